@@ -1,0 +1,233 @@
+"""Array: a buffer on a device."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from xpuarray.backends.contract import Runtime
+from xpuarray.compiler.types import ArrayType
+from xpuarray.devices import Device, as_device
+from xpuarray.errors import ImplicitTransferError
+from xpuarray.operators import Operators, operations
+
+__all__ = ["Array", "asnumpy"]
+
+
+class Array(Operators):
+    """An n-dimensional array on one device.
+
+    Arrays are made by `xp.asarray`, `xp.zeros` and their kin, never by calling this class.
+
+    native: the backend's own array (numpy.ndarray, dpnp.tensor.usm_ndarray, cupy.ndarray)
+    """
+
+    __slots__ = ("_native", "_device", "_kernel_argument", "__weakref__")
+    __array_priority__ = 1000
+
+    def __init__(self, native: Any, device: Device):
+        self._native = native
+        self._device = device
+        self._kernel_argument: tuple[ArrayType, tuple[Any, ...]] | None = None
+
+    # -- what it is --------------------------------------------------------------------------
+    @property
+    def device(self) -> Device:
+        """The device the array lives on."""
+        return self._device
+
+    @property
+    def native(self) -> Any:
+        """The backend's own array, sharing memory: NumPy's, dpnp.tensor's or CuPy's."""
+        return self._native
+
+    @property
+    def dtype(self) -> np.dtype:
+        """The data type of the elements."""
+        return self._native.dtype
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The extent of each dimension."""
+        return self._native.shape
+
+    @property
+    def ndim(self) -> int:
+        """The number of dimensions."""
+        return self._native.ndim
+
+    @property
+    def size(self) -> int:
+        """The number of elements."""
+        return self._native.size
+
+    @property
+    def itemsize(self) -> int:
+        """Bytes an element takes."""
+        return self._native.itemsize
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes all elements take."""
+        return self._native.size * self._native.itemsize
+
+    @property
+    def strides(self) -> tuple[int, ...]:
+        """Bytes from one element to the next along each dimension."""
+        native = self._native
+        # dpnp counts strides in elements.
+        scale = native.itemsize if hasattr(native, "sycl_queue") else 1
+        return tuple(s * scale for s in native.strides)
+
+    @property
+    def T(self) -> Array:  # noqa: N802
+        """The transpose of a matrix, a view."""
+        if self.ndim != 2:
+            raise ValueError(f".T needs two dimensions, this array has {self.ndim}; see permute_dims")
+        return operations["permute_dims"](self, (1, 0))
+
+    @property
+    def mT(self) -> Array:  # noqa: N802
+        """The transpose of each matrix in a stack, a view."""
+        return operations["matrix_transpose"](self)
+
+    def __len__(self) -> int:
+        if not self.ndim:
+            raise TypeError("a 0-dimensional array has no length")
+        return self.shape[0]
+
+    def __iter__(self) -> Iterator[Array]:
+        for k in range(len(self)):
+            yield self[k]
+
+    # -- where it is -------------------------------------------------------------------------
+    def to_device(self, device: Device | str, /, *, stream: Any = None) -> Array:
+        """The array on another device: itself if it is there already, else a copy."""
+        target = as_device(device)
+        if target is self._device:
+            return self
+        view = self._device.runtime.host_view(self._native)
+        host = view if view is not None else self._device.runtime.to_host(self._native)
+        return Array(target.runtime.from_host(host), target)
+
+    def __array_namespace__(self, *, api_version: str | None = None) -> Any:
+        import xpuarray
+
+        return xpuarray
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> np.ndarray:
+        raise ImplicitTransferError(
+            f"this array is on {self._device}; NumPy would copy it to the host in silence. "
+            "Write xp.asnumpy(a) to copy it, or use xpuarray's function of the same name"
+        )
+
+    # NumPy's ufuncs and operators return NotImplemented to ours, which explain themselves.
+    __array_ufunc__ = None
+
+    @property
+    def __sycl_usm_array_interface__(self) -> dict[str, Any]:
+        if not hasattr(self._native, "__sycl_usm_array_interface__"):
+            raise AttributeError(f"an array on {self._device} is not in USM memory")
+        return self._native.__sycl_usm_array_interface__
+
+    def __dlpack__(self, **kwargs: Any) -> Any:
+        """A DLPack capsule of the array's own memory; keyword arguments as in the standard."""
+        self._device.runtime.wait()
+        return self._native.__dlpack__(**kwargs)
+
+    def __dlpack_device__(self) -> tuple[Any, int]:
+        return self._native.__dlpack_device__()
+
+    # -- values ------------------------------------------------------------------------------
+    def _scalar(self) -> Any:
+        if self.size != 1:
+            raise TypeError(f"only an array with one element is a scalar; this one has shape {self.shape}")
+        return self._device.runtime.to_host(self._native).reshape(())[()]
+
+    def item(self) -> Any:
+        """The only element, as a Python scalar."""
+        return self._scalar().item()
+
+    def tolist(self) -> Any:
+        """The elements as nested Python lists."""
+        return asnumpy(self).tolist()
+
+    def __bool__(self) -> bool:
+        return bool(self._scalar())
+
+    def __int__(self) -> int:
+        return int(self._scalar())
+
+    def __float__(self) -> float:
+        return float(self._scalar())
+
+    def __complex__(self) -> complex:
+        return complex(self._scalar())
+
+    def __index__(self) -> int:
+        if self.ndim or self.dtype.kind not in "iu":
+            raise TypeError(f"only a 0-dimensional integer array is an index, not {self.dtype}{list(self.shape)}")
+        return int(self._scalar())
+
+    def __getitem__(self, key: Any) -> Array:
+        return operations["getitem"](self, key)
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        operations["setitem"](self, key, value)
+
+    def __repr__(self) -> str:
+        body = np.array2string(asnumpy(self), separator=", ", prefix="Array(")
+        return f"Array({body}, dtype={self.dtype}, device={self._device})"
+
+    def __str__(self) -> str:
+        return str(asnumpy(self))
+
+    def __format__(self, spec: str) -> str:
+        return format(self.item(), spec) if spec else str(self)
+
+    def _repr_html_(self) -> str:
+        shape = " × ".join(map(str, self.shape)) or "scalar"
+        head = f"{self.dtype} · {shape} · {self.nbytes:,} bytes · <code>{html.escape(str(self._device))}</code>"
+        body = html.escape(np.array2string(asnumpy(self), separator=", ", threshold=100))
+        return f"<div><b>xpuarray.Array</b> {head}<pre>{body}</pre></div>"
+
+    # -- launches ----------------------------------------------------------------------------
+    def _as_kernel_argument(self) -> tuple[ArrayType, tuple[Any, ...]]:
+        """Type and packed launch arguments; they never change, so they are made once."""
+        if self._kernel_argument is None:
+            native = self._native
+            layout = "C" if native.flags.c_contiguous else "A"
+            packed = self._device.runtime.pack(native, layout)
+            self._kernel_argument = ArrayType(native.dtype.name, native.ndim, layout), packed
+        return self._kernel_argument
+
+    @property
+    def _runtime(self) -> Runtime:
+        return self._device.runtime
+
+
+def asnumpy(array: Array, *, copy: bool | None = True) -> np.ndarray:
+    """The values of `array` as a NumPy array, once all work on it has ended.
+
+    copy: True (default) always copies, so that the result is the same on every device; None gives
+        a view where the device's memory is the host's (host, SYCL CPUs), False raises where not.
+
+    Raises ImplicitTransferError if `copy=False` and the memory is out of the host's reach.
+
+    >>> import xpuarray as xp
+    >>> xp.asnumpy(xp.asarray([1, 2, 3], device="host"))
+    array([1, 2, 3])
+    """
+    if not isinstance(array, Array):
+        raise TypeError(f"asnumpy takes an xpuarray Array, not {type(array).__name__}")
+    runtime = array._device.runtime
+    if copy is not True:
+        view = runtime.host_view(array._native)
+        if view is not None:
+            return view
+        if copy is False:
+            raise ImplicitTransferError(f"the memory of {array._device} is out of the host's reach; let asnumpy copy")
+    return runtime.to_host(array._native)

@@ -1,0 +1,148 @@
+"""What a backend is: the contract between xpuarray and one runtime (NumPy, SYCL, CUDA, ...).
+
+A backend finds devices (`discover`) and gives each a `Runtime`.  Everything above this layer talks
+to a Runtime only.  Each docstring begins with what an implementer **must**, **should** or **may** do.
+
+A *native* array is the runtime's own array object (numpy.ndarray, dpnp.tensor.usm_ndarray,
+cupy.ndarray).  All of them offer `shape`, `strides`, `dtype`, `ndim` and basic indexing.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any, Callable, Protocol
+
+import numpy as np
+
+__all__ = ["DeviceInfo", "Event", "Runtime", "Compiled"]
+
+
+@dataclasses.dataclass(frozen=True)
+class DeviceInfo:
+    """Facts about one device, read once at discovery.  Sizes are in bytes."""
+
+    backend: str  #: "host", "opencl", "level_zero", "cuda", "fake"
+    type: str  #: "cpu", "gpu" or "accelerator"
+    number: int  #: among the devices of this backend and type
+    name: str
+    vendor: str = ""
+    driver: str = ""
+    memory: int = 0  #: global memory
+    max_allocation: int = 0  #: largest single allocation
+    local_memory: int = 0  #: work-group local memory
+    compute_units: int = 1
+    max_work_group_size: int = 1
+    sub_group_sizes: tuple[int, ...] = ()
+    fp64: bool = True
+    fp16: bool = False
+    atomic64: bool = True
+    usm: tuple[str, ...] = ()  #: kinds of unified shared memory: "host", "shared", "device", "system"
+    architecture: str = ""  #: what compiled code depends on (CPU features, compute capability)
+    part: tuple[int, ...] = ()  #: position among sub-devices, outermost first
+    why_not: str = ""  #: why the device can't be used; empty if it can
+
+    @property
+    def filter_string(self) -> str:
+        """`backend:type:number`, with `.k` for sub-devices, as ONEAPI_DEVICE_SELECTOR writes them."""
+        return f"{self.backend}:{self.type}:{self.number}" + "".join(f".{k}" for k in self.part)
+
+
+class Event(Protocol):
+    """The end of one launch."""
+
+    def wait(self) -> None:
+        """Must return only when the launch has ended; raises what the device reported."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Compiled:
+    """A kernel compiled for one device and one set of argument types."""
+
+    name: str  #: the entry point
+    target: str  #: "spirv", "ptx", "prange", "simulator"
+    binary: Any  #: bytes (spirv, ptx) or a Python callable (prange, simulator)
+    llvm: str = ""  #: LLVM IR, for inspection
+    assembly: Callable[[], str] | None = None  #: the target's text form, made on request
+
+
+#: A loaded kernel: (global size, local size or None, packed arguments, events to wait for) -> Event
+Executable = Callable[[Sequence[int], "Sequence[int] | None", Sequence[Any], Sequence[Event]], Event]
+
+
+class Runtime(ABC):
+    """One device, opened on first use.  All work on it goes through one in-order queue."""
+
+    info: DeviceInfo
+    #: must be: the compiler target of this device's kernels ("spirv", "ptx", "prange", "simulator")
+    target: str
+    #: must be: elements an operation should have worked through before compiling it pays; below,
+    #: the device's library does the work
+    compile_after: int = 0
+    #: must be: elements from which a compiled kernel beats the library
+    kernel_from: int = 0
+    #: must be: neighbouring work-items read neighbouring elements (GPUs, vectorising CPU compilers)
+    #: rather than blocks of their own (threads)
+    interleaved: bool = True
+    #: must be: work-items that keep the device busy in a reduction
+    parallelism: int = 1
+
+    # -- memory ------------------------------------------------------------------------------
+    @abstractmethod
+    def empty(self, shape: tuple[int, ...], dtype: np.dtype) -> Any:
+        """Must return an uninitialised C-contiguous native array.
+
+        Must raise OutOfDeviceMemoryError, never crash, when it does not fit.
+        """
+
+    @abstractmethod
+    def from_host(self, array: np.ndarray) -> Any:
+        """Must return a new C-contiguous native array with a copy of `array` (any strides)."""
+
+    @abstractmethod
+    def to_host(self, native: Any) -> np.ndarray:
+        """Must wait for work on `native`, then return a C-contiguous NumPy copy of it."""
+
+    def host_view(self, native: Any) -> np.ndarray | None:
+        """May return a NumPy view of `native`'s own memory, after waiting for work on it."""
+        return None
+
+    # -- work --------------------------------------------------------------------------------
+    @property
+    @abstractmethod
+    def library(self) -> Any:
+        """Must be the Array API namespace of the native arrays: numpy, dpnp.tensor, cupy.
+
+        Creation and cross-array calls in it must land on this device's queue: whatever it returns
+        must be ordered with launches made through this Runtime.
+        """
+
+    @abstractmethod
+    def load(self, compiled: Compiled) -> Executable:
+        """Must make `compiled` launchable.  The result must keep arguments alive until it ended."""
+
+    @abstractmethod
+    def pack(self, native: Any, layout: str) -> tuple[Any, ...]:
+        """Must return the launch arguments that stand for `native`.
+
+        For device targets: pointer, shape..., and for layout "A" also strides... (in bytes).
+        """
+
+    @abstractmethod
+    def pack_scalar(self, value: Any, dtype: str) -> tuple[Any, ...]:
+        """Must return the launch arguments that stand for one scalar of the named dtype."""
+
+    @abstractmethod
+    def wait(self) -> None:
+        """Must return only when all work on this device has ended, and raise what went wrong."""
+
+    # -- devices -----------------------------------------------------------------------------
+    def partition(self, counts: Sequence[int]) -> list[Runtime]:
+        """May split the device into sub-devices with the given numbers of compute units."""
+        raise NotImplementedError(f"{self.info.filter_string} can't be partitioned")
+
+    @property
+    def sycl_queue(self) -> Any:
+        """May be the dpctl.SyclQueue that all work goes through."""
+        raise AttributeError(f"{self.info.filter_string} is no SYCL device")

@@ -1,0 +1,120 @@
+"""The `host` backend: NumPy arrays, kernels as parallel loops.  Works wherever NumPy and Numba do."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from xpuarray.backends.contract import Compiled, DeviceInfo, Executable, Runtime
+from xpuarray.errors import OutOfDeviceMemoryError
+
+__all__ = ["HostRuntime", "discover"]
+
+
+class Done:
+    """The event of a launch that ended before it returned."""
+
+    def wait(self) -> None:
+        """Returns at once."""
+
+
+DONE = Done()
+
+
+class HostRuntime(Runtime):
+    """The CPU through NumPy: synchronous, in ordinary memory."""
+
+    target = "prange"
+    kernel_from = 1 << 16
+    compile_after = 1 << 24  # a parallel loop takes Numba about a second to compile
+    interleaved = False
+
+    def __init__(self, info: DeviceInfo):
+        self.info = info
+        self.parallelism = 4 * info.compute_units
+
+    def empty(self, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
+        try:
+            return np.empty(shape, dtype)
+        except MemoryError as error:
+            raise OutOfDeviceMemoryError(
+                f"{self.info.filter_string} has no room for {shape} {np.dtype(dtype)}: {error}"
+            ) from None
+
+    def from_host(self, array: np.ndarray) -> np.ndarray:
+        return np.array(array, order="C", copy=True)
+
+    def to_host(self, native: np.ndarray) -> np.ndarray:
+        return np.array(native, order="C", copy=True)
+
+    def host_view(self, native: np.ndarray) -> np.ndarray:
+        return native
+
+    @property
+    def library(self) -> Any:
+        return np
+
+    def load(self, compiled: Compiled) -> Executable:
+        function = compiled.binary
+
+        def launch(
+            global_size: Sequence[int], local_size: Sequence[int] | None, args: Sequence[Any], events: Sequence[Any]
+        ) -> Done:
+            for event in events:
+                event.wait()
+            function(tuple(global_size), *args)
+            return DONE
+
+        return launch
+
+    def pack(self, native: np.ndarray, layout: str) -> tuple[Any, ...]:
+        return (native,)
+
+    def pack_scalar(self, value: Any, dtype: str) -> tuple[Any, ...]:
+        return (np.dtype(dtype).type(value),)
+
+    def wait(self) -> None:
+        """Nothing is ever pending."""
+
+
+def discover() -> list[Runtime]:
+    """The one host device."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    memory = _physical_memory()
+    info = DeviceInfo(
+        backend="host",
+        type="cpu",
+        number=0,
+        name=_processor_name(),
+        driver=f"NumPy {np.__version__}",
+        memory=memory,
+        max_allocation=memory,
+        local_memory=256 << 10,
+        compute_units=cores,
+        max_work_group_size=8192,
+        fp16=True,
+        architecture=platform.machine(),
+    )
+    return [HostRuntime(info)]
+
+
+def _physical_memory() -> int:
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        return 0
+
+
+def _processor_name() -> str:
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8") as lines:
+            for line in lines:
+                if line.startswith("model name"):
+                    return line.partition(":")[2].strip()
+    except OSError:
+        pass
+    return platform.processor() or platform.machine()

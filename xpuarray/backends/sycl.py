@@ -1,0 +1,271 @@
+"""The `sycl` backend: dpctl queues and USM memory, dpnp.tensor as the library."""
+
+from __future__ import annotations
+
+import ctypes
+import glob
+import os
+import sys
+import threading
+from collections import deque
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from xpuarray.backends.contract import Compiled, DeviceInfo, Executable, Runtime
+from xpuarray.errors import DeviceUnusableError, OutOfDeviceMemoryError
+
+__all__ = ["SyclRuntime", "discover", "prepare_environment"]
+
+_SCALARS = {
+    "bool": ctypes.c_uint8,
+    "int8": ctypes.c_int8,
+    "int16": ctypes.c_int16,
+    "int32": ctypes.c_int32,
+    "int64": ctypes.c_int64,
+    "uint8": ctypes.c_uint8,
+    "uint16": ctypes.c_uint16,
+    "uint32": ctypes.c_uint32,
+    "uint64": ctypes.c_uint64,
+    "float32": ctypes.c_float,
+    "float64": ctypes.c_double,
+}
+
+
+class SyclRuntime(Runtime):
+    """One SYCL device behind one in-order queue."""
+
+    target = "spirv"
+    compile_after = 1 << 17
+
+    def __init__(self, info: DeviceInfo, device: Any):
+        self.info = info
+        self.sycl_device = device
+        self.is_cpu = info.type == "cpu"
+        self.parallelism = max(2048, 64 * info.compute_units)
+        # Shared memory is host-visible: on a CPU device NumPy views of it cost nothing.
+        self._usm = "shared" if self.is_cpu or "device" not in info.usm else "device"
+        self._in_flight: deque[tuple[Any, Any]] = deque()
+        self._lock = threading.Lock()
+
+    @cached_property
+    def sycl_queue(self) -> Any:
+        """The device's one in-order queue; dpnp orders its work on it too."""
+        if self.info.why_not:
+            raise DeviceUnusableError(f"{self.info.filter_string}: {self.info.why_not}")
+        import dpctl
+
+        # dpnp compares devices by queue, and an out-of-order queue lets a kernel overtake dpnp's
+        # own work before it, so there is exactly one queue a device and it is in order.
+        return dpctl.SyclQueue(self.sycl_device, property="in_order")
+
+    # -- memory ------------------------------------------------------------------------------
+    def empty(self, shape: tuple[int, ...], dtype: np.dtype) -> Any:
+        tensor = self.library
+        try:
+            return tensor.usm_ndarray(
+                shape, dtype=dtype, buffer=self._usm, buffer_ctor_kwargs={"queue": self.sycl_queue}
+            )
+        except Exception as error:
+            size = int(np.prod(shape, dtype=object)) * np.dtype(dtype).itemsize
+            if size == 0 or not isinstance(error, (MemoryError, OverflowError, ValueError, RuntimeError)):
+                raise
+            raise OutOfDeviceMemoryError(
+                f"{self.info.filter_string} could not allocate {size:,} bytes for {tuple(shape)} {np.dtype(dtype)}; "
+                f"it has {self.info.memory:,} bytes, {self.info.max_allocation:,} in one allocation"
+            ) from error
+
+    def from_host(self, array: np.ndarray) -> Any:
+        native = self.empty(array.shape, array.dtype)
+        if array.size:
+            view = self.host_view(native)
+            if view is not None:
+                view[...] = array
+            else:
+                self.sycl_queue.memcpy(native.usm_data, np.ascontiguousarray(array), native.nbytes)
+        return native
+
+    def to_host(self, native: Any) -> np.ndarray:
+        view = self.host_view(native)
+        return np.array(view, order="C", copy=True) if view is not None else self.library.asnumpy(native)
+
+    def host_view(self, native: Any) -> np.ndarray | None:
+        if native.usm_type == "device" or not (self.is_cpu or native.usm_type == "host"):
+            return None
+        self.wait()
+        base = np.frombuffer(native.usm_data, dtype=np.uint8) if native.size else np.empty(0, np.uint8)
+        offset = native._element_offset * native.itemsize if native.size else 0
+        strides = tuple(s * native.itemsize for s in native.strides)
+        return np.ndarray(native.shape, native.dtype, base, offset, strides)
+
+    @cached_property
+    def library(self) -> Any:
+        import dpnp.tensor
+
+        return dpnp.tensor
+
+    # -- work --------------------------------------------------------------------------------
+    def load(self, compiled: Compiled) -> Executable:
+        import dpctl.program
+
+        queue = self.sycl_queue
+        program = dpctl.program.create_program_from_spirv(queue, compiled.binary)
+        kernel = program.get_sycl_kernel(compiled.name)
+        submit, in_flight, lock = queue.submit_async, self._in_flight, self._lock
+
+        def launch(
+            global_size: Sequence[int], local_size: Sequence[int] | None, args: Sequence[Any], events: Sequence[Any]
+        ) -> Any:
+            event = submit(kernel, args, list(global_size), local_size, list(events))
+            # USM memory may be freed once nobody refers to it, so a launch keeps its arguments.
+            with lock:
+                in_flight.append((event, args))
+                self._retire(2)
+            return event
+
+        launch.program = program  # type: ignore[attr-defined]
+        return launch
+
+    def _retire(self, at_most: int) -> None:
+        """Let go of the arguments of launches that have ended (oldest first: they end in order)."""
+        import dpctl
+
+        complete = dpctl.event_status_type.complete
+        while at_most and len(self._in_flight) > 1 and self._in_flight[0][0].execution_status == complete:
+            self._in_flight.popleft()
+            at_most -= 1
+
+    def pack(self, native: Any, layout: str) -> tuple[Any, ...]:
+        memory = native.usm_data
+        if native._element_offset:
+            memory = _memory_at(native)
+        sizes = list(native.shape)
+        if layout == "A":
+            sizes += [s * native.itemsize for s in native.strides]
+        return (memory, *map(ctypes.c_int64, sizes))
+
+    def pack_scalar(self, value: Any, dtype: str) -> tuple[Any, ...]:
+        if dtype == "complex64":
+            return ctypes.c_float(value.real), ctypes.c_float(value.imag)
+        if dtype == "complex128":
+            return ctypes.c_double(value.real), ctypes.c_double(value.imag)
+        return (_SCALARS[dtype](value),)
+
+    def wait(self) -> None:
+        self.sycl_queue.wait()
+        with self._lock:
+            self._in_flight.clear()
+
+    def partition(self, counts: Sequence[int]) -> list[Runtime]:
+        parts = self.sycl_device.create_sub_devices(partition=list(counts))
+        return [SyclRuntime(_describe(d, self.info.number, (*self.info.part, k)), d) for k, d in enumerate(parts)]
+
+
+class _At:
+    """A stretch of somebody else's USM memory, in the form dpctl.memory takes."""
+
+    def __init__(self, interface: dict[str, Any], owner: Any):
+        self.__sycl_usm_array_interface__ = interface
+        self.owner = owner
+
+
+def _memory_at(native: Any) -> Any:
+    """dpctl's memory object beginning at a view's first element."""
+    from dpctl.memory import as_usm_memory
+
+    if native.size == 0:
+        return native.usm_data
+    size = native.usm_data.nbytes - native._element_offset * native.itemsize
+    interface = {
+        "data": (native._pointer, False),
+        "shape": (size,),
+        "strides": None,
+        "typestr": "|u1",
+        "version": 1,
+        "syclobj": native.sycl_queue,
+    }
+    return as_usm_memory(_At(interface, native))
+
+
+# -- discovery ----------------------------------------------------------------------------------
+
+
+def prepare_environment() -> None:
+    """Make pip's SYCL runtime find its CPU device; must run before the first SYCL call.
+
+    The wheel intel-opencl-rt puts its OpenCL driver into `<prefix>/lib`, where no OpenCL loader
+    looks.  OCL_ICD_FILENAMES tells it.  (A system-wide driver is found as before.)
+    """
+    if os.environ.get("OCL_ICD_FILENAMES"):
+        return
+    drivers = [path for root in _library_roots() for path in glob.glob(os.path.join(root, "libintelocl.so"))]
+    if drivers:
+        os.environ["OCL_ICD_FILENAMES"] = drivers[0]
+
+
+def _library_roots() -> list[str]:
+    roots = [os.path.join(sys.prefix, "lib")]
+    try:  # a --user or --target install has its data elsewhere
+        from importlib.metadata import files
+
+        found = [f.locate() for f in files("intel-opencl-rt") or () if f.name == "libintelocl.so"]
+        roots += [os.path.dirname(os.path.realpath(str(f))) for f in found]
+    except ImportError:
+        pass
+    return roots
+
+
+def discover() -> list[Runtime]:
+    """Every SYCL device dpctl sees, usable or not.  Raises ImportError without dpctl."""
+    prepare_environment()
+    # A selector such as `opencl:cpu` makes this runtime show no device at all where there is no GPU
+    # driver ("UR adapter initialization failed: 37"), so xpuarray applies the selector itself and
+    # hides it from the runtime while that initialises.  (Seen with Intel's runtimes 2026.2.)
+    selector = os.environ.pop("ONEAPI_DEVICE_SELECTOR", None)
+    try:
+        import dpctl
+
+        found = dpctl.get_devices()
+    finally:
+        if selector is not None:
+            os.environ["ONEAPI_DEVICE_SELECTOR"] = selector
+    numbers: dict[tuple[str, str], int] = {}
+    runtimes: list[Runtime] = []
+    for device in found:
+        kind = (device.backend.name, device.device_type.name)
+        numbers[kind] = numbers.get(kind, -1) + 1
+        runtimes.append(SyclRuntime(_describe(device, numbers[kind]), device))
+    return runtimes
+
+
+def _describe(device: Any, number: int, part: tuple[int, ...] = ()) -> DeviceInfo:
+    kinds = ("host", "shared", "device")
+    usm = tuple(k for k in kinds if getattr(device, f"has_aspect_usm_{k}_allocations"))
+    if device.has_aspect_usm_system_allocations:
+        usm += ("system",)
+    why_not = ""
+    if "device" not in usm and "shared" not in usm:
+        why_not = f"its driver ({device.driver_version}) has no unified shared memory (USM)"
+    return DeviceInfo(
+        backend=device.backend.name,
+        type=device.device_type.name,
+        number=number,
+        name=device.name.strip(),
+        vendor=device.vendor,
+        driver=device.driver_version,
+        memory=device.global_mem_size,
+        max_allocation=device.max_mem_alloc_size,
+        local_memory=device.local_mem_size,
+        compute_units=device.max_compute_units,
+        max_work_group_size=device.max_work_group_size,
+        sub_group_sizes=tuple(device.sub_group_sizes),
+        fp64=device.has_aspect_fp64,
+        fp16=device.has_aspect_fp16,
+        atomic64=device.has_aspect_atomic64,
+        usm=usm,
+        architecture=f"{device.name.strip()} {device.driver_version}",
+        part=part,
+        why_not=why_not,
+    )

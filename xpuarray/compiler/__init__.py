@@ -1,0 +1,26 @@
+"""From a Python function to code for one device: one file a target, Numba loaded on first use."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+from xpuarray.backends.contract import Compiled, DeviceInfo
+from xpuarray.compiler.types import KernelType
+
+if TYPE_CHECKING:
+    from xpuarray.lang.kernel import Kernel
+
+__all__ = ["build"]
+
+#: target name -> the module that has `compile_kernel(function, ndim, types, info, options)`
+TARGETS = {name: f"xpuarray.compiler.{name}" for name in ("spirv", "prange", "simulator")}
+
+
+def build(kernel: Kernel, target: str, ndim: int, types: tuple[KernelType, ...], info: DeviceInfo) -> Compiled:
+    """Compile `kernel` for `target`, over a Range of `ndim` dimensions, for these argument types.
+
+    Raises KernelCompileError naming the kernel, and the source line where there is one.
+    """
+    module = importlib.import_module(TARGETS[target])
+    return module.compile_kernel(kernel, ndim, types, info)

@@ -1,0 +1,435 @@
+"""The Numba target that SPIR-V and PTX share: typing, lowering, code library, kernel entry.
+
+Numba's untyped and typed passes and its native lowering run as they are; what differs from the CPU
+is supplied here: no Python runtime, status codes instead of exceptions, arrays in global memory,
+C library names of math functions replaced by the target's own.  A target is one `Ops` object.
+"""
+
+from __future__ import annotations
+
+import re
+from abc import ABC, abstractmethod
+from functools import cached_property
+from types import FunctionType
+
+import llvmlite.binding as llvm
+from llvmlite import ir
+from numba.core import callconv, cgutils, compiler, datamodel, dispatcher, types, typing
+from numba.core.base import BaseContext
+from numba.core.codegen import Codegen, CodeLibrary
+from numba.core.compiler_lock import global_compiler_lock
+from numba.core.descriptors import TargetDescriptor
+from numba.core.options import TargetOptions, include_default_options
+from numba.core.target_extension import (
+    GPU,
+    dispatcher_registry,
+    jit_registry,
+    target_override,
+    target_registry,
+)
+
+from xpuarray.compiler.linking import link
+from xpuarray.compiler.numba_types import DeviceArray, ItemType
+from xpuarray.errors import KernelCompileError
+
+__all__ = ["Ops", "DeviceTarget"]
+
+
+class Ops(ABC):
+    """What one instruction set supplies.  Methods that take a builder emit LLVM IR.
+
+    A target must implement all of these.
+    """
+
+    name: str  #: Numba target name
+    triple: str
+    data_layout: str
+    kernel_convention: str
+    function_convention: str = ""
+    math_names: dict[str, str]  #: C library or LLVM intrinsic name -> the target's function
+
+    @abstractmethod
+    def global_id(self, builder: ir.IRBuilder, dim: int) -> ir.Value:
+        """The work-item's position along `dim`, as i64; dim 0 is the slowest-varying one."""
+
+    @abstractmethod
+    def global_size(self, builder: ir.IRBuilder, dim: int) -> ir.Value:
+        """The extent of the range along `dim`, as i64."""
+
+    def finish(self, module: ir.Module, kernel: ir.Function) -> None:  # noqa: B027
+        """May add metadata to the module that holds the kernel's entry."""
+
+    @abstractmethod
+    def provides(self, symbol: str) -> bool:
+        """Whether the device's compiler knows a function that the module only declares."""
+
+    @abstractmethod
+    def machine(self) -> llvm.TargetMachine:
+        """A new LLVM target machine: the SPIR-V one must not emit twice (it segfaults)."""
+
+    def optimise(self, module: llvm.ModuleRef) -> None:
+        """Inlines and simplifies; loops are left to the device's own compiler to vectorise."""
+        tuning = llvm.create_pipeline_tuning_options(speed_level=2)
+        tuning.loop_vectorization = tuning.slp_vectorization = False
+        builder = llvm.create_pass_builder(self.machine(), tuning)
+        builder.getModulePassManager().run(module, builder)
+
+
+class _Library(CodeLibrary):
+    """LLVM IR of one compiled function and, after linking, of all its callees."""
+
+    def __init__(self, codegen, name):
+        super().__init__(codegen, name)
+        self._modules: list[ir.Module] = []
+        self._linked: list[_Library] = []
+
+    def add_ir_module(self, ir_module):
+        self._raise_if_finalized()
+        self._modules.append(ir_module)
+
+    def add_linking_library(self, library):
+        if library is not self and library not in self._linked:
+            self._linked.append(library)
+
+    def finalize(self):
+        self._finalized = True
+
+    def get_function(self, name):
+        for module in self._modules:
+            if name in module.globals:
+                return module.globals[name]
+        raise KeyError(name)
+
+    def all_modules(self) -> list[ir.Module]:
+        """This library's modules and those of everything it calls, each once."""
+        seen: dict[int, _Library] = {}
+        todo = [self]
+        while todo:
+            library = todo.pop()
+            if id(library) not in seen:
+                seen[id(library)] = library
+                todo.extend(library._linked)
+        return [m for library in seen.values() for m in library._modules]
+
+    def get_llvm_str(self):
+        return "\n\n".join(map(str, self.all_modules()))
+
+    def get_asm_str(self):
+        raise NotImplementedError("assembly is made from a whole kernel; see Kernel.inspect_asm")
+
+
+class _Codegen(Codegen):
+    _library_class = _Library
+
+    def __init__(self, ops: Ops):
+        self._ops = ops
+        self._data_layout = ops.data_layout
+        self._target_data = llvm.create_target_data(ops.data_layout)
+
+    @property
+    def target_data(self):
+        return self._target_data
+
+    def _create_empty_module(self, name):
+        module = ir.Module(cgutils.normalize_ir_text(name))
+        module.triple = self._ops.triple
+        module.data_layout = self._ops.data_layout
+        return module
+
+    def _add_module(self, module):
+        pass
+
+    def magic_tuple(self):
+        return (self._ops.triple, self._ops.data_layout)
+
+
+class _TypingContext(typing.BaseContext):
+    def load_additional_registries(self):
+        from numba.core.typing import cmathdecl, enumdecl, mathdecl, npydecl
+
+        for declarations in (cmathdecl, enumdecl, mathdecl, npydecl):
+            self.install_registry(declarations.registry)
+
+
+class _TargetContext(BaseContext):
+    strict_alignment = True
+
+    def __init__(self, typing_context, ops: Ops):
+        self.ops = ops
+        super().__init__(typing_context, ops.name)
+
+    def init(self):
+        self._internal_codegen = _Codegen(self.ops)
+        self.data_model_manager = datamodel.default_manager
+
+    def load_additional_registries(self):
+        # These register with Numba's built-in registry on import.
+        from numba.core import inline_closurecall, optional  # noqa: F401
+        from numba.cpython import (  # noqa: F401
+            builtins,
+            cmathimpl,
+            enumimpl,
+            iterators,
+            mathimpl,
+            numbers,
+            rangeobj,
+            slicing,
+            tupleobj,
+        )
+        from numba.misc import literal  # noqa: F401
+        from numba.np import arrayobj, npyimpl  # noqa: F401
+
+        from xpuarray.compiler import device_lowering
+
+        for implementation in (cmathimpl, mathimpl, npyimpl, device_lowering):
+            self.install_registry(implementation.registry)
+
+    def codegen(self):
+        return self._internal_codegen
+
+    @property
+    def target_data(self):
+        return self._internal_codegen.target_data
+
+    @cached_property
+    def call_conv(self):
+        return callconv.MinimalCallConv(self)
+
+    @property
+    def error_model(self):
+        from numba.core.callconv import create_error_model
+
+        return create_error_model("numpy", self)
+
+    @error_model.setter
+    def error_model(self, value):
+        """Division by zero follows IEEE, as in NumPy; there is nobody to raise to."""
+
+    def create_cpython_wrapper(self, *args, **kwargs):
+        """There is no Python on the device."""
+
+    def create_cfunc_wrapper(self, *args, **kwargs):
+        """There is no C caller either."""
+
+    def get_executable(self, library, fndesc, env):
+        return None
+
+    def get_ufunc_info(self, ufunc_key):
+        from numba.np import ufunc_db
+
+        return ufunc_db.get_ufunc_info(ufunc_key)
+
+    def insert_const_string(self, mod, string):
+        return self.get_dummy_value()
+
+
+class _Options(
+    include_default_options("nopython", "fastmath", "inline", "forceinline", "error_model", "no_cpython_wrapper",
+                            "no_cfunc_wrapper", "boundscheck"),
+    TargetOptions,
+):
+    def finalize(self, flags, options):
+        flags.enable_pyobject = False
+        flags.no_cpython_wrapper = True
+        flags.no_cfunc_wrapper = True
+        flags.nrt = False
+        flags.error_model = "numpy"
+
+
+class DeviceTarget(TargetDescriptor):
+    """A Numba target around `ops`: compiles Python functions to one LLVM module a kernel."""
+
+    options = _Options
+
+    def __init__(self, ops: Ops):
+        super().__init__(ops.name)
+        self.ops = ops
+        token = type(f"{ops.name}_target", (GPU,), {})
+        target_registry[ops.name] = token
+        # The dispatcher class must be known before the typing context loads its registries.
+        self.dispatcher = type(
+            f"{ops.name}_dispatcher",
+            (_Dispatcher,),
+            {"targetdescr": self},
+        )
+        dispatcher_registry[token] = self.dispatcher
+        jit_registry[token] = self._jit
+        self._functions: dict[FunctionType, _Dispatcher] = {}
+        self._typing = _TypingContext()
+        self._target = _TargetContext(self._typing, ops)
+
+    @property
+    def typing_context(self):
+        return self._typing
+
+    @property
+    def target_context(self):
+        return self._target
+
+    def _jit(self, *args, **kwargs):
+        """The decorator Numba's @overload machinery asks for; it passes CPU options too."""
+        if args and callable(args[0]):
+            return self.dispatcher(args[0])
+        return lambda function: self.dispatcher(function)
+
+    @global_compiler_lock
+    def compile_kernel(self, function, name: str, arg_types, fastmath=False) -> llvm.ModuleRef:
+        """The optimised LLVM module of the kernel `name`: its entry, with every callee inlined.
+
+        arg_types: Numba types, the first one the item's (or any other first argument).
+        """
+        # Importing it registers item methods with every target.
+        from xpuarray.compiler import item_lowering  # noqa: F401
+
+        with target_override(self.ops.name):
+            flags = compiler.Flags()
+            self.options.parse_as_flags(flags, {"fastmath": fastmath})
+            self._typing.refresh()
+            self._target.refresh()
+            result = compiler.compile_extra(
+                self._typing, self._target, link(function, self._wrap), tuple(arg_types), None, flags, {}
+            )
+            if result.signature.return_type not in (types.none, types.void):
+                raise KernelCompileError(f"kernel {function.__name__} returns a value ({result.signature.return_type})")
+            entry = self._entry_module(result, name)
+        return self._link(name, [entry, *result.library.all_modules()])
+
+    def _wrap(self, value):
+        """A plain function that a kernel calls, as something Numba can compile for this target."""
+        if isinstance(value, FunctionType) and not value.__module__.startswith(("numpy", "numba")):
+            if value not in self._functions:
+                self._functions[value] = self.dispatcher(link(value, self._wrap))
+            return self._functions[value]
+        return value
+
+    def _entry_module(self, result, name: str) -> ir.Module:
+        """The function the device starts: builds the item, gathers flattened arguments, calls."""
+        context, ops = self._target, self.ops
+        module = context.codegen()._create_empty_module(name)
+        flattened = [_flatten(context, t) for t in result.signature.args]
+        fnty = ir.FunctionType(ir.VoidType(), [t for f in flattened for t in f.llvm_types])
+        entry = ir.Function(module, fnty, name)
+        entry.calling_convention = ops.kernel_convention
+        builder = ir.IRBuilder(entry.append_basic_block("entry"))
+        body_type = context.call_conv.get_function_type(types.none, result.signature.args)
+        body = ir.Function(module, body_type, result.fndesc.llvm_func_name)
+        body.calling_convention = ops.function_convention
+        incoming = iter(entry.args)
+        values = [f.gather(context, builder, incoming) for f in flattened]
+        context.call_conv.call_function(builder, body, types.none, result.signature.args, values)
+        builder.ret_void()
+        ops.finish(module, entry)
+        return module
+
+    def _link(self, name: str, modules: list[ir.Module]) -> llvm.ModuleRef:
+        """One optimised LLVM module in which only the kernel's entry is visible."""
+        rename = self.ops.math_names
+        texts = [_SYMBOL.sub(lambda m: "@" + rename.get(m[1], m[1]), str(m)) for m in modules]
+        linked = llvm.parse_assembly(texts[0])
+        for text in texts[1:]:
+            linked.link_in(llvm.parse_assembly(text))
+        for function in linked.functions:
+            if not function.is_declaration and function.name != name:
+                function.linkage = "internal"
+                function.add_function_attribute("alwaysinline")
+        for variable in linked.global_variables:
+            if not variable.is_declaration:
+                variable.linkage = "internal"
+        linked.verify()
+        self.ops.optimise(linked)
+        missing = [f.name for f in linked.functions if f.is_declaration and not self.ops.provides(f.name)]
+        if missing:
+            raise KernelCompileError(f"{', '.join(missing)} does not exist on {self.ops.name.removeprefix('xpu_')}")
+        return linked
+
+
+_SYMBOL = re.compile(r'@"?([\w.$]+)"?')
+
+
+class _Dispatcher(dispatcher.Dispatcher):
+    """Compiles a device function for its caller's target."""
+
+    def compile(self, sig):
+        with target_override(self.targetdescr.ops.name):
+            return super().compile(sig)
+
+    def add_overload(self, cres):
+        """There is no entry point to call from Python; only callers' code links this one."""
+        self.overloads[tuple(cres.signature.args)] = cres
+
+
+# -- kernel arguments, flattened ----------------------------------------------------------------
+
+
+class _Flat:
+    """How one argument of the body is made from parameters of the entry."""
+
+    def __init__(self, llvm_types, gather):
+        self.llvm_types = llvm_types
+        self.gather = gather
+
+
+def _flatten(context, numba_type) -> _Flat:
+    if isinstance(numba_type, ItemType):
+        return _Flat([], lambda ctx, builder, incoming: _make_item(ctx, builder, numba_type))
+    if isinstance(numba_type, DeviceArray):
+        return _flatten_array(context, numba_type)
+    if isinstance(numba_type, types.BaseTuple):
+        parts = [_flatten(context, t) for t in numba_type]
+        return _Flat(
+            [t for p in parts for t in p.llvm_types],
+            lambda ctx, builder, incoming: ctx.make_tuple(
+                builder, numba_type, [p.gather(ctx, builder, incoming) for p in parts]
+            ),
+        )
+    if isinstance(numba_type, types.Complex):
+        part = context.get_value_type(numba_type.underlying_float)
+
+        def gather_complex(ctx, builder, incoming):
+            value = ctx.make_complex(builder, numba_type)
+            value.real, value.imag = next(incoming), next(incoming)
+            return value._getvalue()
+
+        return _Flat([part, part], gather_complex)
+    data_type = context.get_data_type(numba_type)
+    model = context.data_model_manager[numba_type]
+    return _Flat([data_type], lambda ctx, builder, incoming: model.from_data(builder, next(incoming)))
+
+
+def _flatten_array(context, numba_type) -> _Flat:
+    """pointer, shape..., and for layout "A" strides... (bytes)."""
+    ndim, i64 = numba_type.ndim, ir.IntType(64)
+    pointer = context.get_data_type(numba_type.dtype).as_pointer(numba_type.addrspace)
+    strided = numba_type.layout == "A"
+
+    def gather(ctx, builder, incoming):
+        data = next(incoming)
+        shape = [next(incoming) for _ in range(ndim)]
+        itemsize = i64(ctx.get_abi_sizeof(ctx.get_data_type(numba_type.dtype)))
+        if strided:
+            strides = [next(incoming) for _ in range(ndim)]
+        else:
+            strides = [itemsize] * ndim
+            for k in range(ndim - 2, -1, -1):
+                strides[k] = builder.mul(strides[k + 1], shape[k + 1])
+        array = cgutils.create_struct_proxy(numba_type)(ctx, builder)
+        nitems = i64(1)
+        for extent in shape:
+            nitems = builder.mul(nitems, extent)
+        array.data, array.itemsize, array.nitems = data, itemsize, nitems
+        array.shape = cgutils.pack_array(builder, shape, i64)
+        array.strides = cgutils.pack_array(builder, strides, i64)
+        return array._getvalue()
+
+    return _Flat([pointer] + [i64] * (ndim * (2 if strided else 1)), gather)
+
+
+def _make_item(context, builder, item_type):
+    item = cgutils.create_struct_proxy(item_type)(context, builder)
+    dims, i64 = range(item_type.ndim), ir.IntType(64)
+    ops = context.ops
+    item.id = cgutils.pack_array(builder, [ops.global_id(builder, d, item_type.ndim) for d in dims], i64)
+    item.range = cgutils.pack_array(builder, [ops.global_size(builder, d, item_type.ndim) for d in dims], i64)
+    return item._getvalue()
+
+

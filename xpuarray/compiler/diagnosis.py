@@ -1,0 +1,19 @@
+"""Numba's errors, told in the words of the kernel's author."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from xpuarray.backends.contract import DeviceInfo
+from xpuarray.errors import KernelCompileError
+
+__all__ = ["compile_error"]
+
+
+def compile_error(kernel: Any, info: DeviceInfo, error: Exception) -> KernelCompileError:
+    """What went wrong, in which kernel, for which device, at which line."""
+    text = re.sub(r"\x1b\[[0-9;]*m", "", str(error)).strip()
+    where = re.findall(r'File "([^"]+)", line (\d+)', text)
+    line = f" ({where[-1][0]}, line {where[-1][1]})" if where else ""
+    return KernelCompileError(f"kernel {kernel.__name__} can't be compiled for {info.filter_string}{line}:\n{text}")

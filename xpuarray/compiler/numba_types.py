@@ -1,0 +1,117 @@
+"""Numba's view of kernel arguments: arrays in an address space, items, and their data models."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import from_dtype
+from numba.core import types
+from numba.core.datamodel import models, register_default
+from numba.core.extending import register_model
+
+from xpuarray.compiler.types import ArrayType, KernelType, LocalType, TupleType
+
+__all__ = ["DeviceArray", "ItemType", "AddrSpacePointer", "numba_type", "ADDRESS_SPACES"]
+
+# SPIR-V's numbers; PTX uses the same ones for global (1) and shared (3).
+ADDRESS_SPACES = {"private": 0, "global": 1, "constant": 2, "local": 3, "generic": 4}
+
+
+class AddrSpacePointer(types.Type):
+    """A pointer to `dtype` in an address space (Numba's CPointer data model ignores its own)."""
+
+    def __init__(self, dtype: types.Type, addrspace: int):
+        self.dtype = dtype
+        self.addrspace = addrspace
+        super().__init__(name=f"AddrSpacePointer({dtype}, {addrspace})")
+
+
+@register_default(AddrSpacePointer)
+class _AddrSpacePointerModel(models.PrimitiveModel):
+    def __init__(self, dmm, fe_type):
+        pointee = dmm.lookup(fe_type.dtype).get_data_type()
+        super().__init__(dmm, fe_type, pointee.as_pointer(fe_type.addrspace))
+
+
+class DeviceArray(types.Array):
+    """An array whose data pointer lives in a given address space."""
+
+    def __init__(self, dtype, ndim, layout, addrspace=ADDRESS_SPACES["global"]):
+        self.addrspace = addrspace
+        super().__init__(
+            dtype, ndim, layout, readonly=False, name=f"DeviceArray({dtype},{ndim},{layout},{addrspace})"
+        )
+
+    def copy(self, dtype=None, ndim=None, layout=None, readonly=None):
+        return DeviceArray(
+            self.dtype if dtype is None else dtype,
+            self.ndim if ndim is None else ndim,
+            self.layout if layout is None else layout,
+            self.addrspace,
+        )
+
+    @property
+    def key(self):
+        return self.dtype, self.ndim, self.layout, self.addrspace
+
+    @property
+    def as_array(self):
+        return types.Array(self.dtype, self.ndim, self.layout)
+
+    def unify(self, typingctx, other):
+        if isinstance(other, DeviceArray) and (other.dtype, other.ndim, other.addrspace) == (
+            self.dtype,
+            self.ndim,
+            self.addrspace,
+        ):
+            return self.copy(layout=self.layout if self.layout == other.layout else "A")
+        return None
+
+
+@register_default(DeviceArray)
+class _DeviceArrayModel(models.StructModel):
+    """Numba's own array layout, field for field, but for the address space of `data`."""
+
+    def __init__(self, dmm, fe_type):
+        members = [
+            ("meminfo", types.MemInfoPointer(fe_type.dtype)),
+            ("parent", types.pyobject),
+            ("nitems", types.intp),
+            ("itemsize", types.intp),
+            ("data", AddrSpacePointer(fe_type.dtype, fe_type.addrspace)),
+            ("shape", types.UniTuple(types.intp, fe_type.ndim)),
+            ("strides", types.UniTuple(types.intp, fe_type.ndim)),
+        ]
+        super().__init__(dmm, fe_type, members)
+
+
+class ItemType(types.Type):
+    """The position of one work-item in an `ndim`-dimensional Range."""
+
+    def __init__(self, ndim: int):
+        self.ndim = ndim
+        super().__init__(name=f"Item({ndim})")
+
+
+@register_model(ItemType)
+class _ItemModel(models.StructModel):
+    """Ids and extents are unsigned: a signed index would bring Numba's wraparound for negative
+    ones, behind which the OpenCL CPU compiler no longer sees consecutive addresses."""
+
+    def __init__(self, dmm, fe_type):
+        dims = types.UniTuple(types.uint64, fe_type.ndim)
+        super().__init__(dmm, fe_type, [("id", dims), ("range", dims)])
+
+
+def numba_type(kernel_type: KernelType, array=DeviceArray) -> types.Type:
+    """Numba's type for a kernel argument type; `array` makes the array types of a target."""
+    if isinstance(kernel_type, ArrayType):
+        return array(_dtype(kernel_type.dtype), kernel_type.ndim, kernel_type.layout)
+    if isinstance(kernel_type, LocalType):
+        return DeviceArray(_dtype(kernel_type.dtype), kernel_type.ndim, "C", ADDRESS_SPACES["local"])
+    if isinstance(kernel_type, TupleType):
+        return types.BaseTuple.from_types([numba_type(t, array) for t in kernel_type.items])
+    return _dtype(kernel_type)
+
+
+def _dtype(name: str) -> types.Type:
+    return from_dtype(np.dtype(name))
