@@ -75,7 +75,7 @@ def remainder_int(x, y):
     return x % y
 
 
-def pow(x, y):  # noqa: A001
+def pow(x, y):
     return np.power(x, y)
 
 
@@ -106,7 +106,7 @@ def positive(x):
     return x
 
 
-def abs(x):  # noqa: A001
+def abs(x):
     return np.abs(x)
 
 
@@ -245,7 +245,7 @@ def trunc(x):
     return np.trunc(x)
 
 
-def round(x):  # noqa: A001
+def round(x):
     return np.rint(x)
 
 

@@ -1,0 +1,25 @@
+"""xpuarray: one array library and one kernel language for every processor in a machine.
+
+Arrays live on a device and every call on them runs there.  Kernels are Python functions, compiled
+for that device.  SYCL_DEVICE_FILTER (or `with xp.device(...)`) chooses where new arrays go.
+
+Importing this loads NumPy alone; Numba, dpctl, dpnp, CuPy and scikit-learn load when first needed.
+"""
+
+from xpuarray.array import Array, asnumpy
+from xpuarray.creation import *  # noqa: F403
+from xpuarray.data_types import *  # noqa: F403
+from xpuarray.devices import Device, default_device, device, devices, select_device, synchronize
+from xpuarray.dispatch import allow_fallback, explain, prefer
+from xpuarray.elementwise import *  # noqa: F403
+from xpuarray.errors import *  # noqa: F403
+from xpuarray.indexing import *  # noqa: F403
+from xpuarray.lang import Item, Kernel, NdRange, Range, call_kernel, call_kernel_async, kernel
+from xpuarray.linalg import *  # noqa: F403
+from xpuarray.manipulation import *  # noqa: F403
+from xpuarray.searching import *  # noqa: F403
+from xpuarray.sorting import *  # noqa: F403
+from xpuarray.statistical import *  # noqa: F403
+
+__version__ = "0.1.0"
+__array_api_version__ = "2024.12"

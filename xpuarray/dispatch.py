@@ -149,8 +149,10 @@ class Explanation(list):
     """The calls made inside an `explain` block, printed as a table."""
 
     def __str__(self) -> str:
-        rows = [("function", "device", "route", "compiled"), *(
-            (c.function, c.device, c.route, "yes" if c.compiled else "") for c in self)]
+        rows = [
+            ("function", "device", "route", "compiled"),
+            *((c.function, c.device, c.route, "yes" if c.compiled else "") for c in self),
+        ]
         widths = [max(len(r[k]) for r in rows) for k in range(4)]
         return "\n".join("  ".join(cell.ljust(w) for cell, w in zip(r, widths)).rstrip() for r in rows)
 

@@ -6,31 +6,30 @@ and makes a new array on the operands' device.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from xpuarray.array import Array
-from xpuarray.compiler.types import ArrayType
+from xpuarray.data_types import default_float, promote
 from xpuarray.devices import Device
-from xpuarray.dispatch import common_device, library_call, record, takes_kernel
+from xpuarray.dispatch import common_device, library_call, takes_kernel
 from xpuarray.errors import UnsupportedDTypeError
-from xpuarray.fusion import elementwise_kernel
+from xpuarray.fusion import elementwise_kernel, pack_operands
 from xpuarray.kernels import elementwise as kernels
-from xpuarray.lang.ranges import Range
-from xpuarray.operators import operation
+from xpuarray.operators import operation, operations
 
-# Which operands a function takes.  Integers are promoted to the default float where it says so.
+# The kinds of dtype (numpy.dtype.kind) that a function takes.
 _DOMAINS = {
     "any": "biufc",
     "numeric": "iufc",
     "real": "iuf",
+    "real or bool": "biuf",
     "integer": "iu",
     "integer or bool": "biu",
-    "float": "fc",  # other types are converted to the device's default float
-    "real float": "f",
-    "bool": "b",
+    "float": "biufc",  # integers and bools become the device's default float first
+    "real float": "biuf",  # likewise
 }
 
 
@@ -40,41 +39,233 @@ class Row(NamedTuple):
     name: str
     operands: int
     domain: str
-    result: str = "same"  #: "same" as the promoted operands, "bool", or "real" (of a complex)
-    kernel: Callable[..., Any] | None = None  #: for real floating-point types (and all others)
-    integer: Callable[..., Any] | None = None  #: for integers, where they need another function
-    library: str | None = None  #: its name in the device's library, where it differs
+    result: str = "same"  #: dtype of the result: the promoted one, "bool", or "real" (of a complex)
+    kernel: Callable[..., Any] | None = None  #: for real types; complex and float16 go to the library
+    integer: Callable[..., Any] | None = None  #: for integers and bools, where they need another
+    wide: bool = False  #: integers are computed in 64 bits
 
 
-def _row(name: str, operands: int, domain: str, result: str = "same", **more: Any) -> Row:
-    return Row(name, operands, domain, result, getattr(kernels, name, None), **more)
+def _rows(names: str, operands: int, domain: str, result: str = "same", **more: Any) -> list[Row]:
+    return [Row(n, operands, domain, result, getattr(kernels, n, None), **more) for n in names.split()]
 
 
 TABLE = [
-    *(_row(n, 1, "float") for n in
-      "sqrt exp expm1 log log1p log2 log10 sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh".split()),
-    *(_row(n, 2, "numeric") for n in "subtract".split()),
-    *(_row(n, 2, "any") for n in "add multiply".split()),
-    _row("divide", 2, "float"),
-    _row("floor_divide", 2, "real", integer=kernels.floor_divide_int),
-    _row("remainder", 2, "real", integer=kernels.remainder_int),
-    _row("pow", 2, "numeric", integer=kernels.pow_int),
-    *(_row(n, 2, "real float") for n in "atan2 hypot logaddexp copysign nextafter".split()),
-    *(_row(n, 2, "any", "bool") for n in "equal not_equal".split()),
-    *(_row(n, 2, "any", "bool") for n in "less less_equal greater greater_equal".split()),
-    *(_row(n, 2, "any") for n in "maximum minimum".split()),
-    *(_row(n, 2, "any", "bool") for n in "logical_and logical_or logical_xor".split()),
-    _row("logical_not", 1, "any", "bool"),
-    *(_row(n, 2, "integer or bool") for n in "bitwise_and bitwise_or bitwise_xor".split()),
-    _row("bitwise_invert", 1, "integer or bool", integer=kernels.bitwise_invert),
-    *(_row(n, 2, "integer") for n in "bitwise_left_shift bitwise_right_shift".split()),
-    *(_row(n, 1, "numeric") for n in "negative positive square reciprocal".split()),
-    _row("abs", 1, "numeric", "real"),
-    _row("sign", 1, "numeric"),
-    *(_row(n, 1, "numeric") for n in "floor ceil trunc round".split()),
-    *(_row(n, 1, "any", "bool") for n in "isnan isinf isfinite".split()),
-    _row("signbit", 1, "real float", "bool"),
-    Row("real", 1, "any", "real"),
-    Row("imag", 1, "numeric", "real"),
-    Row("conj", 1, "numeric"),
+    *_rows("sqrt exp expm1 log log1p log2 log10 sin cos tan asin acos atan", 1, "float"),
+    *_rows("sinh cosh tanh asinh acosh atanh reciprocal", 1, "float"),
+    *_rows("add multiply", 2, "any"),
+    *_rows("subtract", 2, "numeric"),
+    *_rows("divide", 2, "float"),
+    *_rows("floor_divide", 2, "real", integer=kernels.floor_divide_int),
+    *_rows("remainder", 2, "real", integer=kernels.remainder_int),
+    *_rows("pow", 2, "numeric", integer=kernels.pow_int),
+    *_rows("atan2 hypot logaddexp copysign nextafter", 2, "real float"),
+    *_rows("equal not_equal less less_equal greater greater_equal", 2, "any", "bool"),
+    *_rows("maximum minimum", 2, "real or bool"),
+    *_rows("logical_and logical_or logical_xor", 2, "any", "bool"),
+    *_rows("logical_not", 1, "any", "bool"),
+    *_rows("bitwise_and bitwise_or bitwise_xor", 2, "integer or bool"),
+    *_rows("bitwise_invert", 1, "integer or bool"),
+    *_rows("bitwise_left_shift bitwise_right_shift", 2, "integer", wide=True),
+    *_rows("negative positive square sign", 1, "numeric"),
+    *_rows("abs", 1, "numeric", "real"),
+    *_rows("floor ceil trunc round", 1, "real", integer=kernels.positive),
+    *_rows("isnan isinf isfinite", 1, "any", "bool"),
+    *_rows("signbit", 1, "real float", "bool"),
+    *_rows("real imag", 1, "any", "real"),
+    *_rows("conj", 1, "numeric"),
 ]
+
+
+def _apply(row: Row, operands: tuple[Any, ...], out: Array | None = None) -> Array:
+    """The row's function of the operands, in a new array or (if it fits) in `out`."""
+    device = common_device(row.name, *operands)
+    dtype = promote(device, *operands)
+    if dtype.kind not in _DOMAINS[row.domain]:
+        raise UnsupportedDTypeError(f"{row.name} is not defined for {dtype}; it takes {row.domain} types")
+    if row.domain.endswith("float") and dtype.kind in "biu":
+        dtype = default_float(device)
+    result = _result_dtype(row, dtype)
+    return _run(row, device, operands, (dtype,) * len(operands), result, out)
+
+
+def _result_dtype(row: Row, dtype: np.dtype) -> np.dtype:
+    if row.result == "bool":
+        return np.dtype(bool)
+    if row.result == "real" and dtype.kind == "c":
+        return np.dtype(f"f{dtype.itemsize // 2}")
+    return dtype
+
+
+def _run(
+    row: Row,
+    device: Device,
+    operands: tuple[Any, ...],
+    dtypes: tuple[np.dtype, ...],
+    result: np.dtype,
+    out: Array | None = None,
+) -> Array:
+    """Each operand converted to its dtype, the function applied, the value converted to `result`."""
+    operands = tuple(o if type(o) is Array else _scalar(row.name, o, d) for o, d in zip(operands, dtypes))
+    shape = _broadcast(row.name, operands)
+    dtype = dtypes[-1]
+    function = row.integer if row.integer and dtype.kind in "biu" else row.kernel
+    if function is not None and all(d.kind != "c" and d != np.float16 for d in (*dtypes, *_dtypes(operands))):
+        value = _by_kernel(row, function, device, operands, dtypes, result, shape, out)
+        if value is not None:
+            return value
+    return _by_library(row, device, operands, dtypes, result)
+
+
+def _dtypes(operands: tuple[Any, ...]) -> list[np.dtype]:
+    return [o.dtype for o in operands]
+
+
+def _scalar(name: str, value: Any, dtype: np.dtype) -> Any:
+    """A scalar operand as a NumPy scalar.  Raises OverflowError if an integer does not fit."""
+    if dtype.kind in "iu" and not isinstance(value, np.generic):
+        limits = np.iinfo(dtype)
+        if not limits.min <= value <= limits.max:
+            raise OverflowError(f"{name}: {value} does not fit into {dtype}")
+    return dtype.type(value)
+
+
+def _broadcast(name: str, operands: tuple[Any, ...]) -> tuple[int, ...]:
+    shapes = [o.shape for o in operands if type(o) is Array]
+    if all(s == shapes[0] for s in shapes):
+        return shapes[0]
+    try:
+        return np.broadcast_shapes(*shapes)
+    except ValueError:
+        raise ValueError(f"{name}: shapes {', '.join(map(str, shapes))} can't be broadcast together") from None
+
+
+def _by_kernel(
+    row: Row,
+    function: Callable[..., Any],
+    device: Device,
+    operands: tuple[Any, ...],
+    dtypes: tuple[np.dtype, ...],
+    result: np.dtype,
+    shape: tuple[int, ...],
+    out: Array | None,
+) -> Array | None:
+    """The value by our kernel, or None if this call goes to the library."""
+    runtime = device.runtime
+    if out is None or out.dtype != result or out.shape != shape:
+        out = Array(runtime.empty(shape, result), device)
+    if out.size == 0:
+        return out
+    packed = pack_operands(runtime, shape, [*operands, out])
+    if packed is None:
+        return None
+    extent, types, arguments = packed
+    wide = {"i": "int64", "u": "uint64"} if row.wide else {}
+    compute = tuple(wide.get(d.kind, d.name) for d in dtypes)
+    arrays = tuple(type(o) is Array for o in operands)
+    kernel = elementwise_kernel(function, row.name, arrays, compute, result.name, len(extent))
+    compiled = kernel.is_compiled(device, len(extent), types)
+    if not takes_kernel(runtime, (device, kernel, types), out.size, compiled):
+        return None
+    kernel.start(device, extent, types, arguments)
+    return out
+
+
+def _by_library(
+    row: Row, device: Device, operands: tuple[Any, ...], dtypes: tuple[np.dtype, ...], result: np.dtype
+) -> Array:
+    library = device.runtime.library
+    native = [
+        o.item() if type(o) is not Array else o._native if o.dtype == d else library.astype(o._native, d)
+        for o, d in zip(operands, dtypes)
+    ]
+    value = library.asarray(library_call(row.name, device, row.name, *native))
+    return Array(value if value.dtype == result else library.astype(value, result), device)
+
+
+# -- the public functions -----------------------------------------------------------------------
+
+_DOC = """{name}({operands}), element by element (Array API standard).
+
+Takes {domain} types; operands broadcast against each other and are promoted to one dtype. Returns a
+new array on their device, of {result}.
+
+Raises PlacementError for operands on two devices, ImplicitTransferError for arrays of other
+libraries, UnsupportedDTypeError for other types, ValueError for shapes that don't broadcast.
+
+>>> xp.{name}({operands})                                                 # doctest: +SKIP
+"""
+
+
+def _public(row: Row) -> Callable[..., Array]:
+    def unary(x: Array, /) -> Array:
+        return _apply(row, (x,))
+
+    def binary(x1: Any, x2: Any, /) -> Array:
+        return _apply(row, (x1, x2))
+
+    function: Callable[..., Array] = unary if row.operands == 1 else binary
+    function.__name__ = function.__qualname__ = row.name
+    result = {"same": "that dtype", "bool": "bool", "real": "the real dtype of that precision"}[row.result]
+    operands = "x" if row.operands == 1 else "x1, x2"
+    function.__doc__ = _DOC.format(name=row.name, operands=operands, domain=row.domain, result=result)
+    return operation(function)
+
+
+ROWS = {row.name: row for row in TABLE}
+globals().update((row.name, _public(row)) for row in TABLE)
+__all__ = [*ROWS, "clip", "where"]
+
+_WHERE = Row("where", 3, "any", kernel=kernels.where)
+
+
+@operation
+def where(condition: Array, x1: Any, x2: Any, /) -> Array:
+    """x1 where `condition` (of bool) holds, else x2; the three broadcast against each other.
+
+    Raises as the other elementwise functions do; UnsupportedDTypeError if `condition` is not bool.
+
+    >>> xp.where(x > 0, x, 0)                                              # doctest: +SKIP
+    """
+    device = common_device("where", condition, x1, x2)
+    if not isinstance(condition, Array) or condition.dtype != np.bool_:
+        raise UnsupportedDTypeError("where: the condition must be an array of bool")
+    dtype = promote(device, x1, x2)
+    return _run(_WHERE, device, (condition, x1, x2), (np.dtype(bool), dtype, dtype), dtype)
+
+
+@operation
+def clip(x: Array, /, min: Any = None, max: Any = None) -> Array:
+    """x limited to [min, max]; either bound may be None, a scalar or an array that broadcasts.
+
+    The result has x's dtype, which `min` and `max` must not widen (TypeError).
+    """
+    result = x
+    for bound, limit in (("maximum", min), ("minimum", max)):
+        if limit is not None:
+            result = operations[bound](result, limit)
+    if result is x:
+        return operations["positive"](x) if x.dtype != np.bool_ else x
+    if result.dtype != x.dtype:
+        raise TypeError(f"clip: the bounds would widen {x.dtype} to {result.dtype}")
+    return result
+
+
+def _inplace(x: Array, function: Callable[..., Array], other: Any, name: str) -> None:
+    """x = function(x, other), written into x's own memory, as NumPy's in-place operators do.
+
+    Raises TypeError if the result's kind does not fit into x's dtype, ValueError if its shape does
+    not fit into x's.
+    """
+    row = ROWS.get(name)
+    safe = other is x or type(other) is not Array  # nothing else that is read overlaps x
+    value = _apply(row, (x, other), out=x) if row and safe else function(x, other)
+    if value is x:
+        return
+    if value.shape != x.shape:
+        raise ValueError(f"in-place {name}: the result's shape {value.shape} does not fit into {x.shape}")
+    if not np.can_cast(value.dtype, x.dtype, "same_kind"):
+        raise TypeError(f"in-place {name}: the result's dtype {value.dtype} does not fit into {x.dtype}")
+    operations["setitem"](x, Ellipsis, value)
+
+
+operation(_inplace, "inplace")

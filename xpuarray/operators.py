@@ -51,6 +51,14 @@ def _unary(name: str) -> Any:
     return apply
 
 
+def _method(name: str) -> Any:
+    def method(self: Array, *args: Any, **kwargs: Any) -> Any:
+        return operations[name](self, *args, **kwargs)
+
+    method.__name__, method.__doc__ = name, f"The function `xp.{name}` of this array."
+    return method
+
+
 def _operand(other: Any) -> bool:
     """Foreign types may have an operator of their own; arrays of any kind get our error."""
     return isinstance(other, (int, float, complex, bool)) or hasattr(other, "dtype")
@@ -78,7 +86,13 @@ class Operators:
     __irshift__ = _inplace("bitwise_right_shift")
     __lt__, __le__, __gt__, __ge__ = (_binary(n) for n in ("less", "less_equal", "greater", "greater_equal"))
     __eq__, __ne__ = _binary("equal"), _binary("not_equal")
-    __neg__, __pos__, __abs__, __invert__ = (
-        _unary(n) for n in ("negative", "positive", "abs", "bitwise_invert")
-    )
+    __neg__, __pos__, __abs__, __invert__ = (_unary(n) for n in ("negative", "positive", "abs", "bitwise_invert"))
     __hash__ = None  # type: ignore[assignment]
+
+    # The methods NumPy users write; each is the function of the same name.
+    all, any, argmax, argmin, argsort, astype, clip, conj, max, mean, min, nonzero = map(
+        _method, ["all", "any", "argmax", "argmin", "argsort", "astype", "clip", "conj", "max", "mean", "min", "nonzero"]
+    )
+    prod, ravel, repeat, reshape, round, sort, squeeze, std, sum, take, var = map(
+        _method, ["prod", "ravel", "repeat", "reshape", "round", "sort", "squeeze", "std", "sum", "take", "var"]
+    )

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import dataclasses
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from typing import Any, Callable, Protocol
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -27,6 +27,7 @@ class DeviceInfo:
     type: str  #: "cpu", "gpu" or "accelerator"
     number: int  #: among the devices of this backend and type
     name: str
+    index: int = 0  #: among all devices of this backend
     vendor: str = ""
     driver: str = ""
     memory: int = 0  #: global memory
@@ -97,6 +98,10 @@ class Runtime(ABC):
         """
 
     @abstractmethod
+    def create(self, name: str, *args: Any, **kwargs: Any) -> Any:
+        """Must call the library's creation function `name` (zeros, arange, ...) on this device."""
+
+    @abstractmethod
     def from_host(self, array: np.ndarray) -> Any:
         """Must return a new C-contiguous native array with a copy of `array` (any strides)."""
 
@@ -123,10 +128,17 @@ class Runtime(ABC):
         """Must make `compiled` launchable.  The result must keep arguments alive until it ended."""
 
     @abstractmethod
-    def pack(self, native: Any, layout: str) -> tuple[Any, ...]:
+    def pack(
+        self,
+        native: Any,
+        layout: str,
+        shape: tuple[int, ...] | None = None,
+        strides: tuple[int, ...] | None = None,
+    ) -> tuple[Any, ...]:
         """Must return the launch arguments that stand for `native`.
 
         For device targets: pointer, shape..., and for layout "A" also strides... (in bytes).
+        With `shape` (and `strides`) the memory is described by those instead of the array's own.
         """
 
     @abstractmethod
@@ -138,8 +150,9 @@ class Runtime(ABC):
         """Must return only when all work on this device has ended, and raise what went wrong."""
 
     # -- devices -----------------------------------------------------------------------------
-    def partition(self, counts: Sequence[int]) -> list[Runtime]:
-        """May split the device into sub-devices with the given numbers of compute units."""
+    def partition(self, counts: Sequence[int] | str) -> list[Runtime]:
+        """May split the device into sub-devices with the given numbers of compute units, or along
+        what its hardware shares ("numa", "L3_cache", "next_partitionable", ...)."""
         raise NotImplementedError(f"{self.info.filter_string} can't be partitioned")
 
     @property

@@ -45,6 +45,12 @@ class HostRuntime(Runtime):
                 f"{self.info.filter_string} has no room for {shape} {np.dtype(dtype)}: {error}"
             ) from None
 
+    def create(self, name: str, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return getattr(self.library, name)(*args, **kwargs)
+        except MemoryError as error:
+            raise OutOfDeviceMemoryError(f"{self.info.filter_string}: {name}{args}: {error}") from None
+
     def from_host(self, array: np.ndarray) -> np.ndarray:
         return np.array(array, order="C", copy=True)
 
@@ -71,8 +77,18 @@ class HostRuntime(Runtime):
 
         return launch
 
-    def pack(self, native: np.ndarray, layout: str) -> tuple[Any, ...]:
-        return (native,)
+    def pack(
+        self,
+        native: np.ndarray,
+        layout: str,
+        shape: tuple[int, ...] | None = None,
+        strides: tuple[int, ...] | None = None,
+    ) -> tuple[Any, ...]:
+        if shape is None:
+            return (native,)
+        if strides is None:
+            return (native.reshape(shape),)
+        return (np.lib.stride_tricks.as_strided(native, shape, strides),)
 
     def pack_scalar(self, value: Any, dtype: str) -> tuple[Any, ...]:
         return (np.dtype(dtype).type(value),)

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import ctypes
-import glob
-import os
-import sys
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from xpuarray.backends import sycl_discovery
 from xpuarray.backends.contract import Compiled, DeviceInfo, Executable, Runtime
+from xpuarray.backends.host import DONE
 from xpuarray.errors import DeviceUnusableError, OutOfDeviceMemoryError
 
-__all__ = ["SyclRuntime", "discover", "prepare_environment"]
+__all__ = ["SyclRuntime", "discover"]
 
 _SCALARS = {
     "bool": ctypes.c_uint8,
@@ -63,19 +62,28 @@ class SyclRuntime(Runtime):
 
     # -- memory ------------------------------------------------------------------------------
     def empty(self, shape: tuple[int, ...], dtype: np.dtype) -> Any:
-        tensor = self.library
+        tensor, placed = self.library, {"queue": self.sycl_queue}
+        return self._allocating(
+            f"{tuple(shape)} {np.dtype(dtype)}",
+            lambda: tensor.usm_ndarray(shape, dtype=dtype, buffer=self._usm, buffer_ctor_kwargs=placed),
+        )
+
+    def _allocating(self, what: str, allocate: Callable[[], Any]) -> Any:
         try:
-            return tensor.usm_ndarray(
-                shape, dtype=dtype, buffer=self._usm, buffer_ctor_kwargs={"queue": self.sycl_queue}
-            )
+            return allocate()
         except Exception as error:
-            size = int(np.prod(shape, dtype=object)) * np.dtype(dtype).itemsize
-            if size == 0 or not isinstance(error, (MemoryError, OverflowError, ValueError, RuntimeError)):
+            if type(error).__name__ not in ("USMAllocationError", "MemoryError", "OverflowError"):
                 raise
             raise OutOfDeviceMemoryError(
-                f"{self.info.filter_string} could not allocate {size:,} bytes for {tuple(shape)} {np.dtype(dtype)}; "
-                f"it has {self.info.memory:,} bytes, {self.info.max_allocation:,} in one allocation"
+                f"{self.info.filter_string} could not allocate {what}; it has {self.info.memory:,} bytes, "
+                f"{self.info.max_allocation:,} in one allocation"
             ) from error
+
+    def create(self, name: str, *args: Any, **kwargs: Any) -> Any:
+        function = getattr(self.library, name)
+        return self._allocating(
+            f"{name}{args}", lambda: function(*args, sycl_queue=self.sycl_queue, usm_type=self._usm, **kwargs)
+        )
 
     def from_host(self, array: np.ndarray) -> Any:
         native = self.empty(array.shape, array.dtype)
@@ -118,6 +126,8 @@ class SyclRuntime(Runtime):
         def launch(
             global_size: Sequence[int], local_size: Sequence[int] | None, args: Sequence[Any], events: Sequence[Any]
         ) -> Any:
+            if 0 in global_size:
+                return DONE
             event = submit(kernel, args, list(global_size), local_size, list(events))
             # USM memory may be freed once nobody refers to it, so a launch keeps its arguments.
             with lock:
@@ -137,13 +147,17 @@ class SyclRuntime(Runtime):
             self._in_flight.popleft()
             at_most -= 1
 
-    def pack(self, native: Any, layout: str) -> tuple[Any, ...]:
-        memory = native.usm_data
-        if native._element_offset:
-            memory = _memory_at(native)
-        sizes = list(native.shape)
+    def pack(
+        self,
+        native: Any,
+        layout: str,
+        shape: tuple[int, ...] | None = None,
+        strides: tuple[int, ...] | None = None,
+    ) -> tuple[Any, ...]:
+        memory = _memory_at(native) if native._element_offset else native.usm_data
+        sizes = native.shape if shape is None else shape
         if layout == "A":
-            sizes += [s * native.itemsize for s in native.strides]
+            sizes += tuple(s * native.itemsize for s in native.strides) if strides is None else strides
         return (memory, *map(ctypes.c_int64, sizes))
 
     def pack_scalar(self, value: Any, dtype: str) -> tuple[Any, ...]:
@@ -154,13 +168,19 @@ class SyclRuntime(Runtime):
         return (_SCALARS[dtype](value),)
 
     def wait(self) -> None:
+        if "sycl_queue" not in self.__dict__:
+            return  # the queue was never opened, so nothing is pending
         self.sycl_queue.wait()
         with self._lock:
             self._in_flight.clear()
 
-    def partition(self, counts: Sequence[int]) -> list[Runtime]:
-        parts = self.sycl_device.create_sub_devices(partition=list(counts))
-        return [SyclRuntime(_describe(d, self.info.number, (*self.info.part, k)), d) for k, d in enumerate(parts)]
+    def partition(self, counts: Sequence[int] | str) -> list[Runtime]:
+        info = self.info
+        parts = self.sycl_device.create_sub_devices(partition=counts if isinstance(counts, str) else list(counts))
+        return [
+            SyclRuntime(sycl_discovery.describe(part, info.number, info.index, (*info.part, k)), part)
+            for k, part in enumerate(parts)
+        ]
 
 
 class _At:
@@ -192,80 +212,6 @@ def _memory_at(native: Any) -> Any:
 # -- discovery ----------------------------------------------------------------------------------
 
 
-def prepare_environment() -> None:
-    """Make pip's SYCL runtime find its CPU device; must run before the first SYCL call.
-
-    The wheel intel-opencl-rt puts its OpenCL driver into `<prefix>/lib`, where no OpenCL loader
-    looks.  OCL_ICD_FILENAMES tells it.  (A system-wide driver is found as before.)
-    """
-    if os.environ.get("OCL_ICD_FILENAMES"):
-        return
-    drivers = [path for root in _library_roots() for path in glob.glob(os.path.join(root, "libintelocl.so"))]
-    if drivers:
-        os.environ["OCL_ICD_FILENAMES"] = drivers[0]
-
-
-def _library_roots() -> list[str]:
-    roots = [os.path.join(sys.prefix, "lib")]
-    try:  # a --user or --target install has its data elsewhere
-        from importlib.metadata import files
-
-        found = [f.locate() for f in files("intel-opencl-rt") or () if f.name == "libintelocl.so"]
-        roots += [os.path.dirname(os.path.realpath(str(f))) for f in found]
-    except ImportError:
-        pass
-    return roots
-
-
 def discover() -> list[Runtime]:
-    """Every SYCL device dpctl sees, usable or not.  Raises ImportError without dpctl."""
-    prepare_environment()
-    # A selector such as `opencl:cpu` makes this runtime show no device at all where there is no GPU
-    # driver ("UR adapter initialization failed: 37"), so xpuarray applies the selector itself and
-    # hides it from the runtime while that initialises.  (Seen with Intel's runtimes 2026.2.)
-    selector = os.environ.pop("ONEAPI_DEVICE_SELECTOR", None)
-    try:
-        import dpctl
-
-        found = dpctl.get_devices()
-    finally:
-        if selector is not None:
-            os.environ["ONEAPI_DEVICE_SELECTOR"] = selector
-    numbers: dict[tuple[str, str], int] = {}
-    runtimes: list[Runtime] = []
-    for device in found:
-        kind = (device.backend.name, device.device_type.name)
-        numbers[kind] = numbers.get(kind, -1) + 1
-        runtimes.append(SyclRuntime(_describe(device, numbers[kind]), device))
-    return runtimes
-
-
-def _describe(device: Any, number: int, part: tuple[int, ...] = ()) -> DeviceInfo:
-    kinds = ("host", "shared", "device")
-    usm = tuple(k for k in kinds if getattr(device, f"has_aspect_usm_{k}_allocations"))
-    if device.has_aspect_usm_system_allocations:
-        usm += ("system",)
-    why_not = ""
-    if "device" not in usm and "shared" not in usm:
-        why_not = f"its driver ({device.driver_version}) has no unified shared memory (USM)"
-    return DeviceInfo(
-        backend=device.backend.name,
-        type=device.device_type.name,
-        number=number,
-        name=device.name.strip(),
-        vendor=device.vendor,
-        driver=device.driver_version,
-        memory=device.global_mem_size,
-        max_allocation=device.max_mem_alloc_size,
-        local_memory=device.local_mem_size,
-        compute_units=device.max_compute_units,
-        max_work_group_size=device.max_work_group_size,
-        sub_group_sizes=tuple(device.sub_group_sizes),
-        fp64=device.has_aspect_fp64,
-        fp16=device.has_aspect_fp16,
-        atomic64=device.has_aspect_atomic64,
-        usm=usm,
-        architecture=f"{device.name.strip()} {device.driver_version}",
-        part=part,
-        why_not=why_not,
-    )
+    """Every SYCL device, usable or not.  Raises ImportError without dpctl, DeviceError without a device."""
+    return [SyclRuntime(info, device) for info, device in sycl_discovery.find()]

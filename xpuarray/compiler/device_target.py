@@ -212,7 +212,9 @@ class _TargetContext(BaseContext):
         """There is no C caller either."""
 
     def get_executable(self, library, fndesc, env):
-        return None
+        """Nothing runs on the host, but Numba finds a function's code by this object: it must be
+        unique, or one callee is linked in place of another of the same signature."""
+        return object()
 
     def get_ufunc_info(self, ufunc_key):
         from numba.np import ufunc_db
@@ -224,8 +226,16 @@ class _TargetContext(BaseContext):
 
 
 class _Options(
-    include_default_options("nopython", "fastmath", "inline", "forceinline", "error_model", "no_cpython_wrapper",
-                            "no_cfunc_wrapper", "boundscheck"),
+    include_default_options(
+        "nopython",
+        "fastmath",
+        "inline",
+        "forceinline",
+        "error_model",
+        "no_cpython_wrapper",
+        "no_cfunc_wrapper",
+        "boundscheck",
+    ),
     TargetOptions,
 ):
     def finalize(self, flags, options):
@@ -431,5 +441,3 @@ def _make_item(context, builder, item_type):
     item.id = cgutils.pack_array(builder, [ops.global_id(builder, d, item_type.ndim) for d in dims], i64)
     item.range = cgutils.pack_array(builder, [ops.global_size(builder, d, item_type.ndim) for d in dims], i64)
     return item._getvalue()
-
-

@@ -37,9 +37,7 @@ class DeviceArray(types.Array):
 
     def __init__(self, dtype, ndim, layout, addrspace=ADDRESS_SPACES["global"]):
         self.addrspace = addrspace
-        super().__init__(
-            dtype, ndim, layout, readonly=False, name=f"DeviceArray({dtype},{ndim},{layout},{addrspace})"
-        )
+        super().__init__(dtype, ndim, layout, readonly=False, name=f"DeviceArray({dtype},{ndim},{layout},{addrspace})")
 
     def copy(self, dtype=None, ndim=None, layout=None, readonly=None):
         return DeviceArray(

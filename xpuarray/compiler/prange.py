@@ -64,7 +64,7 @@ def run(size, {args}):
 }
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _device_function(function: python_types.FunctionType) -> Any:
     return njit(link(function, _wrap), **_OPTIONS)
 

@@ -22,9 +22,18 @@ __all__ = ["compile_kernel"]
 class _IeeeMath(python_types.ModuleType):
     """`math` as devices do it: results of IEEE arithmetic in place of Python's exceptions."""
 
-    _NUMPY = {"fabs": "fabs", "pow": "power", "atan2": "arctan2", "asin": "arcsin", "acos": "arccos",
-              "atan": "arctan", "asinh": "arcsinh", "acosh": "arccosh", "atanh": "arctanh"}
-    _SAME = set("sqrt exp expm1 log log10 log2 log1p sin cos tan sinh cosh tanh hypot fmod copysign".split())
+    _NUMPY = {
+        "fabs": "fabs",
+        "pow": "power",
+        "atan2": "arctan2",
+        "asin": "arcsin",
+        "acos": "arccos",
+        "atan": "arctan",
+        "asinh": "arcsinh",
+        "acosh": "arccosh",
+        "atanh": "arctanh",
+    }
+    _SAME = set(["sqrt", "exp", "expm1", "log", "log10", "log2", "log1p", "sin", "cos", "tan", "sinh", "cosh", "tanh", "hypot", "fmod", "copysign"])
 
     def __getattr__(self, name: str) -> Any:
         if name in self._SAME or name in self._NUMPY:

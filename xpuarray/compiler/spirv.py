@@ -24,9 +24,11 @@ llvm.set_option("", "--spirv-ext=all")
 
 #: C library name (as Numba's lowering calls it, without the f of float) -> OpenCL name, arguments
 _MATH = {
-    **{n: (n, 1) for n in ("sqrt tan asin acos atan asinh acosh atanh sinh cosh tanh log1p expm1 log2 "
-                           "erf erfc ceil floor trunc lgamma").split()},
-    **{n: (n, 2) for n in "atan2 pow hypot fmod copysign nextafter".split()},
+    **{
+        n: (n, 1)
+        for n in ["sqrt", "tan", "asin", "acos", "atan", "asinh", "acosh", "atanh", "sinh", "cosh", "tanh", "log1p", "expm1", "log2", "erf", "erfc", "ceil", "floor", "trunc", "lgamma"]
+    },
+    **{n: (n, 2) for n in ["atan2", "pow", "hypot", "fmod", "copysign", "nextafter"]},
     "numba_gamma": ("tgamma", 1),
     "numba_nextafter": ("nextafter", 2),
 }

@@ -41,7 +41,7 @@ class LocalType(NamedTuple):
 class TupleType(NamedTuple):
     """A tuple of scalars (or of arrays), passed element by element."""
 
-    items: tuple["KernelType", ...]
+    items: tuple[KernelType, ...]
 
     def __str__(self) -> str:
         return "(" + ", ".join(map(str, self.items)) + ")"

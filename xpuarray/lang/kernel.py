@@ -77,6 +77,19 @@ class Kernel:
             self._executables[key] = found = runtime.load(compiled)
             return found, True
 
+    def start(
+        self,
+        device: Device,
+        range: Range,
+        types: tuple[KernelType, ...],
+        arguments: list[Any],
+        events: Sequence[Event] = (),
+    ) -> Event:
+        """Launch with arguments that are already packed; compiles first where it must."""
+        executable, compiled = self.executable(device, len(range), types)
+        record(self.__name__, device, f"kernel {self.__name__}({', '.join(map(str, types))})", compiled)
+        return executable(range, None, arguments, events)
+
 
 @overload
 def kernel(function: Callable[..., Any]) -> Kernel: ...
@@ -160,13 +173,7 @@ def _launch(kernel: Kernel, range: Range | NdRange, args: tuple[Any, ...], event
         )
     if type(range) is not Range:
         raise KernelRangeError(f"{kernel.__name__}: expected a Range, not {range!r}")
-    executable, compiled = kernel.executable(device, len(range), tuple(types))
-    record(kernel.__name__, device, f"kernel {kernel.__name__}({', '.join(map(str, types))})", compiled)
-    if 0 in range:
-        from xpuarray.backends.host import DONE
-
-        return DONE
-    return executable(range, None, packed, events)
+    return kernel.start(device, range, tuple(types), packed, events)
 
 
 def _pack(kernel: Kernel, device: Device, args: tuple[Any, ...], arg: Any) -> tuple[KernelType, tuple[Any, ...]]:

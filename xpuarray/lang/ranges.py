@@ -85,9 +85,7 @@ class NdRange:
             )
         for dim, (whole, part) in enumerate(zip(self._global_range, self._local_range)):
             if part == 0 or whole % part:
-                raise KernelRangeError(
-                    f"dimension {dim}: {whole} work-items can't be cut into work-groups of {part}"
-                )
+                raise KernelRangeError(f"dimension {dim}: {whole} work-items can't be cut into work-groups of {part}")
 
     @property
     def global_range(self) -> Range:

@@ -1,0 +1,126 @@
+"""Data types: the standard's dtypes, promotion, and what a device can hold."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from xpuarray.array import Array
+from xpuarray.devices import Device
+from xpuarray.errors import UnsupportedDTypeError
+from xpuarray.operators import operation
+
+__all__ = [
+    "astype", "bool", "can_cast", "complex64", "complex128", "e", "finfo", "float16", "float32", "float64", "iinfo",
+    "inf", "int8", "int16", "int32", "int64", "isdtype", "nan", "newaxis", "pi", "result_type", "uint8", "uint16",
+    "uint32", "uint64",
+]  # fmt: skip
+
+from numpy import bool_ as bool
+from numpy import (
+    complex64,
+    complex128,
+    e,
+    finfo,
+    float16,
+    float32,
+    float64,
+    iinfo,
+    inf,
+    int8,
+    int16,
+    int32,
+    int64,
+    isdtype,
+    nan,
+    newaxis,
+    pi,
+    uint8,
+    uint16,
+    uint32,
+    uint64,
+)
+
+_NARROW = {np.dtype(float64): np.dtype(float32), np.dtype(complex128): np.dtype(complex64)}
+
+
+def default_float(device: Device) -> np.dtype:
+    """float64, or float32 on a device without doubles."""
+    return np.dtype(float64 if device.info.fp64 else float32)
+
+
+def as_dtype(dtype: Any, device: Device) -> np.dtype:
+    """A dtype that someone asked for.  Raises UnsupportedDTypeError if the device can't hold it."""
+    wanted = np.dtype(dtype)
+    if wanted.kind not in "biufc" or wanted.itemsize > 16 or wanted.char in "gG":
+        raise UnsupportedDTypeError(f"{wanted} is no numeric dtype that a device can hold")
+    if wanted in _NARROW and not device.info.fp64:
+        raise UnsupportedDTypeError(f"{device} has no {wanted}; it has {_NARROW[wanted]}")
+    if wanted == np.float16 and not device.info.fp16:
+        raise UnsupportedDTypeError(f"{device} has no {wanted}; it has float32")
+    return wanted
+
+
+def fit_dtype(dtype: np.dtype, device: Device) -> np.dtype:
+    """A dtype that nobody asked for by name: doubles become singles where there are none."""
+    return dtype if device.info.fp64 else _NARROW.get(dtype, dtype)
+
+
+def promote(device: Device, *operands: Any) -> np.dtype:
+    """The common dtype of arrays and scalars.
+
+    Arrays and NumPy scalars promote as in NumPy.  A Python scalar is weak: it takes the arrays'
+    dtype, or the default of its kind where theirs is of a lower kind.
+    """
+    typed = [o.dtype for o in operands if isinstance(o, (Array, np.generic))]
+    dtype = np.result_type(*typed) if typed else np.dtype(np.bool_)
+    for operand in operands:
+        if isinstance(operand, (Array, np.generic)):
+            continue
+        if isinstance(operand, complex):
+            if dtype.kind != "c":
+                single = dtype in (np.float16, np.float32)
+                dtype = np.dtype(complex64 if single else complex128)
+        elif isinstance(operand, float):
+            if dtype.kind in "biu":
+                dtype = np.dtype(float64)
+        elif not isinstance(operand, np.bool_) and type(operand) is not type(True) and dtype.kind == "b":
+            dtype = np.dtype(int64)
+    return fit_dtype(dtype, device)
+
+
+@operation
+def astype(x: Array, dtype: Any, /, *, copy: bool = True, device: Any = None) -> Array:
+    """x converted to `dtype`; x itself if it has that dtype already and `copy` is False.
+
+    Floats become integers by truncation.  Complex numbers don't become real ones.
+
+    Raises UnsupportedDTypeError if the device does not have `dtype`, or for complex to real.
+    """
+    where = x.device
+    wanted = as_dtype(dtype, where)
+    if x.dtype.kind == "c" and wanted.kind != "c":
+        raise UnsupportedDTypeError(f"astype: {x.dtype} does not become {wanted}; take xp.real(x) or xp.abs(x) first")
+    if wanted == x.dtype and not copy:
+        result = x
+    else:
+        library = where.runtime.library
+        result = Array(library.astype(x._native, wanted, copy=True), where)
+    return result if device is None else result.to_device(device)
+
+
+def can_cast(from_: Any, to: Any, /) -> bool:
+    """Whether `from_` (a dtype or an array) converts to `to` without loss of kind or range."""
+    return np.can_cast(from_.dtype if isinstance(from_, Array) else from_, to)
+
+
+def result_type(*arrays_and_dtypes: Any) -> np.dtype:
+    """The dtype that arrays, dtypes and scalars promote to."""
+    arrays = [a for a in arrays_and_dtypes if isinstance(a, Array)]
+    as_scalars = [np.dtype(a).type(0) if isinstance(a, (type, np.dtype)) else a for a in arrays_and_dtypes]
+    if not arrays and all(isinstance(a, (int, float, complex)) and not isinstance(a, np.generic) for a in as_scalars):
+        raise ValueError("result_type needs an array or a dtype")
+    from xpuarray.devices import default_device
+
+    return promote(arrays[0].device if arrays else default_device(), *as_scalars)

@@ -1,0 +1,66 @@
+"""Searching functions of the Array API standard."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from xpuarray.array import Array
+from xpuarray.data_types import promote
+from xpuarray.dispatch import common_device, library_call
+from xpuarray.errors import UnsupportedDTypeError
+from xpuarray.operators import operation
+from xpuarray.statistical import sum as total
+
+__all__ = ["argmax", "argmin", "count_nonzero", "nonzero", "searchsorted"]
+
+
+@operation
+def nonzero(x: Array, /) -> tuple[Array, ...]:
+    """One array of indices (int64) per dimension: where x is not 0, in row-major order."""
+    device = common_device("nonzero", x)
+    if x.ndim == 0:
+        raise ValueError("nonzero needs at least one dimension")
+    return tuple(Array(part, device) for part in library_call("nonzero", device, "nonzero", x._native))
+
+
+@operation
+def count_nonzero(x: Array, /, *, axis: Any = None, keepdims: bool = False) -> Array:
+    """How many elements are not 0, over `axis` (default: all); int64."""
+    return total(x != 0, axis=axis, keepdims=keepdims)
+
+
+@operation
+def searchsorted(x1: Array, x2: Any, /, *, side: str = "left", sorter: Array | None = None) -> Array:
+    """The positions in the sorted 1-dimensional x1 at which x2's elements keep it sorted."""
+    device = common_device("searchsorted", x1, x2, *([] if sorter is None else [sorter]))
+    library = device.runtime.library
+    dtype = promote(device, x1, x2)
+    haystack, needles = (library.astype(a._native, dtype) for a in (x1, x2))
+    order = {} if sorter is None else {"sorter": sorter._native}
+    found = library_call("searchsorted", device, "searchsorted", haystack, needles, side=side, **order)
+    return Array(library.asarray(found), device)
+
+
+def _extreme(name: str, least: str) -> Callable[..., Array]:
+    def function(x: Array, /, *, axis: int | None = None, keepdims: bool = False) -> Array:
+        device = common_device(name, x)
+        if x.dtype.kind == "c":
+            raise UnsupportedDTypeError(f"{name} is not defined for {x.dtype}")
+        if x.size == 0 and (axis is None or x.shape[axis] == 0):
+            raise ValueError(f"{name}: there is no {least} element of nothing")
+        library = device.runtime.library
+        found = library.asarray(library_call(name, device, name, x._native, axis=axis, keepdims=keepdims))
+        return Array(library.astype(found, np.int64, copy=False), device)
+
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = f"""The index (int64) of the first {least} element along `axis` (None: of x flattened).
+
+    Raises ValueError if there is none.
+    """
+    return operation(function)
+
+
+argmax, argmin = _extreme("argmax", "greatest"), _extreme("argmin", "least")

@@ -1,0 +1,193 @@
+"""Statistical and utility functions of the Array API standard: reductions over any axes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from xpuarray.array import Array
+from xpuarray.creation import full
+from xpuarray.data_types import as_dtype, astype, default_float
+from xpuarray.dispatch import common_device, library_call
+from xpuarray.errors import UnsupportedDTypeError
+from xpuarray.fusion import reduce_by_kernel
+from xpuarray.kernels import reduce as kernels
+from xpuarray.operators import operation, operations
+
+__all__ = ["all", "any", "cumulative_prod", "cumulative_sum", "max", "mean", "min", "prod", "std", "sum", "var"]
+
+Axis = int | Sequence[int] | None
+
+
+class Row(NamedTuple):
+    """One reduction."""
+
+    name: str
+    combine: Callable[..., Any]
+    empty: Any  #: the result of reducing nothing; None if that is an error
+    domain: str  #: kinds of dtype it takes
+
+
+_ROWS = {
+    row.name: row
+    for row in (
+        Row("sum", kernels.add, 0, "biufc"),
+        Row("prod", kernels.multiply, 1, "biufc"),
+        Row("min", kernels.minimum, None, "biuf"),
+        Row("max", kernels.maximum, None, "biuf"),
+        Row("any", kernels.logical_or, False, "biufc"),
+        Row("all", kernels.logical_and, True, "biufc"),
+    )
+}
+
+
+def normalise_axes(name: str, axis: Axis, ndim: int) -> tuple[int, ...]:
+    """The axes, non-negative and sorted.  Raises IndexError out of bounds, ValueError for repeats."""
+    if axis is None:
+        return tuple(range(ndim))
+    given = (axis,) if hasattr(axis, "__index__") else tuple(axis)  # type: ignore[arg-type]
+    for a in given:
+        if not -ndim <= a < ndim:  # type: ignore[operator]
+            raise IndexError(f"{name}: axis {a} is out of bounds for {ndim} dimension(s)")
+    axes = sorted(a % ndim for a in given)  # type: ignore[operator]
+    if len(set(axes)) != len(axes):
+        raise ValueError(f"{name}: an axis appears twice in {given}")
+    return tuple(axes)
+
+
+def _reduce(name: str, x: Array, axis: Axis, keepdims: bool, dtype: np.dtype) -> Array:
+    """x reduced over the axes; `dtype` is the result's."""
+    device, row = common_device(name, x), _ROWS[name]
+    if x.dtype.kind not in row.domain:
+        raise UnsupportedDTypeError(f"{name} is not defined for {x.dtype}")
+    axes = normalise_axes(name, axis, x.ndim)
+    kept = tuple(1 if k in axes else extent for k, extent in enumerate(x.shape))
+    shape = kept if keepdims else tuple(extent for k, extent in enumerate(x.shape) if k not in axes)
+    if x.size == 0:
+        if row.empty is None and 0 in [x.shape[k] for k in axes]:
+            raise ValueError(f"{name}: nothing to reduce: axis of extent 0 in {x.shape}")
+        return full(shape, row.empty or 0, dtype, device=device)
+    if axes and x.dtype.kind != "c" and np.float16 not in (x.dtype, dtype):
+        value = reduce_by_kernel(x, axes, row.combine, _accumulator(name, dtype, x))
+        if value is not None:
+            return operations["reshape"](astype(value, dtype, copy=False), shape)
+    library = device.runtime.library
+    options = {"dtype": dtype} if name in ("sum", "prod") else {}
+    value = library.asarray(library_call(name, device, name, x._native, axis=axes, keepdims=keepdims, **options))
+    return Array(value if value.dtype == dtype else library.astype(value, dtype), device)
+
+
+def _accumulator(name: str, dtype: np.dtype, x: Array) -> np.dtype:
+    """Sums of singles are accumulated in doubles where there are any: as accurate as NumPy's
+    pairwise sums, and no slower, as memory is the limit."""
+    if name in ("sum", "prod") and dtype == np.float32:
+        return default_float(x.device)
+    return dtype
+
+
+def _sum_dtype(x: Array, dtype: Any) -> np.dtype:
+    if dtype is not None:
+        return as_dtype(dtype, x.device)
+    return np.dtype({"b": np.int64, "i": np.int64, "u": np.uint64}.get(x.dtype.kind, x.dtype))
+
+
+@operation
+def sum(x: Array, /, *, axis: Axis = None, dtype: Any = None, keepdims: bool = False) -> Array:
+    """The sum over `axis` (an int, several, or None for all).
+
+    Integers and bools are summed in 64 bits, singles in doubles where the device has them.
+
+    >>> xp.sum(xp.ones((2, 3)), axis=1)                                    # doctest: +SKIP
+    """
+    common_device("sum", x)
+    return _reduce("sum", _converted(x, dtype), axis, keepdims, _sum_dtype(x, dtype))
+
+
+@operation
+def prod(x: Array, /, *, axis: Axis = None, dtype: Any = None, keepdims: bool = False) -> Array:
+    """The product over `axis`; dtypes as in `sum`."""
+    common_device("prod", x)
+    return _reduce("prod", _converted(x, dtype), axis, keepdims, _sum_dtype(x, dtype))
+
+
+def _converted(x: Array, dtype: Any) -> Array:
+    """Elements take the requested dtype before they are combined, as in NumPy."""
+    return x if dtype is None else astype(x, dtype, copy=False)
+
+
+def _same_dtype(name: str, doc: str) -> Callable[..., Array]:
+    def function(x: Array, /, *, axis: Axis = None, keepdims: bool = False) -> Array:
+        common_device(name, x)
+        dtype = np.dtype(bool) if name in ("any", "all") else x.dtype
+        return _reduce(name, x, axis, keepdims, dtype)
+
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = doc
+    return operation(function)
+
+
+min = _same_dtype("min", "The least element over `axis`; NaN if there is one.  ValueError if there is none.")
+max = _same_dtype("max", "The greatest element over `axis`; NaN if there is one.  ValueError if there is none.")
+any = _same_dtype("any", "Whether any element over `axis` is not 0; an array of bool.")
+all = _same_dtype("all", "Whether all elements over `axis` are not 0; an array of bool.")
+
+
+def _floating(name: str, x: Array) -> Array:
+    common_device(name, x)
+    return astype(x, default_float(x.device)) if x.dtype.kind in "biu" else x
+
+
+def _count(x: Array, axis: Axis, name: str) -> int:
+    total = 1
+    for k in normalise_axes(name, axis, x.ndim):
+        total *= x.shape[k]
+    return total
+
+
+@operation
+def mean(x: Array, /, *, axis: Axis = None, keepdims: bool = False) -> Array:
+    """The arithmetic mean over `axis`; NaN for nothing.  Integers give the default float."""
+    x = _floating("mean", x)
+    return sum(x, axis=axis, keepdims=keepdims) / _float(_count(x, axis, "mean"))
+
+
+def _float(value: float) -> Any:
+    return np.float64(value).item()
+
+
+@operation
+def var(x: Array, /, *, axis: Axis = None, correction: float = 0, keepdims: bool = False) -> Array:
+    """The variance over `axis`: the mean square distance from the mean, divided by n - correction.
+
+    Two passes (mean first), so that it is accurate where the mean is large.
+    """
+    x = _floating("var", x)
+    distance = operations["abs"](x - mean(x, axis=axis, keepdims=True))
+    free = _count(x, axis, "var") - correction
+    return sum(distance * distance, axis=axis, keepdims=keepdims) / _float(free if free > 0 else 0)
+
+
+@operation
+def std(x: Array, /, *, axis: Axis = None, correction: float = 0, keepdims: bool = False) -> Array:
+    """The standard deviation over `axis`: the square root of `var`."""
+    return operations["sqrt"](var(x, axis=axis, correction=correction, keepdims=keepdims))
+
+
+def _cumulative(name: str) -> Callable[..., Array]:
+    def function(x: Array, /, *, axis: int | None = None, dtype: Any = None, include_initial: bool = False) -> Array:
+        device = common_device(name, x)
+        if axis is None:
+            if x.ndim != 1:
+                raise ValueError(f"{name}: axis is needed for {x.ndim} dimensions")
+            axis = 0
+        options = {"axis": axis, "dtype": _sum_dtype(x, dtype), "include_initial": include_initial}
+        return Array(library_call(name, device, name, x._native, **options), device)
+
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = f"The {name.replace('_', ' ')} along `axis`; dtypes as in `{name[11:]}`."
+    return operation(function)
+
+
+cumulative_sum, cumulative_prod = _cumulative("cumulative_sum"), _cumulative("cumulative_prod")
