@@ -1,0 +1,81 @@
+"""What all tests share: the devices they run on, and the rule that CI must have a SYCL CPU device."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+
+import hypothesis
+import pytest
+
+from xpuarray.devices import Device, all_devices, as_device
+from xpuarray.filters import Filter
+
+# A kernel's first run compiles it, and `device` is the same for all examples of one test.
+hypothesis.settings.register_profile(
+    "xpuarray",
+    deadline=None,
+    max_examples=50,
+    derandomize=bool(os.environ.get("CI")),
+    print_blob=True,
+    suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture, hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("xpuarray")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register our markers, and refuse to run in CI without the device that CI is there to test."""
+    config.addinivalue_line("markers", "needs_device(filter): skip where no usable device passes the filter")
+    reason = missing_cpu_device(all_devices()) if os.environ.get("CI") else ""
+    if reason:
+        raise pytest.UsageError(f"CI is set, and the SYCL CPU device is missing: {reason}")
+
+
+def missing_cpu_device(found: list[Device]) -> str:
+    """Why the tests would not run on SYCL's CPU device, empty if they would (or it can't exist here)."""
+    if not (sys.platform == "linux" and platform.machine() == "x86_64"):
+        return ""
+    cpus = [d for d in found if d.info.backend == "opencl" and d.info.type == "cpu"]
+    if any(d.usable for d in cpus):
+        return ""
+    return "; ".join(f"{d}: {d.why_not}" for d in cpus) or f"found only {', '.join(map(str, found)) or 'no device'}"
+
+
+def pytest_xpu_devices(config: pytest.Config) -> list[Device]:
+    """Beside the real devices, test on two parts of the CPU and on the fake device."""
+    return [*sub_devices(), as_device("fake")]
+
+
+_parts: list[Device] = []
+
+
+def sub_devices() -> list[Device]:
+    """Two halves of a SYCL CPU device, or nothing where there is none with two compute units."""
+    if not _parts:
+        for cpu in all_devices():
+            if cpu.usable and cpu.info.backend == "opencl" and cpu.info.type == "cpu" and cpu.info.compute_units > 1:
+                _parts.extend(cpu.create_sub_devices([1, 1]))
+                break
+    return _parts
+
+
+@pytest.fixture
+def device(xpu_device: Device) -> Device:
+    """Every usable device in turn, two parts of the CPU and the fake device included; new arrays go to it."""
+    return xpu_device
+
+
+@pytest.fixture
+def two_devices() -> tuple[Device, Device]:
+    """Two different devices: parts of the SYCL CPU, or else the host and the fake device."""
+    first, second = sub_devices() or (as_device("host"), as_device("fake"))
+    return first, second
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip tests that need hardware which is not here, saying what is."""
+    for marker in item.iter_markers("needs_device"):
+        wanted = Filter.parse(marker.args[0], "needs_device")
+        if not any(d.usable and wanted.admits(d.info) for d in all_devices()):
+            pytest.skip(f"needs the device {marker.args[0]}; there are {', '.join(map(str, all_devices()))}")

@@ -1,0 +1,58 @@
+"""The README's examples run as they stand, on every device that a filter can name."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import xpuarray as xp
+
+README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+FIRST, EXPLAIN = re.findall(r"^```python\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+
+
+@pytest.fixture(params=[d.filter_string for d in xp.devices() if d.usable])
+def run(request, tmp_path, monkeypatch):
+    """Runs an example as a script on one device; returns the device and the lines printed."""
+    monkeypatch.delenv("ONEAPI_DEVICE_SELECTOR", raising=False)
+    environment = {**os.environ, "SYCL_DEVICE_FILTER": request.param}
+
+    def start(example: str) -> tuple[str, list[str]]:
+        script = tmp_path / "example.py"
+        script.write_text(example, encoding="utf-8")
+        command = [sys.executable, script]
+        output = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True).stdout
+        return request.param, output.splitlines()
+
+    return start
+
+
+def test_first_example(run):
+    device, lines = run(FIRST)
+    x = np.linspace(0, 1, 1_000_000)
+    z = 2 * np.sin(x) + np.exp(-x)
+    place, mean = lines[0].split()
+    assert place == device
+    assert abs(float(mean) - z.mean()) < 1e-5
+    printed = np.array(re.findall(r"[\d.]+(?:e-?\d+)?", lines[1]), dtype=float)
+    np.testing.assert_allclose(printed, (2 * x + z)[:3], atol=1e-5)
+
+
+def test_explain_example(run):
+    device, lines = run(EXPLAIN)
+    assert lines[0].split() == ["function", "device", "route", "compiled"]
+    assert [line.split()[:2] for line in lines[1:]] == [[name, device] for name in ("sin", "add", "sort")]
+    assert all(re.search(r" (kernel \w+\(|library \w)", line) for line in lines[1:])
+
+
+def test_commands_exist():
+    makefile = (Path(__file__).parents[1] / "Makefile").read_text(encoding="utf-8")
+    commands = set(re.findall(r"(?:`|^    )make ([\w-]+)", README, re.MULTILINE))
+    assert {"demo", "test", "bench"} <= commands
+    assert commands <= set(re.findall(r"^([\w-]+):", makefile, re.MULTILINE))
