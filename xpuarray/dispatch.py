@@ -184,6 +184,11 @@ def explain() -> Iterator[Explanation]:
         _explaining.reset(token)
 
 
+def explaining() -> bool:
+    """Whether an `explain` block listens: what is only for its eyes need not be made otherwise."""
+    return _explaining.get() is not None
+
+
 def record(function: str, device: Device, route: str, compiled: bool = False) -> None:
     """Tell a surrounding `explain` block about one call."""
     calls = _explaining.get()
@@ -197,5 +202,6 @@ def library_call(function: str, device: Device, name: str, *args: Any, **kwargs:
     target = library
     for part in name.split("."):
         target = getattr(target, part)
-    record(function, device, f"library {getattr(library, '__name__', device.info.backend)}.{name}")
+    if explaining():
+        record(function, device, f"library {getattr(library, '__name__', device.info.backend)}.{name}")
     return target(*args, **kwargs)

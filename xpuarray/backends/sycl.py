@@ -121,7 +121,7 @@ class SyclRuntime(Runtime):
         queue = self.sycl_queue
         program = dpctl.program.create_program_from_spirv(queue, compiled.binary)
         kernel = program.get_sycl_kernel(compiled.name)
-        submit, in_flight, lock = queue.submit_async, self._in_flight, self._lock
+        submit, keep = queue.submit_async, self._keep
 
         def launch(
             global_size: Sequence[int], local_size: Sequence[int] | None, args: Sequence[Any], events: Sequence[Any]
@@ -129,23 +129,29 @@ class SyclRuntime(Runtime):
             if 0 in global_size:
                 return DONE
             event = submit(kernel, args, list(global_size), local_size, list(events))
-            # USM memory may be freed once nobody refers to it, so a launch keeps its arguments.
-            with lock:
-                in_flight.append((event, args))
-                self._retire(2)
+            keep(event, args)
             return event
 
         launch.program = program  # type: ignore[attr-defined]
         return launch
 
-    def _retire(self, at_most: int) -> None:
-        """Let go of the arguments of launches that have ended (oldest first: they end in order)."""
+    def _keep(self, event: Any, args: Sequence[Any]) -> None:
+        """Keep a launch's arguments until it ended, as USM memory is freed once nobody refers to it.
+
+        Those of launches that have ended (oldest first: they end in order) are let go of.
+        """
+        complete = self._complete
+        with self._lock:
+            in_flight = self._in_flight
+            in_flight.append((event, args))
+            while in_flight and in_flight[0][0].execution_status == complete:
+                in_flight.popleft()
+
+    @cached_property
+    def _complete(self) -> Any:
         import dpctl
 
-        complete = dpctl.event_status_type.complete
-        while at_most and len(self._in_flight) > 1 and self._in_flight[0][0].execution_status == complete:
-            self._in_flight.popleft()
-            at_most -= 1
+        return dpctl.event_status_type.complete
 
     def pack(
         self,
@@ -170,9 +176,10 @@ class SyclRuntime(Runtime):
     def wait(self) -> None:
         if "sycl_queue" not in self.__dict__:
             return  # the queue was never opened, so nothing is pending
+        with self._lock:  # other threads may launch more while this one waits
+            ending, self._in_flight = self._in_flight, deque()
         self.sycl_queue.wait()
-        with self._lock:
-            self._in_flight.clear()
+        ending.clear()
 
     def partition(self, counts: Sequence[int] | str) -> list[Runtime]:
         info = self.info

@@ -15,7 +15,7 @@ from xpuarray.backends.contract import Compiled, Event, Executable
 from xpuarray.compiler import build
 from xpuarray.compiler.types import KernelType, TupleType, scalar_type
 from xpuarray.devices import Device, default_device
-from xpuarray.dispatch import record
+from xpuarray.dispatch import explaining, record
 from xpuarray.errors import ImplicitTransferError, KernelArgumentError, KernelRangeError, PlacementError
 from xpuarray.lang.ranges import NdRange, Range
 
@@ -87,7 +87,8 @@ class Kernel:
     ) -> Event:
         """Launch with arguments that are already packed; compiles first where it must."""
         executable, compiled = self.executable(device, len(range), types)
-        record(self.__name__, device, f"kernel {self.__name__}({', '.join(map(str, types))})", compiled)
+        if explaining():
+            record(self.__name__, device, f"kernel {self.__name__}({', '.join(map(str, types))})", compiled)
         return executable(range, None, arguments, events)
 
 
