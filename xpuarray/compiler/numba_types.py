@@ -51,10 +51,6 @@ class DeviceArray(types.Array):
     def key(self):
         return self.dtype, self.ndim, self.layout, self.addrspace
 
-    @property
-    def as_array(self):
-        return types.Array(self.dtype, self.ndim, self.layout)
-
     def unify(self, typingctx, other):
         if isinstance(other, DeviceArray) and (other.dtype, other.ndim, other.addrspace) == (
             self.dtype,
