@@ -1,170 +1,93 @@
-"""Devices: what is there, which of it the filters admit, and where new arrays go."""
+"""Choosing devices: which of them the filters admit, and where new arrays go."""
 
 from __future__ import annotations
 
 import contextlib
 import contextvars
-import dataclasses
 import functools
-import os
-import threading
+import importlib.util
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from xpuarray.backends.contract import DeviceInfo, Runtime
+from xpuarray.discovery import Device, alive, all_devices, discovered, fake_wanted, lock, missing_backends, parts, rank
 from xpuarray.errors import DeviceError, DeviceFilterError, DeviceUnusableError
-from xpuarray.filters import Filter, active_filter
+from xpuarray.filters import FILTER, IN_PROCESS, SELECTOR, Filter, active_filter, environment, found_and_missing
 
 __all__ = ["Device", "devices", "default_device", "device", "select_device", "as_device", "synchronize"]
-
-
-class Device:
-    """One device.  Equal only to itself; everything in `DeviceInfo` is also an attribute of it.
-
-    >>> import xpuarray as xp
-    >>> d = xp.default_device()
-    >>> d.filter_string, d.fp64                                          # doctest: +SKIP
-    ('opencl:cpu:0', True)
-    """
-
-    __slots__ = ("info", "runtime", "parent", "__weakref__")
-
-    def __init__(self, runtime: Runtime, parent: Device | None = None):
-        self.info: DeviceInfo = runtime.info
-        self.runtime = runtime
-        self.parent = parent
-
-    def __getattr__(self, name: str) -> Any:
-        if name in _INFO_FIELDS:
-            return getattr(self.info, name)
-        raise AttributeError(f"a Device has no attribute {name!r}")
-
-    def __dir__(self) -> list[str]:
-        return [*super().__dir__(), *_INFO_FIELDS]
-
-    @property
-    def filter_string(self) -> str:
-        """The full name, `backend:type:number`; `opencl:cpu:0.1` is the second part of a CPU."""
-        return self.info.filter_string
-
-    @property
-    def usable(self) -> bool:
-        """Whether arrays can live on it; if not, `why_not` says why."""
-        return not self.info.why_not
-
-    def create_sub_devices(self, counts: Sequence[int]) -> list[Device]:
-        """Split the device; `counts` are compute units, one number a part.
-
-        The parts are devices of their own: arrays on one can't be mixed with arrays on another.
-
-        Raises DeviceError if the device can't be split so.
-
-        >>> a, b = xp.device_named("opencl:cpu").create_sub_devices([1, 1])   # doctest: +SKIP
-        """
-        counts = list(counts)
-        try:
-            return [Device(runtime, self) for runtime in self.runtime.partition(counts)]
-        except Exception as error:
-            raise DeviceError(
-                f"{self.filter_string} with {self.info.compute_units} compute unit(s) "
-                f"can't be split into {counts}: {error}"
-            ) from error
-
-    def print_info(self) -> None:
-        """Print every fact known about the device, one a line."""
-        print(self.filter_string)
-        for field in dataclasses.fields(self.info):
-            value = getattr(self.info, field.name)
-            if value not in ("", (), None):
-                print(f"    {field.name.replace('_', ' '):20} {value:,}" if type(value) is int and value > 9999
-                      else f"    {field.name.replace('_', ' '):20} {value}")
-
-    def __repr__(self) -> str:
-        return f"Device({self.filter_string!r})"
-
-    def __str__(self) -> str:
-        return self.filter_string
-
-    def __reduce__(self) -> Any:
-        return as_device, (self.filter_string,)
-
-
-_INFO_FIELDS = frozenset(f.name for f in dataclasses.fields(DeviceInfo))
-
-# -- discovery ----------------------------------------------------------------------------------
-
-#: Backends in order of preference among devices of one type; a module with `discover()` each.
-_BACKENDS = ("cuda", "sycl", "host", "fake")
-_MODULE_NEEDS = {"cuda": "cupy", "sycl": "dpctl"}
-_TYPE_RANK = {"gpu": 0, "accelerator": 1, "cpu": 2}
-_lock = threading.RLock()
-_missing: dict[str, str] = {}  # backend -> why it found nothing
-
-
-@functools.lru_cache(maxsize=None)
-def _discovered(backend: str) -> tuple[Device, ...]:
-    import importlib
-
-    try:
-        module = importlib.import_module(f"xpuarray.backends.{backend}")
-        return tuple(Device(runtime) for runtime in module.discover())
-    except Exception as error:  # a broken driver must not take the other devices with it
-        _missing[backend] = f"{type(error).__name__}: {error}"
-        return ()
-
-
-def all_devices() -> list[Device]:
-    """Every device of every backend, whatever the filters say, best first."""
-    wanted = [b for b in _BACKENDS if b != "fake" or _fake_wanted()]
-    with _lock:
-        found = [d for b in wanted for d in _discovered(b)]
-    rank = {b: i for i, b in enumerate(("cuda", "level_zero", "opencl", "host", "fake"))}
-    return sorted(found, key=lambda d: (
-        d.info.backend == "fake", _TYPE_RANK.get(d.info.type, 3), rank.get(d.info.backend, 2), d.info.number))
-
-
-def missing_backends() -> dict[str, str]:
-    """Backends that could not be loaded, and why."""
-    all_devices()
-    return dict(_missing)
-
-
-def _fake_wanted() -> bool:
-    return bool(os.environ.get("XPUARRAY_FAKE")) or "fake" in os.environ.get("SYCL_DEVICE_FILTER", "").lower()
 
 
 def devices(filter: str | None = None) -> list[Device]:
     """The devices that the environment's filters admit, best first; unusable ones are among them.
 
-    filter: a filter string of the form SYCL_DEVICE_FILTER takes, instead of the environment's.
+    filter: a filter in SYCL_DEVICE_FILTER's language, instead of the environment's.
 
     Raises DeviceFilterError if the filter is malformed or admits none.
+
+    >>> xp.devices()                                                        # doctest: +SKIP
+    [Device('opencl:cpu:0'), Device('host:cpu:0')]
+    >>> xp.devices("host")
+    [Device('host:cpu:0')]
     """
-    chosen = Filter.parse(filter, "the filter") if filter is not None else active_filter()
+    if filter is not None:
+        return _admitted(_explained(lambda: Filter.parse(filter, "the filter"), "the filter", filter))
+    return _admitted(_environments_filter())
+
+
+def _environments_filter() -> Filter:
+    return _explained(active_filter, *_cause())
+
+
+def _cause() -> tuple[str, str]:
+    """The variable to name in an error about the environment's filters, and its value."""
+    filter_text, selector_text = environment()
+    return (SELECTOR, selector_text) if selector_text and not filter_text else (FILTER, filter_text)
+
+
+def _explained(parse: Callable[[], Filter], source: str, text: str) -> Filter:
+    """A parsed filter; the error for a malformed one also lists the devices."""
+    try:
+        return parse()
+    except DeviceFilterError as error:
+        infos = [d.info for d in all_devices()]
+        raise DeviceFilterError(f"{error}\n{found_and_missing(infos, missing_backends(), source, text)}") from None
+
+
+def _admitted(chosen: Filter) -> list[Device]:
     found = all_devices()
-    admitted = [d for d in found if chosen.admits(d.info)]
-    if not admitted:
-        raise DeviceFilterError(chosen.admits_nothing([d.info for d in found], missing_backends()))
-    return admitted
+    split = [p for d in found if d.usable and chosen.asks_for_parts(d.info) for p in _parts_by_hardware(d)]
+    candidates = found + [p for p in split if chosen.admits_part(p.info)]
+    infos = [d.info for d in candidates]
+    if not chosen.admits_any(infos):
+        raise DeviceFilterError(chosen.admits_nothing(infos, missing_backends()))
+    return sorted((d for d in candidates if chosen.admits(d.info)), key=rank)
+
+
+def _parts_by_hardware(device: Device) -> list[Device]:
+    """The parts that ONEAPI_DEVICE_SELECTOR means by `0.1`: tiles of a GPU, sockets of a machine."""
+    try:
+        return device.create_sub_devices("next_partitionable")
+    except DeviceError:
+        return []
 
 
 def select_device(chooser: Callable[[Device], Any]) -> Device:
     """The usable, admitted device for which `chooser` gives the highest value.
 
-    A chooser that gives True or False selects by property; among equals the better device wins.
+    A chooser that gives True or False selects by property.  Among equals the better device wins;
+    one with False, 0 or a negative value is never chosen.
 
-    Raises DeviceError if no device has a true (or any positive) value.
+    Raises DeviceError if no device is chosen, DeviceFilterError if the filters admit none.
 
     >>> xp.select_device(lambda d: d.fp64 and d.memory >= 2**30)           # doctest: +SKIP
     """
     candidates = [d for d in devices() if d.usable]
     scored = [(chooser(d), d) for d in candidates]
-    scored = [(s, d) for s, d in scored if s]
-    if not scored:
-        raise DeviceError(
-            f"no device satisfies the condition; looked at {', '.join(d.filter_string for d in candidates) or 'none'}"
-        )
-    return max(scored, key=lambda pair: pair[0])[1]
+    chosen = [(score, d) for score, d in scored if score and score > 0]
+    if not chosen:
+        looked_at = ", ".join(f"{d}: {score}" for score, d in scored) or "none is usable"
+        raise DeviceError(f"no device satisfies the condition; looked at {looked_at}")
+    return max(chosen, key=lambda pair: pair[0])[1]
 
 
 # -- the default device -------------------------------------------------------------------------
@@ -173,56 +96,115 @@ _scope: contextvars.ContextVar[Device | None] = contextvars.ContextVar("xpuarray
 
 
 def default_device() -> Device:
-    """Where new arrays go: the innermost `xp.device` block's device, else the best usable one.
+    """Where new arrays go: the innermost `xp.device` block's device, else the best usable one
+    that the filters admit (GPU before CPU before host).
 
-    Raises DeviceFilterError if the filters admit no usable device.
+    Raises DeviceFilterError if the filters are malformed or admit no device, DeviceUnusableError if
+    none that they admit can be used.
     """
     scoped = _scope.get()
-    return scoped if scoped is not None else _best_device(active_filter())
+    return scoped if scoped is not None else _best_device(environment(), fake_wanted())
 
 
 @functools.lru_cache(maxsize=64)
-def _best_device(chosen: Filter) -> Device:
+def _best_device(texts: tuple[str, str], fake: bool) -> Device:
+    """The arguments are what the environment says; they are the key of the cache."""
     admitted = devices()
     for candidate in admitted:
         if candidate.usable:
+            _warn_of_missing_sycl(candidate)
             return candidate
-    reasons = "; ".join(f"{d.filter_string}: {d.why_not}" for d in admitted)
-    raise DeviceUnusableError(f"no device that {chosen} admits can be used: {reasons}")
+    source, text = _cause()
+    which = f"that {active_filter()} admits " if text else ""
+    reasons = "; ".join(f"{d}: {d.why_not}" for d in admitted) or "there is none"
+    everything = found_and_missing([d.info for d in all_devices()], missing_backends(), source, text)
+    raise DeviceUnusableError(f"no device {which}can be used: {reasons}\n{everything}")
+
+
+def _warn_of_missing_sycl(chosen: Device) -> None:
+    """Say so if the host is the default only because an installed SYCL runtime shows no device."""
+    asked_for = any(t.backend == "host" for c in active_filter().conditions for t in c.terms)
+    why = missing_backends().get("sycl")
+    if chosen.backend == "host" and not asked_for and why and importlib.util.find_spec("dpctl"):
+        warnings.warn(f"new arrays go to {chosen}, since {why}", RuntimeWarning, stacklevel=4)
 
 
 def as_device(device: Device | str | None) -> Device:
-    """A Device from a Device, a filter string or None (the default device).
+    """A Device from a Device, a name (any filter that SYCL_DEVICE_FILTER takes) or None (the default device).
+
+    A name that fits several devices means the best usable one.  Devices that the environment's
+    filters exclude can't be named, except `host`, which is always within reach.  A sub-device has a
+    name once it was made: `opencl:cpu:0.1` is the second part of the partition last asked for.
 
     Raises DeviceFilterError for a string that names no device, DeviceUnusableError for one that
     can't be used, TypeError for anything else.
+
+    >>> xp.as_device("host")
+    Device('host:cpu:0')
     """
     if device is None:
         return default_device()
     if isinstance(device, Device):
         chosen = device
     elif isinstance(device, str):
-        chosen = _named(device)
+        chosen = _part_named(device) if "." in device else _named(device, environment(), fake_wanted())
     else:
         raise TypeError(f"a device is a Device, a string such as 'opencl:cpu' or None, not {type(device).__name__}")
-    if chosen.info.why_not:
-        raise DeviceUnusableError(f"{chosen.filter_string} can't be used: {chosen.info.why_not}")
-    return chosen
+    return chosen.must_be_usable()
+
+
+_NAME = "the device name"
 
 
 @functools.lru_cache(maxsize=256)
-def _named(name: str) -> Device:
+def _named(name: str, texts: tuple[str, str], fake: bool) -> Device:
+    """The last arguments are what the environment says; they belong to the key of the cache."""
+    wanted, found = _wanted(name)
+    candidates = [d for d in found if wanted.admits(d.info)]
+    if not candidates:
+        raise DeviceFilterError(wanted.admits_nothing([d.info for d in found], missing_backends()))
+    return _best_within_reach(candidates, wanted)
+
+
+def _part_named(name: str) -> Device:
+    wanted, found = _wanted(name)
+    candidates = [p for d in found for p in parts(d) if wanted.admits_part(p.info)]
+    if not candidates:
+        raise DeviceFilterError(_no_part(name, [d for d in found if wanted.asks_for_parts(d.info)]))
+    return _best_within_reach(candidates, wanted)
+
+
+def _wanted(name: str) -> tuple[Filter, list[Device]]:
+    wanted = _explained(lambda: Filter.parse(name, _NAME), _NAME, name)
+    found = all_devices()
     if "fake" in name.lower():
-        candidates = list(_discovered("fake"))
-    else:
-        chosen = Filter.parse(name, "the device name")
-        candidates = [d for d in all_devices() if chosen.admits(d.info)]
-        if not candidates:
-            raise DeviceFilterError(chosen.admits_nothing([d.info for d in all_devices()], missing_backends()))
-    for candidate in candidates:
-        if candidate.usable:
-            return candidate
-    return candidates[0]
+        with lock:
+            found += [d for d in discovered("fake") if d not in found]
+    return wanted, found
+
+
+def _best_within_reach(candidates: list[Device], wanted: Filter) -> Device:
+    within_reach = [d for d in candidates if _within_reach(d, wanted)]
+    if not within_reach:
+        raise DeviceFilterError(
+            f"{wanted} means {', '.join(map(str, candidates))}, which {active_filter()} excludes; "
+            f"it admits {', '.join(map(str, devices()))}"
+        )
+    return next((d for d in within_reach if d.usable), within_reach[0])
+
+
+def _within_reach(device: Device, wanted: Filter) -> bool:
+    by_name = any(term.backend == device.info.backend for term in wanted.conditions[0].terms)
+    return (by_name and device.info.backend in IN_PROCESS) or _environments_filter().admits(device.info)
+
+
+def _no_part(name: str, wholes: Sequence[Device]) -> str:
+    if not wholes:
+        return f"{_NAME} {name!r} means a part of a device that is not there; found {', '.join(map(str, devices()))}"
+    made = ", ".join(str(p) for d in wholes for p in parts(d))
+    return f"{_NAME} {name!r}: {wholes[0]} with {wholes[0].compute_units} compute unit(s) has no such part" + (
+        f" (it has {made})" if made else f" until it is split: as_device('{wholes[0]}').create_sub_devices([...])"
+    )
 
 
 @contextlib.contextmanager
@@ -241,8 +223,10 @@ def device(where: Device | str) -> Iterator[Device]:
 
 
 def synchronize(device: Device | str | None = None) -> None:
-    """Wait until all work on the device (default: the default device) has ended.
+    """Wait until all work on the device has ended; without an argument, on every device.
 
     Raises KernelRuntimeError if work on it failed.
     """
-    as_device(device).runtime.wait()
+    for each in list(alive) if device is None else [as_device(device)]:
+        if each.usable:
+            each.runtime.wait()

@@ -1,0 +1,8 @@
+"""`python -m xpuarray`."""
+
+import sys
+
+from xpuarray.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())

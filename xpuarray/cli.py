@@ -1,0 +1,115 @@
+"""`python -m xpuarray COMMAND`: a table of commands, each loaded when it is asked for."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from xpuarray.errors import XpuarrayError
+
+__all__ = ["COMMANDS", "Command", "main"]
+
+
+class Command(NamedTuple):
+    """One command."""
+
+    help: str
+    run: Callable[[argparse.Namespace], int]  #: returns the exit status
+    options: dict[str, dict[str, Any]] = {}  #: flag -> keyword arguments of add_argument
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit status: 0 if all went well, 1 if not, 2 for wrong usage."""
+    parser = argparse.ArgumentParser(prog="python -m xpuarray", description="Arrays and kernels on every processor.")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    for name, command in COMMANDS.items():
+        sub = commands.add_parser(name, help=command.help, description=command.help)
+        for flag, keywords in command.options.items():
+            sub.add_argument(flag, **keywords)
+        sub.set_defaults(run=command.run)
+    chosen = parser.parse_args(arguments)
+    try:
+        return chosen.run(chosen)
+    except XpuarrayError as error:
+        print(f"{type(error).__name__}: {error}", file=sys.stderr)
+        return 1
+
+
+def _devices(chosen: argparse.Namespace) -> int:
+    from xpuarray.devices import default_device, devices
+    from xpuarray.discovery import all_devices
+    from xpuarray.errors import DeviceUnusableError
+    from xpuarray.filters import active_filter
+
+    admitted = devices()
+    try:
+        default = default_device()
+    except DeviceUnusableError:
+        default = None
+    if chosen.json:
+        facts = [
+            {
+                "filter_string": d.filter_string,
+                "usable": d.usable,
+                "default": d is default,
+                **dataclasses.asdict(d.info),
+            }
+            for d in admitted
+        ]
+        print(json.dumps(facts, indent=2))
+        return 0
+    print(_listing(admitted, default))
+    excluded = [d.filter_string for d in all_devices() if d not in admitted]
+    if excluded:
+        print(f"\n{active_filter()} excludes {', '.join(excluded)}")
+    return 0
+
+
+def _listing(admitted: Sequence[Any], default: Any) -> str:
+    from xpuarray.text import size, table
+
+    head = ("", "device", "name", "memory", "units", "float64", "memory kinds", "")
+    rows = [
+        (
+            "*" if d is default else "" if d.usable else "-",
+            d.filter_string,
+            d.name,
+            size(d.memory),
+            str(d.compute_units),
+            "yes" if d.fp64 else "no",
+            " ".join(d.usm) or "host",
+            "" if d.usable else f"can't be used: {d.why_not}",
+        )
+        for d in admitted
+    ]
+    legend = "\n* new arrays go here" if default is not None else "\nnone of these can be used"
+    return table([head, *rows], indent="") + "\n" + legend
+
+
+def _doctor(chosen: argparse.Namespace) -> int:
+    from xpuarray import doctor
+
+    return doctor.main()
+
+
+def _demo(chosen: argparse.Namespace) -> int:
+    from xpuarray import demo
+
+    return int(demo.main() or 0)
+
+
+COMMANDS: dict[str, Command] = {
+    "devices": Command(
+        "list the devices and what they can do",
+        _devices,
+        {"--json": {"action": "store_true", "help": "every fact about them, for programs"}},
+    ),
+    "doctor": Command(
+        "check the installation, run a kernel on each device, and say what to do about problems", _doctor
+    ),
+    "demo": Command("one real analysis on every device, and whether the devices agree", _demo),
+}
