@@ -14,7 +14,7 @@ from xpuarray.dispatch import allow_fallback, explain, prefer
 from xpuarray.elementwise import *  # noqa: F403
 from xpuarray.errors import *  # noqa: F403
 from xpuarray.indexing import *  # noqa: F403
-from xpuarray.lang import Item, Kernel, NdRange, Range, call_kernel, call_kernel_async, kernel
+from xpuarray.lang import *
 from xpuarray.linalg import *  # noqa: F403
 from xpuarray.manipulation import *  # noqa: F403
 from xpuarray.searching import *  # noqa: F403

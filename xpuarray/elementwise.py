@@ -163,7 +163,7 @@ def _by_kernel(
     compute = tuple(wide.get(d.kind, d.name) for d in dtypes)
     arrays = tuple(type(o) is Array for o in operands)
     kernel = elementwise_kernel(function, row.name, arrays, compute, result.name, len(extent))
-    compiled = kernel.is_compiled(device, len(extent), types)
+    compiled = kernel.is_compiled(device, extent, types)
     if not takes_kernel(runtime, (device, kernel, types), out.size, compiled):
         return None
     kernel.start(device, extent, types, arguments)

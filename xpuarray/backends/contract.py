@@ -16,6 +16,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from xpuarray.errors import KernelRangeError
+
 __all__ = ["DeviceInfo", "Event", "Runtime", "Compiled"]
 
 
@@ -144,6 +146,10 @@ class Runtime(ABC):
     @abstractmethod
     def pack_scalar(self, value: Any, dtype: str) -> tuple[Any, ...]:
         """Must return the launch arguments that stand for one scalar of the named dtype."""
+
+    def pack_local(self, dtype: np.dtype, shape: tuple[int, ...]) -> tuple[Any, ...]:
+        """Should return the launch arguments that stand for work-group local memory."""
+        raise KernelRangeError(f"{self.info.filter_string} has no work-group local memory")
 
     @abstractmethod
     def wait(self) -> None:

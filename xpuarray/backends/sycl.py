@@ -128,7 +128,7 @@ class SyclRuntime(Runtime):
         ) -> Any:
             if 0 in global_size:
                 return DONE
-            event = submit(kernel, args, list(global_size), local_size, list(events))
+            event = submit(kernel, args, list(global_size), list(local_size) if local_size else None, list(events))
             keep(event, args)
             return event
 
@@ -172,6 +172,13 @@ class SyclRuntime(Runtime):
         if dtype == "complex128":
             return ctypes.c_double(value.real), ctypes.c_double(value.imag)
         return (_SCALARS[dtype](value),)
+
+    def pack_local(self, dtype: np.dtype, shape: tuple[int, ...]) -> tuple[Any, ...]:
+        import dpctl
+
+        # One dimension will do: the extents are passed beside it.
+        memory = dpctl.LocalAccessor(dtype.str[1:], (int(np.prod(shape)),))
+        return (memory, *map(ctypes.c_int64, shape))
 
     def wait(self) -> None:
         if "sycl_queue" not in self.__dict__:

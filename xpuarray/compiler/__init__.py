@@ -6,21 +6,21 @@ import importlib
 from typing import TYPE_CHECKING
 
 from xpuarray.backends.contract import Compiled, DeviceInfo
-from xpuarray.compiler.types import KernelType
+from xpuarray.compiler.types import KernelType, Space
 
 if TYPE_CHECKING:
     from xpuarray.lang.kernel import Kernel
 
 __all__ = ["build"]
 
-#: target name -> the module that has `compile_kernel(function, ndim, types, info, options)`
+#: target name -> the module that has `compile_kernel(kernel, space, types, info)`
 TARGETS = {name: f"xpuarray.compiler.{name}" for name in ("spirv", "prange", "simulator")}
 
 
-def build(kernel: Kernel, target: str, ndim: int, types: tuple[KernelType, ...], info: DeviceInfo) -> Compiled:
-    """Compile `kernel` for `target`, over a Range of `ndim` dimensions, for these argument types.
+def build(kernel: Kernel, target: str, space: Space, types: tuple[KernelType, ...], info: DeviceInfo) -> Compiled:
+    """Compile `kernel` for `target`, over `space`, for these argument types.
 
     Raises KernelCompileError naming the kernel, and the source line where there is one.
     """
     module = importlib.import_module(TARGETS[target])
-    return module.compile_kernel(kernel, ndim, types, info)
+    return module.compile_kernel(kernel, space, types, info)

@@ -8,7 +8,6 @@ C library names of math functions replaced by the target's own.  A target is one
 from __future__ import annotations
 
 import re
-from abc import ABC, abstractmethod
 from functools import cached_property
 from types import FunctionType
 
@@ -28,51 +27,13 @@ from numba.core.target_extension import (
     target_registry,
 )
 
-from xpuarray.compiler.linking import link
-from xpuarray.compiler.numba_types import DeviceArray, ItemType
+from xpuarray.backends.contract import DeviceInfo
+from xpuarray.compiler.entry import flatten
+from xpuarray.compiler.linking import is_plain, link
+from xpuarray.compiler.ops import Ops, current_device
 from xpuarray.errors import KernelCompileError
 
-__all__ = ["Ops", "DeviceTarget"]
-
-
-class Ops(ABC):
-    """What one instruction set supplies.  Methods that take a builder emit LLVM IR.
-
-    A target must implement all of these.
-    """
-
-    name: str  #: Numba target name
-    triple: str
-    data_layout: str
-    kernel_convention: str
-    function_convention: str = ""
-    math_names: dict[str, str]  #: C library or LLVM intrinsic name -> the target's function
-
-    @abstractmethod
-    def global_id(self, builder: ir.IRBuilder, dim: int) -> ir.Value:
-        """The work-item's position along `dim`, as i64; dim 0 is the slowest-varying one."""
-
-    @abstractmethod
-    def global_size(self, builder: ir.IRBuilder, dim: int) -> ir.Value:
-        """The extent of the range along `dim`, as i64."""
-
-    def finish(self, module: ir.Module, kernel: ir.Function) -> None:  # noqa: B027
-        """May add metadata to the module that holds the kernel's entry."""
-
-    @abstractmethod
-    def provides(self, symbol: str) -> bool:
-        """Whether the device's compiler knows a function that the module only declares."""
-
-    @abstractmethod
-    def machine(self) -> llvm.TargetMachine:
-        """A new LLVM target machine: the SPIR-V one must not emit twice (it segfaults)."""
-
-    def optimise(self, module: llvm.ModuleRef) -> None:
-        """Inlines and simplifies; loops are left to the device's own compiler to vectorise."""
-        tuning = llvm.create_pipeline_tuning_options(speed_level=2)
-        tuning.loop_vectorization = tuning.slp_vectorization = False
-        builder = llvm.create_pass_builder(self.machine(), tuning)
-        builder.getModulePassManager().run(module, builder)
+__all__ = ["DeviceTarget"]
 
 
 class _Library(CodeLibrary):
@@ -283,14 +244,20 @@ class DeviceTarget(TargetDescriptor):
         return lambda function: self.dispatcher(function)
 
     @global_compiler_lock
-    def compile_kernel(self, function, name: str, arg_types, fastmath=False) -> llvm.ModuleRef:
+    def compile_kernel(self, function, name: str, arg_types, info: DeviceInfo, fastmath=False) -> llvm.ModuleRef:
         """The optimised LLVM module of the kernel `name`: its entry, with every callee inlined.
 
         arg_types: Numba types, the first one the item's (or any other first argument).
         """
-        # Importing it registers item methods with every target.
-        from xpuarray.compiler import item_lowering  # noqa: F401
+        import xpuarray.compiler.language  # noqa: F401  registers the language with Numba
 
+        token = current_device.set(info)
+        try:
+            return self._compile(function, name, arg_types, fastmath)
+        finally:
+            current_device.reset(token)
+
+    def _compile(self, function, name, arg_types, fastmath):
         with target_override(self.ops.name):
             flags = compiler.Flags()
             self.options.parse_as_flags(flags, {"fastmath": fastmath})
@@ -306,7 +273,7 @@ class DeviceTarget(TargetDescriptor):
 
     def _wrap(self, value):
         """A plain function that a kernel calls, as something Numba can compile for this target."""
-        if isinstance(value, FunctionType) and not value.__module__.startswith(("numpy", "numba")):
+        if is_plain(value):
             if value not in self._functions:
                 self._functions[value] = self.dispatcher(link(value, self._wrap))
             return self._functions[value]
@@ -316,7 +283,7 @@ class DeviceTarget(TargetDescriptor):
         """The function the device starts: builds the item, gathers flattened arguments, calls."""
         context, ops = self._target, self.ops
         module = context.codegen()._create_empty_module(name)
-        flattened = [_flatten(context, t) for t in result.signature.args]
+        flattened = [flatten(context, t) for t in result.signature.args]
         fnty = ir.FunctionType(ir.VoidType(), [t for f in flattened for t in f.llvm_types])
         entry = ir.Function(module, fnty, name)
         entry.calling_convention = ops.kernel_convention
@@ -334,7 +301,7 @@ class DeviceTarget(TargetDescriptor):
     def _link(self, name: str, modules: list[ir.Module]) -> llvm.ModuleRef:
         """One optimised LLVM module in which only the kernel's entry is visible."""
         rename = self.ops.math_names
-        texts = [_SYMBOL.sub(lambda m: "@" + rename.get(m[1], m[1]), str(m)) for m in modules]
+        texts = [_SYMBOL.sub(lambda m: f'@"{rename.get(m[1] or m[2], m[1] or m[2])}"', str(m)) for m in modules]
         linked = llvm.parse_assembly(texts[0])
         for text in texts[1:]:
             linked.link_in(llvm.parse_assembly(text))
@@ -353,7 +320,7 @@ class DeviceTarget(TargetDescriptor):
         return linked
 
 
-_SYMBOL = re.compile(r'@"?([\w.$]+)"?')
+_SYMBOL = re.compile(r'@(?:"([^"]+)"|([\w.$]+))')
 
 
 class _Dispatcher(dispatcher.Dispatcher):
@@ -366,78 +333,3 @@ class _Dispatcher(dispatcher.Dispatcher):
     def add_overload(self, cres):
         """There is no entry point to call from Python; only callers' code links this one."""
         self.overloads[tuple(cres.signature.args)] = cres
-
-
-# -- kernel arguments, flattened ----------------------------------------------------------------
-
-
-class _Flat:
-    """How one argument of the body is made from parameters of the entry."""
-
-    def __init__(self, llvm_types, gather):
-        self.llvm_types = llvm_types
-        self.gather = gather
-
-
-def _flatten(context, numba_type) -> _Flat:
-    if isinstance(numba_type, ItemType):
-        return _Flat([], lambda ctx, builder, incoming: _make_item(ctx, builder, numba_type))
-    if isinstance(numba_type, DeviceArray):
-        return _flatten_array(context, numba_type)
-    if isinstance(numba_type, types.BaseTuple):
-        parts = [_flatten(context, t) for t in numba_type]
-        return _Flat(
-            [t for p in parts for t in p.llvm_types],
-            lambda ctx, builder, incoming: ctx.make_tuple(
-                builder, numba_type, [p.gather(ctx, builder, incoming) for p in parts]
-            ),
-        )
-    if isinstance(numba_type, types.Complex):
-        part = context.get_value_type(numba_type.underlying_float)
-
-        def gather_complex(ctx, builder, incoming):
-            value = ctx.make_complex(builder, numba_type)
-            value.real, value.imag = next(incoming), next(incoming)
-            return value._getvalue()
-
-        return _Flat([part, part], gather_complex)
-    data_type = context.get_data_type(numba_type)
-    model = context.data_model_manager[numba_type]
-    return _Flat([data_type], lambda ctx, builder, incoming: model.from_data(builder, next(incoming)))
-
-
-def _flatten_array(context, numba_type) -> _Flat:
-    """pointer, shape..., and for layout "A" strides... (bytes)."""
-    ndim, i64 = numba_type.ndim, ir.IntType(64)
-    pointer = context.get_data_type(numba_type.dtype).as_pointer(numba_type.addrspace)
-    strided = numba_type.layout == "A"
-
-    def gather(ctx, builder, incoming):
-        data = next(incoming)
-        shape = [next(incoming) for _ in range(ndim)]
-        itemsize = i64(ctx.get_abi_sizeof(ctx.get_data_type(numba_type.dtype)))
-        if strided:
-            strides = [next(incoming) for _ in range(ndim)]
-        else:
-            strides = [itemsize] * ndim
-            for k in range(ndim - 2, -1, -1):
-                strides[k] = builder.mul(strides[k + 1], shape[k + 1])
-        array = cgutils.create_struct_proxy(numba_type)(ctx, builder)
-        nitems = i64(1)
-        for extent in shape:
-            nitems = builder.mul(nitems, extent)
-        array.data, array.itemsize, array.nitems = data, itemsize, nitems
-        array.shape = cgutils.pack_array(builder, shape, i64)
-        array.strides = cgutils.pack_array(builder, strides, i64)
-        return array._getvalue()
-
-    return _Flat([pointer] + [i64] * (ndim * (2 if strided else 1)), gather)
-
-
-def _make_item(context, builder, item_type):
-    item = cgutils.create_struct_proxy(item_type)(context, builder)
-    dims, i64 = range(item_type.ndim), ir.IntType(64)
-    ops = context.ops
-    item.id = cgutils.pack_array(builder, [ops.global_id(builder, d, item_type.ndim) for d in dims], i64)
-    item.range = cgutils.pack_array(builder, [ops.global_size(builder, d, item_type.ndim) for d in dims], i64)
-    return item._getvalue()

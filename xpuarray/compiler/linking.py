@@ -11,7 +11,7 @@ import types
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["link"]
+__all__ = ["is_plain", "link"]
 
 
 def link(function: types.FunctionType, wrap: Callable[[Any], Any]) -> types.FunctionType:
@@ -20,16 +20,28 @@ def link(function: types.FunctionType, wrap: Callable[[Any], Any]) -> types.Func
     wrap: gets each global and closure value that the code names; returns it or its stand-in
     """
     names = _global_names(function.__code__)
+
+    def replace(value: Any) -> Any:
+        return wrap(getattr(value, "function", value) if type(value).__name__ == "DeviceFunction" else value)
+
     scope = dict(function.__globals__)
     for name in names & scope.keys():
-        scope[name] = wrap(scope[name])
+        scope[name] = replace(scope[name])
     cells = None
     if function.__closure__:
-        cells = tuple(_cell(cell, wrap) for cell in function.__closure__)
+        cells = tuple(_cell(cell, replace) for cell in function.__closure__)
     copy = types.FunctionType(function.__code__, scope, function.__name__, function.__defaults__, cells)
     copy.__qualname__, copy.__module__ = function.__qualname__, function.__module__
     copy.__kwdefaults__ = function.__kwdefaults__
     return copy
+
+
+def is_plain(value: Any) -> bool:
+    """Whether `value` is a function of the user's (or of the kernel library), to be compiled as it
+    is; NumPy's, Numba's and the language's own have their meaning from the compiler."""
+    return isinstance(value, types.FunctionType) and not value.__module__.startswith(
+        ("numpy", "numba.", "xpuarray.lang", "xpuarray.compiler")
+    )
 
 
 def _global_names(code: types.CodeType) -> set[str]:

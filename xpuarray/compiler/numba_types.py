@@ -8,9 +8,12 @@ from numba.core import types
 from numba.core.datamodel import models, register_default
 from numba.core.extending import register_model
 
-from xpuarray.compiler.types import ArrayType, KernelType, LocalType, TupleType
+from xpuarray.compiler.types import ArrayType, KernelType, LocalType, Space, TupleType
 
-__all__ = ["DeviceArray", "ItemType", "AddrSpacePointer", "numba_type", "ADDRESS_SPACES"]
+__all__ = [
+    "ADDRESS_SPACES", "AddrSpacePointer", "AtomicRefType", "DeviceArray", "GroupType", "ItemType", "NdItemType",
+    "SubGroupType", "item_type", "numba_type",
+]  # fmt: skip
 
 # SPIR-V's numbers; PTX uses the same ones for global (1) and shared (3).
 ADDRESS_SPACES = {"private": 0, "global": 1, "constant": 2, "local": 3, "generic": 4}
@@ -78,22 +81,79 @@ class _DeviceArrayModel(models.StructModel):
         super().__init__(dmm, fe_type, members)
 
 
-class ItemType(types.Type):
-    """The position of one work-item in an `ndim`-dimensional Range."""
+class _Position(types.Type):
+    """A type of `ndim` dimensions, named after its class."""
 
     def __init__(self, ndim: int):
         self.ndim = ndim
-        super().__init__(name=f"Item({ndim})")
+        super().__init__(name=f"{type(self).__name__}({ndim})")
 
 
-@register_model(ItemType)
-class _ItemModel(models.StructModel):
+class ItemType(_Position):
+    """The position of one work-item in an `ndim`-dimensional Range."""
+
+
+class NdItemType(_Position):
+    """The position of one work-item in an NdRange."""
+
+
+class GroupType(_Position):
+    """The work-group of one work-item: the same fields as its NdItem's."""
+
+
+class SubGroupType(types.Type):
+    """The sub-group of one work-item."""
+
+    def __init__(self):
+        super().__init__(name="SubGroup")
+
+
+class _PositionModel(models.StructModel):
     """Ids and extents are unsigned: a signed index would bring Numba's wraparound for negative
     ones, behind which the OpenCL CPU compiler no longer sees consecutive addresses."""
 
+    fields: tuple[str, ...] = ()
+
     def __init__(self, dmm, fe_type):
         dims = types.UniTuple(types.uint64, fe_type.ndim)
-        super().__init__(dmm, fe_type, [("id", dims), ("range", dims)])
+        members = [(field, dims) for field in self.fields]
+        super().__init__(dmm, fe_type, members if len(members) == 2 else [*members, ("state", types.uint64)])
+
+
+@register_model(ItemType)
+class _ItemModel(_PositionModel):
+    fields = ("id", "range")
+
+
+@register_model(NdItemType)
+@register_model(GroupType)
+class _NdItemModel(_PositionModel):
+    fields = ("id", "range", "local_id", "local_range", "group_id")
+
+
+@register_model(SubGroupType)
+class _SubGroupModel(models.StructModel):
+    def __init__(self, dmm, fe_type):
+        super().__init__(dmm, fe_type, [(f, types.uint64) for f in ("size", "lane", "index", "state")])
+
+
+class AtomicRefType(types.Type):
+    """A pointer to one element, and how it is to be accessed."""
+
+    def __init__(self, dtype: types.Type, addrspace: int, order: int, scope: int):
+        self.dtype, self.addrspace, self.order, self.scope = dtype, addrspace, order, scope
+        super().__init__(name=f"AtomicRef({dtype}, {addrspace}, {order}, {scope})")
+
+
+@register_model(AtomicRefType)
+class _AtomicRefModel(models.StructModel):
+    def __init__(self, dmm, fe_type):
+        super().__init__(dmm, fe_type, [("pointer", AddrSpacePointer(fe_type.dtype, fe_type.addrspace))])
+
+
+def item_type(space: Space) -> types.Type:
+    """The type of the work-item that a kernel over `space` gets."""
+    return NdItemType(space.ndim) if space.grouped else ItemType(space.ndim)
 
 
 def numba_type(kernel_type: KernelType, array=DeviceArray) -> types.Type:

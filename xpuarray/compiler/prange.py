@@ -15,9 +15,9 @@ from numba.core.extending import intrinsic
 from xpuarray.backends.contract import Compiled, DeviceInfo
 from xpuarray.compiler import item_lowering  # noqa: F401  registers item methods
 from xpuarray.compiler.diagnosis import compile_error
-from xpuarray.compiler.linking import link
+from xpuarray.compiler.linking import is_plain, link
 from xpuarray.compiler.numba_types import ItemType, numba_type
-from xpuarray.compiler.types import KernelType
+from xpuarray.compiler.types import KernelType, Space
 
 __all__ = ["compile_kernel"]
 
@@ -70,12 +70,12 @@ def _device_function(function: python_types.FunctionType) -> Any:
 
 
 def _wrap(value: Any) -> Any:
-    if isinstance(value, python_types.FunctionType) and not value.__module__.startswith(("numpy", "numba")):
+    if is_plain(value):
         return _device_function(value)
     return value
 
 
-def compile_kernel(kernel: Any, ndim: int, arg_types: tuple[KernelType, ...], info: DeviceInfo) -> Compiled:
+def compile_kernel(kernel: Any, space: Space, arg_types: tuple[KernelType, ...], info: DeviceInfo) -> Compiled:
     """A callable (global size, *arguments) that runs the kernel on all cores."""
     import numpy as np
 
@@ -83,13 +83,13 @@ def compile_kernel(kernel: Any, ndim: int, arg_types: tuple[KernelType, ...], in
     body = njit(link(kernel.function, _wrap), **options)
     args = ", ".join(f"a{k}" for k in range(len(arg_types)))
     scope = {"body": body, "_item": _item, "prange": prange, "np": np}
-    exec(_LOOPS[ndim].format(args=args), scope)
+    exec(_LOOPS[space.ndim].format(args=args), scope)
     numba_types = [numba_type(t, array=types.Array) for t in arg_types]
     try:
-        body.compile((ItemType(ndim), *numba_types))
+        body.compile((ItemType(space.ndim), *numba_types))
         _check_returns_nothing(kernel, body)
         loop = njit(scope["run"], parallel=True, **options)
-        loop.compile((types.UniTuple(types.int64, ndim), *numba_types))
+        loop.compile((types.UniTuple(types.int64, space.ndim), *numba_types))
     except NumbaError as error:
         raise compile_error(kernel, info, error) from error
     run = loop.overloads[next(iter(loop.overloads))].entry_point

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from xpuarray.backends.contract import Compiled, DeviceInfo
-from xpuarray.compiler.linking import link
-from xpuarray.compiler.types import KernelType
+from xpuarray.compiler.linking import is_plain, link
+from xpuarray.compiler.types import KernelType, Space
 from xpuarray.lang.item import Item
 from xpuarray.lang.ranges import Range
 
@@ -33,7 +33,26 @@ class _IeeeMath(python_types.ModuleType):
         "acosh": "arccosh",
         "atanh": "arctanh",
     }
-    _SAME = set(["sqrt", "exp", "expm1", "log", "log10", "log2", "log1p", "sin", "cos", "tan", "sinh", "cosh", "tanh", "hypot", "fmod", "copysign"])
+    _SAME = set(
+        [
+            "sqrt",
+            "exp",
+            "expm1",
+            "log",
+            "log10",
+            "log2",
+            "log1p",
+            "sin",
+            "cos",
+            "tan",
+            "sinh",
+            "cosh",
+            "tanh",
+            "hypot",
+            "fmod",
+            "copysign",
+        ]
+    )
 
     def __getattr__(self, name: str) -> Any:
         if name in self._SAME or name in self._NUMPY:
@@ -49,12 +68,12 @@ def _wrap(value: Any) -> Any:
         return _MATH
     if isinstance(value, python_types.BuiltinFunctionType) and getattr(math, value.__name__, None) is value:
         return getattr(_MATH, value.__name__)
-    if isinstance(value, python_types.FunctionType) and not value.__module__.startswith(("numpy", "xpuarray.lang")):
+    if is_plain(value):
         return link(value, _wrap)
     return value
 
 
-def compile_kernel(kernel: Any, ndim: int, types: tuple[KernelType, ...], info: DeviceInfo) -> Compiled:
+def compile_kernel(kernel: Any, space: Space, types: tuple[KernelType, ...], info: DeviceInfo) -> Compiled:
     """A callable (global size, *arguments) that runs the kernel item by item."""
     body = link(kernel.function, _wrap)
 

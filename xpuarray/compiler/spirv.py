@@ -9,11 +9,14 @@ from llvmlite import ir
 from numba.core.errors import NumbaError
 
 from xpuarray.backends.contract import Compiled, DeviceInfo
-from xpuarray.compiler.device_target import DeviceTarget, Ops
+from xpuarray.compiler.device_target import DeviceTarget
 from xpuarray.compiler.diagnosis import compile_error
-from xpuarray.compiler.numba_types import ItemType, numba_type
-from xpuarray.compiler.types import KernelType
+from xpuarray.compiler.numba_types import item_type, numba_type
+from xpuarray.compiler.ops import I32, I64, Ops, declare
+from xpuarray.compiler.types import KernelType, Space
 from xpuarray.errors import KernelCompileError
+
+__all__ = ["compile_kernel"]
 
 llvm.initialize_all_targets()
 llvm.initialize_all_asmprinters()
@@ -21,14 +24,13 @@ llvm.initialize_all_asmprinters()
 # when a kernel uses a float atomic.
 llvm.set_option("", "--spirv-ext=all")
 
-
 #: C library name (as Numba's lowering calls it, without the f of float) -> OpenCL name, arguments
 _MATH = {
     **{
         n: (n, 1)
         for n in ["sqrt", "tan", "asin", "acos", "atan", "asinh", "acosh", "atanh", "sinh", "cosh", "tanh", "log1p", "expm1", "log2", "erf", "erfc", "ceil", "floor", "trunc", "lgamma"]
     },
-    **{n: (n, 2) for n in ["atan2", "pow", "hypot", "fmod", "copysign", "nextafter"]},
+    **{n: (n, 2) for n in ("atan2", "pow", "hypot", "fmod", "copysign", "nextafter")},
     "numba_gamma": ("tgamma", 1),
     "numba_nextafter": ("nextafter", 2),
 }
@@ -43,27 +45,34 @@ def _math_names():
     }
 
 
+_SUB_GROUP = {
+    "size": "_Z18get_sub_group_sizev",
+    "lane": "_Z22get_sub_group_local_idv",
+    "index": "_Z16get_sub_group_idv",
+}
+
+
 class SpirvOps(Ops):
+    """OpenCL's built-in functions, which LLVM's SPIR-V backend turns into instructions."""
+
     name = "xpu_spirv"
     triple = "spirv64-unknown-unknown"
     kernel_convention = "spir_kernel"
     function_convention = "spir_func"
     math_names = _math_names()
+    sync_scopes = {0: "singlethread", 1: "subgroup", 2: "workgroup", 3: "device"}
 
     def __init__(self):
         self.data_layout = str(self.machine().target_data)
 
-    def machine(self):
-        return llvm.Target.from_triple(self.triple).create_target_machine()
+    def _call(self, builder, name, result, arguments, **attributes):
+        function = declare(builder, name, result, [a.type for a in arguments], **attributes)
+        function.calling_convention = "spir_func"
+        return builder.call(function, arguments, cconv="spir_func")
 
     def _index(self, builder, name, dim, ndim):
-        # SYCL's and NumPy's last dimension is OpenCL's dimension 0.
-        i64, i32 = ir.IntType(64), ir.IntType(32)
-        fn = builder.module.globals.get(name)
-        if fn is None:
-            fn = ir.Function(builder.module, ir.FunctionType(i64, [i32]), name)
-            fn.calling_convention = "spir_func"
-        return builder.call(fn, [i32(ndim - 1 - dim)], cconv="spir_func")
+        # The last dimension is OpenCL's dimension 0.
+        return self._call(builder, name, I64, [I32(ndim - 1 - dim)], readnone=True)
 
     def global_id(self, builder, dim, ndim):
         return self._index(builder, "_Z13get_global_idj", dim, ndim)
@@ -71,32 +80,98 @@ class SpirvOps(Ops):
     def global_size(self, builder, dim, ndim):
         return self._index(builder, "_Z15get_global_sizej", dim, ndim)
 
+    def local_id(self, builder, dim, ndim):
+        return self._index(builder, "_Z12get_local_idj", dim, ndim)
+
+    def local_size(self, builder, dim, ndim):
+        return self._index(builder, "_Z14get_local_sizej", dim, ndim)
+
+    def group_id(self, builder, dim, ndim):
+        return self._index(builder, "_Z12get_group_idj", dim, ndim)
+
+    def sub_group(self, builder, what):
+        return builder.zext(self._call(builder, _SUB_GROUP[what], I32, [], convergent=True), I64)
+
+    def barrier(self, builder, scope, sub_group, state):
+        # local (1) and global (2) memory are ordered
+        name = "_Z17sub_group_barrierj" if sub_group else "_Z7barrierj"
+        self._call(builder, name, ir.VoidType(), [I32(3)], convergent=True)
+
+    def collective(self, builder, kind, op, value, signed, sub_group, state):
+        value, narrow = _widened(builder, value, signed)
+        what = "reduce" if kind == "reduce" else "scan_inclusive"
+        name = f"{'sub' if sub_group else 'work'}_group_{what}_{op}"
+        letter = _letter(value.type, signed)
+        return narrow(self._call(builder, f"_Z{len(name)}{name}{letter}", value.type, [value], convergent=True))
+
+    def broadcast(self, builder, value, lane, sub_group, state):
+        value, narrow = _widened(builder, value, True)
+        letter = _letter(value.type, True)
+        if sub_group:
+            name = f"_Z17sub_group_shuffle{letter}j"
+            lane = builder.trunc(lane, I32)
+        else:
+            name = f"_Z20work_group_broadcast{letter}m"
+        return narrow(self._call(builder, name, value.type, [value, lane], convergent=True))
+
+    def print(self, builder, template, values):
+        text = bytearray(template.encode() + b"\0")
+        constant = ir.Constant(ir.ArrayType(ir.IntType(8), len(text)), text)
+        name = builder.module.get_unique_name("format")
+        variable = ir.GlobalVariable(builder.module, constant.type, name, addrspace=2)
+        variable.global_constant, variable.initializer, variable.linkage = True, constant, "internal"
+        text_type = ir.IntType(8).as_pointer(2)
+        function = builder.module.globals.get("_Z6printfPU3AS2Kcz") or ir.Function(
+            builder.module, ir.FunctionType(I32, [text_type], var_arg=True), "_Z6printfPU3AS2Kcz"
+        )
+        function.calling_convention = "spir_func"
+        builder.call(function, [builder.bitcast(variable, text_type), *values], cconv="spir_func")
+
     def provides(self, symbol):
         return symbol.startswith(("_Z", "llvm."))
+
+    def machine(self):
+        return llvm.Target.from_triple(self.triple).create_target_machine()
 
     def emit(self, module_text: str) -> bytes:
         """SPIR-V from LLVM IR; emission rewrites the module it is given, so it gets one of its own."""
         return self.machine().emit_object(llvm.parse_assembly(module_text))
 
     def assembly(self, module_text: str) -> str:
+        """The same as text."""
         return self.machine().emit_assembly(llvm.parse_assembly(module_text))
+
+
+def _letter(llvm_type, signed):
+    """How Itanium mangling writes the type."""
+    letters = {"float": "f", "double": "d", "i32": "i" if signed else "j", "i64": "l" if signed else "m"}
+    return letters[str(llvm_type)]
+
+
+def _widened(builder, value, signed):
+    """OpenCL's group functions start at 32 bits: the value widened, and the way back."""
+    own = value.type
+    if not isinstance(own, ir.IntType) or own.width >= 32:
+        return value, lambda result: result
+    wide = (builder.sext if signed else builder.zext)(value, I32)
+    return wide, lambda result: builder.trunc(result, own)
 
 
 target = DeviceTarget(SpirvOps())
 
 
-def compile_kernel(kernel: Any, ndim: int, types: tuple[KernelType, ...], info: DeviceInfo) -> Compiled:
+def compile_kernel(kernel: Any, space: Space, types: tuple[KernelType, ...], info: DeviceInfo) -> Compiled:
     """A SPIR-V module with one entry, named after the kernel."""
-    name = _entry_name(kernel)
+    name = entry_name(kernel)
+    arguments = (item_type(space), *map(numba_type, types))
     try:
-        module = target.compile_kernel(
-            kernel.function, name, (ItemType(ndim), *map(numba_type, types)), fastmath=kernel.fastmath
-        )
+        module = target.compile_kernel(kernel.function, name, arguments, info, fastmath=kernel.fastmath)
     except (NumbaError, KernelCompileError) as error:
         raise compile_error(kernel, info, error) from error
     text, ops = str(module), target.ops
     return Compiled(name, "spirv", ops.emit(text), text, lambda: ops.assembly(text))
 
 
-def _entry_name(kernel: Any) -> str:
+def entry_name(kernel: Any) -> str:
+    """The kernel's name, in letters that every driver takes."""
     return "xpu_" + "".join(c if c.isalnum() and c.isascii() else "_" for c in kernel.__name__)

@@ -11,7 +11,7 @@ from typing import NamedTuple, Union
 
 import numpy as np
 
-__all__ = ["ArrayType", "KernelType", "LocalType", "TupleType", "scalar_type"]
+__all__ = ["ArrayType", "KernelType", "LocalType", "Space", "TupleType", "scalar_type"]
 
 
 class ArrayType(NamedTuple):
@@ -36,6 +36,13 @@ class LocalType(NamedTuple):
 
     def __str__(self) -> str:
         return f"local {self.dtype}[{self.ndim}]"
+
+
+class Space(NamedTuple):
+    """What a kernel runs over: a Range of `ndim` dimensions, or (grouped) an NdRange."""
+
+    ndim: int
+    grouped: bool = False
 
 
 class TupleType(NamedTuple):

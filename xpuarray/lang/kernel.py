@@ -1,4 +1,4 @@
-"""@kernel, call_kernel: a Python function, compiled on first use for each device and type."""
+"""@kernel: a Python function, compiled on first use for each device and argument types."""
 
 from __future__ import annotations
 
@@ -8,18 +8,15 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any, overload
 
-import numpy as np
-
-from xpuarray.array import Array
 from xpuarray.backends.contract import Compiled, Event, Executable
 from xpuarray.compiler import build
-from xpuarray.compiler.types import KernelType, TupleType, scalar_type
-from xpuarray.devices import Device, default_device
+from xpuarray.compiler.types import KernelType, Space
+from xpuarray.devices import Device
 from xpuarray.dispatch import explaining, record
-from xpuarray.errors import ImplicitTransferError, KernelArgumentError, KernelRangeError, PlacementError
+from xpuarray.lang.arguments import check_range, pack_arguments
 from xpuarray.lang.ranges import NdRange, Range
 
-__all__ = ["Kernel", "kernel", "call_kernel", "call_kernel_async"]
+__all__ = ["Kernel", "kernel"]
 
 
 class Kernel:
@@ -41,7 +38,8 @@ class Kernel:
         """`kernel[Range(n)](*args)` launches; a plain int or tuple is taken for a Range."""
         if not isinstance(range, (Range, NdRange)):
             range = Range(*range) if isinstance(range, tuple) else Range(range)
-        return functools.partial(call_kernel, self, range)
+        launch = functools.partial(self.launch, range)
+        return lambda *args: launch(args) and None
 
     def __call__(self, *args: Any) -> Any:
         raise TypeError(
@@ -57,14 +55,14 @@ class Kernel:
         """The argument types for which the kernel is compiled, oldest first."""
         return [types for _, _, types in self._compiled]
 
-    def is_compiled(self, device: Device, ndim: int, types: tuple[KernelType, ...]) -> bool:
+    def is_compiled(self, device: Device, range: Range, types: tuple[KernelType, ...]) -> bool:
         """Whether a launch with these types would find the kernel compiled in memory."""
-        return (device, ndim, types) in self._executables
+        return (device, range.space, types) in self._executables
 
-    def executable(self, device: Device, ndim: int, types: tuple[KernelType, ...]) -> tuple[Executable, bool]:
-        """The loaded kernel for one device, dimension of range and argument types; and whether
-        it was compiled just now."""
-        key = (device, ndim, types)
+    def executable(self, device: Device, space: Space, types: tuple[KernelType, ...]) -> tuple[Executable, bool]:
+        """The loaded kernel for one device, space and argument types; and whether it was compiled
+        just now."""
+        key = (device, space, types)
         found = self._executables.get(key)
         if found is not None:
             return found, False
@@ -73,23 +71,32 @@ class Kernel:
             if found is not None:
                 return found, False
             runtime = device.runtime
-            self._compiled[key] = compiled = build(self, runtime.target, ndim, types, runtime.info)
+            self._compiled[key] = compiled = build(self, runtime.target, space, types, runtime.info)
             self._executables[key] = found = runtime.load(compiled)
             return found, True
+
+    def launch(self, range: Range | NdRange, args: Sequence[Any], events: Sequence[Event] = ()) -> Event:
+        """Launch over `range` once `events` have ended; see `call_kernel` for what it raises."""
+        device, types, packed = pack_arguments(self.__name__, self.parameters[1:], args)
+        if type(range) is not Range:
+            check_range(self.__name__, range, args, device.info)
+        return self.start(device, range, types, packed, events)
 
     def start(
         self,
         device: Device,
-        range: Range,
+        range: Range | NdRange,
         types: tuple[KernelType, ...],
         arguments: list[Any],
         events: Sequence[Event] = (),
     ) -> Event:
         """Launch with arguments that are already packed; compiles first where it must."""
-        executable, compiled = self.executable(device, len(range), types)
+        executable, compiled = self.executable(device, range.space, types)
         if explaining():
             record(self.__name__, device, f"kernel {self.__name__}({', '.join(map(str, types))})", compiled)
-        return executable(range, None, arguments, events)
+        if type(range) is Range:
+            return executable(range, None, arguments, events)
+        return executable(range.global_range, range.local_range, arguments, events)
 
 
 @overload
@@ -101,7 +108,7 @@ def kernel(*, fastmath: bool = ...) -> Callable[[Callable[..., Any]], Kernel]: .
 def kernel(function: Callable[..., Any] | None = None, **options: Any) -> Any:
     """Make a Python function a kernel.
 
-    Its first parameter is the work-item (Item over a Range); arrays, scalars and tuples of scalars
+    Its first parameter is the work-item (Item over a Range, NdItem over an NdRange); arrays, scalars and tuples of scalars
     follow.  It may use arithmetic, loops, `math`, NumPy's ufuncs on scalars, other plain functions,
     and global constants (captured by value when it is compiled).  It returns nothing.
 
@@ -116,92 +123,3 @@ def kernel(function: Callable[..., Any] | None = None, **options: Any) -> Any:
     if function is None:
         return lambda f: Kernel(f, **options)
     return Kernel(function, **options)
-
-
-def call_kernel(kernel: Kernel, range: Range | NdRange, /, *args: Any) -> None:
-    """Launch `kernel` over `range`, on the device its array arguments are on.
-
-    The launch is asynchronous: later work on the device, and reading a value, wait for it.
-
-    Raises PlacementError for arguments on several devices, ImplicitTransferError for arrays of
-    other libraries, KernelArgumentError for a wrong number or type of arguments,
-    KernelRangeError for a range that the device can't run, KernelCompileError for source that
-    its target can't compile.
-
-    >>> x = xp.arange(4, dtype=xp.float32)                                 # doctest: +SKIP
-    >>> xp.call_kernel(saxpy, xp.Range(4), 2.0, x, x, x)                   # doctest: +SKIP
-    """
-    _launch(kernel, range, args, ())
-
-
-def call_kernel_async(
-    kernel: Kernel, range: Range | NdRange, dependent_events: Sequence[Event], /, *args: Any
-) -> tuple[Event, Event]:
-    """Launch `kernel` once all `dependent_events` have ended.
-
-    Returns two events, as numba-dpex does: the end of the host's part (arguments may be freed) and
-    the end of the kernel.  Here they are the same event.
-    """
-    event = _launch(kernel, range, args, tuple(dependent_events))
-    return event, event
-
-
-def _launch(kernel: Kernel, range: Range | NdRange, args: tuple[Any, ...], events: tuple[Event, ...]) -> Event:
-    if not isinstance(kernel, Kernel):
-        raise KernelArgumentError(f"the first argument must be a function decorated with @kernel, not {kernel!r}")
-    device: Device | None = None
-    for arg in args:
-        if type(arg) is Array:
-            if device is None:
-                device = arg._device
-            elif arg._device is not device:
-                raise _misplaced(kernel, args)
-    if device is None:
-        device = default_device()
-    types: list[KernelType] = []
-    packed: list[Any] = []
-    for arg in args:
-        if type(arg) is Array:
-            kernel_type, values = arg._kernel_argument or arg._as_kernel_argument()
-        else:
-            kernel_type, values = _pack(kernel, device, args, arg)
-        types.append(kernel_type)
-        packed.extend(values)
-    if len(args) != len(kernel.parameters) - 1:
-        raise KernelArgumentError(
-            f"{kernel.__name__} takes {len(kernel.parameters) - 1} argument(s) besides the item "
-            f"({', '.join(kernel.parameters[1:])}), not {len(args)}"
-        )
-    if type(range) is not Range:
-        raise KernelRangeError(f"{kernel.__name__}: expected a Range, not {range!r}")
-    return kernel.start(device, range, tuple(types), packed, events)
-
-
-def _pack(kernel: Kernel, device: Device, args: tuple[Any, ...], arg: Any) -> tuple[KernelType, tuple[Any, ...]]:
-    """Type and launch arguments of a scalar or a tuple of scalars."""
-    if isinstance(arg, (tuple, list)) and not isinstance(arg, Range):
-        parts = [_pack(kernel, device, args, a) for a in arg]
-        return TupleType(tuple(t for t, _ in parts)), tuple(v for _, values in parts for v in values)
-    name = scalar_type(arg)
-    if name is None:
-        position = next(k for k, a in enumerate(args) if a is arg)
-        parameter = kernel.parameters[position + 1] if position + 1 < len(kernel.parameters) else f"#{position}"
-        where = f"{kernel.__name__}: argument {parameter!r}"
-        if isinstance(arg, np.ndarray) or hasattr(arg, "__dlpack__"):
-            raise ImplicitTransferError(
-                f"{where} is a {type(arg).__module__.partition('.')[0]} array; kernels take xpuarray arrays: "
-                "write xp.asarray(a, device=...) first"
-            )
-        raise KernelArgumentError(
-            f"{where} has type {type(arg).__name__}; a kernel takes arrays, scalars and tuples of scalars"
-        )
-    if not device.info.fp64 and isinstance(arg, (float, complex)) and not isinstance(arg, np.generic):
-        name = {"float64": "float32", "complex128": "complex64"}[name]
-    return name, device.runtime.pack_scalar(arg, name)
-
-
-def _misplaced(kernel: Kernel, args: tuple[Any, ...]) -> PlacementError:
-    places = ", ".join(
-        f"{name!r} on {arg._device}" for name, arg in zip(kernel.parameters[1:], args) if isinstance(arg, Array)
-    )
-    return PlacementError(f"{kernel.__name__}: arguments on several devices: {places}; move them with .to_device(...)")

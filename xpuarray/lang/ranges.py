@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from xpuarray.compiler.types import Space
 from xpuarray.errors import KernelRangeError
 
-__all__ = ["Range", "NdRange"]
+__all__ = ["NdRange", "Range"]
+
+_SPACES = [Space(ndim) for ndim in range(4)]
+_GROUPED = [Space(ndim, True) for ndim in range(4)]
 
 
 class Range(tuple):
@@ -28,6 +32,11 @@ class Range(tuple):
             if extent < 0:
                 raise KernelRangeError(f"dim{position} of a Range must not be negative: {extent}")
         return super().__new__(cls, [extent.__index__() for extent in extents])
+
+    @property
+    def space(self) -> Space:
+        """What a kernel over this range is compiled for."""
+        return _SPACES[len(self)]
 
     def get(self, index: int) -> int:
         """The extent of dimension `index`."""
@@ -96,6 +105,11 @@ class NdRange:
     def local_range(self) -> Range:
         """The work-items of one group."""
         return self._local_range
+
+    @property
+    def space(self) -> Space:
+        """What a kernel over this range is compiled for."""
+        return _GROUPED[len(self._global_range)]
 
     get_global_range = lambda self: self._global_range  # noqa: E731
     get_local_range = lambda self: self._local_range  # noqa: E731

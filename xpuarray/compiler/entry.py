@@ -1,0 +1,105 @@
+"""A kernel's entry: what the device starts.  It builds the item and gathers flattened arguments.
+
+An array arrives as pointer, shape... and, if it is strided, strides... (bytes); a tuple element by
+element; a complex number as two.  `backends/*.pack` makes them in the same order.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from llvmlite import ir
+from numba.core import cgutils, types
+
+from xpuarray.compiler.numba_types import DeviceArray, ItemType, NdItemType
+from xpuarray.compiler.ops import I64
+
+__all__ = ["Flat", "flatten"]
+
+
+class Flat(NamedTuple):
+    """How one argument of the body is made from parameters of the entry."""
+
+    llvm_types: list[ir.Type]
+    gather: Any  #: (context, builder, iterator over parameters) -> LLVM value
+
+
+def flatten(context: Any, numba_type: types.Type) -> Flat:
+    """The parameters that stand for an argument of `numba_type`."""
+    if isinstance(numba_type, (ItemType, NdItemType)):
+        return Flat([], lambda ctx, builder, incoming: _make_item(ctx, builder, numba_type))
+    if isinstance(numba_type, DeviceArray):
+        return _flatten_array(context, numba_type)
+    if isinstance(numba_type, types.BaseTuple):
+        return _flatten_tuple(context, numba_type)
+    if isinstance(numba_type, types.Complex):
+        return _flatten_complex(context, numba_type)
+    model = context.data_model_manager[numba_type]
+    return Flat(
+        [context.get_data_type(numba_type)],
+        lambda ctx, builder, incoming: model.from_data(builder, next(incoming)),
+    )
+
+
+def _flatten_tuple(context: Any, numba_type: types.BaseTuple) -> Flat:
+    parts = [flatten(context, t) for t in numba_type]
+    return Flat(
+        [t for part in parts for t in part.llvm_types],
+        lambda ctx, builder, incoming: ctx.make_tuple(
+            builder, numba_type, [part.gather(ctx, builder, incoming) for part in parts]
+        ),
+    )
+
+
+def _flatten_complex(context: Any, numba_type: types.Complex) -> Flat:
+    part = context.get_value_type(numba_type.underlying_float)
+
+    def gather(ctx, builder, incoming):
+        value = ctx.make_complex(builder, numba_type)
+        value.real, value.imag = next(incoming), next(incoming)
+        return value._getvalue()
+
+    return Flat([part, part], gather)
+
+
+def _flatten_array(context: Any, numba_type: DeviceArray) -> Flat:
+    ndim, strided = numba_type.ndim, numba_type.layout == "A"
+    pointer = context.get_data_type(numba_type.dtype).as_pointer(numba_type.addrspace)
+
+    def gather(ctx, builder, incoming):
+        data = next(incoming)
+        shape = [next(incoming) for _ in range(ndim)]
+        strides = [next(incoming) for _ in range(ndim)] if strided else None
+        return make_array(ctx, builder, numba_type, data, shape, strides)
+
+    return Flat([pointer] + [I64] * (ndim * (2 if strided else 1)), gather)
+
+
+def make_array(context, builder, numba_type, data, shape, strides=None):
+    """An array value over `data`; without `strides` it is contiguous."""
+    itemsize = I64(context.get_abi_sizeof(context.get_data_type(numba_type.dtype)))
+    if strides is None:
+        strides = [itemsize] * len(shape)
+        for k in range(len(shape) - 2, -1, -1):
+            strides[k] = builder.mul(strides[k + 1], shape[k + 1])
+    nitems = I64(1)
+    for extent in shape:
+        nitems = builder.mul(nitems, extent)
+    array = cgutils.create_struct_proxy(numba_type)(context, builder)
+    array.data, array.itemsize, array.nitems = data, itemsize, nitems
+    array.shape = cgutils.pack_array(builder, shape, I64)
+    array.strides = cgutils.pack_array(builder, strides, I64)
+    return array._getvalue()
+
+
+def _make_item(context, builder, item_type):
+    ops, ndim = context.ops, item_type.ndim
+
+    def dims(position):
+        return cgutils.pack_array(builder, [position(builder, d, ndim) for d in range(ndim)], I64)
+
+    item = cgutils.create_struct_proxy(item_type)(context, builder)
+    item.id, item.range = dims(ops.global_id), dims(ops.global_size)
+    if isinstance(item_type, NdItemType):
+        item.local_id, item.local_range, item.group_id = dims(ops.local_id), dims(ops.local_size), dims(ops.group_id)
+    return item._getvalue()

@@ -1,0 +1,123 @@
+"""What one instruction set supplies to the common lowering: `Ops`.
+
+Methods that take a builder emit LLVM IR into it.  Dimensions count as in the kernel language: the
+last one varies fastest.  Ids and extents are i64.
+"""
+
+from __future__ import annotations
+
+import contextvars
+from abc import ABC, abstractmethod
+
+import llvmlite.binding as llvm
+from llvmlite import ir
+
+from xpuarray.backends.contract import DeviceInfo
+
+__all__ = ["I32", "I64", "Ops", "current_device", "declare"]
+
+#: The device that a kernel is being compiled for, so that typing can refuse what it lacks.
+current_device: contextvars.ContextVar[DeviceInfo | None] = contextvars.ContextVar("xpuarray_device", default=None)
+
+I32, I64 = ir.IntType(32), ir.IntType(64)
+
+
+def declare(builder: ir.IRBuilder, name: str, result: ir.Type, arguments: list[ir.Type], **attributes: bool):
+    """The function `name`, declared in the builder's module on first use."""
+    function = builder.module.globals.get(name)
+    if function is None:
+        function = ir.Function(builder.module, ir.FunctionType(result, arguments), name)
+        for attribute, wanted in attributes.items():
+            if wanted:
+                function.attributes.add(attribute)
+    return function
+
+
+class Ops(ABC):
+    """One instruction set.  A target must implement all that is abstract here."""
+
+    name: str  #: Numba target name
+    triple: str
+    data_layout: str
+    kernel_convention: str
+    function_convention: str = ""
+    math_names: dict[str, str]  #: C library or LLVM intrinsic name -> the target's function
+
+    # -- where a work-item stands --------------------------------------------------------------
+    @abstractmethod
+    def global_id(self, builder: ir.IRBuilder, dim: int, ndim: int) -> ir.Value:
+        """The position along `dim` in the whole range."""
+
+    @abstractmethod
+    def global_size(self, builder: ir.IRBuilder, dim: int, ndim: int) -> ir.Value:
+        """The extent of the range along `dim`."""
+
+    @abstractmethod
+    def local_id(self, builder: ir.IRBuilder, dim: int, ndim: int) -> ir.Value:
+        """The position along `dim` in the work-group."""
+
+    @abstractmethod
+    def local_size(self, builder: ir.IRBuilder, dim: int, ndim: int) -> ir.Value:
+        """The extent of the work-group along `dim`."""
+
+    @abstractmethod
+    def group_id(self, builder: ir.IRBuilder, dim: int, ndim: int) -> ir.Value:
+        """The position of the work-group along `dim`."""
+
+    @abstractmethod
+    def sub_group(self, builder: ir.IRBuilder, what: str) -> ir.Value:
+        """The sub-group's "size", the work-item's "lane" in it, or its "index" in the work-group."""
+
+    # -- what a group does together ------------------------------------------------------------
+    # `state` is an i64 of the group value; only the host uses it, to find its scheduler.
+    @abstractmethod
+    def barrier(self, builder: ir.IRBuilder, scope: int, sub_group: bool, state: ir.Value) -> None:
+        """All work-items of the (sub-)group wait for each other; memory is ordered to `scope`."""
+
+    @abstractmethod
+    def collective(
+        self, builder: ir.IRBuilder, kind: str, op: str, value: ir.Value, signed: bool, sub_group: bool, state: ir.Value
+    ) -> ir.Value:
+        """kind "reduce" or "scan" (inclusive); op "add", "min" or "max"; over the (sub-)group."""
+
+    @abstractmethod
+    def broadcast(
+        self, builder: ir.IRBuilder, value: ir.Value, lane: ir.Value, sub_group: bool, state: ir.Value
+    ) -> ir.Value:
+        """The value of work-item `lane` (i64), the same for all; a sub-group may name others."""
+
+    # -- memory --------------------------------------------------------------------------------
+    #: LLVM's names of the scopes, by MemoryScope's number; "" is the whole system
+    sync_scopes: dict[int, str] = {}
+
+    def sync_scope(self, scope: int) -> str:
+        """The `syncscope(...)` prefix of an atomic instruction's ordering."""
+        name = self.sync_scopes.get(scope, "")
+        return f'syncscope("{name}") ' if name else ""
+
+    def float_atomics(self, op: str) -> bool:
+        """Whether `atomicrmw` takes "fadd", "fmin", "fmax"; else a compare-exchange loop is used."""
+        return op == "fadd"
+
+    @abstractmethod
+    def print(self, builder: ir.IRBuilder, template: str, values: list[ir.Value]) -> None:
+        """Print `values` by a C format string."""
+
+    # -- modules -------------------------------------------------------------------------------
+    def finish(self, module: ir.Module, kernel: ir.Function) -> None:  # noqa: B027
+        """May add metadata to the module that holds the kernel's entry."""
+
+    @abstractmethod
+    def provides(self, symbol: str) -> bool:
+        """Whether the device's compiler knows a function that the module only declares."""
+
+    @abstractmethod
+    def machine(self) -> llvm.TargetMachine:
+        """A new LLVM target machine: the SPIR-V one must not emit twice (it segfaults)."""
+
+    def optimise(self, module: llvm.ModuleRef) -> None:
+        """Inlines and simplifies; loops are left to the device's own compiler to vectorise."""
+        tuning = llvm.create_pipeline_tuning_options(speed_level=2)
+        tuning.loop_vectorization = tuning.slp_vectorization = False
+        builder = llvm.create_pass_builder(self.machine(), tuning)
+        builder.getModulePassManager().run(module, builder)

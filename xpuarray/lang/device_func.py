@@ -1,0 +1,39 @@
+"""@device_func: a function for kernels to call.  Plain functions will do; this says it is meant so."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+__all__ = ["DeviceFunction", "device_func"]
+
+
+class DeviceFunction:
+    """A function that kernels call; from Python it runs as it is written."""
+
+    def __init__(self, function: Callable[..., Any]):
+        functools.update_wrapper(self, function)
+        self.function = function
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self.function(*args, **kwargs)
+
+    def __repr__(self) -> str:
+        return f"<device_func {self.__qualname__}>"
+
+
+def device_func(function: Callable[..., Any] | None = None, **options: Any) -> Any:
+    """Mark a function as one that kernels call.
+
+    A kernel may call any Python function that it sees, marked or not.
+
+    >>> @device_func
+    ... def square(x):
+    ...     return x * x
+    >>> square(3)
+    9
+    """
+    if options:
+        raise TypeError(f"device_func takes no option {', '.join(options)}")
+    return DeviceFunction if function is None else DeviceFunction(function)
