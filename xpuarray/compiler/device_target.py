@@ -177,6 +177,13 @@ class _TargetContext(BaseContext):
         unique, or one callee is linked in place of another of the same signature."""
         return object()
 
+    def get_constant_generic(self, builder, ty, val):
+        """A callee is found by its type; its value is never used.  Once a host kernel was compiled in
+        this process, Numba's own lowering would write the dispatcher's address into the code."""
+        if isinstance(ty, types.Dispatcher):
+            return self.get_dummy_value()
+        return super().get_constant_generic(builder, ty, val)
+
     def get_ufunc_info(self, ufunc_key):
         from numba.np import ufunc_db
 
