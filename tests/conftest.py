@@ -9,7 +9,8 @@ import sys
 import hypothesis
 import pytest
 
-from xpuarray.devices import Device, all_devices, as_device
+from xpuarray.devices import as_device
+from xpuarray.discovery import Device, all_devices
 from xpuarray.filters import Filter
 
 # A kernel's first run compiles it, and `device` is the same for all examples of one test.
@@ -47,17 +48,10 @@ def pytest_xpu_devices(config: pytest.Config) -> list[Device]:
     return [*sub_devices(), as_device("fake")]
 
 
-_parts: list[Device] = []
-
-
 def sub_devices() -> list[Device]:
-    """Two halves of a SYCL CPU device, or nothing where there is none with two compute units."""
-    if not _parts:
-        for cpu in all_devices():
-            if cpu.usable and cpu.info.backend == "opencl" and cpu.info.type == "cpu" and cpu.info.compute_units > 1:
-                _parts.extend(cpu.create_sub_devices([1, 1]))
-                break
-    return _parts
+    """Two parts of a SYCL CPU device, or nothing where there is none with two compute units."""
+    cpus = [d for d in all_devices() if d.usable and d.info.backend == "opencl" and d.info.type == "cpu"]
+    return next((cpu.create_sub_devices([1, 1]) for cpu in cpus if cpu.info.compute_units > 1), [])
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ collected test takes the fixture: nothing below imports a runtime before that.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -86,17 +87,19 @@ def _chosen(config: pytest.Config) -> list[Device]:
 
 
 def _find(config: pytest.Config) -> list[Device]:
-    from xpuarray.devices import all_devices, missing_backends
+    from xpuarray.discovery import all_devices, missing_backends
     from xpuarray.errors import DeviceFilterError, DeviceUnusableError
     from xpuarray.filters import Filter, active_filter
 
     text = config.getoption("--xpu-devices")
     chosen = active_filter() if text is None else Filter.parse(text, "--xpu-devices")
-    found = [*all_devices(), *(d for more in config.hook.pytest_xpu_devices(config=config) for d in more)]
+    more = config.hook.pytest_xpu_devices(config=config)
+    found = list(dict.fromkeys([*all_devices(), *itertools.chain.from_iterable(more)]))
+    infos = [d.info for d in found]
+    if not chosen.admits_any(infos):
+        raise DeviceFilterError(chosen.admits_nothing(infos, missing_backends()))
     admitted = [d for d in found if chosen.admits(d.info)]
-    if not admitted:
-        raise DeviceFilterError(chosen.admits_nothing([d.info for d in found], missing_backends()))
-    usable = list({d.filter_string: d for d in admitted if d.usable}.values())
+    usable = [d for d in admitted if d.usable]
     if not usable:
         reasons = "; ".join(f"{d.filter_string}: {d.why_not}" for d in admitted)
         raise DeviceUnusableError(f"no device that {chosen} admits can be used: {reasons}")
