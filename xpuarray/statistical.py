@@ -74,7 +74,7 @@ def _reduce(name: str, x: Array, axis: Axis, keepdims: bool, dtype: np.dtype) ->
         if value is not None:
             return operations["reshape"](astype(value, dtype, copy=False), shape)
     library = device.runtime.library
-    options = {"dtype": dtype} if name in ("sum", "prod") else {}
+    options = {"dtype": _accumulator(name, dtype, x)} if name in ("sum", "prod") else {}
     value = library.asarray(library_call(name, device, name, x._native, axis=axes, keepdims=keepdims, **options))
     return Array(value if value.dtype == dtype else library.astype(value, dtype), device)
 
