@@ -72,7 +72,7 @@ class HostRuntime(Runtime):
         ) -> Done:
             for event in events:
                 event.wait()
-            function(tuple(global_size), *args)
+            function(tuple(global_size), None if local_size is None else tuple(local_size), *args)
             return DONE
 
         return launch
@@ -92,6 +92,9 @@ class HostRuntime(Runtime):
 
     def pack_scalar(self, value: Any, dtype: str) -> tuple[Any, ...]:
         return (np.dtype(dtype).type(value),)
+
+    def pack_local(self, dtype: np.dtype, shape: tuple[int, ...]) -> tuple[Any, ...]:
+        return (shape,)
 
     def wait(self) -> None:
         """Nothing is ever pending."""

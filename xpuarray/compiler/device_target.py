@@ -194,7 +194,7 @@ class _TargetContext(BaseContext):
 
 
 class _Options(
-    include_default_options(
+    include_default_options(  # type: ignore[misc]
         "nopython",
         "fastmath",
         "inline",

@@ -140,7 +140,7 @@ def _get_sub_group(context, builder, sig, args):
     item = cgutils.create_struct_proxy(sig.args[0])(context, builder, value=args[0])
     group = cgutils.create_struct_proxy(sig.return_type)(context, builder)
     for field in ("size", "lane", "index"):
-        setattr(group, field, ops_of(context).sub_group(builder, field))
+        setattr(group, field, ops_of(context).sub_group(builder, field, item.state))
     group.state = item.state
     return group._getvalue()
 

@@ -65,7 +65,7 @@ class Ops(ABC):
         """The position of the work-group along `dim`."""
 
     @abstractmethod
-    def sub_group(self, builder: ir.IRBuilder, what: str) -> ir.Value:
+    def sub_group(self, builder: ir.IRBuilder, what: str, state: ir.Value) -> ir.Value:
         """The sub-group's "size", the work-item's "lane" in it, or its "index" in the work-group."""
 
     # -- what a group does together ------------------------------------------------------------

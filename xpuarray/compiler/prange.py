@@ -1,23 +1,32 @@
-"""CPU code for `host`: a Range kernel becomes a parallel loop around its body."""
+"""CPU code for `host`: a Range kernel becomes a parallel loop around its body.
+
+Over an NdRange the loop is over work-groups, and the work-items of a group run as coroutines
+(host_groups.py).
+"""
 
 from __future__ import annotations
 
 import functools
+
 import types as python_types
+from collections.abc import Sequence
 from typing import Any
 
-from llvmlite import ir
-from numba import njit, prange
+import numpy as np
+from numba import get_num_threads, njit, prange
 from numba.core import cgutils, types
 from numba.core.errors import NumbaError
 from numba.core.extending import intrinsic
 
+import xpuarray.compiler.language  # noqa: F401  registers the language with Numba
 from xpuarray.backends.contract import Compiled, DeviceInfo
-from xpuarray.compiler import item_lowering  # noqa: F401  registers item methods
+from xpuarray.compiler import host_groups
 from xpuarray.compiler.diagnosis import compile_error
 from xpuarray.compiler.linking import is_plain, link
-from xpuarray.compiler.numba_types import ItemType, numba_type
-from xpuarray.compiler.types import KernelType, Space
+from xpuarray.compiler.numba_types import ItemType, item_type, numba_type
+from xpuarray.compiler.ops import I64, current_device
+from xpuarray.compiler.types import KernelType, LocalType, Space, TupleType
+from xpuarray.errors import KernelCompileError, KernelRuntimeError
 
 __all__ = ["compile_kernel"]
 
@@ -30,9 +39,8 @@ def _item(typingctx, size, ids):
 
     def codegen(context, builder, sig, args):
         item = cgutils.create_struct_proxy(sig.return_type)(context, builder)
-        i64 = ir.IntType(64)
-        item.id = cgutils.pack_array(builder, cgutils.unpack_tuple(builder, args[1]), i64)
-        item.range = cgutils.pack_array(builder, cgutils.unpack_tuple(builder, args[0]), i64)
+        item.id = cgutils.pack_array(builder, cgutils.unpack_tuple(builder, args[1]), I64)
+        item.range = cgutils.pack_array(builder, cgutils.unpack_tuple(builder, args[0]), I64)
         return item._getvalue()
 
     dims = types.UniTuple(types.uint64, len(ids))
@@ -40,27 +48,28 @@ def _item(typingctx, size, ids):
 
 
 _LOOPS = {
-    1: """
-def run(size, {args}):
+    Space(1): """
+def run(size, {parameters}):
     n = np.uint64(size[0])
     for i in prange(n):
-        body(_item((n,), (i,)), {args})
+        body(_item((n,), (i,)), {arguments})
 """,
-    2: """
-def run(size, {args}):
+    Space(2): """
+def run(size, {parameters}):
     n, m = np.uint64(size[0]), np.uint64(size[1])
     for i in prange(n):
         for j in range(m):
-            body(_item((n, m), (i, j)), {args})
+            body(_item((n, m), (i, j)), {arguments})
 """,
-    3: """
-def run(size, {args}):
+    Space(3): """
+def run(size, {parameters}):
     n, m, l = np.uint64(size[0]), np.uint64(size[1]), np.uint64(size[2])
     for i in prange(n):
         for j in range(m):
             for k in range(l):
-                body(_item((n, m, l), (i, j, k)), {args})
+                body(_item((n, m, l), (i, j, k)), {arguments})
 """,
+    **dict.fromkeys((Space(1, True), Space(2, True), Space(3, True)), host_groups.LOOP),
 }
 
 
@@ -70,35 +79,79 @@ def _device_function(function: python_types.FunctionType) -> Any:
 
 
 def _wrap(value: Any) -> Any:
-    if is_plain(value):
-        return _device_function(value)
-    return value
+    return _device_function(value) if is_plain(value) else value
 
 
-def compile_kernel(kernel: Any, space: Space, arg_types: tuple[KernelType, ...], info: DeviceInfo) -> Compiled:
-    """A callable (global size, *arguments) that runs the kernel on all cores."""
-    import numpy as np
+class _Arguments:
+    """The parameters of the generated loop, and what the body is called with."""
 
+    def __init__(self, kernel_types: Sequence[KernelType]):
+        self.parameters: list[str] = []
+        self.arguments: list[str] = []
+        self.types: list[types.Type] = []  # of the parameters
+        self.local: list[str] = []  # lines that make local memory, once a thread
+        self.scope: dict[str, Any] = {}
+        for kernel_type in kernel_types:
+            self.arguments.append(self._add(kernel_type))
+
+    def _add(self, kernel_type: KernelType) -> str:
+        if isinstance(kernel_type, TupleType):
+            return "(" + "".join(self._add(part) + ", " for part in kernel_type.items) + ")"
+        name = f"a{len(self.parameters)}"
+        self.parameters.append(name)
+        if isinstance(kernel_type, LocalType):
+            self.types.append(types.UniTuple(types.int64, kernel_type.ndim))
+            self.scope[f"dtype_{name}"] = np.dtype(kernel_type.dtype).type
+            self.local.append(f"local_{name} = np.empty({name}, dtype_{name})")
+            return f"local_{name}"
+        self.types.append(numba_type(kernel_type, array=types.Array))
+        return name
+
+
+def compile_kernel(kernel: Any, space: Space, kernel_types: tuple[KernelType, ...], info: DeviceInfo) -> Compiled:
+    """A callable (global size, local size or None, *arguments) that runs the kernel on all cores."""
     options = dict(_OPTIONS, fastmath=kernel.fastmath)
     body = njit(link(kernel.function, _wrap), **options)
-    args = ", ".join(f"a{k}" for k in range(len(arg_types)))
-    scope = {"body": body, "_item": _item, "prange": prange, "np": np}
-    exec(_LOOPS[space.ndim].format(args=args), scope)
-    numba_types = [numba_type(t, array=types.Array) for t in arg_types]
+    passed = _Arguments(kernel_types)
+    body_types = [numba_type(t, array=types.Array) for t in kernel_types]
+    source = _LOOPS[space].format(
+        parameters=", ".join(passed.parameters),
+        arguments=", ".join(passed.arguments),
+        local="\n        ".join(passed.local) or "pass",
+    )
+    scope = {
+        "body": body, "_item": _item, "prange": prange, "np": np, **passed.scope, **host_groups.SCOPE,
+        "groups_of": host_groups.GROUPS_OF[space.ndim],
+    }  # fmt: skip
+    exec(source, scope)
+    size = types.UniTuple(types.int64, space.ndim)
+    token = current_device.set(info)
     try:
-        body.compile((ItemType(space.ndim), *numba_types))
+        body.compile((item_type(space), *body_types))
         _check_returns_nothing(kernel, body)
         loop = njit(scope["run"], parallel=True, **options)
-        loop.compile((types.UniTuple(types.int64, space.ndim), *numba_types))
-    except NumbaError as error:
+        loop.compile((size, size, types.int64, *passed.types) if space.grouped else (size, *passed.types))
+    except (NumbaError, KernelCompileError) as error:
         raise compile_error(kernel, info, error) from error
-    run = loop.overloads[next(iter(loop.overloads))].entry_point
+    finally:
+        current_device.reset(token)
+    (entry,) = (overload.entry_point for overload in loop.overloads.values())
+    run = _grouped(kernel, entry) if space.grouped else lambda size, local, *args: entry(size, *args)
     return Compiled(kernel.__name__, "prange", run)
+
+
+def _grouped(kernel: Any, entry: Any) -> Any:
+    def run(size: tuple[int, ...], local: tuple[int, ...], *args: Any) -> None:
+        if entry(size, local, get_num_threads(), *args):
+            raise KernelRuntimeError(
+                f"kernel {kernel.__name__}: work-items of a group waited at different barriers, "
+                "so that none could go on; every work-item must reach the same barriers"
+            )
+
+    return run
 
 
 def _check_returns_nothing(kernel: Any, body: Any) -> None:
     (result,) = body.overloads.values()
     if result.signature.return_type not in (types.none, types.void):
-        from xpuarray.errors import KernelCompileError
-
         raise KernelCompileError(f"kernel {kernel.__name__} returns a value ({result.signature.return_type})")

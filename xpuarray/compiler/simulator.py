@@ -1,57 +1,42 @@
-"""The simulator: a kernel as plain Python, one call a work-item, so that `print` and `pdb` work."""
+"""The simulator: a kernel as plain Python, one call a work-item, so that `print` and `pdb` work.
+
+Work-items run one after the other.  Where a kernel uses group functions, each work-item of a group
+gets a thread, but only one runs at a time: it hands over at the next group function it comes to.
+"""
 
 from __future__ import annotations
 
 import itertools
 import math
+import threading
 import types as python_types
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from xpuarray.backends.contract import Compiled, DeviceInfo
 from xpuarray.compiler.linking import is_plain, link
-from xpuarray.compiler.types import KernelType, Space
-from xpuarray.lang.item import Item
+from xpuarray.compiler.types import KernelType, LocalType, Space, TupleType
+from xpuarray.errors import KernelRuntimeError
+from xpuarray.lang.item import Group, Item, NdItem, SubGroup
 from xpuarray.lang.ranges import Range
 
 __all__ = ["compile_kernel"]
+
+SUB_GROUP = 8  # work-items
 
 
 class _IeeeMath(python_types.ModuleType):
     """`math` as devices do it: results of IEEE arithmetic in place of Python's exceptions."""
 
     _NUMPY = {
-        "fabs": "fabs",
-        "pow": "power",
-        "atan2": "arctan2",
-        "asin": "arcsin",
-        "acos": "arccos",
-        "atan": "arctan",
-        "asinh": "arcsinh",
-        "acosh": "arccosh",
-        "atanh": "arctanh",
-    }
-    _SAME = set(
-        [
-            "sqrt",
-            "exp",
-            "expm1",
-            "log",
-            "log10",
-            "log2",
-            "log1p",
-            "sin",
-            "cos",
-            "tan",
-            "sinh",
-            "cosh",
-            "tanh",
-            "hypot",
-            "fmod",
-            "copysign",
-        ]
+        "fabs": "fabs", "pow": "power", "atan2": "arctan2", "asin": "arcsin", "acos": "arccos", "atan": "arctan",
+        "asinh": "arcsinh", "acosh": "arccosh", "atanh": "arctanh",
+    }  # fmt: skip
+    _SAME = frozenset(
+        ("sqrt", "exp", "expm1", "log", "log10", "log2", "log1p", "sin", "cos", "tan", "sinh", "cosh", "tanh")
+        + ("hypot", "fmod", "copysign")
     )
 
     def __getattr__(self, name: str) -> Any:
@@ -68,19 +53,132 @@ def _wrap(value: Any) -> Any:
         return _MATH
     if isinstance(value, python_types.BuiltinFunctionType) and getattr(math, value.__name__, None) is value:
         return getattr(_MATH, value.__name__)
-    if is_plain(value):
-        return link(value, _wrap)
-    return value
+    return link(value, _wrap) if is_plain(value) else value
 
 
 def compile_kernel(kernel: Any, space: Space, types: tuple[KernelType, ...], info: DeviceInfo) -> Compiled:
-    """A callable (global size, *arguments) that runs the kernel item by item."""
+    """A callable (global size, local size or None, *arguments) that runs the kernel item by item."""
     body = link(kernel.function, _wrap)
+    run_items = _run_groups if space.grouped else _run_range
 
-    def run(global_size: Sequence[int], *args: Any) -> None:
-        extent = Range(*global_size)
+    def run(global_size: Sequence[int], local_size: Sequence[int] | None, *args: Any) -> None:
         with np.errstate(all="ignore"):
-            for index in itertools.product(*map(range, extent)):
-                body(Item(extent, index), *args)
+            run_items(kernel.__name__, body, global_size, local_size, lambda: _arguments(types, args))
 
     return Compiled(kernel.__name__, "simulator", run)
+
+
+def _arguments(types: Sequence[KernelType], args: Sequence[Any]) -> list[Any]:
+    """The body's arguments: tuples put together again, local memory made anew."""
+    passed = iter(args)
+
+    def take(kernel_type: KernelType) -> Any:
+        if isinstance(kernel_type, TupleType):
+            return tuple(take(part) for part in kernel_type.items)
+        value = next(passed)
+        return np.empty(value, kernel_type.dtype) if isinstance(kernel_type, LocalType) else value
+
+    return [take(kernel_type) for kernel_type in types]
+
+
+Body = Callable[..., Any]
+
+
+def _run_range(name: str, body: Body, size: Sequence[int], local: Any, arguments: Callable[[], list[Any]]) -> None:
+    extent, args = Range(*size), arguments()
+    for index in itertools.product(*map(range, extent)):
+        body(Item(extent, index), *args)
+
+
+def _run_groups(
+    name: str, body: Body, size: Sequence[int], local: Sequence[int] | None, arguments: Callable[[], list[Any]]
+) -> None:
+    assert local is not None
+    whole, part = Range(*size), Range(*local)
+    for index in itertools.product(*(range(w // p) for w, p in zip(whole, part))):
+        _Team(name, whole, part, index).run(body, arguments())
+
+
+class _Team:
+    """The work-items of one group, each in a thread of its own, one running at a time."""
+
+    def __init__(self, name: str, whole: Range, part: Range, index: tuple[int, ...]):
+        self.name, self.whole, self.part, self.index = name, whole, part, index
+        self.turn = threading.Condition()  # whoever holds it runs
+        self.everybody = _Meeting(self, part.size())
+        self.meetings = [
+            _Meeting(self, min(SUB_GROUP, part.size() - first)) for first in range(0, part.size(), SUB_GROUP)
+        ]
+        self.left, self.error = part.size(), None  # type: int, BaseException | None
+
+    def run(self, body: Body, args: list[Any]) -> None:
+        context = np.geterr()
+        positions = list(itertools.product(*map(range, self.part)))
+
+        def work(rank: int) -> None:
+            with self.turn, np.errstate(**context):
+                try:
+                    if self.error is None:
+                        body(self._item(rank, positions[rank]), *args)
+                except BaseException as error:
+                    self.error = self.error or error
+                self.left -= 1
+                self.check()
+
+        threads = [threading.Thread(target=work, args=(rank,), daemon=True) for rank in range(len(positions))]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        if self.error is not None:
+            raise self.error
+
+    def check(self) -> None:
+        """Called when a work-item stops running: if all that are left wait, nobody will come."""
+        waiting = self.everybody.waiting + sum(m.waiting for m in self.meetings)
+        if self.left and waiting == self.left and self.error is None:
+            self.error = KernelRuntimeError(
+                f"kernel {self.name}: {self.left} work-item(s) of group {self.index} wait at a group function that "
+                "the others never reach; every work-item must reach the same ones"
+            )
+        if self.error is not None:
+            self.turn.notify_all()
+
+    def _item(self, rank: int, local: tuple[int, ...]) -> NdItem:
+        where = [g * p + k for g, p, k in zip(self.index, self.part, local)]
+        group = Group(self.whole, self.part, self.index, rank, lambda value: self.everybody.meet(rank, value))
+        meeting = self.meetings[rank // SUB_GROUP]
+        lane = rank % SUB_GROUP
+        sub_group = SubGroup(lane, meeting.size, rank // SUB_GROUP, lambda value: meeting.meet(lane, value))
+        return NdItem(Item(self.whole, where), Item(self.part, local), group, sub_group)
+
+
+class _Meeting:
+    """Where `size` work-items wait for each other and exchange values."""
+
+    def __init__(self, team: _Team, size: int):
+        self.team, self.size = team, size
+        self.brought: list[Any] = [None] * size
+        self.values: list[Any] = []
+        self.waiting = self.round = 0
+
+    def meet(self, rank: int, value: Any) -> list[Any]:
+        """Wait for all; everybody gets the list of what all brought."""
+        self.brought[rank] = value
+        self.waiting += 1
+        if self.waiting == self.size:
+            self.values, self.waiting = list(self.brought), 0
+            self.round += 1
+            self.team.turn.notify_all()
+            return self.values
+        current = self.round
+        self.team.check()
+        while self.round == current:
+            if self.team.error is not None:
+                raise _GiveUp
+            self.team.turn.wait()
+        return self.values
+
+
+class _GiveUp(Exception):
+    """Ends a work-item because another one failed."""

@@ -28,7 +28,28 @@ llvm.set_option("", "--spirv-ext=all")
 _MATH = {
     **{
         n: (n, 1)
-        for n in ["sqrt", "tan", "asin", "acos", "atan", "asinh", "acosh", "atanh", "sinh", "cosh", "tanh", "log1p", "expm1", "log2", "erf", "erfc", "ceil", "floor", "trunc", "lgamma"]
+        for n in [
+            "sqrt",
+            "tan",
+            "asin",
+            "acos",
+            "atan",
+            "asinh",
+            "acosh",
+            "atanh",
+            "sinh",
+            "cosh",
+            "tanh",
+            "log1p",
+            "expm1",
+            "log2",
+            "erf",
+            "erfc",
+            "ceil",
+            "floor",
+            "trunc",
+            "lgamma",
+        ]
     },
     **{n: (n, 2) for n in ("atan2", "pow", "hypot", "fmod", "copysign", "nextafter")},
     "numba_gamma": ("tgamma", 1),
@@ -89,7 +110,7 @@ class SpirvOps(Ops):
     def group_id(self, builder, dim, ndim):
         return self._index(builder, "_Z12get_group_idj", dim, ndim)
 
-    def sub_group(self, builder, what):
+    def sub_group(self, builder, what, state):
         return builder.zext(self._call(builder, _SUB_GROUP[what], I32, [], convergent=True), I64)
 
     def barrier(self, builder, scope, sub_group, state):

@@ -7,7 +7,7 @@ into Numba's types when something has to be compiled.
 
 from __future__ import annotations
 
-from typing import NamedTuple, Union
+from typing import NamedTuple
 
 import numpy as np
 
@@ -54,7 +54,7 @@ class TupleType(NamedTuple):
         return "(" + ", ".join(map(str, self.items)) + ")"
 
 
-KernelType = Union[str, ArrayType, LocalType, TupleType]
+KernelType = str | ArrayType | LocalType | TupleType
 """A scalar is written as NumPy's dtype name: "float64", "int64", "bool", ..."""
 
 _PYTHON_SCALARS = {bool: "bool", int: "int64", float: "float64", complex: "complex128"}
