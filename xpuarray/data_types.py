@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from typing import Any
 
 import numpy as np
@@ -85,13 +86,13 @@ def promote(device: Device, *operands: Any) -> np.dtype:
         elif isinstance(operand, float):
             if dtype.kind in "biu":
                 dtype = np.dtype(float64)
-        elif not isinstance(operand, np.bool_) and type(operand) is not type(True) and dtype.kind == "b":
+        elif not isinstance(operand, np.bool_) and type(operand) is not builtins.bool and dtype.kind == "b":
             dtype = np.dtype(int64)
     return fit_dtype(dtype, device)
 
 
 @operation
-def astype(x: Array, dtype: Any, /, *, copy: bool = True, device: Any = None) -> Array:
+def astype(x: Array, dtype: Any, /, *, copy: builtins.bool = True, device: Any = None) -> Array:
     """x converted to `dtype`; x itself if it has that dtype already and `copy` is False.
 
     Floats become integers by truncation.  Complex numbers don't become real ones.
@@ -110,7 +111,7 @@ def astype(x: Array, dtype: Any, /, *, copy: bool = True, device: Any = None) ->
     return result if device is None else result.to_device(device)
 
 
-def can_cast(from_: Any, to: Any, /) -> bool:
+def can_cast(from_: Any, to: Any, /) -> builtins.bool:
     """Whether `from_` (a dtype or an array) converts to `to` without loss of kind or range."""
     return np.can_cast(from_.dtype if isinstance(from_, Array) else from_, to)
 

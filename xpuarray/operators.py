@@ -91,7 +91,8 @@ class Operators:
 
     # The methods NumPy users write; each is the function of the same name.
     all, any, argmax, argmin, argsort, astype, clip, conj, max, mean, min, nonzero = map(
-        _method, ["all", "any", "argmax", "argmin", "argsort", "astype", "clip", "conj", "max", "mean", "min", "nonzero"]
+        _method,
+        ["all", "any", "argmax", "argmin", "argsort", "astype", "clip", "conj", "max", "mean", "min", "nonzero"],
     )
     prod, ravel, repeat, reshape, round, sort, squeeze, std, sum, take, var = map(
         _method, ["prod", "ravel", "repeat", "reshape", "round", "sort", "squeeze", "std", "sum", "take", "var"]

@@ -44,6 +44,7 @@ def pack_arguments(
     types: list[KernelType] = []
     packed: list[Any] = []
     for position, arg in enumerate(args):
+        kernel_type: KernelType
         if type(arg) is Array:
             kernel_type, values = arg._kernel_argument or arg._as_kernel_argument()
         else:

@@ -12,6 +12,8 @@ __all__ = ["DeviceFunction", "device_func"]
 class DeviceFunction:
     """A function that kernels call; from Python it runs as it is written."""
 
+    __qualname__: str
+
     def __init__(self, function: Callable[..., Any]):
         functools.update_wrapper(self, function)
         self.function = function

@@ -7,6 +7,7 @@ waits until all have come, and gives everybody the list of the values they broug
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from typing import Any
 
 from xpuarray.lang.item import Group, SubGroup
@@ -14,7 +15,7 @@ from xpuarray.lang.memory import MemoryScope
 
 __all__ = ["broadcast", "group_all", "group_any", "group_barrier", "group_reduce", "group_scan", "shuffle"]
 
-_OPERATIONS = {
+_OPERATIONS: dict[str, Callable[[Any, Any], Any]] = {
     "add": lambda a, b: a + b,
     "min": min,
     "max": max,

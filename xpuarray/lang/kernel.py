@@ -25,6 +25,9 @@ class Kernel:
     Call it through `call_kernel(kernel, range, *args)` or `kernel[range](*args)`.
     """
 
+    __name__: str
+    __qualname__: str
+
     def __init__(self, function: Callable[..., Any], *, fastmath: bool = False):
         functools.update_wrapper(self, function)
         self.function = function
@@ -34,7 +37,7 @@ class Kernel:
         self._compiled: dict[Any, Compiled] = {}
         self._lock = threading.RLock()
 
-    def __getitem__(self, range: Range | NdRange | tuple[int, ...] | int) -> Callable[..., None]:
+    def __getitem__(self, range: Range | NdRange | tuple[int, ...] | int) -> Callable[..., Any]:
         """`kernel[Range(n)](*args)` launches; a plain int or tuple is taken for a Range."""
         if not isinstance(range, (Range, NdRange)):
             range = Range(*range) if isinstance(range, tuple) else Range(range)
@@ -94,9 +97,9 @@ class Kernel:
         executable, compiled = self.executable(device, range.space, types)
         if explaining():
             record(self.__name__, device, f"kernel {self.__name__}({', '.join(map(str, types))})", compiled)
-        if type(range) is Range:
-            return executable(range, None, arguments, events)
-        return executable(range.global_range, range.local_range, arguments, events)
+        if isinstance(range, NdRange):
+            return executable(range.global_range, range.local_range, arguments, events)
+        return executable(range, None, arguments, events)
 
 
 @overload
@@ -108,9 +111,10 @@ def kernel(*, fastmath: bool = ...) -> Callable[[Callable[..., Any]], Kernel]: .
 def kernel(function: Callable[..., Any] | None = None, **options: Any) -> Any:
     """Make a Python function a kernel.
 
-    Its first parameter is the work-item (Item over a Range, NdItem over an NdRange); arrays, scalars and tuples of scalars
-    follow.  It may use arithmetic, loops, `math`, NumPy's ufuncs on scalars, other plain functions,
-    and global constants (captured by value when it is compiled).  It returns nothing.
+    Its first parameter is the work-item (Item over a Range, NdItem over an NdRange); arrays, scalars
+    and tuples of scalars follow.  It may use arithmetic, loops, `math`, NumPy's ufuncs on scalars,
+    other plain functions, and global constants (captured by value when it is compiled).  It returns
+    nothing.
 
     fastmath: allow the compiler to reassociate and to ignore NaN and signed zeros
 
