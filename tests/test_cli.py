@@ -85,11 +85,14 @@ def test_help_names_every_command(capsys):
     assert all(name in shown and command.help[:30] in shown for name, command in cli.COMMANDS.items())
 
 
-@pytest.mark.parametrize(("returned", "status"), [(0, 0), (None, 0), (3, 3)])
-def test_demo_passes_its_status_on(monkeypatch, returned, status):
-    monkeypatch.setitem(sys.modules, "xpuarray.demo", types.SimpleNamespace(main=lambda: returned))
-    monkeypatch.setattr(xp, "demo", sys.modules["xpuarray.demo"], raising=False)
-    assert cli.main(["demo"]) == status
+@pytest.mark.parametrize("rest", [[], ["--quick", "--devices", "host"], ["--help"]])
+def test_demo_gets_the_rest_of_the_line_and_passes_its_status_on(monkeypatch, rest):
+    seen = []
+    demo = types.SimpleNamespace(main=lambda argv: seen.append(argv) or 3)
+    monkeypatch.setitem(sys.modules, "xpuarray.demo", demo)
+    monkeypatch.setattr(xp, "demo", demo, raising=False)
+    assert cli.main(["demo", *rest]) == 3
+    assert seen == [rest]
 
 
 # -- doctor -------------------------------------------------------------------------------------

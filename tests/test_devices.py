@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import types
+import warnings
 
 import numpy as np
 import pytest
@@ -89,7 +90,13 @@ def test_an_unusable_device_is_listed_with_its_reason_and_never_the_default(mach
     pocl, host = xp.devices()
     assert (pocl.usable, pocl.why_not) == (False, "its driver (3.1) has no USM")
     assert (host.usable, host.why_not) == (True, "")
-    assert xp.default_device() is host
+    with pytest.warns(
+        RuntimeWarning, match="new arrays go to host:cpu:0, since opencl:cpu:1 can't be used: its driver"
+    ):
+        assert xp.default_device() is host
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert xp.default_device() is host  # it is said once
     pocl.print_info()
     assert "its driver (3.1) has no USM" in capsys.readouterr().out
     with pytest.raises(xp.DeviceUnusableError, match="opencl:cpu:1 can't be used: its driver"):
@@ -325,6 +332,24 @@ def test_sycl_used_before_xpuarray_is_imported_is_told(selector):
     assert "it was used before xpuarray could prepare its environment" in done.stderr
     assert ("DeviceFilterError: ONEAPI_DEVICE_SELECTOR='opencl:cpu'" in done.stderr) == bool(selector)
     assert ("RuntimeWarning: new arrays go to host:cpu:0" in done.stderr) == (not selector)
+
+
+def test_without_dpctl_the_host_works_and_errors_name_the_package():
+    code = "import sys; sys.modules['dpctl'] = None; " + DEFAULT
+    assert printed(code) == "host:cpu:0"
+    done = fresh(code, **{FILTER: "opencl:cpu"})
+    assert "sycl: the package dpctl is not installed (pip install dpctl dpnp intel-opencl-rt)" in done.stderr
+
+
+@OPENCL_CPU
+def test_without_dpnp_sycl_devices_are_listed_but_not_usable():
+    code = (
+        "import sys; sys.modules['dpnp'] = None; import json, xpuarray as xp; "
+        "print(json.dumps([[d.filter_string, d.why_not] for d in xp.devices('opencl:cpu:0')])); xp.default_device()"
+    )
+    done = fresh(code)
+    assert json.loads(done.stdout) == [["opencl:cpu:0", "the package dpnp is not installed (pip install dpnp)"]]
+    assert "RuntimeWarning: new arrays go to host:cpu:0, since opencl:cpu:0 can't be used" in done.stderr
 
 
 @OPENCL_CPU
@@ -595,7 +620,7 @@ def test_a_scope_holds_in_its_task_alone(machine):
     asyncio.run(everything())
 
 
-def test_many_threads_find_the_same_devices(machine):
+def test_many_threads_find_the_same_devices():
     choosing._best_device.cache_clear()
     seen = []
     threads = [threading.Thread(target=lambda: seen.append(xp.default_device())) for _ in range(32)]
@@ -605,6 +630,25 @@ def test_many_threads_find_the_same_devices(machine):
         thread.join()
     assert len(seen) == 32
     assert len(set(seen)) == 1
+
+
+@OPENCL_CPU
+def test_many_threads_open_one_queue(cpu):
+    for _ in range(20):
+        runtime = type(cpu.runtime)(cpu.info, cpu.runtime.sycl_device)
+        meet, seen = threading.Barrier(16, timeout=60), []
+
+        def open_queue(runtime=runtime, meet=meet, seen=seen):
+            meet.wait()
+            seen.append(runtime.sycl_queue)
+
+        threads = [threading.Thread(target=open_queue) for _ in range(16)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len({id(queue) for queue in seen}) == 1
+        assert runtime.sycl_queue is seen[0]
 
 
 def test_synchronize_waits_for_one_device_or_for_all(machine):

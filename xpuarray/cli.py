@@ -20,6 +20,7 @@ class Command(NamedTuple):
     help: str
     run: Callable[[argparse.Namespace], int]  #: returns the exit status
     options: dict[str, dict[str, Any]] = {}  #: flag -> keyword arguments of add_argument
+    reads_rest: bool = False  #: whether it reads the rest of the line itself, `--help` included
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -27,29 +28,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m xpuarray", description="Arrays and kernels on every processor.")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     for name, command in COMMANDS.items():
-        sub = commands.add_parser(name, help=command.help, description=command.help)
+        help = command.help
+        sub = commands.add_parser(name, help=help, description=help, add_help=not command.reads_rest)
         for flag, keywords in command.options.items():
             sub.add_argument(flag, **keywords)
-        sub.set_defaults(run=command.run)
-    chosen = parser.parse_args(arguments)
+        sub.set_defaults(command=command)
+    chosen, rest = parser.parse_known_args(arguments)
+    chosen.rest = rest
+    if rest and not chosen.command.reads_rest:
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
     try:
-        return chosen.run(chosen)
+        return chosen.command.run(chosen)
     except XpuarrayError as error:
         print(f"{type(error).__name__}: {error}", file=sys.stderr)
         return 1
 
 
 def _devices(chosen: argparse.Namespace) -> int:
-    from xpuarray.devices import default_device, devices
+    from xpuarray.devices import devices
     from xpuarray.discovery import all_devices
-    from xpuarray.errors import DeviceUnusableError
     from xpuarray.filters import active_filter
 
     admitted = devices()
-    try:
-        default = default_device()
-    except DeviceUnusableError:
-        default = None
+    default = next((d for d in admitted if d.usable), None)
     if chosen.json:
         facts = [
             {
@@ -99,7 +100,7 @@ def _doctor(chosen: argparse.Namespace) -> int:
 def _demo(chosen: argparse.Namespace) -> int:
     from xpuarray import demo
 
-    return int(demo.main() or 0)
+    return demo.main(chosen.rest)
 
 
 COMMANDS: dict[str, Command] = {
@@ -111,5 +112,5 @@ COMMANDS: dict[str, Command] = {
     "doctor": Command(
         "check the installation, run a kernel on each device, and say what to do about problems", _doctor
     ),
-    "demo": Command("one real analysis on every device, and whether the devices agree", _demo),
+    "demo": Command("one real analysis on every device, and whether the devices agree", _demo, reads_rest=True),
 }

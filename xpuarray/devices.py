@@ -112,7 +112,7 @@ def _best_device(texts: tuple[str, str], fake: bool) -> Device:
     admitted = devices()
     for candidate in admitted:
         if candidate.usable:
-            _warn_of_missing_sycl(candidate)
+            _warn_if_left_with_host(candidate, admitted)
             return candidate
     source, text = _cause()
     which = f"that {active_filter()} admits " if text else ""
@@ -121,12 +121,15 @@ def _best_device(texts: tuple[str, str], fake: bool) -> Device:
     raise DeviceUnusableError(f"no device {which}can be used: {reasons}\n{everything}")
 
 
-def _warn_of_missing_sycl(chosen: Device) -> None:
-    """Say so if the host is the default only because an installed SYCL runtime shows no device."""
-    asked_for = any(t.backend == "host" for c in active_filter().conditions for t in c.terms)
-    why = missing_backends().get("sycl")
-    if chosen.backend == "host" and not asked_for and why and importlib.util.find_spec("dpctl"):
-        warnings.warn(f"new arrays go to {chosen}, since {why}", RuntimeWarning, stacklevel=4)
+def _warn_if_left_with_host(chosen: Device, admitted: list[Device]) -> None:
+    """Say so if the host is the default only because what would be better is installed but can't be used."""
+    if chosen.backend != "host" or any(t.backend == "host" for c in active_filter().conditions for t in c.terms):
+        return
+    reasons = [f"{d} can't be used: {d.why_not}" for d in admitted if not d.usable]
+    if "sycl" in missing_backends() and importlib.util.find_spec("dpctl"):
+        reasons.append(missing_backends()["sycl"])
+    if reasons:
+        warnings.warn(f"new arrays go to {chosen}, since {'; '.join(reasons)}", RuntimeWarning, stacklevel=4)
 
 
 def as_device(device: Device | str | None) -> Device:

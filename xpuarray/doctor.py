@@ -199,13 +199,12 @@ def _cuda_remedy() -> str:
 def filters() -> list[Problem]:
     """Which devices each variable admits, which of them can be used, and which is the default."""
     problems = []
+    default: Device | None = None
     try:
-        devices()
-        default: Device | None = default_device()
+        default = next((d for d in devices() if d.usable), None) or default_device()
     except DeviceError as error:
-        default = None
-        malformed = isinstance(error, DeviceFilterError)
-        remedy = "change the variable, or unset it" if malformed else "use another device or driver"
+        by_filter = isinstance(error, DeviceFilterError)
+        remedy = "change the variable, or unset it" if by_filter else "use another device or driver"
         problems.append(Problem(str(error), remedy, fatal=True))
     columns = [(source, _parsed(text, source)) for source, text in zip((FILTER, SELECTOR), environment()) if text]
     rows = [("device", "name", *(source for source, _ in columns), "")]
@@ -215,7 +214,7 @@ def filters() -> list[Problem]:
         rows.append((d.filter_string, d.name, *verdicts, state))
         if not d.usable:
             problems.append(
-                Problem(f"{d} can't be used: {d.why_not}", "install a newer driver, or leave it: others work")
+                Problem(f"{d} can't be used: {d.why_not}", "put that right, or leave it if another device will do")
             )
     print(table(rows))
     return problems

@@ -57,8 +57,12 @@ class SyclRuntime(Runtime):
         import dpctl
 
         # dpnp compares devices by queue, and an out-of-order queue lets a kernel overtake dpnp's
-        # own work before it, so there is exactly one queue a device and it is in order.
-        return dpctl.SyclQueue(self.sycl_device, property="in_order")
+        # own work before it, so there is exactly one queue a device and it is in order.  (From
+        # Python 3.12 on cached_property has no lock: two threads may both be in here.)
+        with self._lock:
+            if "sycl_queue" not in self.__dict__:
+                self.__dict__["sycl_queue"] = dpctl.SyclQueue(self.sycl_device, property="in_order")
+            return self.__dict__["sycl_queue"]
 
     # -- memory ------------------------------------------------------------------------------
     def empty(self, shape: tuple[int, ...], dtype: np.dtype) -> Any:
