@@ -1,0 +1,12 @@
+"""Benchmarks: `python -m benchmarks [names] [--json FILE] [--quick]` in the repository's root.
+
+harness.py   how contenders are checked, timed and reported
+sides.py     the array libraries and devices that compete
+machine.py   what a result has to say about where it comes from
+Every other file is one benchmark, with `races(options)`.
+"""
+
+#: What runs if nothing is named, in this order.
+DEFAULT = ("e1", "launch", "article", "reductions")
+#: What runs only if it is named, because it takes minutes.
+NAMED = ("thresholds",)

@@ -1,0 +1,56 @@
+"""What a result has to say about where it comes from: versions and hardware."""
+
+from __future__ import annotations
+
+import datetime
+import importlib.metadata
+import os
+import platform
+from typing import Any
+
+import xpuarray as xp
+from xpuarray.backends.host import _physical_memory, _processor_name
+
+_PACKAGES = [
+    *("xpuarray", "numpy", "numba", "llvmlite", "dpctl", "dpnp", "intel-opencl-rt", "dpcpp-cpp-rt"),
+    *("scikit-learn", "scikit-learn-intelex", "cupy-cuda12x", "cupy-cuda13x"),
+]
+_FACTS = ("name", "driver", "compute_units", "why_not")
+
+
+def machine() -> dict[str, Any]:
+    """Date, versions, processor and devices."""
+    return {
+        "date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
+        "system": platform.platform(),
+        "processor": _processor_name(),
+        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "memory_gib": round(_physical_memory() / 2**30, 1),
+        "load_before": os.getloadavg()[0] if hasattr(os, "getloadavg") else None,
+        "devices": [{"filter": str(d), **{fact: getattr(d, fact) for fact in _FACTS}} for d in xp.devices()],
+        "versions": {"python": platform.python_version(), **dict(_versions())},
+    }
+
+
+def _versions():
+    for package in _PACKAGES:
+        try:
+            yield package, importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            yield package, None
+
+
+def describe(facts: dict[str, Any]) -> str:
+    """The same in a few lines of Markdown."""
+    versions = ", ".join(f"{name} {version}" for name, version in facts["versions"].items() if version)
+    devices = [f"- {d['filter']}: {d['name']} ({d['why_not'] or 'driver ' + d['driver']})" for d in facts["devices"]]
+    load = facts["load_before"]
+    return "\n".join(
+        [
+            f"{facts['date']}, {facts['processor']}, {facts['cores']} cores, {facts['memory_gib']} GiB"
+            + (f", load before: {load:.1f}" if load is not None else ""),
+            *devices,
+            f"- {versions}",
+            "",
+        ]
+    )
