@@ -143,6 +143,7 @@ def test_doctor_explains_a_wrong_filter_and_still_checks_every_device(checks, mo
     assert f"  {variable}  {value!r}" in shown  # among the variables
     assert f"1. {variable}={value!r}" in shown  # among the problems
     assert "-> change the variable, or unset it" in shown
+    assert "python -m xpuarray doctor" not in shown
     monkeypatch.delenv(variable)
     assert checks.asked == [d.filter_string for d in xp.devices() if d.usable]
 

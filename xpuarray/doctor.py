@@ -18,7 +18,7 @@ from xpuarray.device_check import check_in_a_process
 from xpuarray.devices import Device, default_device, devices
 from xpuarray.discovery import all_devices, missing_backends
 from xpuarray.errors import DeviceError, DeviceFilterError
-from xpuarray.filters import FILTER, SELECTOR, Filter, environment
+from xpuarray.filters import FILTER, SEE_DOCTOR, SELECTOR, Filter, environment
 from xpuarray.text import table
 
 __all__ = ["Problem", "main"]
@@ -205,7 +205,7 @@ def filters() -> list[Problem]:
     except DeviceError as error:
         by_filter = isinstance(error, DeviceFilterError)
         remedy = "change the variable, or unset it" if by_filter else "use another device or driver"
-        problems.append(Problem(str(error), remedy, fatal=True))
+        problems.append(Problem(str(error).removesuffix("\n" + SEE_DOCTOR), remedy, fatal=True))
     columns = [(source, _parsed(text, source)) for source, text in zip((FILTER, SELECTOR), environment()) if text]
     rows = [("device", "name", *(source for source, _ in columns), "")]
     for d in all_devices():

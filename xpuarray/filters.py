@@ -28,6 +28,9 @@ __all__ = ["FILTER", "SELECTOR", "Condition", "Filter", "active_filter", "enviro
 
 FILTER, SELECTOR = "SYCL_DEVICE_FILTER", "ONEAPI_DEVICE_SELECTOR"
 
+#: How messages about devices end.
+SEE_DOCTOR = "what to do about a missing device: python -m xpuarray doctor"
+
 #: Backends that need no hardware but this process; only SYCL_DEVICE_FILTER restricts them.
 IN_PROCESS = ("host", "fake")
 
@@ -209,7 +212,7 @@ def found_and_missing(infos: Sequence[DeviceInfo], missing: Mapping[str, str], s
         lines.append(f"nearest that works: {quote(source, nearest)}")
     elif source == SELECTOR:
         lines.append(f"unset {SELECTOR} to use the host device")
-    lines.append("what to do about a missing device: python -m xpuarray doctor")
+    lines.append(SEE_DOCTOR)
     return "\n".join(lines)
 
 
