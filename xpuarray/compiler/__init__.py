@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["build"]
 
 #: target name -> the module that has `compile_kernel(kernel, space, types, info)`
-TARGETS = {name: f"xpuarray.compiler.{name}" for name in ("spirv", "prange", "simulator")}
+TARGETS = {name: f"xpuarray.compiler.{name}" for name in ("prange", "ptx", "simulator", "spirv")}
 
 
 def build(kernel: Kernel, target: str, space: Space, types: tuple[KernelType, ...], info: DeviceInfo) -> Compiled:

@@ -7,9 +7,9 @@ C library names of math functions replaced by the target's own.  A target is one
 
 from __future__ import annotations
 
-import re
 from functools import cached_property
 from types import FunctionType
+from typing import Any
 
 import llvmlite.binding as llvm
 from llvmlite import ir
@@ -30,10 +30,11 @@ from numba.core.target_extension import (
 from xpuarray.backends.contract import DeviceInfo
 from xpuarray.compiler.entry import flatten
 from xpuarray.compiler.linking import is_plain, link
+from xpuarray.compiler.numba_types import ItemType
 from xpuarray.compiler.ops import Ops, current_device
 from xpuarray.errors import KernelCompileError
 
-__all__ = ["DeviceTarget"]
+__all__ = ["DeviceTarget", "entry_name"]
 
 
 class _Library(CodeLibrary):
@@ -276,7 +277,7 @@ class DeviceTarget(TargetDescriptor):
             if result.signature.return_type not in (types.none, types.void):
                 raise KernelCompileError(f"kernel {function.__name__} returns a value ({result.signature.return_type})")
             entry = self._entry_module(result, name)
-        return self._link(name, [entry, *result.library.all_modules()])
+        return self._link(name, [entry, *result.library.all_modules()], fastmath)
 
     def _wrap(self, value):
         """A plain function that a kernel calls, as something Numba can compile for this target."""
@@ -291,24 +292,26 @@ class DeviceTarget(TargetDescriptor):
         context, ops = self._target, self.ops
         module = context.codegen()._create_empty_module(name)
         flattened = [flatten(context, t) for t in result.signature.args]
-        fnty = ir.FunctionType(ir.VoidType(), [t for f in flattened for t in f.llvm_types])
+        ndim = result.signature.args[0].ndim if isinstance(result.signature.args[0], ItemType) else 0
+        own = ops.parameters(ndim)
+        fnty = ir.FunctionType(ir.VoidType(), [*(t for f in flattened for t in f.llvm_types), *own])
         entry = ir.Function(module, fnty, name)
         entry.calling_convention = ops.kernel_convention
         builder = ir.IRBuilder(entry.append_basic_block("entry"))
         body_type = context.call_conv.get_function_type(types.none, result.signature.args)
         body = ir.Function(module, body_type, result.fndesc.llvm_func_name)
         body.calling_convention = ops.function_convention
-        incoming = iter(entry.args)
-        values = [f.gather(context, builder, incoming) for f in flattened]
-        context.call_conv.call_function(builder, body, types.none, result.signature.args, values)
+        with ops.each_item(builder, ndim, entry.args[len(entry.args) - len(own) :]) as (ids, extents):
+            incoming = iter([*ids, *extents, *entry.args])
+            values = [f.gather(context, builder, incoming) for f in flattened]
+            context.call_conv.call_function(builder, body, types.none, result.signature.args, values)
         builder.ret_void()
         ops.finish(module, entry)
         return module
 
-    def _link(self, name: str, modules: list[ir.Module]) -> llvm.ModuleRef:
+    def _link(self, name: str, modules: list[ir.Module], fastmath: bool) -> llvm.ModuleRef:
         """One optimised LLVM module in which only the kernel's entry is visible."""
-        rename = self.ops.math_names
-        texts = [_SYMBOL.sub(lambda m: f'@"{rename.get(m[1] or m[2], m[1] or m[2])}"', str(m)) for m in modules]
+        texts = [self.ops.rename(str(m)) for m in modules]
         linked = llvm.parse_assembly(texts[0])
         for text in texts[1:]:
             linked.link_in(llvm.parse_assembly(text))
@@ -319,6 +322,7 @@ class DeviceTarget(TargetDescriptor):
         for variable in linked.global_variables:
             if not variable.is_declaration:
                 variable.linkage = "internal"
+        self.ops.complete(linked, fastmath)
         linked.verify()
         self.ops.optimise(linked)
         missing = [f.name for f in linked.functions if f.is_declaration and not self.ops.provides(f.name)]
@@ -327,7 +331,9 @@ class DeviceTarget(TargetDescriptor):
         return linked
 
 
-_SYMBOL = re.compile(r'@(?:"([^"]+)"|([\w.$]+))')
+def entry_name(kernel: Any) -> str:
+    """The kernel's name, in letters that every driver takes."""
+    return "xpu_" + "".join(c if c.isalnum() and c.isascii() else "_" for c in kernel.__name__)
 
 
 class _Dispatcher(dispatcher.Dispatcher):

@@ -26,8 +26,10 @@ class Flat(NamedTuple):
 
 def flatten(context: Any, numba_type: types.Type) -> Flat:
     """The parameters that stand for an argument of `numba_type`."""
-    if isinstance(numba_type, (ItemType, NdItemType)):
-        return Flat([], lambda ctx, builder, incoming: _make_item(ctx, builder, numba_type))
+    if isinstance(numba_type, ItemType):
+        return Flat([], lambda ctx, builder, incoming: _make_item(ctx, builder, numba_type, incoming))
+    if isinstance(numba_type, NdItemType):
+        return Flat([], lambda ctx, builder, incoming: _make_nd_item(ctx, builder, numba_type))
     if isinstance(numba_type, DeviceArray):
         return _flatten_array(context, numba_type)
     if isinstance(numba_type, types.BaseTuple):
@@ -92,7 +94,15 @@ def make_array(context, builder, numba_type, data, shape, strides=None):
     return array._getvalue()
 
 
-def _make_item(context, builder, item_type):
+def _make_item(context, builder, item_type, incoming):
+    """The ids and extents come before the kernel's parameters: see Ops.each_item."""
+    item = cgutils.create_struct_proxy(item_type)(context, builder)
+    item.id = cgutils.pack_array(builder, [next(incoming) for _ in range(item_type.ndim)], I64)
+    item.range = cgutils.pack_array(builder, [next(incoming) for _ in range(item_type.ndim)], I64)
+    return item._getvalue()
+
+
+def _make_nd_item(context, builder, item_type):
     ops, ndim = context.ops, item_type.ndim
 
     def dims(position):
@@ -100,6 +110,5 @@ def _make_item(context, builder, item_type):
 
     item = cgutils.create_struct_proxy(item_type)(context, builder)
     item.id, item.range = dims(ops.global_id), dims(ops.global_size)
-    if isinstance(item_type, NdItemType):
-        item.local_id, item.local_range, item.group_id = dims(ops.local_id), dims(ops.local_size), dims(ops.group_id)
+    item.local_id, item.local_range, item.group_id = dims(ops.local_id), dims(ops.local_size), dims(ops.group_id)
     return item._getvalue()

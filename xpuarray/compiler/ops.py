@@ -6,8 +6,11 @@ last one varies fastest.  Ids and extents are i64.
 
 from __future__ import annotations
 
+import contextlib
 import contextvars
+import re
 from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
 
 import llvmlite.binding as llvm
 from llvmlite import ir
@@ -20,6 +23,8 @@ __all__ = ["I32", "I64", "Ops", "current_device", "declare"]
 current_device: contextvars.ContextVar[DeviceInfo | None] = contextvars.ContextVar("xpuarray_device", default=None)
 
 I32, I64 = ir.IntType(32), ir.IntType(64)
+_SYMBOL = re.compile(r'@(?:"([^"]+)"|([\w.$]+))')
+_DECLARATION = re.compile(r'^declare [^@]*@"([^"]+)"\(.*$', re.MULTILINE)
 
 
 def declare(builder: ir.IRBuilder, name: str, result: ir.Type, arguments: list[ir.Type], **attributes: bool):
@@ -68,6 +73,24 @@ class Ops(ABC):
     def sub_group(self, builder: ir.IRBuilder, what: str, state: ir.Value) -> ir.Value:
         """The sub-group's "size", the work-item's "lane" in it, or its "index" in the work-group."""
 
+    # -- the kernel's entry ------------------------------------------------------------------
+    def parameters(self, ndim: int) -> list[ir.Type]:
+        """May ask for parameters after a Range kernel's own; the backend's launch passes them."""
+        return []
+
+    @contextlib.contextmanager
+    def each_item(
+        self, builder: ir.IRBuilder, ndim: int, parameters: Sequence[ir.Value]
+    ) -> Iterator[tuple[list[ir.Value], list[ir.Value]]]:
+        """The code emitted inside runs for every item of a Range that this thread stands for.
+
+        Gives the item's ids and the range's extents; `parameters` are those asked for.
+        """
+        yield (
+            [self.global_id(builder, dim, ndim) for dim in range(ndim)],
+            [self.global_size(builder, dim, ndim) for dim in range(ndim)],
+        )
+
     # -- what a group does together ------------------------------------------------------------
     # `state` is an i64 of the group value; only the host uses it, to find its scheduler.
     @abstractmethod
@@ -106,6 +129,16 @@ class Ops(ABC):
     # -- modules -------------------------------------------------------------------------------
     def finish(self, module: ir.Module, kernel: ir.Function) -> None:  # noqa: B027
         """May add metadata to the module that holds the kernel's entry."""
+
+    def rename(self, text: str) -> str:
+        """The LLVM IR of one module with the target's names of math functions."""
+        names = self.math_names
+        renamed = _SYMBOL.sub(lambda m: f'@"{names.get(m[1] or m[2], m[1] or m[2])}"', text)
+        declared: set[str] = set()  # two names may have become one
+        return _DECLARATION.sub(lambda m: "" if m[1] in declared else declared.add(m[1]) or m[0], renamed)
+
+    def complete(self, module: llvm.ModuleRef, fastmath: bool) -> None:  # noqa: B027
+        """May link a library of the target's own into the whole module, before it is optimised."""
 
     @abstractmethod
     def provides(self, symbol: str) -> bool:

@@ -9,7 +9,7 @@ from llvmlite import ir
 from numba.core.errors import NumbaError
 
 from xpuarray.backends.contract import Compiled, DeviceInfo
-from xpuarray.compiler.device_target import DeviceTarget
+from xpuarray.compiler.device_target import DeviceTarget, entry_name
 from xpuarray.compiler.diagnosis import compile_error
 from xpuarray.compiler.numba_types import item_type, numba_type
 from xpuarray.compiler.ops import I32, I64, Ops, declare
@@ -191,8 +191,3 @@ def compile_kernel(kernel: Any, space: Space, types: tuple[KernelType, ...], inf
         raise compile_error(kernel, info, error) from error
     text, ops = str(module), target.ops
     return Compiled(name, "spirv", ops.emit(text), text, lambda: ops.assembly(text))
-
-
-def entry_name(kernel: Any) -> str:
-    """The kernel's name, in letters that every driver takes."""
-    return "xpu_" + "".join(c if c.isalnum() and c.isascii() else "_" for c in kernel.__name__)

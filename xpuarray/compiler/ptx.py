@@ -1,0 +1,139 @@
+"""PTX for NVIDIA GPUs.
+
+The last dimension of a range is CUDA's x, so that neighbouring work-items are neighbouring threads.
+A Range kernel gets the range's extents as hidden parameters after its own (`backends/cuda.py` passes
+them), because CUDA launches whole blocks: threads beyond the range do nothing, and where a grid
+can't be as tall or deep as the range (65,535 blocks), each thread walks on in strides of the grid.
+
+Arithmetic is IEEE's: division and square root are rounded correctly, nothing is contracted to fused
+multiply-adds, denormal numbers stay.  `fastmath` lifts all that.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import llvmlite.binding as llvm
+from llvmlite import ir
+from numba.core import cgutils
+from numba.core.errors import NumbaError
+
+from xpuarray.backends.contract import Compiled, DeviceInfo
+from xpuarray.compiler import libdevice
+from xpuarray.compiler.device_target import DeviceTarget, entry_name
+from xpuarray.compiler.diagnosis import compile_error
+from xpuarray.compiler.numba_types import item_type, numba_type
+from xpuarray.compiler.ops import I32, I64, Ops, current_device, declare
+from xpuarray.compiler.ptx_groups import GroupOps
+from xpuarray.compiler.types import KernelType, Space
+from xpuarray.errors import KernelCompileError
+
+__all__ = ["compile_kernel"]
+
+llvm.initialize_all_targets()
+llvm.initialize_all_asmprinters()
+
+#: compute capabilities that every LLVM Numba comes with knows; PTX for one runs on later ones too
+_KNOWN = (50, 52, 53, 60, 61, 62, 70, 72, 75, 80, 86, 87, 89, 90, 100, 120)
+
+#: LLVM's intrinsics for which its PTX backend has no instruction: it would end the process
+_NO_INSTRUCTION = re.compile(
+    r"llvm\.(a?(cos|sin|tan)h?|atan2|sincos(pi)?|exp|exp2|exp10|log|log2|log10|pow|powi|ldexp|frexp|modf|ll?round|ll?rint)\."
+)
+
+_REMAINDER = re.compile(r"\bfrem ((?:[a-z]+ )*)(float|double) (\S+), (\S+)")
+
+
+def compute_capability(architecture: str) -> int:
+    """The compute capability to compile for, times ten: the device's own or the nearest below it.
+
+    >>> compute_capability("sm_90"), compute_capability("sm_103")
+    (90, 100)
+    """
+    own = int(architecture.removeprefix("sm_"))
+    return max((k for k in _KNOWN if k <= own), default=_KNOWN[0])
+
+
+class PtxOps(GroupOps):
+    """LLVM's NVVM intrinsics, and libdevice for math."""
+
+    name = "xpu_ptx"
+    triple = "nvptx64-nvidia-cuda"
+    kernel_convention = "ptx_kernel"
+    math_names = libdevice.MATH_NAMES
+
+    def __init__(self) -> None:
+        self.data_layout = str(self.machine(_KNOWN[0]).target_data)
+
+    # -- entry -------------------------------------------------------------------------------
+    def parameters(self, ndim: int) -> list[ir.Type]:
+        return [I64] * ndim
+
+    @contextlib.contextmanager
+    def each_item(
+        self, builder: ir.IRBuilder, ndim: int, parameters: Sequence[ir.Value]
+    ) -> Iterator[tuple[list[ir.Value], list[ir.Value]]]:
+        extents, ids = list(parameters), []
+        with contextlib.ExitStack() as nest:
+            for dim, extent in enumerate(extents):
+                first = self.global_id(builder, dim, ndim)
+                if dim == ndim - 1:
+                    nest.enter_context(builder.if_then(builder.icmp_unsigned("<", first, extent)))
+                    ids.append(first)
+                else:
+                    step = self.global_size(builder, dim, ndim)
+                    loop = cgutils.for_range_slice(builder, first, extent, step, I64)
+                    ids.append(nest.enter_context(loop)[0])
+            yield ids, extents
+
+    # -- modules -----------------------------------------------------------------------------
+    def rename(self, text: str) -> str:
+        text = super().rename(text)
+        for llvm_type in {m[2] for m in _REMAINDER.finditer(text)}:  # LLVM's own is x - trunc(x / y) * y
+            name = {"float": "__nv_fmodf", "double": "__nv_fmod"}[llvm_type]
+            if not re.search(rf'^declare .*@"?{name}"?\(', text, re.MULTILINE):
+                text += f"\ndeclare {llvm_type} @{name}({llvm_type}, {llvm_type})\n"
+        return _REMAINDER.sub(_call_remainder, text)
+
+    def complete(self, module: llvm.ModuleRef, fastmath: bool) -> None:
+        libdevice.link(module, self._capability(), fastmath)
+
+    def provides(self, symbol: str) -> bool:
+        return symbol == "vprintf" or (symbol.startswith("llvm.") and not _NO_INSTRUCTION.match(symbol))
+
+    def machine(self, capability: int = 0) -> llvm.TargetMachine:
+        capability = capability or self._capability()
+        # CuPy needs CUDA 12, whose drivers read PTX 7.8; LLVM's own choice can be too old for shuffles.
+        features = "+ptx78" if capability <= 90 else ""
+        return llvm.Target.from_triple(self.triple).create_target_machine(
+            cpu=f"sm_{capability}", features=features, opt=3
+        )
+
+    def _capability(self) -> int:
+        info = current_device.get()
+        assert info is not None
+        return compute_capability(info.architecture)
+
+
+def _call_remainder(found: re.Match[str]) -> str:
+    flags, llvm_type, x, y = found.groups()
+    return f"call {flags}{llvm_type} @__nv_fmod{'f' * (llvm_type == 'float')}({llvm_type} {x}, {llvm_type} {y})"
+
+
+target = DeviceTarget(PtxOps())
+
+
+def compile_kernel(kernel: Any, space: Space, types: tuple[KernelType, ...], info: DeviceInfo) -> Compiled:
+    """PTX with one entry, named after the kernel, for the device's compute capability."""
+    name = entry_name(kernel)
+    arguments = (item_type(space), *map(numba_type, types))
+    try:
+        module = target.compile_kernel(kernel.function, name, arguments, info, fastmath=kernel.fastmath)
+    except (NumbaError, KernelCompileError) as error:
+        raise compile_error(kernel, info, error) from error
+    text = str(module)
+    ptx = target.ops.machine(compute_capability(info.architecture)).emit_assembly(module)
+    return Compiled(name, "ptx", ptx.encode(), text, lambda: ptx)
