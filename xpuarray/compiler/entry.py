@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from llvmlite import ir
 from numba.core import cgutils, types
 
-from xpuarray.compiler.numba_types import DeviceArray, ItemType, NdItemType
+from xpuarray.compiler.numba_types import ADDRESS_SPACES, DeviceArray, ItemType, NdItemType
 from xpuarray.compiler.ops import I64
 
 __all__ = ["Flat", "flatten"]
@@ -70,6 +70,8 @@ def _flatten_array(context: Any, numba_type: DeviceArray) -> Flat:
 
     def gather(ctx, builder, incoming):
         data = next(incoming)
+        if numba_type.addrspace == ADDRESS_SPACES["local"]:
+            data = ctx.ops.local_memory(builder, data)
         shape = [next(incoming) for _ in range(ndim)]
         strides = [next(incoming) for _ in range(ndim)] if strided else None
         return make_array(ctx, builder, numba_type, data, shape, strides)

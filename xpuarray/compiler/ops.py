@@ -122,6 +122,10 @@ class Ops(ABC):
         """Whether `atomicrmw` takes "fadd", "fmin", "fmax"; else a compare-exchange loop is used."""
         return op == "fadd"
 
+    def local_memory(self, builder: ir.IRBuilder, parameter: ir.Value) -> ir.Value:
+        """The pointer to local memory that a launch parameter (declared as such a pointer) stands for."""
+        return parameter
+
     @abstractmethod
     def print(self, builder: ir.IRBuilder, template: str, values: list[ir.Value]) -> None:
         """Print `values` by a C format string."""
