@@ -137,7 +137,8 @@ def compile_kernel(kernel: Any, space: Space, kernel_types: tuple[KernelType, ..
         current_device.reset(token)
     (entry,) = (overload.entry_point for overload in loop.overloads.values())
     run = _grouped(kernel, entry) if space.grouped else lambda size, local, *args: entry(size, *args)
-    return Compiled(kernel.__name__, "prange", run)
+    llvm = "\n\n".join(loop.inspect_llvm().values())
+    return Compiled(kernel.__name__, "prange", run, llvm, lambda: "\n\n".join(loop.inspect_asm().values()))
 
 
 def _grouped(kernel: Any, entry: Any) -> Any:

@@ -56,53 +56,86 @@ def _wrap(value: Any) -> Any:
     return link(value, _wrap) if is_plain(value) else value
 
 
-def compile_kernel(kernel: Any, space: Space, types: tuple[KernelType, ...], info: DeviceInfo) -> Compiled:
+class Observer:
+    """Told by the simulator which work-item runs; `verify` learns from it who touches what."""
+
+    def enter(self, group: tuple[int, ...] | None, item: tuple[int, ...]) -> None:
+        """The work-item at position `item` begins (or goes on), in `group` if there are groups."""
+
+    def local(self, argument: int, array: np.ndarray) -> Any:
+        """Local memory made for the next group, argument number `argument`; may wrap it."""
+        return array
+
+    def barrier(self, group: tuple[int, ...]) -> None:
+        """All work-items of `group` have met."""
+
+
+def compile_kernel(
+    kernel: Any,
+    space: Space,
+    types: tuple[KernelType, ...],
+    info: DeviceInfo,
+    observer: Observer = Observer(),  # noqa: B008  it has no state
+) -> Compiled:
     """A callable (global size, local size or None, *arguments) that runs the kernel item by item."""
     body = link(kernel.function, _wrap)
     run_items = _run_groups if space.grouped else _run_range
 
     def run(global_size: Sequence[int], local_size: Sequence[int] | None, *args: Any) -> None:
         with np.errstate(all="ignore"):
-            run_items(kernel.__name__, body, global_size, local_size, lambda: _arguments(types, args))
+            run_items(
+                kernel.__name__, body, global_size, local_size, lambda: _arguments(types, args, observer), observer
+            )
 
     return Compiled(kernel.__name__, "simulator", run)
 
 
-def _arguments(types: Sequence[KernelType], args: Sequence[Any]) -> list[Any]:
+def _arguments(types: Sequence[KernelType], args: Sequence[Any], observer: Observer) -> list[Any]:
     """The body's arguments: tuples put together again, local memory made anew."""
     passed = iter(args)
 
-    def take(kernel_type: KernelType) -> Any:
+    def take(argument: int, kernel_type: KernelType) -> Any:
         if isinstance(kernel_type, TupleType):
-            return tuple(take(part) for part in kernel_type.items)
+            return tuple(take(argument, part) for part in kernel_type.items)
         value = next(passed)
-        return np.empty(value, kernel_type.dtype) if isinstance(kernel_type, LocalType) else value
+        if isinstance(kernel_type, LocalType):
+            return observer.local(argument, np.empty(value, kernel_type.dtype))
+        return value
 
-    return [take(kernel_type) for kernel_type in types]
+    return [take(argument, kernel_type) for argument, kernel_type in enumerate(types)]
 
 
 Body = Callable[..., Any]
 
 
-def _run_range(name: str, body: Body, size: Sequence[int], local: Any, arguments: Callable[[], list[Any]]) -> None:
+def _run_range(
+    name: str, body: Body, size: Sequence[int], local: Any, arguments: Callable[[], list[Any]], observer: Observer
+) -> None:
     extent, args = Range(*size), arguments()
     for index in itertools.product(*map(range, extent)):
+        observer.enter(None, index)
         body(Item(extent, index), *args)
 
 
 def _run_groups(
-    name: str, body: Body, size: Sequence[int], local: Sequence[int] | None, arguments: Callable[[], list[Any]]
+    name: str,
+    body: Body,
+    size: Sequence[int],
+    local: Sequence[int] | None,
+    arguments: Callable[[], list[Any]],
+    observer: Observer,
 ) -> None:
     assert local is not None
     whole, part = Range(*size), Range(*local)
     for index in itertools.product(*(range(w // p) for w, p in zip(whole, part))):
-        _Team(name, whole, part, index).run(body, arguments())
+        _Team(name, whole, part, index, observer).run(body, arguments())
 
 
 class _Team:
     """The work-items of one group, each in a thread of its own, one running at a time."""
 
-    def __init__(self, name: str, whole: Range, part: Range, index: tuple[int, ...]):
+    def __init__(self, name: str, whole: Range, part: Range, index: tuple[int, ...], observer: Observer):
+        self.observer = observer
         self.name, self.whole, self.part, self.index = name, whole, part, index
         self.turn = threading.Condition()  # whoever holds it runs
         self.everybody = _Meeting(self, part.size())
@@ -119,6 +152,7 @@ class _Team:
             with self.turn, np.errstate(**context):
                 try:
                     if self.error is None:
+                        self.observer.enter(self.index, positions[rank])
                         body(self._item(rank, positions[rank]), *args)
                 except BaseException as error:
                     self.error = self.error or error
@@ -146,7 +180,13 @@ class _Team:
 
     def _item(self, rank: int, local: tuple[int, ...]) -> NdItem:
         where = [g * p + k for g, p, k in zip(self.index, self.part, local)]
-        group = Group(self.whole, self.part, self.index, rank, lambda value: self.everybody.meet(rank, value))
+
+        def meet(value: Any) -> list[Any]:
+            values = self.everybody.meet(rank, value)
+            self.observer.enter(self.index, local)
+            return values
+
+        group = Group(self.whole, self.part, self.index, rank, meet)
         meeting = self.meetings[rank // SUB_GROUP]
         lane = rank % SUB_GROUP
         sub_group = SubGroup(lane, meeting.size, rank // SUB_GROUP, lambda value: meeting.meet(lane, value))
@@ -169,6 +209,8 @@ class _Meeting:
         if self.waiting == self.size:
             self.values, self.waiting = list(self.brought), 0
             self.round += 1
+            if self is self.team.everybody:
+                self.team.observer.barrier(self.team.index)
             self.team.turn.notify_all()
             return self.values
         current = self.round

@@ -32,7 +32,7 @@ class AtomicRef:
     ):
         if not (hasattr(ref, "__getitem__") and hasattr(ref, "__setitem__")):
             raise TypeError(f"an AtomicRef refers to an element of an array, not of {type(ref).__name__}")
-        self._ref = ref
+        self._ref = ref.atomic() if hasattr(ref, "atomic") else ref  # an array that `verify` watches
         self._index = index
         self.memory_order = memory_order
         self.memory_scope = memory_scope

@@ -6,7 +6,7 @@ import functools
 import inspect
 import threading
 from collections.abc import Callable, Sequence
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, overload
 
 from xpuarray.backends.contract import Compiled, Event, Executable
 from xpuarray.compiler import build
@@ -15,6 +15,9 @@ from xpuarray.devices import Device
 from xpuarray.dispatch import explaining, record
 from xpuarray.lang.arguments import check_range, pack_arguments
 from xpuarray.lang.ranges import NdRange, Range
+
+if TYPE_CHECKING:
+    from xpuarray.lang.verify import Verification
 
 __all__ = ["Kernel", "kernel"]
 
@@ -56,7 +59,29 @@ class Kernel:
     @property
     def signatures(self) -> list[tuple[KernelType, ...]]:
         """The argument types for which the kernel is compiled, oldest first."""
-        return [types for _, _, types in self._compiled]
+        return list(dict.fromkeys(types for _, _, types in self._compiled))
+
+    def inspect_llvm(self) -> dict[tuple[str, tuple[KernelType, ...]], str]:
+        """LLVM IR by (device, argument types) of all that is compiled; empty for the simulator."""
+        return {(str(device), types): compiled.llvm for (device, _, types), compiled in self._compiled.items()}
+
+    def inspect_asm(self) -> dict[tuple[str, tuple[KernelType, ...]], str]:
+        """SPIR-V as text, PTX or CPU assembly by (device, argument types) of all that is compiled."""
+        return {
+            (str(device), types): compiled.assembly() if compiled.assembly else ""
+            for (device, _, types), compiled in self._compiled.items()
+        }
+
+    def verify(self, range: Range | NdRange, *args: Any) -> Verification:
+        """Run the kernel on copies of its arguments in the simulator, on the host and on their device,
+        and compare what each leaves behind; see `Verification`.  The arguments stay as they are.
+
+        >>> print(saxpy.verify(xp.Range(4), 2.0, x, y, out))               # doctest: +SKIP
+        simulator, host:cpu:0 and opencl:cpu:0 agree; no races seen
+        """
+        from xpuarray.lang.verify import verify
+
+        return verify(self, range, args)
 
     def is_compiled(self, device: Device, range: Range, types: tuple[KernelType, ...]) -> bool:
         """Whether a launch with these types would find the kernel compiled in memory."""
