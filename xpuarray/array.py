@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,8 +11,8 @@ import numpy as np
 
 from xpuarray.backends.contract import Runtime
 from xpuarray.compiler.types import ArrayType
-from xpuarray.devices import Device, as_device
-from xpuarray.errors import ImplicitTransferError
+from xpuarray.devices import Device, as_device, default_device
+from xpuarray.errors import DeviceError, ImplicitTransferError
 from xpuarray.operators import Operators, operations
 
 __all__ = ["Array", "asnumpy"]
@@ -141,6 +142,15 @@ class Array(Operators):
     def __dlpack_device__(self) -> tuple[Any, int]:
         return self._native.__dlpack_device__()
 
+    def __copy__(self) -> Array:
+        return operations["astype"](self, self.dtype, copy=True)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Array:
+        return self.__copy__()
+
+    def __reduce__(self) -> Any:
+        return _unpickled, (asnumpy(self), str(self._device))
+
     # -- values ------------------------------------------------------------------------------
     def _scalar(self) -> Any:
         if self.size != 1:
@@ -231,3 +241,20 @@ def asnumpy(array: Array, *, copy: bool | None = True) -> np.ndarray:
         if copy is False:
             raise ImplicitTransferError(f"the memory of {array._device} is out of the host's reach; let asnumpy copy")
     return runtime.to_host(array._native)
+
+
+def pickled_device(name: str, what: str) -> Device:
+    """The device that a pickle was made on; if that is not here, the default device, with a warning."""
+    try:
+        return as_device(name)
+    except DeviceError:
+        here = default_device()
+    warnings.warn(f"{what} was pickled on {name}, which is not here; it is on {here} now", stacklevel=3)
+    return here
+
+
+def _unpickled(values: np.ndarray, name: str) -> Array:
+    from xpuarray.data_types import fit_dtype
+
+    device = pickled_device(name, "this array")
+    return Array(device.runtime.from_host(values.astype(fit_dtype(values.dtype, device), copy=False)), device)
