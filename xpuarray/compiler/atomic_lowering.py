@@ -12,7 +12,7 @@ from xpuarray.compiler.elements import element_pointer, split_index
 from xpuarray.compiler.group_lowering import ORDERS
 from xpuarray.compiler.item_lowering import ops_of
 from xpuarray.compiler.numba_types import ADDRESS_SPACES, AtomicRefType
-from xpuarray.compiler.ops import current_device
+from xpuarray.compiler.ops import I64, current_device
 from xpuarray.compiler.typing_tools import literal, method, typed
 from xpuarray.lang.atomic import AtomicRef
 
@@ -140,7 +140,7 @@ def _register_update(name):
         signed_op, unsigned_op, float_op = _UPDATES[name]
         if isinstance(ref_type.dtype, types.Integer):
             op = signed_op if ref_type.dtype.signed else unsigned_op
-            return builder.atomic_rmw(op, pointer, args[1], _ordering(context, ref_type))
+            return _read_modify_write(context, builder, ref_type, op, pointer, args[1])
         return _update_float(context, builder, ref_type, float_op, pointer, args[1])
 
 
@@ -148,15 +148,28 @@ for _name in _UPDATES:
     _register_update(_name)
 
 
+def _read_modify_write(context, builder, ref_type, op, pointer, value):
+    ops, order = ops_of(context), ORDERS[ref_type.order]
+    if ops.orders_updates or order == "monotonic":
+        return builder.atomic_rmw(op, pointer, value, _ordering(context, ref_type))
+    scope, fence = ops.sync_scopes.get(ref_type.scope), "seq_cst" if order == "seq_cst" else "acq_rel"
+    if order != "acquire":
+        builder.fence(fence, scope)
+    old = builder.atomic_rmw(op, pointer, value, ops.sync_scope(ref_type.scope) + "monotonic")
+    if order != "release":
+        builder.fence(fence, scope)
+    return old
+
+
 def _update_float(context, builder, ref_type, op, pointer, value):
     if op == "xchg":
         where, bits = _as_integer(builder, pointer, value)
-        old = builder.atomic_rmw("xchg", where, bits, _ordering(context, ref_type))
+        old = _read_modify_write(context, builder, ref_type, "xchg", where, bits)
         return builder.bitcast(old, value.type)
     if op == "fsub":
         op, value = "fadd", builder.fneg(value)
     if ops_of(context).float_atomics(op):
-        return builder.atomic_rmw(op, pointer, value, _ordering(context, ref_type))
+        return _read_modify_write(context, builder, ref_type, op, pointer, value)
     return _exchange_loop(context, builder, ref_type, op, pointer, value)
 
 
@@ -224,7 +237,7 @@ def _store(context, builder, sig, args):
 @lower_builtin("AtomicRef.compare_exchange", AtomicRefType, types.Array, types.Number)
 def _compare_exchange(context, builder, sig, args):
     ref_type, expected_type, _, index_type = (*sig.args, types.literal(0))[:4]
-    index = args[3] if len(args) > 3 else None
+    index = args[3] if len(args) > 3 and args[3] is not None else I64(0)
     slot = element_pointer(context, builder, expected_type, args[1], [index_type], [index])
     where, desired = _as_integer(builder, _pointer(context, builder, ref_type, args[0]), args[2])
     wanted, _ = _as_integer(builder, slot)

@@ -16,6 +16,7 @@ class HostOps:
     """The part of `Ops` that the language's lowering asks for, in terms of a group's state."""
 
     sync_scopes: dict[int, str] = {}
+    orders_updates = True
 
     def sync_scope(self, scope):
         return ""

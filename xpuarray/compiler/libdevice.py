@@ -23,12 +23,19 @@ __all__ = ["MATH_NAMES", "find", "link"]
 _FILE = "libdevice.10.bc"
 
 #: functions called `<name>` and `<name>f` in C, and `__nv_<name>` and `__nv_<name>f` here
-_C_NAMES = """
-    acos acosh asin asinh atan atan2 atanh cbrt ceil copysign cos cosh erf erfc exp exp10 exp2 expm1 fabs fdim floor
-    fmod frexp hypot ldexp lgamma log log10 log1p log2 nextafter pow rint round sin sinh tan tanh tgamma trunc
-""".split()  # fmt: skip
+_C_NAMES = [
+    "acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "cbrt", "ceil", "copysign", "cos", "cosh", "erf",
+    "erfc", "exp", "exp10", "exp2", "expm1", "fabs", "fdim", "floor", "fmod", "frexp", "hypot", "ldexp", "lgamma",
+    "log", "log10", "log1p", "log2", "nextafter", "pow", "rint", "round", "sin", "sinh", "tan", "tanh", "tgamma",
+    "trunc",
+]  # fmt: skip
 #: LLVM's intrinsics that its PTX backend can't turn into instructions (it ends the process)
-_INTRINSICS = "acos asin atan atan2 cos cosh exp exp10 exp2 log log10 log2 pow sin sinh tan tanh".split()
+_INTRINSICS = [
+    "acos", "asin", "atan", "atan2", "cos", "cosh", "exp", "exp10", "exp2", "log", "log10", "log2", "pow", "sin",
+    "sinh", "tan", "tanh",
+]  # fmt: skip
+#: functions of floats that have an approximation
+_APPROXIMATE = ["cos", "exp", "exp10", "log", "log10", "log2", "pow", "sin", "tan"]
 _NUMBA_NAMES = {"numba_gamma": "tgamma", "numba_nextafter": "nextafter", "numba_frexp": "frexp", "numba_ldexp": "ldexp"}
 
 #: what Numba's lowering calls a math function -> its name in libdevice
@@ -39,7 +46,7 @@ MATH_NAMES = {
     "sqrtf": "llvm.sqrt.f32",  # these are rounded correctly
     **{theirs + f: f"__nv_{name}{f}" for theirs, name in _NUMBA_NAMES.items() for f in ("", "f")},
 }
-_FAST = {f"__nv_{name}f": f"__nv_fast_{name}f" for name in "cos exp exp10 log log10 log2 pow sin tan".split()}
+_FAST = {f"__nv_{name}f": f"__nv_fast_{name}f" for name in _APPROXIMATE}
 
 # libdevice asks `__nvvm_reflect` what it is compiled for.  LLVM's own pass answers 0 to what it does
 # not know, which makes square roots approximate; so the questions are answered here.  They differ in

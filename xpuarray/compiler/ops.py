@@ -113,6 +113,9 @@ class Ops(ABC):
     #: LLVM's names of the scopes, by MemoryScope's number; "" is the whole system
     sync_scopes: dict[int, str] = {}
 
+    #: whether LLVM heeds the memory order of `atomicrmw` here; else fences are put around it
+    orders_updates = True
+
     def sync_scope(self, scope: int) -> str:
         """The `syncscope(...)` prefix of an atomic instruction's ordering."""
         name = self.sync_scopes.get(scope, "")

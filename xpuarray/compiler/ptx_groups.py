@@ -39,6 +39,7 @@ class GroupOps(Ops):
     """The part of PTX's `Ops` that concerns threads, warps and blocks."""
 
     sync_scopes = {0: "singlethread", 1: "block", 2: "block", 3: "device"}
+    orders_updates = False  # LLVM's PTX backend (seen in 22.1) makes every atomicrmw a relaxed one
 
     # -- where a work-item stands --------------------------------------------------------------
     def _register(self, builder: ir.IRBuilder, name: str, axis: str) -> ir.Value:
