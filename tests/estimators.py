@@ -1,0 +1,94 @@
+"""What the tests of the estimators share: data, fixtures, and what `the same as the NumPy run` means."""
+
+from __future__ import annotations
+
+import contextlib
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits
+
+import xpuarray as xp
+from xpuarray.devices import Device, as_device
+from xpuarray.sklearn import PCA, KMeans, LinearRegression, LogisticRegression, libraries
+
+DIGITS = load_digits().data
+DIABETES = load_diabetes()
+CANCER = load_breast_cancer()
+CANCER_X = (CANCER.data - CANCER.data.mean(axis=0)) / CANCER.data.std(axis=0)
+
+needs_sycl = pytest.mark.needs_device("opencl:cpu")
+
+
+@contextlib.contextmanager
+def running_on(device: Device) -> Iterator[Device]:
+    """Estimators may run: the fake device has none of its own, so there fallback is allowed."""
+    if device.backend != "fake":
+        yield device
+        return
+    with xp.allow_fallback(), warnings.catch_warnings():
+        warnings.simplefilter("ignore", xp.FallbackWarning)
+        yield device
+
+
+@pytest.fixture
+def placed(device: Device) -> Iterator[Device]:
+    with running_on(device):
+        yield device
+
+
+@pytest.fixture
+def opencl() -> Device:
+    return as_device("opencl:cpu")
+
+
+def assert_close(found: Any, expected: Any, device: Device, relative: float | None = None) -> None:
+    """`found` is on `device`, and its largest error is within the bound, relative to the largest expected value.
+
+    With doubles the NumPy run does the same sums in another order: 1e-12 allows for 2,000 additions and the
+    condition of the data.  The fake device computes in singles: 2**-24 times the same gives 1e-4.
+    """
+    expected = np.asarray(expected)
+    if expected.ndim:
+        assert type(found) is xp.Array and found.device is device
+        assert found.shape == expected.shape
+        found = xp.asnumpy(found)
+    allowed = relative or (1e-12 if device.fp64 else 1e-4)
+    assert np.max(np.abs(found - expected), initial=0) <= allowed * np.max(np.abs(expected), initial=0)
+
+
+def assert_same_labels(found: Any, expected: np.ndarray, device: Device) -> None:
+    assert type(found) is xp.Array and found.device is device and found.dtype.kind == "i"
+    np.testing.assert_array_equal(xp.asnumpy(found), expected)
+
+
+def same_class(estimator: Any, device: Device) -> Any:
+    """The class that works for `estimator` on `device`, where ties and stopping rules decide about labels."""
+    return libraries.stock_class(estimator) if device.backend == "fake" else estimator
+
+
+def descent(device: Device) -> float | None:
+    """In singles the descent stops elsewhere, with a gradient below tol=1e-4; the Hessian is at least 1/n = 1/569."""
+    return None if device.fp64 else 1e-4 * 569
+
+
+MODELS: dict[str, Any] = {
+    "KMeans": KMeans(10, random_state=0),
+    "PCA": PCA(5),
+    "PCA whitened": PCA(5, whiten=True),
+    "LinearRegression": LinearRegression(),
+    "LogisticRegression": LogisticRegression(),
+}
+
+
+def fitted(name: str) -> Any:
+    return clone(MODELS[name]).fit(xp.asarray(CANCER_X), xp.asarray(CANCER.target))
+
+
+def used(model: Any, device: Device, dtype: str | None = None) -> xp.Array:
+    X = xp.asarray(CANCER_X, dtype=dtype, device=device)
+    return model.transform(X) if isinstance(model, PCA) else model.predict(X)

@@ -1,0 +1,167 @@
+"""Estimators stay estimators: NumPy use, cloning, pipelines, threads, moving and pickling."""
+
+from __future__ import annotations
+
+import copy
+import os
+import pickle
+import threading
+
+import estimators
+import numpy as np
+import pytest
+import sklearn.cluster
+import sklearn.decomposition
+import sklearn.linear_model
+from estimators import (
+    CANCER,
+    CANCER_X,
+    DIGITS,
+    MODELS,
+    assert_close,
+    assert_same_labels,
+    descent,
+    fitted,
+    used,
+)
+from sklearn.base import clone
+from sklearn.pipeline import make_pipeline
+
+import xpuarray as xp
+from xpuarray.devices import Device, as_device
+from xpuarray.sklearn import (
+    PCA,
+    KMeans,
+    LogisticRegression,
+)
+
+placed = estimators.placed
+
+
+# -- NumPy users --------------------------------------------------------------------------------
+
+
+def test_numpy_arrays_go_as_before() -> None:
+    ours = KMeans(5, random_state=0).fit(DIGITS)
+    base = KMeans._base(5, random_state=0).fit(DIGITS)
+    assert vars(ours).keys() == vars(base).keys()
+    for name in ("labels_", "cluster_centers_"):
+        assert type(getattr(ours, name)) is np.ndarray
+        np.testing.assert_array_equal(getattr(ours, name), getattr(base, name))
+    np.testing.assert_array_equal(ours.predict(DIGITS.tolist()), base.predict(DIGITS))
+    assert isinstance(ours, sklearn.cluster.KMeans) and ours.get_params() == base.get_params()
+    loaded = pickle.loads(pickle.dumps(ours))
+    np.testing.assert_array_equal(loaded.predict(DIGITS), ours.labels_)
+
+
+def test_a_refit_forgets_the_former_place(placed: Device) -> None:
+    X = xp.asarray(DIGITS)
+    model = PCA(3).fit(DIGITS)
+    assert model.fit(X) is model
+    assert model.components_.device is placed and not [n for n in vars(model) if n.endswith("_")]
+    model.fit(DIGITS)
+    assert type(model.components_) is np.ndarray and type(model.transform(DIGITS)) is np.ndarray
+
+
+# -- being an estimator -------------------------------------------------------------------------
+
+
+def test_clone_params_and_repr(placed: Device) -> None:
+    X = xp.asarray(DIGITS)
+    model = KMeans(10, init=X[:10]).set_params(max_iter=50).fit(X)
+    twin = clone(model)
+    assert type(twin) is KMeans and twin.max_iter == 50 and not hasattr(twin, "labels_")
+    assert_same_labels(twin.fit(X).labels_, xp.asnumpy(model.labels_), placed)
+    assert model.init is not twin.init and twin.init.device is placed
+    assert "n_clusters=10" in repr(model) and "KMeans" in model._repr_html_()
+    assert "labels_" in dir(model) and model.labels_ is model.labels_
+
+
+def test_a_failed_fit_leaves_the_model_as_it_was(placed: Device) -> None:
+    X = xp.asarray(DIGITS)
+    model = KMeans(10, init=X[:10]).fit(X)
+    labels = model.labels_
+    with pytest.raises(ValueError, match="NaN"):
+        model.fit(xp.full((20, 64), xp.nan))
+    assert model.labels_ is labels
+
+
+def test_fitted_attributes_are_read_only(placed: Device) -> None:
+    model = KMeans(3, random_state=0).fit(xp.asarray(DIGITS))
+    with pytest.raises(AttributeError, match=rf"cluster_centers_ can't be set, .* KMeans was fitted on {placed}"):
+        model.cluster_centers_ = model.cluster_centers_ + 1
+    model.max_iter = 7
+    assert model.get_params()["max_iter"] == 7
+
+
+def test_pipeline(placed: Device) -> None:
+    X, y = xp.asarray(CANCER_X), xp.asarray(CANCER.target)
+    ours = make_pipeline(PCA(8), LogisticRegression()).fit(X, y)
+    numpy = make_pipeline(PCA(8), LogisticRegression()).fit(CANCER_X, CANCER.target)
+    assert_same_labels(ours.predict(X), numpy.predict(CANCER_X), placed)
+    assert ours.score(X, y) == numpy.score(CANCER_X, CANCER.target)
+    assert_close(ours.predict_proba(X), numpy.predict_proba(CANCER_X), placed, descent(placed))
+    assert_same_labels(clone(ours).fit(X, y).predict(X), numpy.predict(CANCER_X), placed)
+
+
+def test_warm_start(placed: Device) -> None:
+    X, y = xp.asarray(CANCER_X), xp.asarray(CANCER.target)
+    model = LogisticRegression(warm_start=True).fit(X, y)
+    first = model.n_iter_[0]
+    assert model.fit(X, y).n_iter_[0] < first
+
+
+@pytest.mark.filterwarnings("ignore:'Threading' parallel backend is not supported")
+def test_threads_on_different_devices() -> None:
+    devices = [d for d in xp.devices() if d.usable]
+    expected = KMeans(10, random_state=0).fit(DIGITS).labels_
+    found: list[np.ndarray] = []
+
+    def work(device: Device) -> None:
+        X = xp.asarray(DIGITS, device=device)
+        found.extend(xp.asnumpy(KMeans(10, random_state=0).fit(X).labels_) for _ in range(3))
+
+    threads = [threading.Thread(target=work, args=(d,)) for d in devices * 2]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert len(found) == 3 * len(threads)
+    for labels in found:
+        np.testing.assert_array_equal(labels, expected)
+    assert os.environ.get("SCIPY_ARRAY_API") is None
+
+
+# -- moving and pickling ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("way", ["pickle", "deepcopy", "to_device"])
+def test_copies_predict_the_same(placed: Device, name: str, way: str) -> None:
+    model = fitted(name)
+    expected = xp.asnumpy(used(model, placed))
+    if way == "pickle":
+        twin = pickle.loads(pickle.dumps(model))
+    else:
+        twin = copy.deepcopy(model) if way == "deepcopy" else model.to_device(placed)
+    assert twin is not model and twin.get_params() == model.get_params()
+    assert_close(used(twin, placed), expected, placed)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_fit_here_predict_there(placed: Device, name: str) -> None:
+    model = fitted(name)
+    expected = xp.asnumpy(used(model, placed))
+    host = as_device("host")
+    moved = model.to_device(host)
+    # stock KMeans wants its input in the dtype of its centers
+    assert_close(used(moved, host, None if placed.fp64 else "float32"), expected, host, None if placed.fp64 else 1e-4)
+    back = moved.to_device(placed)
+    assert_close(used(back, placed), expected, placed)
+
+
+def test_to_device_takes_numpy_models_along(placed: Device) -> None:
+    numpy = PCA(5).fit(DIGITS)
+    moved = numpy.to_device(placed)
+    assert_close(moved.transform(xp.asarray(DIGITS)), numpy.transform(DIGITS), placed)
+    assert type(numpy.components_) is np.ndarray

@@ -1,0 +1,188 @@
+"""Estimators keep to the rules: compute follows data, no hidden copies, no silent fallback."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import estimators
+import numpy as np
+import pytest
+import sklearn.cluster
+import sklearn.decomposition
+import sklearn.linear_model
+from estimators import (
+    CANCER,
+    CANCER_X,
+    DIGITS,
+    needs_sycl,
+    running_on,
+)
+from sklearn.exceptions import NotFittedError
+
+import xpuarray as xp
+from xpuarray.devices import Device, as_device
+from xpuarray.sklearn import (
+    DBSCAN,
+    PCA,
+    KMeans,
+    LinearRegression,
+    LogisticRegression,
+    libraries,
+)
+
+placed, opencl = estimators.placed, estimators.opencl
+
+
+# -- placement ----------------------------------------------------------------------------------
+
+
+def test_operands_on_two_devices(two_devices: tuple[Device, Device]) -> None:
+    here, there = two_devices
+    X, y = xp.asarray(CANCER_X, device=here), xp.asarray(CANCER.target, device=there)
+    with pytest.raises(xp.PlacementError, match=rf"X is on {here}, y is on {there}; move one: y.to_device"):
+        LogisticRegression().fit(X, y)
+    with pytest.raises(xp.PlacementError, match=rf"init is on {there}, X is on {here}"):
+        KMeans(3, init=xp.asarray(CANCER_X[:3], device=there)).fit(X)
+
+
+def test_fitted_on_one_device_and_used_on_another(two_devices: tuple[Device, Device]) -> None:
+    here, there = two_devices
+    model = KMeans(3, random_state=0).fit(xp.asarray(DIGITS, device=here))
+    with pytest.raises(xp.PlacementError, match=rf"the model is on {here}, X is on {there}; .* or model.to_device"):
+        model.predict(xp.asarray(DIGITS, device=there))
+
+
+def test_a_hidden_copy_is_refused(device: Device) -> None:
+    X = xp.asarray(CANCER_X)
+    for y in (CANCER.target, CANCER.target.tolist(), CANCER.target[:, None]):
+        with running_on(device), pytest.raises(xp.ImplicitTransferError, match=r"y is a .* xp.asarray\(y"):
+            LogisticRegression().fit(X, y)
+    with running_on(device), pytest.raises(xp.ImplicitTransferError, match=r"init is a numpy.ndarray"):
+        KMeans(3, init=CANCER_X[:3]).fit(X)
+    with running_on(device), pytest.raises(xp.ImplicitTransferError, match=r"X is a numpy.ndarray, y is on"):
+        LogisticRegression().fit(CANCER_X, xp.asarray(CANCER.target))
+
+
+def test_a_model_and_its_input_are_in_one_place(placed: Device) -> None:
+    X = xp.asarray(DIGITS)
+    on_device, on_numpy = PCA(2).fit(X), PCA(2).fit(DIGITS)
+    with pytest.raises(xp.ImplicitTransferError, match=rf"X is a numpy.ndarray, the model is on {placed}"):
+        on_device.transform(DIGITS)
+    with pytest.raises(xp.PlacementError, match=rf"fitted on NumPy arrays, .* model.to_device\('{placed}'\)"):
+        on_numpy.transform(X)
+
+
+def test_not_fitted_is_scikit_learns_error(device: Device) -> None:
+    with pytest.raises(NotFittedError):
+        KMeans(2).predict(xp.asarray(DIGITS))
+    with pytest.raises(NotFittedError):
+        KMeans(2).to_device(device)
+    with pytest.raises(AttributeError, match="'KMeans' object has no attribute 'labels_'"):
+        _ = KMeans(2).labels_
+
+
+def test_tables_would_be_a_hidden_copy(placed: Device) -> None:
+    with pytest.raises(xp.ImplicitTransferError, match=r"PCA.fit_transform.*'pandas'"):
+        PCA(2).set_output(transform="pandas").fit_transform(xp.asarray(DIGITS))
+    with sklearn.config_context(transform_output="polars"), pytest.raises(xp.ImplicitTransferError, match="polars"):
+        PCA(2).fit_transform(xp.asarray(DIGITS))
+
+
+# -- no silent fallback -------------------------------------------------------------------------
+
+
+def _weights() -> xp.Array:
+    return xp.asarray(np.arange(1.0, len(CANCER_X) + 1))
+
+
+UNSUPPORTED: dict[str, tuple[str, Callable[[xp.Array, xp.Array], Any]]] = {
+    "KMeans one cluster": ("n_clusters=1", lambda X, y: KMeans(1).fit(X)),
+    "KMeans weights": ("sample_weight", lambda X, y: KMeans(3, init=X[:3]).fit(X, sample_weight=_weights()).predict(X)),
+    "KMeans function": ("init", lambda X, y: KMeans(3, init=lambda X, k, random_state: X[:k].copy()).fit(X)),
+    "PCA randomized": ("svd_solver='randomized'", lambda X, y: PCA(2, svd_solver="randomized", random_state=0).fit(X)),
+    "PCA arpack": ("svd_solver='arpack'", lambda X, y: PCA(2, svd_solver="arpack", random_state=0).fit_transform(X)),
+    "PCA auto": ("svd_solver='auto'", lambda X, y: PCA(2).fit(xp.ones((501, 60)))),
+    "DBSCAN metric": ("metric='manhattan'", lambda X, y: DBSCAN(metric="manhattan").fit(X)),
+    "DBSCAN tree": ("algorithm='ball_tree'", lambda X, y: DBSCAN(algorithm="ball_tree").fit(X)),
+    "DBSCAN function": ("metric", lambda X, y: DBSCAN(metric=lambda a, b: 1.0).fit(X[:20])),
+    "LinearRegression positive": ("positive=True", lambda X, y: LinearRegression(positive=True).fit(X, y)),
+    "LinearRegression weights": ("[Ww]eight", lambda X, y: LinearRegression().fit(X, y, sample_weight=_weights())),
+    "LogisticRegression class_weight": (
+        "class_weight='balanced'",
+        lambda X, y: LogisticRegression(class_weight="balanced").fit(X, y),
+    ),
+    "LogisticRegression weights": (
+        "[Ww]eight",
+        lambda X, y: LogisticRegression().fit(X, y, sample_weight=_weights()),
+    ),
+    **{
+        f"LogisticRegression {solver}": (
+            f"solver='{solver}'",
+            lambda X, y, solver=solver: LogisticRegression(solver=solver, random_state=0).fit(X, y),
+        )
+        for solver in ("liblinear", "newton-cg", "newton-cholesky", "sag", "saga")
+    },
+}  # fmt: skip
+
+
+@needs_sycl
+@pytest.mark.parametrize("case", UNSUPPORTED)
+def test_what_a_device_lacks_is_an_error_that_names_it(case: str, opencl: Device) -> None:
+    name, fit = UNSUPPORTED[case]
+    with xp.device(opencl):
+        X, y = xp.asarray(CANCER_X), xp.asarray(CANCER.target)
+        with pytest.raises(xp.FallbackError, match=rf"(?s)has no implementation on {opencl}") as error:
+            fit(X, y)
+        assert error.match(name)
+
+
+@needs_sycl
+@pytest.mark.parametrize("case", UNSUPPORTED)
+def test_it_runs_on_the_host_when_that_is_allowed(case: str, opencl: Device) -> None:
+    _, fit = UNSUPPORTED[case]
+    results = []
+    for device in (opencl, as_device("host")):
+        with (
+            xp.device(device),
+            xp.allow_fallback(),
+            xp.explain() as calls,
+            warnings.catch_warnings(record=True) as seen,
+        ):
+            warnings.simplefilter("always")
+            result = fit(xp.asarray(CANCER_X), xp.asarray(CANCER.target))
+        learned = result if isinstance(result, xp.Array) else next(
+            getattr(result, n) for n in ("labels_", "components_", "coef_") if hasattr(result, n)
+        )  # fmt: skip
+        assert learned.device is device
+        results.append(xp.asnumpy(learned))
+        if device is opencl:  # on the host it is no fallback
+            assert any(c.route.startswith("host sklearn.") for c in calls)
+        else:
+            assert not [w for w in seen if issubclass(w.category, xp.FallbackWarning)]
+    assert results[0].shape == results[1].shape
+    np.testing.assert_array_equal(results[0], results[1])
+
+
+def test_a_device_without_estimators_says_so() -> None:
+    X = xp.asarray(DIGITS, device="fake")
+    with pytest.raises(xp.FallbackError, match=r"KMeans\(n_clusters=3\).fit has no implementation on fake"):
+        KMeans(3).fit(X)
+    with xp.allow_fallback(), pytest.warns(xp.FallbackWarning, match=r"KMeans\(n_clusters=4\).fit on fake.*host") as w:
+        model = KMeans(4).fit(X)
+    assert w[0].filename == __file__
+    assert model.cluster_centers_.dtype == np.float32 and model.cluster_centers_.device is X.device
+    with pytest.raises(xp.FallbackError, match="predict"):
+        model.predict(X)
+
+
+def test_explain_shows_the_route(placed: Device) -> None:
+    with xp.explain() as calls:
+        PCA(2).fit(xp.asarray(DIGITS))
+    call = calls[-1]
+    assert (call.function, call.device) == ("PCA.fit", str(placed))
+    if placed.backend == "fake":
+        assert call.route == "host sklearn.decomposition.PCA.fit (NumPy)"
+    elif not libraries.missing:
+        assert call.route == "library sklearnex.decomposition.PCA.fit (oneDAL)"
