@@ -18,6 +18,7 @@ from numba.core.base import BaseContext
 from numba.core.codegen import Codegen, CodeLibrary
 from numba.core.compiler_lock import global_compiler_lock
 from numba.core.descriptors import TargetDescriptor
+from numba.core.errors import NumbaError
 from numba.core.options import TargetOptions, include_default_options
 from numba.core.target_extension import (
     GPU,
@@ -28,10 +29,12 @@ from numba.core.target_extension import (
 )
 
 from xpuarray.backends.contract import DeviceInfo
-from xpuarray.compiler.entry import flatten
+from xpuarray.compiler.diagnosis import compile_error
+from xpuarray.compiler.entry import Incoming, flatten
 from xpuarray.compiler.linking import is_plain, link
-from xpuarray.compiler.numba_types import ItemType
-from xpuarray.compiler.ops import Ops, current_device
+from xpuarray.compiler.numba_types import ADDRESS_SPACES, ItemType, item_type, numba_type
+from xpuarray.compiler.ops import I64, Ops, current_device
+from xpuarray.compiler.types import KernelType, Space
 from xpuarray.errors import KernelCompileError
 
 __all__ = ["DeviceTarget", "entry_name"]
@@ -252,20 +255,27 @@ class DeviceTarget(TargetDescriptor):
         return lambda function: self.dispatcher(function)
 
     @global_compiler_lock
-    def compile_kernel(self, function, name: str, arg_types, info: DeviceInfo, fastmath=False) -> llvm.ModuleRef:
-        """The optimised LLVM module of the kernel `name`: its entry, with every callee inlined.
+    def compile_kernel(
+        self, kernel: Any, space: Space, kernel_types: tuple[KernelType, ...], info: DeviceInfo
+    ) -> tuple[str, llvm.ModuleRef]:
+        """The entry's name and the optimised LLVM module of a kernel, with every callee inlined.
 
-        arg_types: Numba types, the first one the item's (or any other first argument).
+        Raises KernelCompileError for source that can't be compiled.
         """
         import xpuarray.compiler.language  # noqa: F401  registers the language with Numba
 
+        checked = kernel.check == "bounds"
+        arguments = (item_type(space), *(numba_type(t, checked=checked) for t in kernel_types))
+        name = entry_name(kernel)
         token = current_device.set(info)
         try:
-            return self._compile(function, name, arg_types, fastmath)
+            return name, self._compile(kernel.function, name, arguments, kernel.fastmath, checked)
+        except (NumbaError, KernelCompileError) as error:
+            raise compile_error(kernel, info, error) from error
         finally:
             current_device.reset(token)
 
-    def _compile(self, function, name, arg_types, fastmath):
+    def _compile(self, function, name, arg_types, fastmath, checked):
         with target_override(self.ops.name):
             flags = compiler.Flags()
             self.options.parse_as_flags(flags, {"fastmath": fastmath})
@@ -276,7 +286,7 @@ class DeviceTarget(TargetDescriptor):
             )
             if result.signature.return_type not in (types.none, types.void):
                 raise KernelCompileError(f"kernel {function.__name__} returns a value ({result.signature.return_type})")
-            entry = self._entry_module(result, name)
+            entry = self._entry_module(result, name, checked)
         return self._link(name, [entry, *result.library.all_modules()], fastmath)
 
     def _wrap(self, value):
@@ -287,14 +297,15 @@ class DeviceTarget(TargetDescriptor):
             return self._functions[value]
         return value
 
-    def _entry_module(self, result, name: str) -> ir.Module:
+    def _entry_module(self, result, name: str, checked: bool) -> ir.Module:
         """The function the device starts: builds the item, gathers flattened arguments, calls."""
         context, ops = self._target, self.ops
         module = context.codegen()._create_empty_module(name)
         flattened = [flatten(context, t) for t in result.signature.args]
         ndim = result.signature.args[0].ndim if isinstance(result.signature.args[0], ItemType) else 0
         own = ops.parameters(ndim)
-        fnty = ir.FunctionType(ir.VoidType(), [*(t for f in flattened for t in f.llvm_types), *own])
+        first = [I64.as_pointer(ADDRESS_SPACES["global"])] if checked else []
+        fnty = ir.FunctionType(ir.VoidType(), [*first, *(t for f in flattened for t in f.llvm_types), *own])
         entry = ir.Function(module, fnty, name)
         entry.calling_convention = ops.kernel_convention
         builder = ir.IRBuilder(entry.append_basic_block("entry"))
@@ -302,8 +313,12 @@ class DeviceTarget(TargetDescriptor):
         body = ir.Function(module, body_type, result.fndesc.llvm_func_name)
         body.calling_convention = ops.function_convention
         with ops.each_item(builder, ndim, entry.args[len(entry.args) - len(own) :]) as (ids, extents):
-            incoming = iter([*ids, *extents, *entry.args])
-            values = [f.gather(context, builder, incoming) for f in flattened]
+            record = builder.ptrtoint(entry.args[0], I64) if checked else None
+            incoming = Incoming([*ids, *extents, *entry.args[len(first) :]], record)
+            values = []
+            for flat in flattened:
+                values.append(flat.gather(context, builder, incoming))
+                incoming.argument += 1
             context.call_conv.call_function(builder, body, types.none, result.signature.args, values)
         builder.ret_void()
         ops.finish(module, entry)
@@ -319,6 +334,8 @@ class DeviceTarget(TargetDescriptor):
             if not function.is_declaration and function.name != name:
                 function.linkage = "internal"
                 function.add_function_attribute("alwaysinline")
+                # A barrier in it must not move into a branch; LLVM takes this off where there is none.
+                function.add_function_attribute("convergent")
         for variable in linked.global_variables:
             if not variable.is_declaration:
                 variable.linkage = "internal"

@@ -19,12 +19,20 @@ def element_pointer(context, builder, array_type, value, index_types, indices):
     array = cgutils.create_struct_proxy(array_type)(context, builder, value=value)
     shape = cgutils.unpack_tuple(builder, array.shape, array_type.ndim)
     fixed = [_from_start(context, builder, t, i, n) for t, i, n in zip(index_types, indices, shape)]
+    pointer = _address(builder, array_type, array, shape, fixed)
+    if getattr(array_type, "checked", False) and fixed:
+        from xpuarray.compiler.bounds import checked_pointer
+
+        return checked_pointer(context, builder, array_type, array, shape, fixed, pointer)
+    return pointer
+
+
+def _address(builder, array_type, array, shape, fixed):
+    offset = I64(0)
     if array_type.layout == "C":
-        offset = I64(0)
         for index, extent in zip(fixed, shape):
             offset = builder.add(builder.mul(offset, extent), index)
         return builder.gep(array.data, [offset], inbounds=True)
-    offset = I64(0)
     for index, stride in zip(fixed, cgutils.unpack_tuple(builder, array.strides, array_type.ndim)):
         offset = builder.add(offset, builder.mul(index, stride))
     byte = ir.IntType(8).as_pointer(getattr(array_type, "addrspace", 0))

@@ -6,15 +6,29 @@ element; a complex number as two.  `backends/*.pack` makes them in the same orde
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from llvmlite import ir
 from numba.core import cgutils, types
 
+from xpuarray.compiler.bounds import mark
 from xpuarray.compiler.numba_types import ADDRESS_SPACES, DeviceArray, ItemType, NdItemType
 from xpuarray.compiler.ops import I64
 
-__all__ = ["Flat", "flatten"]
+__all__ = ["Flat", "Incoming", "flatten"]
+
+
+class Incoming:
+    """The parameters that come in, one after the other."""
+
+    def __init__(self, values: Iterable[ir.Value], record: ir.Value | None = None):
+        self._values = iter(values)
+        self.record = record  # address (i64) of the record of a checked kernel
+        self.argument = -1  # number of the kernel's argument that is being gathered; the item is -1
+
+    def __next__(self) -> ir.Value:
+        return next(self._values)
 
 
 class Flat(NamedTuple):
@@ -74,13 +88,17 @@ def _flatten_array(context: Any, numba_type: DeviceArray) -> Flat:
             data = ctx.ops.local_memory(builder, data)
         shape = [next(incoming) for _ in range(ndim)]
         strides = [next(incoming) for _ in range(ndim)] if strided else None
-        return make_array(ctx, builder, numba_type, data, shape, strides)
+        where = (incoming.record, I64(incoming.argument)) if numba_type.checked else None
+        return make_array(ctx, builder, numba_type, data, shape, strides, where)
 
     return Flat([pointer] + [I64] * (ndim * (2 if strided else 1)), gather)
 
 
-def make_array(context, builder, numba_type, data, shape, strides=None):
-    """An array value over `data`; without `strides` it is contiguous."""
+def make_array(context, builder, numba_type, data, shape, strides=None, checked=None):
+    """An array value over `data`; without `strides` it is contiguous.
+
+    checked: (record's address, argument's number) that the array carries if it is checked
+    """
     itemsize = I64(context.get_abi_sizeof(context.get_data_type(numba_type.dtype)))
     if strides is None:
         strides = [itemsize] * len(shape)
@@ -93,6 +111,8 @@ def make_array(context, builder, numba_type, data, shape, strides=None):
     array.data, array.itemsize, array.nitems = data, itemsize, nitems
     array.shape = cgutils.pack_array(builder, shape, I64)
     array.strides = cgutils.pack_array(builder, strides, I64)
+    if checked is not None:
+        mark(context, builder, array, *checked)
     return array._getvalue()
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numba import from_dtype
 from numba.core import types
@@ -38,9 +40,12 @@ class _AddrSpacePointerModel(models.PrimitiveModel):
 class DeviceArray(types.Array):
     """An array whose data pointer lives in a given address space."""
 
-    def __init__(self, dtype, ndim, layout, addrspace=ADDRESS_SPACES["global"]):
+    def __init__(self, dtype, ndim, layout, addrspace=ADDRESS_SPACES["global"], checked=False):
         self.addrspace = addrspace
-        super().__init__(dtype, ndim, layout, readonly=False, name=f"DeviceArray({dtype},{ndim},{layout},{addrspace})")
+        self.checked = checked  # indices are compared with the extents: see bounds.py
+        super().__init__(
+            dtype, ndim, layout, readonly=False, name=f"DeviceArray({dtype},{ndim},{layout},{addrspace},{checked})"
+        )
 
     def copy(self, dtype=None, ndim=None, layout=None, readonly=None):
         return DeviceArray(
@@ -48,11 +53,12 @@ class DeviceArray(types.Array):
             self.ndim if ndim is None else ndim,
             self.layout if layout is None else layout,
             self.addrspace,
+            self.checked,
         )
 
     @property
     def key(self):
-        return self.dtype, self.ndim, self.layout, self.addrspace
+        return self.dtype, self.ndim, self.layout, self.addrspace, self.checked
 
     def unify(self, typingctx, other):
         if isinstance(other, DeviceArray) and (other.dtype, other.ndim, other.addrspace) == (
@@ -66,11 +72,12 @@ class DeviceArray(types.Array):
 
 @register_default(DeviceArray)
 class _DeviceArrayModel(models.StructModel):
-    """Numba's own array layout, field for field, but for the address space of `data`."""
+    """Numba's own array layout, field for field, but for the address space of `data`, and for
+    `meminfo`, which is no counted reference here (bounds.py puts it to use)."""
 
     def __init__(self, dmm, fe_type):
         members = [
-            ("meminfo", types.MemInfoPointer(fe_type.dtype)),
+            ("meminfo", types.voidptr),
             ("parent", types.pyobject),
             ("nitems", types.intp),
             ("itemsize", types.intp),
@@ -156,14 +163,17 @@ def item_type(space: Space) -> types.Type:
     return NdItemType(space.ndim) if space.grouped else ItemType(space.ndim)
 
 
-def numba_type(kernel_type: KernelType, array=DeviceArray) -> types.Type:
+def numba_type(kernel_type: KernelType, array: Any = DeviceArray, checked: bool = False) -> types.Type:
     """Numba's type for a kernel argument type; `array` makes the array types of a target."""
+    more = {"checked": True} if checked else {}
     if isinstance(kernel_type, ArrayType):
-        return array(_dtype(kernel_type.dtype), kernel_type.ndim, kernel_type.layout)
+        return array(_dtype(kernel_type.dtype), kernel_type.ndim, kernel_type.layout, **more)
     if isinstance(kernel_type, LocalType):
-        return DeviceArray(_dtype(kernel_type.dtype), kernel_type.ndim, "C", ADDRESS_SPACES["local"])
+        if array is not DeviceArray:
+            return array(_dtype(kernel_type.dtype), kernel_type.ndim, "C", **more)
+        return DeviceArray(_dtype(kernel_type.dtype), kernel_type.ndim, "C", ADDRESS_SPACES["local"], checked)
     if isinstance(kernel_type, TupleType):
-        return types.BaseTuple.from_types([numba_type(t, array) for t in kernel_type.items])
+        return types.BaseTuple.from_types([numba_type(t, array, checked) for t in kernel_type.items])
     return _dtype(kernel_type)
 
 

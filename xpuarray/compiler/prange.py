@@ -21,11 +21,12 @@ from numba.core.extending import intrinsic
 import xpuarray.compiler.language  # noqa: F401  registers the language with Numba
 from xpuarray.backends.contract import Compiled, DeviceInfo
 from xpuarray.compiler import host_groups
+from xpuarray.compiler.bounds import checked_array
 from xpuarray.compiler.diagnosis import compile_error
 from xpuarray.compiler.linking import is_plain, link
-from xpuarray.compiler.numba_types import ItemType, item_type, numba_type
+from xpuarray.compiler.numba_types import DeviceArray, ItemType, item_type, numba_type
 from xpuarray.compiler.ops import I64, current_device
-from xpuarray.compiler.types import KernelType, LocalType, Space, TupleType
+from xpuarray.compiler.types import ArrayType, KernelType, LocalType, Space, TupleType
 from xpuarray.errors import KernelCompileError, KernelRuntimeError
 
 __all__ = ["compile_kernel"]
@@ -85,35 +86,45 @@ def _wrap(value: Any) -> Any:
 class _Arguments:
     """The parameters of the generated loop, and what the body is called with."""
 
-    def __init__(self, kernel_types: Sequence[KernelType]):
+    def __init__(self, kernel_types: Sequence[KernelType], checked: bool):
+        self.checked = checked
         self.parameters: list[str] = []
         self.arguments: list[str] = []
         self.types: list[types.Type] = []  # of the parameters
         self.local: list[str] = []  # lines that make local memory, once a thread
         self.scope: dict[str, Any] = {}
-        for kernel_type in kernel_types:
-            self.arguments.append(self._add(kernel_type))
+        for number, kernel_type in enumerate(kernel_types):
+            self.arguments.append(self._add(kernel_type, number))
+        if checked:
+            self.parameters.insert(0, "record")
+            self.types.insert(0, types.Array(types.int64, 1, "C"))
+            self.scope["checked_array"] = checked_array
 
-    def _add(self, kernel_type: KernelType) -> str:
+    def _add(self, kernel_type: KernelType, number: int) -> str:
         if isinstance(kernel_type, TupleType):
-            return "(" + "".join(self._add(part) + ", " for part in kernel_type.items) + ")"
+            return "(" + "".join(self._add(part, number) + ", " for part in kernel_type.items) + ")"
         name = f"a{len(self.parameters)}"
         self.parameters.append(name)
         if isinstance(kernel_type, LocalType):
             self.types.append(types.UniTuple(types.int64, kernel_type.ndim))
             self.scope[f"dtype_{name}"] = np.dtype(kernel_type.dtype).type
             self.local.append(f"local_{name} = np.empty({name}, dtype_{name})")
-            return f"local_{name}"
+            return self._array(f"local_{name}", number)
         self.types.append(numba_type(kernel_type, array=types.Array))
-        return name
+        return self._array(name, number) if isinstance(kernel_type, ArrayType) else name
+
+    def _array(self, name: str, number: int) -> str:
+        return f"checked_array({name}, record, {number})" if self.checked else name
 
 
 def compile_kernel(kernel: Any, space: Space, kernel_types: tuple[KernelType, ...], info: DeviceInfo) -> Compiled:
     """A callable (global size, local size or None, *arguments) that runs the kernel on all cores."""
     options = dict(_OPTIONS, fastmath=kernel.fastmath)
     body = njit(link(kernel.function, _wrap), **options)
-    passed = _Arguments(kernel_types)
-    body_types = [numba_type(t, array=types.Array) for t in kernel_types]
+    checked = kernel.check == "bounds"
+    passed = _Arguments(kernel_types, checked)
+    body_array = functools.partial(DeviceArray, addrspace=0) if checked else types.Array
+    body_types = [numba_type(t, body_array, checked) for t in kernel_types]
     source = _LOOPS[space].format(
         parameters=", ".join(passed.parameters),
         arguments=", ".join(passed.arguments),

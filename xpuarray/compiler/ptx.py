@@ -26,7 +26,7 @@ from xpuarray.compiler import libdevice
 from xpuarray.compiler.device_target import DeviceTarget, entry_name
 from xpuarray.compiler.diagnosis import compile_error
 from xpuarray.compiler.numba_types import item_type, numba_type
-from xpuarray.compiler.ops import I32, I64, Ops, current_device, declare
+from xpuarray.compiler.ops import I64, current_device
 from xpuarray.compiler.ptx_groups import GroupOps
 from xpuarray.compiler.types import KernelType, Space
 from xpuarray.errors import KernelCompileError
@@ -44,6 +44,7 @@ _NO_INSTRUCTION = re.compile(
     r"llvm\.(a?(cos|sin|tan)h?|atan2|sincos(pi)?|exp|exp2|exp10|log|log2|log10|pow|powi|ldexp|frexp|modf|ll?round|ll?rint)\."
 )
 
+_UNTYPED = re.compile(r'\b(float|double) @"(llvm\.[a-z0-9]+)"\(')  # Numba writes llvm.log2 for either type
 _REMAINDER = re.compile(r"\bfrem ((?:[a-z]+ )*)(float|double) (\S+), (\S+)")
 
 
@@ -102,7 +103,7 @@ class PtxOps(GroupOps):
 
     # -- modules -----------------------------------------------------------------------------
     def rename(self, text: str) -> str:
-        text = super().rename(text)
+        text = super().rename(_UNTYPED.sub(lambda m: f'{m[1]} @"{m[2]}.f{32 if m[1] == "float" else 64}"(', text))
         for llvm_type in {m[2] for m in _REMAINDER.finditer(text)}:  # LLVM's own is x - trunc(x / y) * y
             name = {"float": "__nv_fmodf", "double": "__nv_fmod"}[llvm_type]
             if not re.search(rf'^declare .*@"?{name}"?\(', text, re.MULTILINE):
@@ -139,12 +140,7 @@ target = DeviceTarget(PtxOps())
 
 def compile_kernel(kernel: Any, space: Space, types: tuple[KernelType, ...], info: DeviceInfo) -> Compiled:
     """PTX with one entry, named after the kernel, for the device's compute capability."""
-    name = entry_name(kernel)
-    arguments = (item_type(space), *map(numba_type, types))
-    try:
-        module = target.compile_kernel(kernel.function, name, arguments, info, fastmath=kernel.fastmath)
-    except (NumbaError, KernelCompileError) as error:
-        raise compile_error(kernel, info, error) from error
+    name, module = target.compile_kernel(kernel, space, types, info)
     text = str(module)
     ptx = target.ops.machine(compute_capability(info.architecture)).emit_assembly(module)
     return Compiled(name, "ptx", ptx.encode(), text, lambda: ptx)

@@ -183,11 +183,6 @@ target = DeviceTarget(SpirvOps())
 
 def compile_kernel(kernel: Any, space: Space, types: tuple[KernelType, ...], info: DeviceInfo) -> Compiled:
     """A SPIR-V module with one entry, named after the kernel."""
-    name = entry_name(kernel)
-    arguments = (item_type(space), *map(numba_type, types))
-    try:
-        module = target.compile_kernel(kernel.function, name, arguments, info, fastmath=kernel.fastmath)
-    except (NumbaError, KernelCompileError) as error:
-        raise compile_error(kernel, info, error) from error
+    name, module = target.compile_kernel(kernel, space, types, info)
     text, ops = str(module), target.ops
     return Compiled(name, "spirv", ops.emit(text), text, lambda: ops.assembly(text))

@@ -8,6 +8,8 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, overload
 
+import numpy as np
+
 from xpuarray.backends.contract import Compiled, Event, Executable
 from xpuarray.compiler import build
 from xpuarray.compiler.types import KernelType, Space
@@ -31,10 +33,13 @@ class Kernel:
     __name__: str
     __qualname__: str
 
-    def __init__(self, function: Callable[..., Any], *, fastmath: bool = False):
+    def __init__(self, function: Callable[..., Any], *, fastmath: bool = False, check: str | None = None):
+        if check not in (None, "bounds"):
+            raise ValueError(f"check is None or 'bounds', not {check!r}")
         functools.update_wrapper(self, function)
         self.function = function
         self.fastmath = fastmath
+        self.check = check
         self.parameters = tuple(inspect.signature(function).parameters)
         self._executables: dict[Any, Executable] = {}
         self._compiled: dict[Any, Compiled] = {}
@@ -122,15 +127,37 @@ class Kernel:
         executable, compiled = self.executable(device, range.space, types)
         if explaining():
             record(self.__name__, device, f"kernel {self.__name__}({', '.join(map(str, types))})", compiled)
-        if isinstance(range, NdRange):
-            return executable(range.global_range, range.local_range, arguments, events)
-        return executable(range, None, arguments, events)
+        whole, part = (range.global_range, range.local_range) if isinstance(range, NdRange) else (range, None)
+        if self.check:
+            return self._run_checked(device, executable, whole, part, arguments, events)
+        return executable(whole, part, arguments, events)
+
+    def _run_checked(
+        self,
+        device: Device,
+        executable: Executable,
+        whole: Range,
+        part: Range | None,
+        arguments: list[Any],
+        events: Sequence[Event],
+    ) -> Event:
+        """Launch with a record for the first index out of bounds, and wait to see whether there was one."""
+        from xpuarray.compiler import bounds
+
+        runtime = device.runtime
+        stray = runtime.from_host(np.zeros(bounds.WORDS, np.int64))
+        event = executable(whole, part, [runtime.pack(stray, "C")[0], *arguments], events)
+        event.wait()
+        text = bounds.message(self.__name__, self.parameters[1:], runtime.to_host(stray))
+        if text:
+            raise IndexError(text)
+        return event
 
 
 @overload
 def kernel(function: Callable[..., Any]) -> Kernel: ...
 @overload
-def kernel(*, fastmath: bool = ...) -> Callable[[Callable[..., Any]], Kernel]: ...
+def kernel(*, fastmath: bool = ..., check: str | None = ...) -> Callable[[Callable[..., Any]], Kernel]: ...
 
 
 def kernel(function: Callable[..., Any] | None = None, **options: Any) -> Any:
@@ -142,6 +169,8 @@ def kernel(function: Callable[..., Any] | None = None, **options: Any) -> Any:
     nothing.
 
     fastmath: allow the compiler to reassociate and to ignore NaN and signed zeros
+    check: "bounds" makes every launch wait and raise IndexError, naming array, index and source line,
+        if an index was out of bounds; nothing is read or written there
 
     >>> import xpuarray as xp
     >>> @xp.kernel

@@ -13,7 +13,6 @@ from xpuarray.array import Array, asnumpy
 from xpuarray.compiler import simulator
 from xpuarray.devices import Device, as_device
 from xpuarray.lang.arguments import pack_arguments
-from xpuarray.lang.memory import LocalAccessor
 from xpuarray.lang.ranges import NdRange, Range
 
 __all__ = ["Verification", "verify"]
