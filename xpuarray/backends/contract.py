@@ -10,12 +10,14 @@ cupy.ndarray).  All of them offer `shape`, `strides`, `dtype`, `ndim` and basic 
 from __future__ import annotations
 
 import dataclasses
+import functools
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 import numpy as np
 
+from xpuarray.backends.launches import Launches
 from xpuarray.errors import KernelRangeError
 
 __all__ = ["DeviceInfo", "Event", "Runtime", "Compiled"]
@@ -90,6 +92,11 @@ class Runtime(ABC):
     interleaved: bool = True
     #: must be: work-items that keep the device busy in a reduction
     parallelism: int = 1
+
+    @functools.cached_property
+    def launches(self) -> Launches:
+        """The latest launches: `wait` should forget them, or name them in what it raises."""
+        return Launches()
 
     # -- memory ------------------------------------------------------------------------------
     @abstractmethod

@@ -120,6 +120,7 @@ class SyclRuntime(Runtime):
 
     # -- work --------------------------------------------------------------------------------
     def load(self, compiled: Compiled) -> Executable:
+        import dpctl
         import dpctl.program
 
         queue = self.sycl_queue
@@ -132,7 +133,10 @@ class SyclRuntime(Runtime):
         ) -> Any:
             if 0 in global_size:
                 return DONE
-            event = submit(kernel, args, list(global_size), list(local_size) if local_size else None, list(events))
+            try:
+                event = submit(kernel, args, list(global_size), list(local_size) if local_size else None, list(events))
+            except dpctl.SyclKernelSubmitError as error:
+                raise self.launches.error(self.info.filter_string, error) from error
             keep(event, args)
             return event
 
@@ -189,7 +193,11 @@ class SyclRuntime(Runtime):
             return  # the queue was never opened, so nothing is pending
         with self._lock:  # other threads may launch more while this one waits
             ending, self._in_flight = self._in_flight, deque()
-        self.sycl_queue.wait()
+        try:
+            self.sycl_queue.wait()
+        except Exception as error:
+            raise self.launches.error(self.info.filter_string, error) from error
+        self.launches.forget()
         ending.clear()
 
     def partition(self, counts: Sequence[int] | str) -> list[Runtime]:

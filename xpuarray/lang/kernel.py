@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import os
 import threading
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, overload
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from xpuarray.lang.verify import Verification
 
 __all__ = ["Kernel", "kernel"]
+
+_SYNC = os.environ.get("XPUARRAY_SYNC", "0") not in ("", "0")  # wait after each launch
 
 
 class Kernel:
@@ -128,9 +131,13 @@ class Kernel:
         if explaining():
             record(self.__name__, device, f"kernel {self.__name__}({', '.join(map(str, types))})", compiled)
         whole, part = (range.global_range, range.local_range) if isinstance(range, NdRange) else (range, None)
+        device.runtime.launches.note(self.__name__)
         if self.check:
             return self._run_checked(device, executable, whole, part, arguments, events)
-        return executable(whole, part, arguments, events)
+        event = executable(whole, part, arguments, events)
+        if _SYNC:
+            device.runtime.wait()
+        return event
 
     def _run_checked(
         self,

@@ -1,0 +1,43 @@
+"""The latest launches on a device, so that an error that surfaces later can name them."""
+
+from __future__ import annotations
+
+import sys
+from collections import deque
+
+from xpuarray.errors import KernelRuntimeError
+
+__all__ = ["Launches"]
+
+_PACKAGE = __name__.partition(".")[0] + "."
+_KEPT = 8
+
+
+class Launches:
+    """Which kernels were launched since the last wait, and from where."""
+
+    __slots__ = ("_latest",)
+
+    def __init__(self) -> None:
+        self._latest: deque[tuple[str, str, int]] = deque(maxlen=_KEPT)
+
+    def note(self, kernel: str) -> None:
+        """Remember a launch of `kernel` by the first caller outside this package."""
+        frame = sys._getframe(2)
+        while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith(_PACKAGE):
+            frame = frame.f_back
+        self._latest.append((kernel, frame.f_code.co_filename, frame.f_lineno))
+
+    def forget(self) -> None:
+        """All launches have ended well."""
+        self._latest.clear()
+
+    def error(self, device: str, reason: object) -> KernelRuntimeError:
+        """What to raise when waiting found that something went wrong; forgets the launches."""
+        lines = [f"kernel {name}, launched at {file}, line {line}" for name, file, line in reversed(self._latest)]
+        self._latest.clear()
+        among = "\n  ".join(lines) or "no kernel of xpuarray's"
+        return KernelRuntimeError(
+            f"{device} reported: {reason}\nLaunched since the last wait, the latest first:\n  {among}"
+            + ("\nXPUARRAY_SYNC=1 waits after each launch and so finds the one that failed." if len(lines) > 1 else "")
+        )
