@@ -18,9 +18,10 @@ from xpuarray.errors import DeviceUnusableError, OutOfDeviceMemoryError
 
 __all__ = ["SyclRuntime", "discover"]
 
-_SCALARS = {
-    "bool": ctypes.c_uint8,
-    "int8": ctypes.c_int8,
+_SCALARS: dict[str, Callable[[Any], Any]] = {
+    "bool": lambda value: ctypes.c_uint8(bool(value)),
+    # dpctl 0.22 takes a c_char, and no c_int8, for a signed byte.
+    "int8": lambda value: ctypes.c_char(int(value) & 0xFF),
     "int16": ctypes.c_int16,
     "int32": ctypes.c_int32,
     "int64": ctypes.c_int64,
