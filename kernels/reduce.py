@@ -40,73 +40,57 @@ def logical_and(seen, x):
 # -- the kernels -------------------------------------------------------------------------------
 
 
-def rows(combine, convert):
-    """Neighbouring work-items read neighbouring elements of a row, then jump by `share`."""
+def strided(combine, convert):
+    """Neighbouring work-items read neighbouring elements, then all jump by their number.
+
+    A row of n * inner elements lies before share * inner work-items, so that each stays in its
+    column without knowing it: for GPUs and vectorising CPU compilers.
+    """
 
     @kernel
-    def reduce_rows(
-        item,  # Item over (outer, share)
-        x,  # in   (outer, n)
-        n,  # in   n >= share
-        out,  # out  (outer, share)
+    def reduce_strided(
+        item,  # Item over (outer, share * inner)
+        x,  # in   (outer, n * inner)
+        n,  # in   n * inner, at least share * inner
+        out,  # out  (outer, share * inner)
     ):
         row = item.get_id(0)
         first = item.get_id(1)
-        share = item.get_range(1)
+        step = item.get_range(1)
         total = convert(x[row, first])
-        j = first + share
+        j = first + step
         while j < n:
             total = combine(total, convert(x[row, j]))
-            j += share
+            j += step
         out[row, first] = total
 
-    return reduce_rows
+    return reduce_strided
 
 
-def row_blocks(combine, convert):
-    """Each work-item reads a block of a row of its own: for threads."""
+def blocks(combine, convert):
+    """Each work-item reduces a block of rows of its own: for threads."""
 
     @kernel
-    def reduce_row_blocks(
+    def reduce_blocks(
         item,  # Item over (share, outer)
-        x,  # in   (outer, n)
-        n,  # in   n >= share
-        out,  # out  (outer, share)
-    ):
-        part = item.get_id(0)
-        row = item.get_id(1)
-        share = item.get_range(0)
-        j = part * n // share
-        end = (part + share // share) * n // share
-        total = convert(x[row, j])
-        j += share // share
-        while j < end:
-            total = combine(total, convert(x[row, j]))
-            j += share // share
-        out[row, part] = total
-
-    return reduce_row_blocks
-
-
-def columns(combine, convert):
-    """Neighbouring work-items read neighbouring columns."""
-
-    @kernel
-    def reduce_columns(
-        item,  # Item over (outer, share, inner)
         x,  # in   (outer, n, inner)
         n,  # in   n >= share
         out,  # out  (outer, share, inner)
     ):
-        row = item.get_id(0)
-        first = item.get_id(1)
-        column = item.get_id(2)
-        share = item.get_range(1)
-        total = convert(x[row, first, column])
-        j = first + share
-        while j < n:
-            total = combine(total, convert(x[row, j, column]))
-            j += share
-        out[row, first, column] = total
+        part = item.get_id(0)
+        row = item.get_id(1)
+        share = item.get_range(0)
+        one = share // share
+        begin = part * n // share
+        end = (part + one) * n // share
+        column = one - one
+        while column < x.shape[2]:
+            total = convert(x[row, begin, column])
+            j = begin + one
+            while j < end:
+                total = combine(total, convert(x[row, j, column]))
+                j += one
+            out[row, part, column] = total
+            column += one
 
-    return reduce_columns
+    return reduce_blocks

@@ -12,6 +12,7 @@ import numpy as np
 from xpuarray.array import Array
 from xpuarray.backends.contract import Runtime
 from xpuarray.compiler.types import ArrayType
+from xpuarray.devices import Device
 from xpuarray.dispatch import takes_kernel
 from xpuarray.lang import Kernel, Range
 
@@ -35,63 +36,62 @@ def reduce_by_kernel(x: Array, axes: Sequence[int], combine: Callable[..., Any],
     if view is None:
         return None
     outer, n, inner = view
-    form = "columns" if inner > 1 else "rows" if runtime.interleaved else "row_blocks"
-    kernel = _kernel(form, combine, accumulate.name)
-    key = (device, kernel, x.dtype.name)
+    kernel = _kernel("strided" if runtime.interleaved else "blocks", combine, accumulate.name)
     compiled = any(k[0] is device and k[2][0].dtype == x.dtype.name for k in kernel._compiled)
-    if not takes_kernel(runtime, key, x.size, compiled):
+    if not takes_kernel(runtime, (device, kernel, x.dtype.name), x.size, compiled):
         return None
-    shape = tuple(extent for k, extent in enumerate(x.shape) if k not in axes)
-    share = _share(runtime, outer * inner, n)
-    current = x._native
+    share = _share(runtime, outer, n, inner)
+    current, dtype = x._native, x.dtype
     if share > 1:
         partial = runtime.empty((outer, share, inner), accumulate)
-        _run(kernel, x, form, current, x.dtype, (outer, n, inner), partial, share, accumulate)
+        _run(kernel, device, current, dtype, partial, accumulate, (outer, n, inner), share)
         # The partial results are few: each work-item takes all that belong to one result.
-        current, n = partial, share
-    result = runtime.empty(shape, accumulate)
-    source = accumulate if share > 1 else x.dtype
-    _run(kernel, x, form, current, source, (outer, n, inner), result, 1, accumulate)
+        current, dtype, n = partial, accumulate, share
+    result = runtime.empty(tuple(extent for k, extent in enumerate(x.shape) if k not in axes), accumulate)
+    _run(kernel, device, current, dtype, result, accumulate, (outer, n, inner), 1)
     return Array(result, device)
 
 
-def _share(runtime: Runtime, results: int, n: int) -> int:
-    """How many work-items take part in one result: enough to keep the device busy, none idle."""
-    if results >= runtime.parallelism or n < 32:
+#: Neighbouring elements that vector units and memory want to read together.
+_LANES = 64
+
+
+def _share(runtime: Runtime, outer: int, n: int, inner: int) -> int:
+    """How many work-items take part in one result: enough to keep the device busy and its lanes
+    side by side, and not so many that the second pass matters."""
+    if n < 32:
         return 1
-    wanted = -(-runtime.parallelism // results)
-    return max(1, min(wanted, int(math.sqrt(n))))
+    busy = -(-runtime.parallelism // (outer * inner))
+    beside = -(-_LANES // inner) if runtime.interleaved else 1
+    return min(max(busy, beside), math.isqrt(n))
 
 
 def _run(
     kernel: Kernel,
-    x: Array,
-    form: str,
-    native: Any,
+    device: Device,
+    source: Any,
     dtype: np.dtype,
-    shape: tuple[int, int, int],
     out: Any,
-    share: int,
     accumulate: np.dtype,
+    shape: tuple[int, int, int],
+    share: int,
 ) -> None:
-    runtime = x.device.runtime
+    """One pass: (outer, n, inner) of `dtype` to (outer, share, inner) of `accumulate`."""
+    runtime = device.runtime
     outer, n, inner = shape
-    if form == "columns":
-        seen, made, extent = (outer, n, inner), (outer, share, inner), Range(outer, share, inner)
+    if runtime.interleaved:
+        seen, made, count = (outer, n * inner), (outer, share * inner), n * inner
+        extent = Range(outer, share * inner)
     else:
-        seen, made = (outer, n), (outer, share)  # type: ignore[assignment]
-        extent = Range(outer, share) if form == "rows" else Range(share, outer)
-    types = (
-        ArrayType(dtype.name, len(seen), "C"),
-        "uint64",
-        ArrayType(accumulate.name, len(made), "C"),
-    )
+        seen, made, count = (outer, n, inner), (outer, share, inner), n  # type: ignore[assignment]
+        extent = Range(share, outer)
+    types = (ArrayType(dtype.name, len(seen), "C"), "uint64", ArrayType(accumulate.name, len(made), "C"))
     arguments = [
-        *runtime.pack(native, "C", seen),
-        *runtime.pack_scalar(n, "uint64"),
+        *runtime.pack(source, "C", seen),
+        *runtime.pack_scalar(count, "uint64"),
         *runtime.pack(out, "C", made),
     ]
-    kernel.start(x.device, extent, types, arguments)
+    kernel.start(device, extent, types, arguments)
 
 
 def _three_dimensional(x: Array, axes: Sequence[int]) -> tuple[int, int, int] | None:
