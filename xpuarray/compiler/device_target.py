@@ -7,6 +7,7 @@ C library names of math functions replaced by the target's own.  A target is one
 
 from __future__ import annotations
 
+import re
 from functools import cached_property
 from types import FunctionType
 from typing import Any
@@ -326,7 +327,7 @@ class DeviceTarget(TargetDescriptor):
 
     def _link(self, name: str, modules: list[ir.Module], fastmath: bool) -> llvm.ModuleRef:
         """One optimised LLVM module in which only the kernel's entry is visible."""
-        texts = [self.ops.rename(str(m)) for m in modules]
+        texts = [self.ops.rename(_relaxed(str(m)) if fastmath else str(m)) for m in modules]
         linked = llvm.parse_assembly(texts[0])
         for text in texts[1:]:
             linked.link_in(llvm.parse_assembly(text))
@@ -346,6 +347,15 @@ class DeviceTarget(TargetDescriptor):
         if missing:
             raise KernelCompileError(f"{', '.join(missing)} does not exist on {self.ops.name.removeprefix('xpu_')}")
         return linked
+
+
+# Numba relaxes one function at a time; a kernel's callees are shared with kernels that are precise.
+_FLOAT_OPERATION = re.compile(r" = (fadd|fsub|fmul|fdiv|frem|fneg|fcmp|call(?= (?:float|double) ))")
+
+
+def _relaxed(text: str) -> str:
+    """LLVM IR in which all operations on floats may be reassociated, contracted and approximated."""
+    return _FLOAT_OPERATION.sub(r" = \1 fast", text)
 
 
 def entry_name(kernel: Any) -> str:
