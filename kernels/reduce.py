@@ -7,6 +7,8 @@ those.  Each work-item starts from an element, so no identity is needed (and n m
 
 from __future__ import annotations
 
+import numpy as np
+
 from xpuarray.lang import kernel
 
 # -- what two elements become ------------------------------------------------------------------
@@ -67,8 +69,34 @@ def strided(combine, convert):
     return reduce_strided
 
 
+def row_blocks(combine, convert):
+    """Each work-item reduces a block of a row of its own: for threads."""
+
+    @kernel
+    def reduce_row_blocks(
+        item,  # Item over (share, outer)
+        x,  # in   (outer, n, 1)
+        n,  # in   n >= share
+        out,  # out  (outer, share, 1)
+    ):
+        part = item.get_id(0)
+        row = item.get_id(1)
+        share = item.get_range(0)
+        one = share // share
+        j = part * n // share
+        end = (part + one) * n // share
+        total = convert(x[row, j, 0])
+        j += one
+        while j < end:
+            total = combine(total, convert(x[row, j, 0]))
+            j += one
+        out[row, part, 0] = total
+
+    return reduce_row_blocks
+
+
 def blocks(combine, convert):
-    """Each work-item reduces a block of rows of its own: for threads."""
+    """Each work-item reduces a block of rows of its own, column by column: for threads."""
 
     @kernel
     def reduce_blocks(
@@ -83,14 +111,18 @@ def blocks(combine, convert):
         one = share // share
         begin = part * n // share
         end = (part + one) * n // share
-        column = one - one
-        while column < x.shape[2]:
-            total = convert(x[row, begin, column])
-            j = begin + one
-            while j < end:
-                total = combine(total, convert(x[row, j, column]))
-                j += one
-            out[row, part, column] = total
-            column += one
+        zero = one - one
+        columns = np.uint64(x.shape[2])
+        c = zero
+        while c < columns:
+            out[row, part, c] = convert(x[row, begin, c])
+            c += one
+        j = begin + one
+        while j < end:  # row by row, as the elements lie in memory
+            c = zero
+            while c < columns:
+                out[row, part, c] = combine(out[row, part, c], convert(x[row, j, c]))
+                c += one
+            j += one
 
     return reduce_blocks

@@ -36,7 +36,8 @@ def reduce_by_kernel(x: Array, axes: Sequence[int], combine: Callable[..., Any],
     if view is None:
         return None
     outer, n, inner = view
-    kernel = _kernel("strided" if runtime.interleaved else "blocks", combine, accumulate.name)
+    form = "strided" if runtime.interleaved else "blocks" if inner > 1 else "row_blocks"
+    kernel = _kernel(form, combine, accumulate.name)
     compiled = any(k[0] is device and k[2][0].dtype == x.dtype.name for k in kernel._compiled)
     if not takes_kernel(runtime, (device, kernel, x.dtype.name), x.size, compiled):
         return None
