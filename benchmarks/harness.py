@@ -113,11 +113,17 @@ class Result:
     loops: int
     seconds: tuple[float, ...]  #: a loop, one a turn
     ratios: tuple[float, ...]  #: against the peer's of the same turn
+    best_ratio: float  #: of the best times: the least disturbed by what else the machine did
 
     @property
     def median(self) -> float:
         """Seconds a loop."""
         return statistics.median(self.seconds)
+
+    @property
+    def best(self) -> float:
+        """Seconds a loop."""
+        return min(self.seconds)
 
     @property
     def ratio(self) -> float:
@@ -150,9 +156,10 @@ def measure(race: Race, options: Options) -> list[Result]:
         for contender, n, times in zip(race.contenders, loops, turns):
             contender.time(1)  # what ran before has left its threads spinning and its data in the caches
             times.append(contender.time(n) * _scale(contender, race))
+    ratio = _RATIOS[race.ratio]
     peer = turns[[c.name for c in race.contenders].index(race.peer)]
     return [
-        Result(c.name, n, tuple(own), tuple(_ratio(race.ratio, p, t) for p, t in zip(peer, own)))
+        Result(c.name, n, tuple(own), tuple(map(ratio, peer, own)), ratio(min(peer), min(own)))
         for c, n, own in zip(race.contenders, loops, turns)
     ]
 
@@ -169,8 +176,10 @@ def _scale(contender: Contender, race: Race) -> float:
     return race.reference.size / contender.part if contender.part else 1.0
 
 
-def _ratio(kind: str, peer: float, own: float) -> float:
-    return peer / own if kind == "speed" else own / peer
+_RATIOS: dict[str, Callable[[float, float], float]] = {
+    "speed": lambda peer, own: peer / own,
+    "cost": lambda peer, own: own / peer,
+}
 
 
 # -- reports ------------------------------------------------------------------------------------
@@ -180,11 +189,10 @@ def table(race: Race, results: Sequence[Result]) -> str:
     """A race's results in Markdown, in the race's order, absent contenders at the end."""
     unit, scale = ("µs", 1e6) if min(r.median for r in results) < 1e-3 else ("ms", 1e3)
     versus = f"times as fast as {race.peer}" if race.ratio == "speed" else f"times what {race.peer} takes"
-    rows = [("", f"{unit}, median", f"{unit}, least to most", versus, "ratio, least to most")]
+    rows = [("", f"{unit}, median", f"{unit}, best", versus, "by the best times")]
     for r in results:
-        spread = f"{_digits(min(r.seconds) * scale)} to {_digits(max(r.seconds) * scale)}"
-        ratios = f"{_digits(min(r.ratios))} to {_digits(max(r.ratios))}"
-        rows.append((r.name, _digits(r.median * scale), spread, f"**{_digits(r.ratio)}**", ratios))
+        times = (_digits(r.median * scale), _digits(r.best * scale))
+        rows.append((r.name, *times, f"**{_digits(r.ratio)}**", _digits(r.best_ratio)))
     lines = [f"| {' | '.join(row)} |" for row in rows]
     lines.insert(1, "|---|---|---|---|---|")
     lines += [f"| {name} | absent: {why} | | | |" for name, why in race.absent.items()]
@@ -205,7 +213,15 @@ def report(race: Race, results: Sequence[Result]) -> dict[str, Any]:
         "peer": race.peer,
         "ratio": race.ratio,
         "contenders": [
-            {"name": r.name, "median_s": r.median, "ratio": r.ratio, "loops": r.loops, "seconds": r.seconds}
+            {
+                "name": r.name,
+                "median_s": r.median,
+                "best_s": r.best,
+                "ratio": r.ratio,
+                "best_ratio": r.best_ratio,
+                "loops": r.loops,
+                "seconds": r.seconds,
+            }
             for r in results
         ],
         "absent": race.absent,

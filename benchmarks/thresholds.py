@@ -55,11 +55,11 @@ def conclusion(reports: Sequence[dict[str, Any]]) -> str:
         mine = [r for r in reports if r["name"].rpartition(" ")[0] == which]
         sizes = [int(r["name"].rpartition(" ")[2]) for r in mine]
         library, kernel = ([r["contenders"][k] for r in mine] for k in (0, 1))
-        speeds = [k["ratio"] for k in kernel]
+        speeds = [k["best_ratio"] for k in kernel]
         slower = [k for k, speed in enumerate(speeds) if speed < 1]
         start = "0" if not slower else f"{sizes[slower[-1] + 1]:,}" if slower[-1] + 1 < len(sizes) else "never"
         compiling = compile_seconds(*which.split())
-        gain = (library[-1]["median_s"] - kernel[-1]["median_s"]) / sizes[-1]
+        gain = (library[-1]["best_s"] - kernel[-1]["best_s"]) / sizes[-1]
         repaid = f"{compiling / gain:,.0f}" if gain > 0 else "never"
         curve = ", ".join(f"{n:,}: {speed:.2f}" for n, speed in zip(sizes, speeds))
         lines.append(f"| {which} | {curve} | {start} | {compiling * 1e3:.0f} | {repaid} |")
