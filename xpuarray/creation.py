@@ -85,11 +85,15 @@ def _exactly(obj: Any, values: np.ndarray, wanted: np.dtype) -> np.ndarray:
     return values.astype(wanted, copy=False)
 
 
+_CUDA = 2  # DLPack's number of that kind of device
+
+
 def from_dlpack(x: Any, /, *, device: Place = None, copy: bool | None = None) -> Array:
     """An array that shares memory with `x`, any object with `__dlpack__`, where a device can.
 
-    NumPy arrays and CPU tensors come to `host` without a copy. USM arrays (dpnp) come to their SYCL
-    device; they are copied if they were allocated on another queue than xpuarray's.
+    NumPy arrays and CPU tensors come to `host` without a copy, CuPy arrays and CUDA tensors to their
+    GPU. USM arrays (dpnp) come to their SYCL device; they are copied if they were allocated on
+    another queue than xpuarray's.
 
     Raises TypeError for objects without `__dlpack__`.
     """
@@ -99,6 +103,9 @@ def from_dlpack(x: Any, /, *, device: Place = None, copy: bool | None = None) ->
         raise TypeError(f"from_dlpack: {type(x).__name__} has no __dlpack__")
     if hasattr(x, "__sycl_usm_array_interface__"):
         found = _from_usm(x)
+    elif x.__dlpack_device__()[0] == _CUDA:
+        place = as_device(f"cuda:gpu:{x.__dlpack_device__()[1]}")
+        found = Array(place.runtime.library.from_dlpack(x), place)
     else:
         host = as_device("host")
         found = Array(np.from_dlpack(x), host)
