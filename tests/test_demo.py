@@ -77,6 +77,14 @@ def test_it_writes_a_picture(printed: SimpleNamespace) -> None:
     assert len(content) > 20_000
 
 
+def test_the_pretend_device_gets_little_to_do(monkeypatch, capsys, tmp_path) -> None:
+    monkeypatch.setenv("SYCL_DEVICE_FILTER", "fake")
+    assert demo.main(["--plot", f"{tmp_path}/demo.png"]) == 0
+    text = capsys.readouterr().out
+    assert "digits: 150 × 64" in text
+    assert "HOST NumPy KMeans: fit" in text  # it has no estimators, and the table says so
+
+
 # -- disagreement and failure -------------------------------------------------------------------
 
 
@@ -247,8 +255,8 @@ def test_data_is_the_same_each_time() -> None:
     [
         ("kernel reduce_columns(float32[3C], uint64, float64[3C])", "kernels reduce_columns"),
         ("library dpnp.tensor.linalg.qr", "dpnp.tensor.linalg: qr"),
-        ("library sklearnex.cluster.KMeans.fit (oneDAL)", "oneDAL: KMeans.fit"),
-        ("host sklearn.cluster.KMeans.fit (NumPy)", "HOST NumPy: KMeans.fit"),
+        ("library sklearnex.cluster.KMeans.fit (oneDAL)", "oneDAL KMeans: fit"),
+        ("host sklearn.cluster.KMeans.fit (NumPy)", "HOST NumPy KMeans: fit"),
         ("library opencl indexing", "opencl: indexing"),
     ],
 )

@@ -33,6 +33,8 @@ def main(argv: Sequence[str] = ()) -> int:
     from xpuarray.demo import data, plot, report, runs
 
     devices, left_out = runs.usable_devices(options.devices)
+    # The pretend device's kernels are plain Python, a thousand times slower.
+    options.quick |= any(d.runtime.target == "simulator" for d in devices)
     console = report.console()
     report.head(console, devices, left_out, options.quick)
     with runs.participants(devices) as taking_part, report.progress(console, data.steps(taking_part)) as tick:

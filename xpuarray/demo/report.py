@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
@@ -78,14 +79,17 @@ def progress(out: Console, steps: int) -> Iterator[Callable[..., None]]:
 def show(out: Console, outcome: Outcome, plot: Path) -> None:
     """The tables, what they mean, and the verdict."""
     out.print()
+    out.print("Data: " + "; ".join(section.data for section in outcome.sections))
+    out.print("[dim]The drawn samples: ten measurements of breast cancer, drawn at random, with noise.[/]\n")
     out.print(_times(outcome))
+    out.print()
     out.print(_NOTES, style="dim")
     out.print()
     out.print(_routes(outcome))
     out.print()
     for line in _findings(outcome):
-        out.print(f"  {line}")
-    out.print(f"  Plots: {escape(str(plot))}\n")
+        out.print(line)
+    out.print(f"Plots: {escape(str(plot))}\n")
     for line in _verdict(outcome):
         out.print(line)
 
@@ -93,15 +97,17 @@ def show(out: Console, outcome: Outcome, plot: Path) -> None:
 # -- times and differences ----------------------------------------------------------------------
 
 _NOTES = f"""\
-  Times: medians of calls after the first ones, with the wait for the device.  ×: how many times as fast as
-  {REFERENCE} with stock scikit-learn in the same run.  First calls: what those took beyond that, to compile kernels
-  and to load libraries.  Difference: the largest between any two columns, of the result that comes nearest to its
-  bound; relative to the largest value, or (labels, predicted) the share that differs.
-  Drawn samples: the ten mean measurements of breast cancer, drawn at random and with noise."""
+×: how many times as fast as {REFERENCE} with stock scikit-learn in the same run. Times are medians of calls \
+after the first ones, with the wait for the device. First calls: what those took beyond that, to compile \
+kernels and load libraries. Difference: the largest between any two columns, and the bound it must not \
+exceed, for the result that comes nearest to its bound; relative to the largest value, or the share of \
+labels that differ."""
 
 
 def _table(title: str) -> Table:
-    return Table(title=title, title_justify="left", title_style="bold", header_style="bold")
+    # Two devices fit a terminal of 80 columns.
+    look = {"title_justify": "left", "title_style": "bold", "header_style": "bold"}
+    return Table(title=title, box=SIMPLE_HEAD, show_edge=False, pad_edge=False, **look)  # type: ignore[arg-type]
 
 
 def _times(outcome: Outcome) -> Table:
@@ -110,16 +116,15 @@ def _times(outcome: Outcome) -> Table:
     table.add_column("stage")
     for name in names:
         table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("largest difference", justify="right")
-    table.add_column("bound", justify="right")
+    table.add_column("largest\ndifference", justify="right", no_wrap=True)
     for section in outcome.sections:
-        table.add_row(f"[bold]{section.data}[/]")
+        table.add_row(f"[bold]{section.name}[/]")
         if section is outcome.sections[-1]:
             copies = [seconds(section.copies[n]) if n in section.copies else "" for n in names]
-            table.add_row("  copy to the device", *copies)
+            table.add_row(" copy to the device", *copies)
         for row in section.rows:
-            table.add_row(f"  {row.stage.name}", *(_cell(row, n) for n in names), *_difference(row))
-        table.add_section()
+            table.add_row(f" {row.stage.name}", *(_cell(row, n) for n in names), _difference(row))
+        table.add_row()
     table.add_row("[bold]all stages[/]", *_sums(outcome, names, lambda t: t.median))
     table.add_row("first calls", *_sums(outcome, names, lambda t: t.extra))
     return table
@@ -133,15 +138,15 @@ def _cell(row: Row, name: str) -> str:
         return seconds(time)
     ratio = row.timings[REFERENCE].median / time
     words = f"{ratio:.1f}×" if ratio >= 1 else f"{ratio:.2f}×"
-    return f"{seconds(time)} [{'green' if ratio >= 1 else 'yellow'}]{words:>7}[/]"
+    return f"{seconds(time)} [{'green' if ratio >= 1 else 'yellow'}]{words:>6}[/]"
 
 
-def _difference(row: Row) -> tuple[str, str]:
+def _difference(row: Row) -> str:
     worst = row.worst
     if worst is None:
-        return "", ""
-    text = f"{worst.result} {_power(worst.value)}"
-    return text if worst.within else f"[bold red]{text}[/]", _power(worst.bound.largest)
+        return ""
+    text = f"{_power(worst.value)} of {_power(worst.bound.largest)}"
+    return text if worst.within else f"[bold red]{text}[/]"
 
 
 def _power(value: float) -> str:
@@ -203,7 +208,7 @@ def _who_and_what(text: str) -> tuple[str, str]:
     path, _, more = rest.partition(" ")
     who, _, what = path.rpartition(".")
     if more.startswith("("):  # an estimator: library sklearnex.cluster.KMeans.fit (oneDAL)
-        who, what = more.strip("()"), ".".join(path.split(".")[-2:])
+        who = f"{more.strip('()')} {who.rpartition('.')[2]}"
     elif more:  # library opencl indexing
         who, what = path, more
     return f"{'HOST ' if kind == 'host' else ''}{who}:", what
