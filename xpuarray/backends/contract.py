@@ -92,6 +92,8 @@ class Runtime(ABC):
     interleaved: bool = True
     #: must be: work-items that keep the device busy in a reduction
     parallelism: int = 1
+    #: must be, if interleaved: work-items of a group in a reduction
+    lanes: int = 1
 
     @functools.cached_property
     def launches(self) -> Launches:

@@ -40,11 +40,16 @@ class SyclRuntime(Runtime):
     target = "spirv"
     compile_after = 1 << 17
 
-    def __init__(self, info: DeviceInfo, device: Any):
+    def __init__(self, info: DeviceInfo, device: Any, queue: Any = None):
+        """queue: somebody else's, to be used in place of one of our own."""
+        if queue is not None:
+            self.__dict__["sycl_queue"] = queue
         self.info = info
         self.sycl_device = device
         self.is_cpu = info.type == "cpu"
-        self.parallelism = max(2048, 64 * info.compute_units)
+        # Measured in benchmarks/reductions.py on a CPU device; GPUs want whole work-groups busy.
+        self.lanes = 16 if info.type == "cpu" else 128
+        self.parallelism = self.lanes * 32 * info.compute_units
         # Shared memory is host-visible: on a CPU device NumPy views of it cost nothing.
         self._usm = "shared" if self.is_cpu or "device" not in info.usm else "device"
         self._in_flight: deque[tuple[Any, Any]] = deque()
@@ -141,7 +146,7 @@ class SyclRuntime(Runtime):
             keep(event, args)
             return event
 
-        launch.program = program  # type: ignore[attr-defined]
+        launch.program, launch.kernel = program, kernel  # type: ignore[attr-defined]
         return launch
 
     def _keep(self, event: Any, args: Sequence[Any]) -> None:
