@@ -57,6 +57,7 @@ def sub_devices() -> list[Device]:
 @pytest.fixture
 def device(xpu_device: Device) -> Device:
     """Every usable device in turn, two parts of the CPU and the fake device included; new arrays go to it."""
+    sub_devices()  # a part's name stands for the partition last asked for, and a test may have asked for another
     return xpu_device
 
 
