@@ -45,6 +45,7 @@ class CudaRuntime(Runtime):
     target = "ptx"
     # CuPy compiles its own functions on first use as well, so its results come no sooner than ours.
     compile_after = kernel_from = 0
+    lanes = 128
 
     def __init__(self, info: DeviceInfo, parallelism: int, alone: bool):
         import cupy
