@@ -7,19 +7,19 @@ Importing this loads NumPy alone; Numba, dpctl, dpnp, CuPy and scikit-learn load
 """
 
 from xpuarray.array import Array, asnumpy
-from xpuarray.creation import *  # noqa: F403
-from xpuarray.data_types import *  # noqa: F403
+from xpuarray.creation import *
+from xpuarray.data_types import *
 from xpuarray.devices import Device, default_device, device, devices, select_device, synchronize
 from xpuarray.dispatch import allow_fallback, explain, prefer
-from xpuarray.elementwise import *  # noqa: F403
-from xpuarray.errors import *  # noqa: F403
-from xpuarray.indexing import *  # noqa: F403
+from xpuarray.elementwise import *
+from xpuarray.errors import *
+from xpuarray.indexing import *
 from xpuarray.lang import *
-from xpuarray.linalg import *  # noqa: F403
-from xpuarray.manipulation import *  # noqa: F403
-from xpuarray.searching import *  # noqa: F403
-from xpuarray.sorting import *  # noqa: F403
-from xpuarray.statistical import *  # noqa: F403
+from xpuarray.linalg import *
+from xpuarray.manipulation import *
+from xpuarray.searching import *
+from xpuarray.sorting import *
+from xpuarray.statistical import *
 
 __version__ = "0.1.0"
 __array_api_version__ = "2024.12"
