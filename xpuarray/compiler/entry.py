@@ -80,18 +80,20 @@ def _flatten_complex(context: Any, numba_type: types.Complex) -> Flat:
 
 def _flatten_array(context: Any, numba_type: DeviceArray) -> Flat:
     ndim, strided = numba_type.ndim, numba_type.layout == "A"
+    is_local = numba_type.addrspace == ADDRESS_SPACES["local"]
     pointer = context.get_data_type(numba_type.dtype).as_pointer(numba_type.addrspace)
 
     def gather(ctx, builder, incoming):
         data = next(incoming)
-        if numba_type.addrspace == ADDRESS_SPACES["local"]:
-            data = ctx.ops.local_memory(builder, data)
+        if is_local:
+            data = ctx.ops.local_memory(builder, data, pointer)
         shape = [next(incoming) for _ in range(ndim)]
         strides = [next(incoming) for _ in range(ndim)] if strided else None
         where = (incoming.record, I64(incoming.argument)) if numba_type.checked else None
         return make_array(ctx, builder, numba_type, data, shape, strides, where)
 
-    return Flat([pointer] + [I64] * (ndim * (2 if strided else 1)), gather)
+    parameter = context.ops.local_parameter(pointer) if is_local else pointer
+    return Flat([parameter] + [I64] * (ndim * (2 if strided else 1)), gather)
 
 
 def make_array(context, builder, numba_type, data, shape, strides=None, checked=None):

@@ -125,8 +125,12 @@ class Ops(ABC):
         """Whether `atomicrmw` takes "fadd", "fmin", "fmax"; else a compare-exchange loop is used."""
         return op == "fadd"
 
-    def local_memory(self, builder: ir.IRBuilder, parameter: ir.Value) -> ir.Value:
-        """The pointer to local memory that a launch parameter (declared as such a pointer) stands for."""
+    def local_parameter(self, pointer: ir.Type) -> ir.Type:
+        """The type of the launch parameter that stands for a pointer to local memory."""
+        return pointer
+
+    def local_memory(self, builder: ir.IRBuilder, parameter: ir.Value, pointer: ir.Type) -> ir.Value:
+        """The pointer that such a parameter stands for."""
         return parameter
 
     @abstractmethod

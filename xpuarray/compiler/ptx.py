@@ -90,16 +90,19 @@ class PtxOps(GroupOps):
                     ids.append(nest.enter_context(loop)[0])
             yield ids, extents
 
-    def local_memory(self, builder: ir.IRBuilder, parameter: ir.Value) -> ir.Value:
-        # The launch gives one stretch of shared memory; the parameter is an offset into it.
+    # A launch has one stretch of shared memory, and the parameter is an offset into it.  (The driver
+    # refuses kernels with a pointer to shared memory among their parameters, though ptxas takes them.)
+    def local_parameter(self, pointer: ir.Type) -> ir.Type:
+        return I64
+
+    def local_memory(self, builder: ir.IRBuilder, parameter: ir.Value, pointer: ir.Type) -> ir.Value:
         name, module = "xpu_local", builder.module
         memory = module.globals.get(name)
         if memory is None:
             memory = ir.GlobalVariable(module, ir.ArrayType(ir.IntType(8), 0), name, addrspace=3)
             memory.align = 16
-        offset = builder.ptrtoint(parameter, I64)
-        address = builder.gep(builder.bitcast(memory, ir.IntType(8).as_pointer(3)), [offset], inbounds=True)
-        return builder.bitcast(address, parameter.type)
+        address = builder.gep(builder.bitcast(memory, ir.IntType(8).as_pointer(3)), [parameter], inbounds=True)
+        return builder.bitcast(address, pointer)
 
     # -- modules -----------------------------------------------------------------------------
     def rename(self, text: str) -> str:
