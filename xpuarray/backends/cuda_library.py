@@ -25,7 +25,7 @@ class Library:
         self.__name__ = module.__name__
 
     def __getattr__(self, name: str) -> Any:
-        member = self._replaced.get(name)
+        member: Any = self._replaced.get(name)
         member = getattr(self._module, name) if member is None else functools.partial(member, self._module)
         if name in ("linalg", "fft"):
             member = Library(member, self._active, replaced=False)

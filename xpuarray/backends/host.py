@@ -57,7 +57,7 @@ class HostRuntime(Runtime):
     def to_host(self, native: np.ndarray) -> np.ndarray:
         return np.array(native, order="C", copy=True)
 
-    def host_view(self, native: np.ndarray) -> np.ndarray:
+    def host_view(self, native: np.ndarray) -> np.ndarray | None:
         return native
 
     @property

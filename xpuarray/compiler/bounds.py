@@ -8,7 +8,8 @@ of bounds fills the record in; it and all later ones go to a harmless place inst
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from types import FrameType
 from typing import Any
 
 from llvmlite import ir
@@ -78,7 +79,7 @@ def _elsewhere(builder, array_type, array, record, pointer):
 
 def _site():
     """The number of the source line that is being lowered; Numba tells it to nobody but itself."""
-    frame = sys._getframe()
+    frame: FrameType | None = sys._getframe()
     while frame is not None:
         lowerer = frame.f_locals.get("self")
         if isinstance(lowerer, lowering.BaseLower):
@@ -109,7 +110,7 @@ def checked_array(typingctx, array, record, argument):
     return made(array, record, types.int64), codegen
 
 
-def message(kernel: str, parameters: Sequence[str], record: Sequence[int]) -> str:
+def message(kernel: str, parameters: Sequence[str], record: Iterable[int]) -> str:
     """What a filled-in record says; "" for an empty one."""
     values: dict[str, Any] = dict(zip(_FIELDS, map(int, record)))
     if not values["flag"]:
