@@ -51,7 +51,8 @@ def getitem(x: Array, key: Any) -> Array:
     device = x.device
     if not view:
         record("getitem", device, f"library {device.info.backend} indexing")
-    native = x._native[native_key]
+    with device.runtime.active():
+        native = x._native[native_key]
     return Array(device.runtime.library.asarray(native) if isinstance(native, np.generic) else native, device)
 
 
@@ -75,7 +76,8 @@ def setitem(x: Array, key: Any, value: Any) -> None:
     else:
         reject("setitem", value)
     record("setitem", x.device, f"library {x.device.info.backend} assignment")
-    x._native[native_key] = native
+    with x.device.runtime.active():
+        x._native[native_key] = native
 
 
 @operation

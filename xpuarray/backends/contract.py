@@ -9,6 +9,7 @@ cupy.ndarray).  All of them offer `shape`, `strides`, `dtype`, `ndim` and basic 
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import functools
 from abc import ABC, abstractmethod
@@ -76,6 +77,9 @@ class Compiled:
 Executable = Callable[[Sequence[int], "Sequence[int] | None", Sequence[Any], Sequence[Event]], Event]
 
 
+_NOTHING: contextlib.AbstractContextManager[Any] = contextlib.nullcontext()
+
+
 class Runtime(ABC):
     """One device, opened on first use.  All work on it goes through one in-order queue."""
 
@@ -133,6 +137,10 @@ class Runtime(ABC):
         Creation and cross-array calls in it must land on this device's queue: whatever it returns
         must be ordered with launches made through this Runtime.
         """
+
+    def active(self) -> contextlib.AbstractContextManager[Any]:
+        """May make this device the thread's current one, for work on native arrays past `library`."""
+        return _NOTHING
 
     @abstractmethod
     def load(self, compiled: Compiled) -> Executable:

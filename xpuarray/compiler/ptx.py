@@ -19,17 +19,13 @@ from typing import Any
 import llvmlite.binding as llvm
 from llvmlite import ir
 from numba.core import cgutils
-from numba.core.errors import NumbaError
 
 from xpuarray.backends.contract import Compiled, DeviceInfo
 from xpuarray.compiler import libdevice
-from xpuarray.compiler.device_target import DeviceTarget, entry_name
-from xpuarray.compiler.diagnosis import compile_error
-from xpuarray.compiler.numba_types import item_type, numba_type
+from xpuarray.compiler.device_target import DeviceTarget
 from xpuarray.compiler.ops import I64, current_device
 from xpuarray.compiler.ptx_groups import GroupOps
 from xpuarray.compiler.types import KernelType, Space
-from xpuarray.errors import KernelCompileError
 
 __all__ = ["compile_kernel"]
 
@@ -138,12 +134,13 @@ def _call_remainder(found: re.Match[str]) -> str:
     return f"call {flags}{llvm_type} @__nv_fmod{'f' * (llvm_type == 'float')}({llvm_type} {x}, {llvm_type} {y})"
 
 
-target = DeviceTarget(PtxOps())
+_ops = PtxOps()
+target = DeviceTarget(_ops)
 
 
 def compile_kernel(kernel: Any, space: Space, types: tuple[KernelType, ...], info: DeviceInfo) -> Compiled:
     """PTX with one entry, named after the kernel, for the device's compute capability."""
     name, module = target.compile_kernel(kernel, space, types, info)
     text = str(module)
-    ptx = target.ops.machine(compute_capability(info.architecture)).emit_assembly(module)
+    ptx = _ops.machine(compute_capability(info.architecture)).emit_assembly(module)
     return Compiled(name, "ptx", ptx.encode(), text, lambda: ptx)
