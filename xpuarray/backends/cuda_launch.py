@@ -1,0 +1,118 @@
+"""How a kernel is launched on CUDA: grids and blocks, shared memory, functions and their limits."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, NamedTuple
+
+from xpuarray.backends.contract import Compiled
+from xpuarray.errors import KernelRangeError
+
+__all__ = ["Functions", "Local", "cover", "place_local"]
+
+_BLOCK = 256  # threads of a block that runs a Range
+_ROW = 64  # threads of a block along x, if the Range has more than one dimension
+_MAX_GRID = (2**31 - 1, 65535, 65535)
+_MAX_BLOCK = (1024, 1024, 64)
+_DEFAULT_SHARED = 48 << 10  # a kernel must ask for more
+# Numbers of CUDA's CUfunction_attribute
+_MAX_THREADS_PER_BLOCK, _MAX_DYNAMIC_SHARED_SIZE = 0, 8
+
+Size3 = tuple[int, int, int]
+
+
+class Local(NamedTuple):
+    """Work-group local memory among a launch's arguments; the launch makes an offset of it."""
+
+    nbytes: int
+
+
+@functools.lru_cache(maxsize=4096)
+def cover(extents: tuple[int, ...]) -> tuple[Size3, Size3]:
+    """Grid and block (x, y, z) of threads that cover a Range; its last dimension is x.
+
+    What a grid is too small for in y and z, the kernel's entry makes up (compiler/ptx.py).
+
+    >>> cover((1000,)), cover((3, 1000))
+    (((4, 1, 1), (256, 1, 1)), ((16, 1, 1), (64, 4, 1)))
+    """
+    threads: list[int] = []
+    left = _BLOCK
+    for extent in reversed(extents):
+        wanted = 1 << (extent - 1).bit_length()  # the next power of two
+        threads.append(min(wanted, left, _ROW if not threads and len(extents) > 1 else _BLOCK))
+        left //= threads[-1]
+    if len(extents) == 1:
+        threads = [_BLOCK]
+    blocks = [-(-extent // size) for extent, size in zip(reversed(extents), threads)]
+    if blocks[0] > _MAX_GRID[0]:
+        raise KernelRangeError(f"a range of {extents} is larger than CUDA allows: {_MAX_GRID[0] * threads[0]:,}")
+    return _three(min(b, most) for b, most in zip(blocks, _MAX_GRID)), _three(threads)
+
+
+def _three(sizes: Any) -> Size3:
+    return (*sizes, 1, 1)[:3]
+
+
+def place_local(args: Sequence[Any]) -> tuple[tuple[Any, ...], int]:
+    """The arguments with offsets in place of local memory, and the bytes it takes in all."""
+    placed, used = [], 0
+    for arg in args:
+        if type(arg) is Local:
+            placed.append(used)
+            used += -(-arg.nbytes // 16) * 16
+        else:
+            placed.append(arg)
+    return tuple(placed), used
+
+
+class Functions(dict[int, Any]):
+    """The loaded functions of one kernel: number of threads a block must be able to have -> function.
+
+    A kernel that takes many registers can't run in large blocks; compiled for those it takes fewer,
+    which slows it down, so that is done only when a launch needs it.
+    """
+
+    def __init__(self, compiled: Compiled, active: Callable[[], AbstractContextManager[Any]], cupy: Any):
+        self._compiled = compiled
+        self._active = active
+        self._cuda = cupy.cuda
+        self._shared: dict[int, int] = {}
+
+    def __missing__(self, threads: int) -> Any:
+        ptx = self._compiled.binary
+        if threads:
+            ptx = re.sub(rb"(\.entry [^{]*\))\s*\{", rb"\1\n.maxntid %d, 1, 1\n{" % threads, ptx, count=1)
+        with self._active():
+            module = self._cuda.Module()
+            module.load(ptx)
+            self[threads] = module.get_function(self._compiled.name)
+        return self[threads]
+
+    def geometry(self, whole: tuple[int, ...], part: tuple[int, ...]) -> tuple[Any, Size3, Size3]:
+        """Function, grid and block (x, y, z) for work-groups of `part`.
+
+        Raises KernelRangeError for what CUDA can't launch.
+        """
+        block = _three(reversed(part))
+        grid = _three(w // p for w, p in zip(reversed(whole), reversed(part)))
+        for name, sizes, limits in (("work-group", block, _MAX_BLOCK), ("number of work-groups", grid, _MAX_GRID)):
+            for dim, (size, most) in enumerate(zip(sizes, limits)):
+                if size > most:
+                    raise KernelRangeError(
+                        f"{self._compiled.name}: dimension {len(part) - 1 - dim} of the {name} is {size:,}; "
+                        f"CUDA allows {most:,} there"
+                    )
+        threads = block[0] * block[1] * block[2]
+        if self._cuda.driver.funcGetAttribute(_MAX_THREADS_PER_BLOCK, self[0].ptr) >= threads:
+            return self[0], grid, block
+        return self[-(-threads // 32) * 32], grid, block
+
+    def allow_shared(self, function: Any, nbytes: int) -> None:
+        """Let `function` have that much shared memory."""
+        if nbytes > self._shared.get(function.ptr, _DEFAULT_SHARED):
+            self._cuda.driver.funcSetAttribute(function.ptr, _MAX_DYNAMIC_SHARED_SIZE, nbytes)
+            self._shared[function.ptr] = nbytes
