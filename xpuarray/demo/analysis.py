@@ -57,7 +57,7 @@ def standardise(lib: Library, s: SimpleNamespace) -> dict[str, Any]:
     n = s.X.shape[0]
     centred = s.X - lib.sum(s.X, axis=0) / n
     spread = lib.xp.sqrt(lib.sum(centred * centred, axis=0) / n)
-    return {"Z": centred / lib.xp.where(spread > 0, spread, 1)}  # some pixels are white in every picture
+    return {"Z": centred / lib.xp.where(spread > 0, spread, 1)}  # some pixels are 0 in every picture
 
 
 def all_distances(lib: Library, s: SimpleNamespace) -> dict[str, Any]:
