@@ -74,20 +74,23 @@ def prefer(route: str) -> Iterator[None]:
 
 
 _worked: dict[Any, int] = {}
+#: A library call costs about what so many elements in it cost, whatever its size.
+_A_CALL = 1 << 14
 
 
 def takes_kernel(runtime: Runtime, key: Any, elements: int, compiled: bool) -> bool:
     """Whether an operation runs as our kernel (True) or in the device's library.
 
     A compiled kernel is used wherever it beats the library; compiling one pays once an operation
-    has seen `runtime.compile_after` elements in all.  The constants are measured in benchmarks/.
+    has seen `runtime.compile_after` elements in all: the library has then spent on it what compiling
+    costs, so that no more than twice the better choice is ever spent.  Measured in benchmarks/.
     """
     route = _preference.get()
     if route != "auto":
         return route == "kernel"
     if compiled:
         return elements >= runtime.kernel_from
-    seen = _worked[key] = _worked.get(key, 0) + elements
+    seen = _worked[key] = _worked.get(key, 0) + elements + _A_CALL
     return seen >= runtime.compile_after
 
 

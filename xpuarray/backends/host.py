@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -29,8 +30,10 @@ class HostRuntime(Runtime):
     """The CPU through NumPy: synchronous, in ordinary memory."""
 
     target = "prange"
+    # On many cores; see `discover` for few.  A parallel loop takes Numba half a second to compile, in
+    # which NumPy adds as many elements.  (`python -m benchmarks thresholds`)
     kernel_from = 1 << 16
-    compile_after = 1 << 24  # a parallel loop takes Numba about a second to compile
+    compile_after = 1 << 29
     interleaved = False
 
     def __init__(self, info: DeviceInfo):
@@ -100,6 +103,11 @@ class HostRuntime(Runtime):
         """Nothing is ever pending."""
 
 
+# One core runs NumPy's vectorised sin as fast as ten or eleven run the C library's in a loop, and two
+# cores add no faster in a loop than NumPy does: with fewer cores than this NumPy is the better choice.
+_MANY_CORES = 12
+
+
 def discover() -> list[Runtime]:
     """The one host device."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -118,7 +126,10 @@ def discover() -> list[Runtime]:
         fp16=True,
         architecture=platform.machine(),
     )
-    return [HostRuntime(info)]
+    runtime = HostRuntime(info)
+    if cores < _MANY_CORES:
+        runtime.kernel_from = runtime.compile_after = sys.maxsize
+    return [runtime]
 
 
 def _physical_memory() -> int:

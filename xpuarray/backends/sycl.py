@@ -38,7 +38,10 @@ class SyclRuntime(Runtime):
     """One SYCL device behind one in-order queue."""
 
     target = "spirv"
-    compile_after = 1 << 17
+    # A kernel takes 60 ms to compile, as long as dpnp takes for the sine of so many elements.  It beats
+    # dpnp at any size (1.5 times up to 16 K elements, hardly where memory is the limit), so kernel_from
+    # is 0.  (`python -m benchmarks thresholds`)
+    compile_after = 1 << 24
 
     def __init__(self, info: DeviceInfo, device: Any, queue: Any = None):
         """queue: somebody else's, to be used in place of one of our own."""
