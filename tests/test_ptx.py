@@ -87,7 +87,7 @@ def test_elementwise_kernels_assemble(row: Row, ptxas: str, tmp_path: Path) -> N
         if function is None or kind not in _DOMAINS[row.domain] or (row.domain.endswith("float") and kind != "f"):
             continue
         result = "bool" if row.result == "bool" else dtype
-        kernel = elementwise_kernel(function, row.name, (True,) * row.operands, (dtype,) * row.operands, result, 1)
+        kernel = elementwise_kernel(function, row.name, ("element",) * (row.operands + 1), (dtype,) * row.operands, result, 1)
         arrays = [ArrayType(d, 1, "C") for d in (*[dtype] * row.operands, result)]
         assemble(ptxas, emit(kernel, *arrays), tmp_path)
 
@@ -131,7 +131,7 @@ def test_all_math_functions_assemble(kernel: xp.Kernel, dtype: str, ptxas: str, 
 @pytest.mark.parametrize("ndim", [1, 2, 3])
 @pytest.mark.parametrize("layout", ["C", "A"])
 def test_ranges_of_every_dimension_assemble(ndim: int, layout: str, ptxas: str, tmp_path: Path) -> None:
-    kernel = elementwise_kernel(lambda x, y: x + y, "plus", (True, False), ("float32",) * 2, "float32", ndim)
+    kernel = elementwise_kernel(lambda x, y: x + y, "plus", ("element", "scalar", "element"), ("float32",) * 2, "float32", ndim)
     array = ArrayType("float32", ndim, layout)
     text = emit(kernel, array, "float32", array, space=Space(ndim))
     assemble(ptxas, text, tmp_path)

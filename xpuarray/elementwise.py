@@ -6,17 +6,19 @@ and makes a new array on the operands' device.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from xpuarray.array import Array
+from xpuarray.compiler.types import dtype_name
 from xpuarray.data_types import default_float, promote
 from xpuarray.devices import Device
-from xpuarray.dispatch import common_device, library_call, takes_kernel
+from xpuarray.dispatch import common_device, library_call, may_take_kernel, takes_kernel
 from xpuarray.errors import UnsupportedDTypeError
-from xpuarray.fusion import elementwise_kernel, pack_operands
+from xpuarray.fusion import elementwise_kernel, walk_operands
 from xpuarray.kernels import elementwise as kernels
 from xpuarray.operators import operation, operations
 
@@ -151,22 +153,22 @@ def _by_kernel(
 ) -> Array | None:
     """The value by our kernel, or None if this call goes to the library."""
     runtime = device.runtime
+    if not may_take_kernel(runtime, math.prod(shape)):
+        return None
     if out is None or out.dtype != result or out.shape != shape:
         out = Array(runtime.empty(shape, result), device)
     if out.size == 0:
         return out
-    packed = pack_operands(runtime, shape, [*operands, out])
-    if packed is None:
+    walk = walk_operands(runtime, shape, [*operands, out])
+    if walk is None:
         return None
-    extent, types, arguments = packed
     wide = {"i": "int64", "u": "uint64"} if row.wide else {}
-    compute = tuple(wide.get(d.kind, d.name) for d in dtypes)
-    arrays = tuple(type(o) is Array for o in operands)
-    kernel = elementwise_kernel(function, row.name, arrays, compute, result.name, len(extent))
-    compiled = kernel.is_compiled(device, extent, types)
-    if not takes_kernel(runtime, (device, kernel, types), out.size, compiled):
+    compute = tuple(wide.get(d.kind, dtype_name(d)) for d in dtypes)
+    kernel = elementwise_kernel(function, row.name, walk.forms, compute, dtype_name(result), len(walk.range))
+    compiled = kernel.is_compiled(device, walk.range, walk.types)
+    if not takes_kernel(runtime, (device, kernel, walk.types), out.size, compiled):
         return None
-    kernel.start(device, extent, types, arguments)
+    kernel.start(device, walk.range, walk.types, walk.arguments)
     return out
 
 

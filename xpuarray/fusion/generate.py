@@ -16,24 +16,28 @@ __all__ = ["elementwise_kernel"]
 
 @functools.lru_cache(maxsize=4096)
 def elementwise_kernel(
-    function: Callable[..., Any], name: str, arrays: tuple[bool, ...], compute: tuple[str, ...], result: str, ndim: int
+    function: Callable[..., Any], name: str, forms: tuple[str, ...], compute: tuple[str, ...], result: str, ndim: int
 ) -> Kernel:
     """A kernel (item, x0, x1, ..., out) over `ndim` dimensions: out[i] = function(x0[i], x1[i], ...).
 
-    arrays: which operands are arrays; the others are scalars
+    forms: how each operand, and last the result, is indexed: "scalar", "element", or over the elements
+        of a matrix, numbered through, "row" (the same row for all) or "column"; with those, the
+        number of columns (uint32) is one more parameter, the last
     compute: the dtype each operand is converted to before the call
     result: the dtype the call's value is converted to before it is stored
     """
+    *operands, _ = [f"x{k}" for k in range(len(forms))]
     indices = [f"i{d}" for d in range(ndim)]
-    subscript = f"[{', '.join(indices)}]"
-    operands = [f"x{k}" for k in range(len(arrays))]
-    loads = [f"c{k}({x}{subscript if is_array else ''})" for k, (x, is_array) in enumerate(zip(operands, arrays))]
+    narrow = "row" in forms or "column" in forms
+    # 32 bits: dividing by a number that is not known takes several times as long in 64.
+    subscripts = {"scalar": "", "element": f"[{', '.join(indices)}]", "row": "[u(i0) % n]", "column": "[u(i0) // n]"}
+    loads = [f"c{k}({x}{subscripts[form]})" for k, (x, form) in enumerate(zip(operands, forms))]
     lines = [
-        f"def {name}(item, {', '.join(operands)}, out):",
+        f"def {name}(item, {', '.join(operands)}, out{', n' if narrow else ''}):",
         *(f"    {i} = item.get_id({d})" for d, i in enumerate(indices)),
-        f"    out{subscript} = r(f({', '.join(loads)}))",
+        f"    out{subscripts['element']} = r(f({', '.join(loads)}))",
     ]
-    scope: dict[str, Any] = {"f": function, "r": _scalar(result), "__name__": __name__}
+    scope: dict[str, Any] = {"f": function, "u": np.uint32, "r": _scalar(result), "__name__": __name__}
     scope.update((f"c{k}", _scalar(dtype)) for k, dtype in enumerate(compute))
     return Kernel(_define("\n".join(lines), name, scope))
 

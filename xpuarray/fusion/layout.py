@@ -2,61 +2,96 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from xpuarray.array import Array
 from xpuarray.backends.contract import Runtime
-from xpuarray.compiler.types import ArrayType, KernelType, scalar_type
+from xpuarray.compiler.types import ArrayType, KernelType, dtype_name, scalar_type
 from xpuarray.lang.ranges import Range
 
-__all__ = ["collapse", "pack_operands"]
+__all__ = ["collapse", "walk_operands"]
 
-Packed = tuple[Range, tuple[KernelType, ...], list[Any]]
+#: Below this extent of the last dimension, work-items are numbered through all elements instead.
+_NARROW = 64
 
 
-def pack_operands(runtime: Runtime, shape: tuple[int, ...], operands: Sequence[Any]) -> Packed | None:
-    """Range, types and launch arguments that walk all operands (arrays and NumPy scalars) together.
+class Walk(NamedTuple):
+    """How a kernel goes through its operands: over what, how each is indexed, and with what arguments."""
 
-    Arrays of the full shape that lie densely are walked as one dimension.  Others are broadcast and
-    walked with strides, over as few dimensions as possible; None if more than three remain.
+    range: Range
+    forms: tuple[str, ...]  #: "scalar", "element", or over a narrow matrix "row" or "column" (see generate.py)
+    types: tuple[KernelType, ...]
+    arguments: list[Any]
+
+
+def walk_operands(runtime: Runtime, shape: tuple[int, ...], operands: Sequence[Any]) -> Walk | None:
+    """The walk through all operands (arrays and NumPy scalars), broadcast to `shape`.
+
+    Arrays of the full shape that lie densely are walked as one dimension, with rows and columns that
+    repeat beside them if the last dimension is narrow.  Others are walked with strides, over as few
+    dimensions as possible; None if more than three remain.
     """
-    types: list[KernelType] = []
-    packed: list[Any] = []
-    if all(not isinstance(o, Array) or (o.shape == shape and _is_dense(o)) for o in operands):
-        size = 1
-        for extent in shape:
-            size *= extent
-        for operand in operands:
-            if isinstance(operand, Array):
-                types.append(ArrayType(operand.dtype.name, 1, "C"))
-                packed.extend(runtime.pack(operand._native, "C", (size,)))
-            else:
-                _pack_scalar(runtime, operand, types, packed)
-        return Range(size), tuple(types), packed
     arrays = [o for o in operands if isinstance(o, Array)]
+    size = math.prod(shape)
+    if all(o.shape == shape and _is_dense(o) for o in arrays):
+        views: list[_View] = [("element", "C", (size,), None)] * len(arrays)
+        return _pack(runtime, Range(size), operands, views)
     extents, strides = collapse(shape, [_broadcast_strides(o, shape) for o in arrays])
+    if len(extents) == 2 and extents[1] < _NARROW and size < 2**32:
+        repeated = [_repeated(array, extents, steps) for array, steps in zip(arrays, strides)]
+        if all(repeated):
+            return _pack(runtime, Range(size), operands, repeated, narrow=extents[1])
     if len(extents) > 3:
         return None
-    walked = iter(strides)
+    views = [("element", "A", tuple(extents), tuple(steps)) for steps in strides]
+    return _pack(runtime, Range(*extents), operands, views)
+
+
+_View = tuple[str, str, tuple[int, ...], tuple[int, ...] | None]  # form, layout, shape, strides
+
+
+def _repeated(array: Array, extents: Sequence[int], steps: Sequence[int]) -> Any:
+    """The view of an operand of a narrow matrix: dense, one row or one column; else None."""
+    rows, columns = extents
+    size = array.itemsize
+    if tuple(steps) == (columns * size, size):
+        return "element", "C", (rows * columns,), None
+    if tuple(steps) == (0, size):
+        return "row", "C", (columns,), None
+    if tuple(steps) == (size, 0):
+        return "column", "C", (rows,), None
+    return None
+
+
+def _pack(
+    runtime: Runtime, extent: Range, operands: Sequence[Any], views: Sequence[_View], narrow: int | None = None
+) -> Walk:
+    forms: list[str] = []
+    types: list[KernelType] = []
+    arguments: list[Any] = []
+    view = iter(views)
     for operand in operands:
         if isinstance(operand, Array):
-            types.append(ArrayType(operand.dtype.name, len(extents), "A"))
-            packed.extend(runtime.pack(operand._native, "A", tuple(extents), tuple(next(walked))))
+            form, layout, shape, strides = next(view)
+            types.append(ArrayType(dtype_name(operand.dtype), len(shape), layout))
+            arguments.extend(runtime.pack(operand._native, layout, shape, strides))
         else:
-            _pack_scalar(runtime, operand, types, packed)
-    return Range(*extents), tuple(types), packed
+            form = "scalar"
+            name = scalar_type(operand)
+            assert name is not None, operand
+            types.append(name)
+            arguments.extend(runtime.pack_scalar(operand, name))
+        forms.append(form)
+    if narrow is not None:
+        types.append("uint32")
+        arguments.extend(runtime.pack_scalar(narrow, "uint32"))
+    return Walk(extent, tuple(forms), tuple(types), arguments)
 
 
 def _is_dense(array: Array) -> bool:
     return bool(array._native.flags.c_contiguous)
-
-
-def _pack_scalar(runtime: Runtime, value: Any, types: list[KernelType], packed: list[Any]) -> None:
-    name = scalar_type(value)
-    assert name is not None, value
-    types.append(name)
-    packed.extend(runtime.pack_scalar(value, name))
 
 
 def _broadcast_strides(array: Array, shape: tuple[int, ...]) -> tuple[int, ...]:
