@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from xpuarray.backends.contract import Runtime
-from xpuarray.compiler.types import ArrayType
+from xpuarray.compiler.types import ArrayType, dtype_name
 from xpuarray.devices import Device, as_device, default_device
 from xpuarray.errors import DeviceError, ImplicitTransferError
 from xpuarray.operators import Operators, operations
@@ -211,7 +211,7 @@ class Array(Operators):
             native = self._native
             layout = "C" if native.flags.c_contiguous else "A"
             packed = self._device.runtime.pack(native, layout)
-            self._kernel_argument = ArrayType(native.dtype.name, native.ndim, layout), packed
+            self._kernel_argument = ArrayType(dtype_name(native.dtype), native.ndim, layout), packed
         return self._kernel_argument
 
     @property

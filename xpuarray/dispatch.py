@@ -16,7 +16,18 @@ from xpuarray.backends.contract import Runtime
 from xpuarray.devices import Device
 from xpuarray.errors import FallbackError, FallbackWarning, ImplicitTransferError, PlacementError
 
-__all__ = ["Call", "Explanation", "allow_fallback", "common_device", "explain", "fall_back", "prefer", "record"]
+__all__ = [
+    "Call",
+    "Explanation",
+    "allow_fallback",
+    "common_device",
+    "explain",
+    "fall_back",
+    "may_take_kernel",
+    "prefer",
+    "record",
+    "takes_kernel",
+]
 
 
 # -- placement ----------------------------------------------------------------------------------
@@ -78,6 +89,12 @@ _worked: dict[Any, int] = {}
 _A_CALL = 1 << 14
 
 
+def may_take_kernel(runtime: Runtime, elements: int) -> bool:
+    """Whether `takes_kernel` might say yes: asked first, since it is cheap."""
+    route = _preference.get()
+    return route == "kernel" or (route == "auto" and elements >= runtime.kernel_from)
+
+
 def takes_kernel(runtime: Runtime, key: Any, elements: int, compiled: bool) -> bool:
     """Whether an operation runs as our kernel (True) or in the device's library.
 
@@ -88,7 +105,7 @@ def takes_kernel(runtime: Runtime, key: Any, elements: int, compiled: bool) -> b
     route = _preference.get()
     if route != "auto":
         return route == "kernel"
-    if compiled:
+    if compiled or elements < runtime.kernel_from:
         return elements >= runtime.kernel_from
     seen = _worked[key] = _worked.get(key, 0) + elements + _A_CALL
     return seen >= runtime.compile_after

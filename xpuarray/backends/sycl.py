@@ -77,25 +77,26 @@ class SyclRuntime(Runtime):
     def empty(self, shape: tuple[int, ...], dtype: np.dtype) -> Any:
         tensor, placed = self.library, {"queue": self.sycl_queue}
         return self._allocating(
-            f"{tuple(shape)} {np.dtype(dtype)}",
+            lambda: f"{tuple(shape)} {np.dtype(dtype)}",
             lambda: tensor.usm_ndarray(shape, dtype=dtype, buffer=self._usm, buffer_ctor_kwargs=placed),
         )
 
-    def _allocating(self, what: str, allocate: Callable[[], Any]) -> Any:
+    def _allocating(self, what: Callable[[], str], allocate: Callable[[], Any]) -> Any:
         try:
             return allocate()
         except Exception as error:
             if type(error).__name__ not in ("USMAllocationError", "MemoryError", "OverflowError"):
                 raise
             raise OutOfDeviceMemoryError(
-                f"{self.info.filter_string} could not allocate {what}; it has {self.info.memory:,} bytes, "
+                f"{self.info.filter_string} could not allocate {what()}; it has {self.info.memory:,} bytes, "
                 f"{self.info.max_allocation:,} in one allocation"
             ) from error
 
     def create(self, name: str, *args: Any, **kwargs: Any) -> Any:
         function = getattr(self.library, name)
         return self._allocating(
-            f"{name}{args}", lambda: function(*args, sycl_queue=self.sycl_queue, usm_type=self._usm, **kwargs)
+            lambda: f"{name}{args}",
+            lambda: function(*args, sycl_queue=self.sycl_queue, usm_type=self._usm, **kwargs),
         )
 
     def from_host(self, array: np.ndarray) -> Any:

@@ -7,11 +7,12 @@ into Numba's types when something has to be compiled.
 
 from __future__ import annotations
 
+import functools
 from typing import NamedTuple
 
 import numpy as np
 
-__all__ = ["ArrayType", "KernelType", "LocalType", "Space", "TupleType", "scalar_type"]
+__all__ = ["ArrayType", "KernelType", "LocalType", "Space", "TupleType", "dtype_name", "scalar_type"]
 
 
 class ArrayType(NamedTuple):
@@ -60,6 +61,12 @@ KernelType = str | ArrayType | LocalType | TupleType
 _PYTHON_SCALARS = {bool: "bool", int: "int64", float: "float64", complex: "complex128"}
 
 
+@functools.cache
+def dtype_name(dtype: np.dtype) -> str:
+    """NumPy's name of a dtype, which NumPy takes a microsecond and a half to put together."""
+    return dtype.name
+
+
 def scalar_type(value: object) -> str | None:
     """The kernel type of a Python or NumPy scalar, or None if it is no scalar.
 
@@ -72,7 +79,7 @@ def scalar_type(value: object) -> str | None:
             return "uint64" if 0 <= value < 2**64 else None  # type: ignore[operator]
         return name
     if isinstance(value, np.generic):
-        return value.dtype.name
+        return dtype_name(value.dtype)
     if isinstance(value, (bool, int, float, complex)):  # IntEnum and other subclasses
         return scalar_type({bool: bool, int: int}.get(type(value).__mro__[-2], float)(value))
     return None
