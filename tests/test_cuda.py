@@ -215,11 +215,17 @@ def test_groups_that_cuda_cannot_launch(gpu: xp.Device) -> None:
     out = xp.zeros((128, 2), xp.int64)
     with pytest.raises(KernelRangeError, match="dimension 0 of the work-group is 128; CUDA allows 64"):
         xp.call_kernel(positions, xp.NdRange((128, 1, 1), (128, 1, 1)), out)
-    with pytest.raises(KernelRangeError, match="2,048"):
+    with pytest.raises(KernelRangeError, match=r"2048 work-items .* allows: 1024"):
         xp.call_kernel(collectives, xp.NdRange((2048,), (2048,)), out[0], out, xp.LocalAccessor(2048, xp.int64))
 
 
 # -- memory and order ---------------------------------------------------------------------------
+
+
+@xp.kernel
+def elementwise_sine(item, x, out):
+    i, j = item.get_id(0), item.get_id(1)
+    out[i, j] = math.sin(x[i, j])
 
 
 @xp.kernel
@@ -291,3 +297,31 @@ except KernelRuntimeError as error:
     done = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, check=False)
     assert "astray" in done.stdout, done.stdout + done.stderr
     assert "line" in done.stdout
+
+
+@pytest.mark.needs_device("cuda:gpu:1")
+def test_work_stays_on_the_second_gpu() -> None:
+    """CuPy puts results on the thread's current device, which is the first GPU here."""
+    second = xp.devices("cuda:gpu:1")[0]
+    host = np.random.default_rng(0).random((64, 64))
+    x = xp.asarray(host, device=second)
+    index = xp.asarray([3, 1, 2], device=second)
+    y = xp.zeros_like(x)
+    xp.call_kernel(elementwise_sine, xp.Range(64, 64), x, y)
+    y[index] = 1.0
+    results = {
+        "arithmetic": (x * 2 + 1, host * 2 + 1),
+        "reduction": (xp.sum(x, axis=0), host.sum(0)),
+        "mask": (x[x > 0.5], host[host > 0.5]),
+        "take": (x[index], host[[3, 1, 2]]),
+        "matmul": (x @ x, host @ host),
+        "sort": (xp.sort(x), np.sort(host)),
+        "concat": (xp.concat([x, x]), np.concatenate([host, host])),
+        "kernel": (y[4:], np.sin(host)[4:]),
+        "assigned": (y[1:4], np.ones((3, 64))),
+        "there and back": (x.to_device("cuda:gpu:0").to_device(second), host),
+    }
+    for name, (got, expected) in results.items():
+        assert got.device is second, name
+        assert got.native.device.id == 1, name
+        np.testing.assert_allclose(xp.asnumpy(got), expected, rtol=1e-13, err_msg=name)
