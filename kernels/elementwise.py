@@ -76,7 +76,7 @@ def remainder_int(x, y):
 
 
 def pow(x, y):
-    return np.power(x, y)
+    return x**y
 
 
 def pow_int(x, y):
@@ -124,7 +124,7 @@ def sign(x):
         return one
     if x < zero:
         return -one
-    return x  # zero, or NaN
+    return zero if x == zero else x  # -0 becomes 0, NaN stays
 
 
 def sign_unsigned(x):

@@ -224,4 +224,5 @@ def library_call(function: str, device: Device, name: str, *args: Any, **kwargs:
         target = getattr(target, part)
     if explaining():
         record(function, device, f"library {getattr(library, '__name__', device.info.backend)}.{name}")
-    return target(*args, **kwargs)
+    with np.errstate(all="ignore"):  # NumPy would warn of a division by zero; devices and kernels don't
+        return target(*args, **kwargs)

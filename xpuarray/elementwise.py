@@ -14,9 +14,11 @@ import numpy as np
 
 from xpuarray.array import Array
 from xpuarray.compiler.types import dtype_name
+from xpuarray.corrections import correction, needs_kernel
+from xpuarray.creation import full
 from xpuarray.data_types import default_float, promote
 from xpuarray.devices import Device
-from xpuarray.dispatch import common_device, library_call, may_take_kernel, takes_kernel
+from xpuarray.dispatch import common_device, library_call, may_take_kernel, record, takes_kernel
 from xpuarray.errors import UnsupportedDTypeError
 from xpuarray.fusion import elementwise_kernel, walk_operands
 from xpuarray.kernels import elementwise as kernels
@@ -61,7 +63,8 @@ TABLE = [
     *_rows("remainder", 2, "real", integer=kernels.remainder_int),
     *_rows("pow", 2, "numeric", integer=kernels.pow_int),
     *_rows("atan2 hypot logaddexp copysign nextafter", 2, "real float"),
-    *_rows("equal not_equal less less_equal greater greater_equal", 2, "any", "bool"),
+    *_rows("equal not_equal", 2, "any", "bool"),
+    *_rows("less less_equal greater greater_equal", 2, "real or bool", "bool"),
     *_rows("maximum minimum", 2, "real or bool"),
     *_rows("logical_and logical_or logical_xor", 2, "any", "bool"),
     *_rows("logical_not", 1, "any", "bool"),
@@ -86,7 +89,13 @@ def _apply(row: Row, operands: tuple[Any, ...], out: Array | None = None) -> Arr
         raise UnsupportedDTypeError(f"{row.name} is not defined for {dtype}; it takes {row.domain} types")
     if row.domain.endswith("float") and dtype.kind in "biu":
         dtype = default_float(device)
+    if row.name == "pow" and dtype.kind in "iu" and type(operands[1]) is not Array and operands[1] < 0:
+        raise ValueError(f"pow: integers to the negative power {operands[1]} are no integers; make them floats first")
     result = _result_dtype(row, dtype)
+    if dtype == np.float16 and needs_kernel(device.runtime.library, row.name, dtype):
+        # Kernels have no half precision yet; NumPy, too, computes this one in single precision.
+        singles = tuple(operations["astype"](o, np.float32) if type(o) is Array else o for o in operands)
+        return operations["astype"](_apply(row, singles), dtype)
     return _run(row, device, operands, (dtype,) * len(operands), result, out)
 
 
@@ -153,23 +162,35 @@ def _by_kernel(
 ) -> Array | None:
     """The value by our kernel, or None if this call goes to the library."""
     runtime = device.runtime
-    if not may_take_kernel(runtime, math.prod(shape)):
+    must = needs_kernel(runtime.library, row.name, dtypes[-1])
+    if not must and not may_take_kernel(runtime, math.prod(shape)):
         return None
     if out is None or out.dtype != result or out.shape != shape:
         out = Array(runtime.empty(shape, result), device)
     if out.size == 0:
         return out
     walk = walk_operands(runtime, shape, [*operands, out])
+    if walk is None and must:
+        walk = walk_operands(runtime, shape, [*(_dense(o, shape) for o in operands), out])
     if walk is None:
         return None
     wide = {"i": "int64", "u": "uint64"} if row.wide else {}
     compute = tuple(wide.get(d.kind, dtype_name(d)) for d in dtypes)
     kernel = elementwise_kernel(function, row.name, walk.forms, compute, dtype_name(result), len(walk.range))
     compiled = kernel.is_compiled(device, walk.range, walk.types)
-    if not takes_kernel(runtime, (device, kernel, walk.types), out.size, compiled):
+    if not must and not takes_kernel(runtime, (device, kernel, walk.types), out.size, compiled):
         return None
     kernel.start(device, walk.range, walk.types, walk.arguments)
     return out
+
+
+def _dense(operand: Any, shape: tuple[int, ...]) -> Any:
+    """A copy of an array operand, broadcast to `shape` and laid out in row-major order."""
+    if type(operand) is not Array:
+        return operand
+    library = operand._device.runtime.library
+    view = library.broadcast_to(operand._native, shape)
+    return Array(library.asarray(view, order="C", copy=True), operand._device)
 
 
 def _by_library(
@@ -180,7 +201,14 @@ def _by_library(
         o.item() if type(o) is not Array else o._native if o.dtype == d else library.astype(o._native, d)
         for o, d in zip(operands, dtypes)
     ]
-    value = library.asarray(library_call(row.name, device, row.name, *native))
+    stand_in = correction(library, row.name, dtypes[-1])
+    if stand_in is None:
+        value = library_call(row.name, device, row.name, *native)
+    else:
+        record(row.name, device, f"library {library.__name__}.{row.name}, corrected")
+        with np.errstate(all="ignore"):
+            value = stand_in(library, *native)
+    value = library.asarray(value)
     return Array(value if value.dtype == result else library.astype(value, result), device)
 
 
@@ -232,6 +260,8 @@ def where(condition: Array, x1: Any, x2: Any, /) -> Array:
     if not isinstance(condition, Array) or condition.dtype != np.bool_:
         raise UnsupportedDTypeError("where: the condition must be an array of bool")
     dtype = promote(device, x1, x2)
+    if not isinstance(x1, Array) and not isinstance(x2, Array):
+        x1 = full((), x1, dtype, device=device)  # libraries would take a dtype of their own for two scalars
     return _run(_WHERE, device, (condition, x1, x2), (np.dtype(bool), dtype, dtype), dtype)
 
 

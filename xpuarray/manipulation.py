@@ -78,6 +78,9 @@ def flip(x: Array, /, *, axis: int | Sequence[int] | None = None) -> Array:
 @operation
 def roll(x: Array, /, shift: int | Sequence[int], *, axis: int | Sequence[int] | None = None) -> Array:
     """x with its elements shifted along `axis` (default: flattened), wrapping around."""
+    if axis is None:
+        # dpnp 0.20 corrupts memory when it rolls an array that is not contiguous as if it were flat.
+        return reshape(_call("roll", reshape(x, (-1,)), shift, axis=0), x.shape)
     return _call("roll", x, shift, axis=axis)
 
 
