@@ -21,10 +21,11 @@ import pytest
 
 import xpuarray as xp
 from xpuarray.backends.contract import DeviceInfo
+from xpuarray.backends.cuda_launch import Local, cover, place_local
 from xpuarray.compiler import libdevice, ptx
 from xpuarray.compiler.types import ArrayType, KernelType, LocalType, Space
 from xpuarray.elementwise import _DOMAINS, TABLE, Row
-from xpuarray.errors import KernelCompileError
+from xpuarray.errors import KernelCompileError, KernelRangeError
 from xpuarray.fusion import elementwise_kernel
 
 ARCHITECTURES = ["sm_75", "sm_80", "sm_90", "sm_100", "sm_120"]
@@ -87,7 +88,9 @@ def test_elementwise_kernels_assemble(row: Row, ptxas: str, tmp_path: Path) -> N
         if function is None or kind not in _DOMAINS[row.domain] or (row.domain.endswith("float") and kind != "f"):
             continue
         result = "bool" if row.result == "bool" else dtype
-        kernel = elementwise_kernel(function, row.name, ("element",) * (row.operands + 1), (dtype,) * row.operands, result, 1)
+        kernel = elementwise_kernel(
+            function, row.name, ("element",) * (row.operands + 1), (dtype,) * row.operands, result, 1
+        )
         arrays = [ArrayType(d, 1, "C") for d in (*[dtype] * row.operands, result)]
         assemble(ptxas, emit(kernel, *arrays), tmp_path)
 
@@ -131,7 +134,9 @@ def test_all_math_functions_assemble(kernel: xp.Kernel, dtype: str, ptxas: str, 
 @pytest.mark.parametrize("ndim", [1, 2, 3])
 @pytest.mark.parametrize("layout", ["C", "A"])
 def test_ranges_of_every_dimension_assemble(ndim: int, layout: str, ptxas: str, tmp_path: Path) -> None:
-    kernel = elementwise_kernel(lambda x, y: x + y, "plus", ("element", "scalar", "element"), ("float32",) * 2, "float32", ndim)
+    kernel = elementwise_kernel(
+        lambda x, y: x + y, "plus", ("element", "scalar", "element"), ("float32",) * 2, "float32", ndim
+    )
     array = ArrayType("float32", ndim, layout)
     text = emit(kernel, array, "float32", array, space=Space(ndim))
     assemble(ptxas, text, tmp_path)
@@ -195,10 +200,55 @@ def test_every_architecture_assembles(architecture: str, ptxas: str, tmp_path: P
         assemble(ptxas, text, tmp_path)
 
 
+@xp.kernel(check="bounds")
+def checked(item, x, out):
+    i = item.get_id(0)
+    out[i] = x[i + 1]
+
+
+@xp.kernel
+def with_complex_numbers(item, factor, x, out):
+    i = item.get_id(0)
+    out[i] = np.sqrt(x[i] * factor) / x[i + 1]
+
+
+def test_other_kernels_assemble(ptxas: str, tmp_path: Path) -> None:
+    assemble(ptxas, emit(checked, SINGLE, SINGLE), tmp_path)
+    for dtype in ("complex64", "complex128"):
+        array = ArrayType(dtype, 1, "C")
+        assemble(ptxas, emit(with_complex_numbers, dtype, array, array), tmp_path)
+
+
 def test_a_newer_gpu_gets_the_newest_ptx_that_llvm_knows() -> None:
     assert ptx.compute_capability("sm_90") == 90
     assert ptx.compute_capability("sm_88") == 87
     assert ptx.compute_capability("sm_999") == 120
+
+
+# -- launches -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "extents",
+    [(1,), (1000,), (1, 1), (3, 1000), (1000, 3), (10**8, 1), (1, 1, 1), (1000, 1, 1), (5, 6, 7), (10**6, 10**6, 2)],
+    ids=str,
+)
+def test_a_range_is_covered_by_blocks_that_cuda_allows(extents: tuple[int, ...]) -> None:
+    grid, block = cover(extents)
+    assert math.prod(block) <= 256
+    assert all(size <= most for size, most in zip(block, (1024, 1024, 64)))
+    assert all(size <= most for size, most in zip(grid, (2**31 - 1, 65535, 65535)))
+    for extent, blocks, threads in zip(reversed(extents), grid, block):
+        assert blocks * threads >= extent or blocks == 65535, "the kernel's entry walks on only beyond CUDA's limit"
+
+
+def test_a_range_too_large_for_cuda_is_an_error() -> None:
+    with pytest.raises(KernelRangeError, match="larger than CUDA allows"):
+        cover((2**40,))
+
+
+def test_local_memory_is_laid_out_in_one_stretch() -> None:
+    assert place_local(["a", Local(20), 5, Local(8), 1]) == (("a", 0, 5, 32, 1), 48)
 
 
 # -- precision ----------------------------------------------------------------------------------

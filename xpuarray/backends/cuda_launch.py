@@ -39,14 +39,14 @@ def cover(extents: tuple[int, ...]) -> tuple[Size3, Size3]:
     >>> cover((1000,)), cover((3, 1000))
     (((4, 1, 1), (256, 1, 1)), ((16, 1, 1), (64, 4, 1)))
     """
-    threads: list[int] = []
-    left = _BLOCK
-    for extent in reversed(extents):
-        wanted = 1 << (extent - 1).bit_length()  # the next power of two
-        threads.append(min(wanted, left, _ROW if not threads and len(extents) > 1 else _BLOCK))
-        left //= threads[-1]
     if len(extents) == 1:
         threads = [_BLOCK]
+    else:
+        threads, left = [], _BLOCK
+        for extent, most in zip(reversed(extents), (_ROW, _BLOCK, _MAX_BLOCK[2])):
+            wanted = 1 << (extent - 1).bit_length()  # the next power of two
+            threads.append(min(wanted, most, left))
+            left //= threads[-1]
     blocks = [-(-extent // size) for extent, size in zip(reversed(extents), threads)]
     if blocks[0] > _MAX_GRID[0]:
         raise KernelRangeError(f"a range of {extents} is larger than CUDA allows: {_MAX_GRID[0] * threads[0]:,}")
