@@ -254,7 +254,6 @@ def pickled_device(name: str, what: str) -> Device:
 
 
 def _unpickled(values: np.ndarray, name: str) -> Array:
-    from xpuarray.data_types import fit_dtype
 
     device = pickled_device(name, "this array")
-    return Array(device.runtime.from_host(values.astype(fit_dtype(values.dtype, device), copy=False)), device)
+    return Array(device.runtime.from_host(values.astype(device.info.fit(values.dtype), copy=False)), device)

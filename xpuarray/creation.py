@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from xpuarray.array import Array
-from xpuarray.data_types import as_dtype, default_float, fit_dtype
+from xpuarray.data_types import as_dtype, default_float
 from xpuarray.devices import Device, as_device
 from xpuarray.errors import ImplicitTransferError
 from xpuarray.operators import operations
@@ -52,7 +52,7 @@ def asarray(obj: Any, /, dtype: Any = None, *, device: Place = None, copy: bool 
         wanted = as_dtype(dtype, place)
         values = _exactly(obj, values, wanted)
     else:
-        wanted = as_dtype(fit_dtype(values.dtype, place), place)
+        wanted = as_dtype(place.info.fit(values.dtype), place)
         values = values.astype(wanted, copy=False)
     return Array(place.runtime.from_host(values), place)
 
@@ -156,7 +156,7 @@ def full(shape: Shape, fill_value: Any, dtype: Any = None, *, device: Place = No
     place = as_device(device)
     if isinstance(fill_value, Array):
         fill_value = fill_value.item()
-    wanted = as_dtype(dtype, place) if dtype is not None else fit_dtype(np.asarray(fill_value).dtype, place)
+    wanted = as_dtype(dtype, place) if dtype is not None else place.info.fit(np.asarray(fill_value).dtype)
     return Array(place.runtime.create("full", _shape(shape), wanted.type(fill_value).item(), dtype=wanted), place)
 
 
@@ -205,7 +205,7 @@ def linspace(
     place = as_device(device)
     if num < 0:
         raise ValueError(f"linspace: num must not be negative: {num}")
-    wanted = fit_dtype(np.result_type(start, stop, np.float64), place) if dtype is None else as_dtype(dtype, place)
+    wanted = place.info.fit(np.result_type(start, stop, np.float64)) if dtype is None else as_dtype(dtype, place)
     return Array(place.runtime.from_host(np.linspace(start, stop, num, dtype=wanted, endpoint=endpoint)), place)
 
 

@@ -43,8 +43,6 @@ from numpy import (
     uint64,
 )
 
-_NARROW = {np.dtype(float64): np.dtype(float32), np.dtype(complex128): np.dtype(complex64)}
-
 
 def default_float(device: Device) -> np.dtype:
     """float64, or float32 on a device without doubles."""
@@ -56,16 +54,12 @@ def as_dtype(dtype: Any, device: Device) -> np.dtype:
     wanted = np.dtype(dtype)
     if wanted.kind not in "biufc" or wanted.itemsize > 16 or wanted.char in "gG":
         raise UnsupportedDTypeError(f"{wanted} is no numeric dtype that a device can hold")
-    if wanted in _NARROW and not device.info.fp64:
-        raise UnsupportedDTypeError(f"{device} has no {wanted}; it has {_NARROW[wanted]}")
+    fitting = device.info.fit(wanted)
+    if fitting != wanted:
+        raise UnsupportedDTypeError(f"{device} has no {wanted}; it has {fitting}")
     if wanted == np.float16 and not device.info.fp16:
         raise UnsupportedDTypeError(f"{device} has no {wanted}; it has float32")
     return wanted
-
-
-def fit_dtype(dtype: np.dtype, device: Device) -> np.dtype:
-    """A dtype that nobody asked for by name: doubles become singles where there are none."""
-    return dtype if device.info.fp64 else _NARROW.get(dtype, dtype)
 
 
 def promote(device: Device, *operands: Any) -> np.dtype:
@@ -88,7 +82,7 @@ def promote(device: Device, *operands: Any) -> np.dtype:
                 dtype = np.dtype(float64)
         elif not isinstance(operand, np.bool_) and type(operand) is not builtins.bool and dtype.kind == "b":
             dtype = np.dtype(int64)
-    return fit_dtype(dtype, device)
+    return device.info.fit(dtype)
 
 
 @operation

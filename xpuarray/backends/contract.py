@@ -23,6 +23,8 @@ from xpuarray.errors import KernelRangeError
 
 __all__ = ["DeviceInfo", "Event", "Runtime", "Compiled"]
 
+_NARROW = {np.dtype(np.float64): np.dtype(np.float32), np.dtype(np.complex128): np.dtype(np.complex64)}
+
 
 @dataclasses.dataclass(frozen=True)
 class DeviceInfo:
@@ -48,6 +50,10 @@ class DeviceInfo:
     architecture: str = ""  #: what compiled code depends on (CPU features, compute capability)
     part: tuple[int, ...] = ()  #: position among sub-devices, outermost first
     why_not: str = ""  #: why the device can't be used; empty if it can
+
+    def fit(self, dtype: np.dtype) -> np.dtype:
+        """`dtype`, or single precision in place of double where the device has no doubles."""
+        return dtype if self.fp64 else _NARROW.get(dtype, dtype)
 
     @property
     def filter_string(self) -> str:

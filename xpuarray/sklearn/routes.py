@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 
 from xpuarray.array import Array
-from xpuarray.data_types import fit_dtype
 from xpuarray.devices import Device
 from xpuarray.dispatch import fall_back
 from xpuarray.sklearn import libraries
@@ -73,7 +72,7 @@ class Route:
         if isinstance(value, (np.ndarray, np.generic)) and not value.ndim:
             return value.item()
         if isinstance(value, np.ndarray) and value.dtype.kind in "biuf":
-            fitting = value.astype(fit_dtype(value.dtype, self.device), copy=False)
+            fitting = value.astype(self.device.info.fit(value.dtype), copy=False)
             return Array(self.device.runtime.from_host(fitting), self.device)
         return value
 
