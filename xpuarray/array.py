@@ -254,6 +254,5 @@ def pickled_device(name: str, what: str) -> Device:
 
 
 def _unpickled(values: np.ndarray, name: str) -> Array:
-
     device = pickled_device(name, "this array")
     return Array(device.runtime.from_host(values.astype(device.info.fit(values.dtype), copy=False)), device)
