@@ -13,9 +13,9 @@ import numpy as np
 
 __all__ = ["correction", "needs_kernel"]
 
-_NUMPY, _DPNP = "numpy", "dpnp.tensor"
+_NUMPY, _DPNP, _CUPY = "numpy", "dpnp.tensor", "cupy"
 
-#: (library, function) -> kinds of dtype (as numpy.dtype.kind) for which our kernel runs, whatever the size.
+#: (library, function or "*" for all) -> kinds of dtype (as numpy.dtype.kind) for which our kernel runs, whatever the size.
 _BY_KERNEL = {
     # dpnp 0.20 rounds x / y before it takes the floor: 1e-45 // -10 is 0, and inf // 1 is inf.
     # NumPy, Python and our kernel start from the remainder: -1 and NaN.
@@ -24,12 +24,15 @@ _BY_KERNEL = {
     (_DPNP, "bitwise_right_shift"): "i",
     # dpnp 0.20: 1 to a negative power is 0.
     (_DPNP, "pow"): "i",
+    # CuPy 14 compiles everything with -ftz=true: single-precision numbers below 1.2e-38 count as 0.
+    (_CUPY, "*"): "f",
 }
 
 
 def needs_kernel(library: Any, function: str, dtype: np.dtype) -> bool:
     """Whether the library's function is wrong for a dtype of which our kernel is right."""
-    return dtype.kind in _BY_KERNEL.get((library.__name__, function), "")
+    name = library.__name__
+    return dtype.kind in (_BY_KERNEL.get((name, function)) or _BY_KERNEL.get((name, "*"), ""))
 
 
 def correction(library: Any, function: str, dtype: np.dtype) -> Callable[..., Any] | None:
