@@ -57,11 +57,11 @@ def _repeated(array: Array, extents: Sequence[int], steps: Sequence[int]) -> Any
     rows, columns = extents
     size = array.itemsize
     if tuple(steps) == (columns * size, size):
-        return "element", "C", (rows * columns,), None
+        return "element", "C", (rows * columns,), (size,)
     if tuple(steps) == (0, size):
-        return "row", "C", (columns,), None
+        return "row", "C", (columns,), (size,)
     if tuple(steps) == (size, 0):
-        return "column", "C", (rows,), None
+        return "column", "C", (rows,), (size,)
     return None
 
 
