@@ -251,10 +251,29 @@ def test_cupy_takes_small_singles_for_zero(gpu: xp.Device) -> None:
     """Upstream, in CuPy 14.2; once this fails, its entry in xpuarray/corrections.py can go."""
     import cupy
 
-    small = np.float32(1e-39)
-    assert float(cupy.add(cupy.full(1, small), cupy.full(1, small))[0]) == 0
+    small = np.full(3, 1e-39, np.float32)
+    assert float(cupy.add(cupy.asarray(small), cupy.asarray(small))[0]) == 0
     with xp.prefer("library"):
-        assert float(xp.add(xp.full(1, small), xp.full(1, small))[0]) == small + small
+        assert float(xp.add(xp.asarray(small), xp.asarray(small))[0]) == small[0] + small[0]
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+@pytest.mark.parametrize("shape", [(), (3,), (2, 0)])
+def test_fillings_keep_every_bit(gpu: xp.Device, dtype: Any, shape: tuple[int, ...]) -> None:
+    for value in (-0.0, 0.0, np.finfo(dtype).smallest_subnormal, np.inf, 1.5):
+        expected = np.full(shape, value, dtype)
+        for made in (xp.full(shape, value, dtype), xp.asarray(expected)):
+            assert made.shape == shape
+            assert xp.asnumpy(made).tobytes() == expected.tobytes()
+
+
+def test_cupys_own_fillings_do_not() -> None:
+    """Upstream, in CuPy 14.2; once this fails, CudaRuntime._full and from_host can be simpler."""
+    import cupy
+
+    assert not np.signbit(float(cupy.full((), -0.0)))
+    assert not np.signbit(float(cupy.asarray(np.array(-0.0))))
+    assert float(cupy.full(1, 1e-39, np.float32)[0]) == 0
 
 
 def test_memory_is_shared_with_cupy(gpu: xp.Device) -> None:

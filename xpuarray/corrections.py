@@ -15,7 +15,7 @@ __all__ = ["correction", "needs_kernel"]
 
 _NUMPY, _DPNP, _CUPY = "numpy", "dpnp.tensor", "cupy"
 
-#: (library, function or "*" for all) -> kinds of dtype (as numpy.dtype.kind) for which our kernel runs, whatever the size.
+#: (library, function) -> kinds of dtype (as numpy.dtype.kind) for which our kernel runs, whatever the size.
 _BY_KERNEL = {
     # dpnp 0.20 rounds x / y before it takes the floor: 1e-45 // -10 is 0, and inf // 1 is inf.
     # NumPy, Python and our kernel start from the remainder: -1 and NaN.
@@ -24,15 +24,21 @@ _BY_KERNEL = {
     (_DPNP, "bitwise_right_shift"): "i",
     # dpnp 0.20: 1 to a negative power is 0.
     (_DPNP, "pow"): "i",
+    # CuPy 14 shifts by the width or more as the processor does, modulo the width or not.
+    (_CUPY, "bitwise_left_shift"): "iu",
+    (_CUPY, "bitwise_right_shift"): "iu",
+}
+#: library -> dtypes for which our kernels run in place of all its elementwise functions.
+_ALL_BY_KERNEL = {
     # CuPy 14 compiles everything with -ftz=true: single-precision numbers below 1.2e-38 count as 0.
-    (_CUPY, "*"): "f",
+    _CUPY: (np.float32, np.float64),
 }
 
 
 def needs_kernel(library: Any, function: str, dtype: np.dtype) -> bool:
     """Whether the library's function is wrong for a dtype of which our kernel is right."""
     name = library.__name__
-    return dtype.kind in (_BY_KERNEL.get((name, function)) or _BY_KERNEL.get((name, "*"), ""))
+    return dtype.kind in _BY_KERNEL.get((name, function), "") or dtype in _ALL_BY_KERNEL.get(name, ())
 
 
 def correction(library: Any, function: str, dtype: np.dtype) -> Callable[..., Any] | None:
@@ -122,6 +128,14 @@ def _atanh(library: Any, z: Any) -> Any:
     return _where(library, library.abs(z) < 0.5, _complex(library, real, imag), library.atanh(z))
 
 
+def _expm1(library: Any, z: Any) -> Any:
+    """CuPy 14 takes 1 from exp(z), which loses the digits of a small z."""
+    x, y = library.real(z), library.imag(z)
+    half = library.sin(y / 2)
+    real = library.expm1(x) * library.cos(y) - 2 * half * half
+    return _finite(library, z, _complex(library, real, library.exp(x) * library.sin(y)), library.expm1)
+
+
 def _turned(function: Callable[..., Any]) -> Callable[..., Any]:
     """-i f(iz): asinh from asin; atan from atanh."""
 
@@ -143,4 +157,5 @@ _STAND_INS: dict[tuple[str, str], dict[str, Callable[..., Any]]] = {
     (_DPNP, "asinh"): {"c": _turned(_asin)},
     (_DPNP, "atanh"): {"c": _atanh},
     (_DPNP, "atan"): {"c": _turned(_atanh)},
+    (_CUPY, "expm1"): {"c": _expm1},
 }

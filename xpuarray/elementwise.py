@@ -95,7 +95,7 @@ def _apply(row: Row, operands: tuple[Any, ...], out: Array | None = None) -> Arr
     if dtype == np.float16 and needs_kernel(device.runtime.library, row.name, dtype):
         # Kernels have no half precision yet; NumPy, too, computes this one in single precision.
         singles = tuple(operations["astype"](o, np.float32) if type(o) is Array else o for o in operands)
-        return operations["astype"](_apply(row, singles), dtype)
+        return operations["astype"](_apply(row, singles), result)
     return _run(row, device, operands, (dtype,) * len(operands), result, out)
 
 

@@ -61,11 +61,24 @@ class CudaRuntime(Runtime):
 
     def create(self, name: str, *args: Any, **kwargs: Any) -> Any:
         with _Active(self, (name, args)):
+            if name == "full":
+                return self._full(*args, **kwargs)
             return getattr(self._cupy, name)(*args, **kwargs)
+
+    def _full(self, shape: tuple[int, ...], value: Any, dtype: np.dtype) -> Any:
+        """CuPy 14 fills with 0 for -0.0 and for small singles, so floats are filled in by their bits."""
+        if dtype.kind != "f":
+            return self._cupy.full(shape, value, dtype)
+        native = self._cupy.empty(shape, dtype)
+        bits = dtype.type(value).view(f"i{dtype.itemsize}")
+        native.view(bits.dtype).fill(bits.item())
+        return native
 
     def from_host(self, array: np.ndarray) -> Any:
         with _Active(self, (array.shape, array.dtype)):
-            return self._cupy.array(array, order="C", copy=True)
+            native = self._cupy.empty(array.shape, array.dtype)
+            native.set(np.ascontiguousarray(array).reshape(array.shape))
+            return native
 
     def to_host(self, native: Any) -> np.ndarray:
         with _Active(self):
