@@ -9,16 +9,16 @@ import numpy as np
 import xpuarray as xp
 
 
-def assert_same(got: xp.Array, expected: Any) -> None:
-    """Shape, dtype and every bit that matters are equal: NaN is NaN, and -0 is not 0."""
+def assert_same(got: xp.Array, expected: Any, signs: bool = True) -> None:
+    """Shape, dtype and every bit that matters are equal: NaN is NaN, and -0 is not 0 (unless `signs` is false)."""
     expected = np.asarray(expected)
     assert got.shape == expected.shape
     assert got.dtype == expected.dtype
     values = xp.asnumpy(got)
     np.testing.assert_array_equal(values, expected, strict=True)
-    if expected.dtype.kind == "f":
-        signs = np.where(np.isnan(expected), False, np.signbit(expected))
-        np.testing.assert_array_equal(np.where(np.isnan(values), False, np.signbit(values)), signs, "sign of zero")
+    if signs and expected.dtype.kind == "f":
+        negative = np.where(np.isnan(expected), False, np.signbit(expected))
+        np.testing.assert_array_equal(np.where(np.isnan(values), False, np.signbit(values)), negative, "sign of zero")
 
 
 def assert_close(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pytest
@@ -110,10 +110,7 @@ def check_floats(name: str, arrays: list[xp.Array], host: list[np.ndarray]) -> N
     """One function of arrays of singles or doubles, compared with NumPy's function of `host`."""
     got, dtype = getattr(xp, name)(*arrays), host[0].dtype
     if name not in ULP:
-        expected = reference(name)(*host)
-        if name in UNSIGNED_ZERO:
-            got, expected = got + 0, expected + dtype.type(0)
-        assert_same(got, expected)
+        assert_same(got, reference(name)(*host), signs=name not in UNSIGNED_ZERO)
         return
     wide = np.float64 if dtype == SINGLE else np.longdouble
     exact = reference(name)(*(h.astype(wide) for h in host))
@@ -340,7 +337,7 @@ def test_complex_numbers(name: str, device: Device):
             host.append(np.random.default_rng(4).permutation(host[0]))
         with np.errstate(all="ignore"):
             if name == "pow":
-                host = [h[(1e-3 < np.abs(h)) & (np.abs(h) < 4)][:200] for h in host]
+                host = [h[(np.abs(h) > 1e-3) & (np.abs(h) < 4)][:200] for h in host]
             elif name in ("exp", "expm1", "sin", "cos", "tan", "sinh", "cosh", "tanh"):
                 host = [h[np.abs(h) < 50] for h in host]
             exact = reference(name)(*(h.astype(np.clongdouble) for h in host))
@@ -372,9 +369,7 @@ def test_half_precision(name: str, device: Device):
     if name in ULP:
         assert_close(got, reference(name)(*(h.astype(np.float64) for h in host)), np.float16, ULP[name])
     else:
-        expected = reference(name)(*host)
-        zero = (0 if name == "maximum" else np.float16(-0.0)) if expected.dtype != bool else False
-        assert_same(got + zero if name == "maximum" else got, expected + zero if name == "maximum" else expected)
+        assert_same(got, reference(name)(*host), signs=name not in UNSIGNED_ZERO)
 
 
 # -- several operands ---------------------------------------------------------------------------
@@ -409,7 +404,7 @@ def test_clip(device: Device, data: st.DataObject):
     low, high = (data.draw(st.none() | st.floats(-10, 10, width=32)) for _ in range(2))
     got = xp.clip(x.on(device), low, high)
     expected = x.host if low is None and high is None else np.clip(x.host, low, high)
-    assert_same(got + 0, expected + np.float32(0))
+    assert_same(got, expected, signs=False)
     assert got is not x
 
 

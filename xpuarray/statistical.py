@@ -81,9 +81,11 @@ def _reduce(name: str, x: Array, axis: Axis, keepdims: bool, dtype: np.dtype) ->
 
 def _accumulator(name: str, dtype: np.dtype, x: Array) -> np.dtype:
     """Sums of singles are accumulated in doubles where there are any: as accurate as NumPy's
-    pairwise sums, and no slower, as memory is the limit."""
+    pairwise sums, and no slower, as memory is the limit.  Those of halves, in singles."""
     if name in ("sum", "prod") and dtype == np.float32:
         return default_float(x.device)
+    if name in ("sum", "prod") and dtype == np.float16:
+        return np.dtype(np.float32)
     return dtype
 
 
@@ -134,9 +136,11 @@ any = _same_dtype("any", "Whether any element over `axis` is not 0; an array of 
 all = _same_dtype("all", "Whether all elements over `axis` are not 0; an array of bool.")
 
 
-def _floating(name: str, x: Array) -> Array:
+def _floating(name: str, x: Array) -> tuple[Array, np.dtype]:
+    """x as what its statistics are computed in, and the result's dtype."""
     common_device(name, x)
-    return astype(x, default_float(x.device)) if x.dtype.kind in "biu" else x
+    result = default_float(x.device) if x.dtype.kind in "biu" else x.dtype
+    return astype(x, np.float32 if result == np.float16 else result, copy=False), result
 
 
 def _count(x: Array, axis: Axis, name: str) -> int:
@@ -149,12 +153,21 @@ def _count(x: Array, axis: Axis, name: str) -> int:
 @operation
 def mean(x: Array, /, *, axis: Axis = None, keepdims: bool = False) -> Array:
     """The arithmetic mean over `axis`; NaN for nothing.  Integers give the default float."""
-    x = _floating("mean", x)
-    return sum(x, axis=axis, keepdims=keepdims) / _float(_count(x, axis, "mean"))
+    x, result = _floating("mean", x)
+    value = sum(x, axis=axis, keepdims=keepdims) / _float(_count(x, axis, "mean"))
+    return astype(value, result, copy=False)
 
 
 def _float(value: float) -> Any:
     return np.float64(value).item()
+
+
+def _variance(name: str, x: Array, axis: Axis, correction: float, keepdims: bool) -> tuple[Array, np.dtype]:
+    x, result = _floating(name, x)
+    distance = operations["abs"](x - mean(x, axis=axis, keepdims=True))
+    free = _count(x, axis, name) - correction
+    value = sum(distance * distance, axis=axis, keepdims=keepdims) / _float(free if free > 0 else 0)
+    return value, np.dtype(f"f{result.itemsize // 2}") if result.kind == "c" else result
 
 
 @operation
@@ -163,16 +176,15 @@ def var(x: Array, /, *, axis: Axis = None, correction: float = 0, keepdims: bool
 
     Two passes (mean first), so that it is accurate where the mean is large.
     """
-    x = _floating("var", x)
-    distance = operations["abs"](x - mean(x, axis=axis, keepdims=True))
-    free = _count(x, axis, "var") - correction
-    return sum(distance * distance, axis=axis, keepdims=keepdims) / _float(free if free > 0 else 0)
+    value, result = _variance("var", x, axis, correction, keepdims)
+    return astype(value, result, copy=False)
 
 
 @operation
 def std(x: Array, /, *, axis: Axis = None, correction: float = 0, keepdims: bool = False) -> Array:
     """The standard deviation over `axis`: the square root of `var`."""
-    return operations["sqrt"](var(x, axis=axis, correction=correction, keepdims=keepdims))
+    value, result = _variance("std", x, axis, correction, keepdims)
+    return astype(operations["sqrt"](value), result, copy=False)
 
 
 def _cumulative(name: str) -> Callable[..., Array]:
