@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import deque
+from types import CodeType
 
 from xpuarray.errors import KernelRuntimeError
 
@@ -19,14 +20,15 @@ class Launches:
     __slots__ = ("_latest",)
 
     def __init__(self) -> None:
-        self._latest: deque[tuple[str, str, int]] = deque(maxlen=_KEPT)
+        # The line is worked out from the offset only if somebody has to read it.
+        self._latest: deque[tuple[str, CodeType, int]] = deque(maxlen=_KEPT)
 
     def note(self, kernel: str) -> None:
         """Remember a launch of `kernel` by the first caller outside this package."""
         frame = sys._getframe(2)
         while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith(_PACKAGE):
             frame = frame.f_back
-        self._latest.append((kernel, frame.f_code.co_filename, frame.f_lineno))
+        self._latest.append((kernel, frame.f_code, frame.f_lasti))
 
     def forget(self) -> None:
         """All launches have ended well."""
@@ -34,10 +36,18 @@ class Launches:
 
     def error(self, device: str, reason: object) -> KernelRuntimeError:
         """What to raise when waiting found that something went wrong; forgets the launches."""
-        lines = [f"kernel {name}, launched at {file}, line {line}" for name, file, line in reversed(self._latest)]
+        lines = [
+            f"kernel {name}, launched at {code.co_filename}, line {_line(code, offset)}"
+            for name, code, offset in reversed(self._latest)
+        ]
         self._latest.clear()
         among = "\n  ".join(lines) or "no kernel of xpuarray's"
         return KernelRuntimeError(
             f"{device} reported: {reason}\nLaunched since the last wait, the latest first:\n  {among}"
             + ("\nXPUARRAY_SYNC=1 waits after each launch and so finds the one that failed." if len(lines) > 1 else "")
         )
+
+
+def _line(code: CodeType, offset: int) -> int | None:
+    """The source line of the instruction at `offset`."""
+    return next((line for start, end, line in code.co_lines() if start <= offset < end), code.co_firstlineno)
