@@ -30,6 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--quick", action="store_true", help="small data and few turns: for a look")
     parser.add_argument("--check", action="store_true", help="compare the results with the reference, time nothing")
     parser.add_argument("--rounds", type=int, default=None, help="turns that each contender has")
+    parser.add_argument("--seconds", type=float, default=None, help="how long a turn should last, at the least")
     parser.add_argument("--seed", type=int, default=secrets.randbits(32), help="of the random data; new each time")
     given = parser.parse_args(arguments)
     unknown = [name for name in given.names if name not in DEFAULT + NAMED]
@@ -37,7 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
         parser.error(f"no benchmark {', '.join(unknown)}; there are {names}")
     options = Options(
         rounds=given.rounds or (3 if given.quick else 11),
-        seconds=0.02 if given.quick else 0.1,
+        seconds=given.seconds or (0.02 if given.quick else 0.1),
         quick=given.quick,
         rng=np.random.default_rng(given.seed),
     )
