@@ -271,9 +271,20 @@ def test_cupys_own_fillings_do_not() -> None:
     """Upstream, in CuPy 14.2; once this fails, CudaRuntime._full and from_host can be simpler."""
     import cupy
 
-    assert not np.signbit(float(cupy.full((), -0.0)))
     assert not np.signbit(float(cupy.asarray(np.array(-0.0))))
     assert float(cupy.full(1, 1e-39, np.float32)[0]) == 0
+
+
+def test_what_xpuarray_corrects_is_wrong_in_cupy() -> None:
+    """Upstream, in CuPy 14.2; once this fails, an entry in xpuarray/corrections.py can go."""
+    import cupy
+
+    one, infinity = cupy.ones(1, np.float16), cupy.full(1, np.inf, np.float16)
+    assert np.isnan(float(cupy.remainder(one, infinity)[0]))
+    assert not np.isnan(float(cupy.floor_divide(infinity, one)[0]))
+    longs = cupy.ones(1, np.int64)
+    assert int(cupy.right_shift(longs, longs * -(2**63))[0]) != 0
+    assert float(cupy.expm1(cupy.full(1, 1e-10 + 1e-10j, np.complex64))[0].real) == 0
 
 
 def test_memory_is_shared_with_cupy(gpu: xp.Device) -> None:

@@ -297,6 +297,17 @@ def test_remainders_are_exact_for_large_quotients() -> None:
     assert "div.rz" not in compiled.binary.decode()
 
 
+@pytest.mark.parametrize("dtype", ["int64", "uint64"])
+@pytest.mark.parametrize("name", ["bitwise_left_shift", "bitwise_right_shift"])
+def test_long_shifts_look_at_all_bits(name: str, dtype: str, ptxas: str, tmp_path: Path) -> None:
+    (row,) = [row for row in TABLE if row.name == name]
+    assert row.kernel is not None
+    array = ArrayType(dtype, 1, "C")
+    text = emit(elementwise_kernel(row.kernel, name, ("element",) * 3, (dtype,) * 2, dtype, 1), array, array, array)
+    assemble(ptxas, text, tmp_path)
+    assert text.count("ld.global.b64") == 2, text
+
+
 # -- libdevice ----------------------------------------------------------------------------------
 
 
@@ -361,6 +372,18 @@ def test_llvm_computes_remainders_by_a_rounded_quotient() -> None:
           ret void
         }""")
     assert "div.rn.f32" in text, "PtxOps.rename need not replace frem"
+
+
+def test_llvm_looks_at_half_of_a_shift() -> None:
+    text = by_llvm("""
+        define ptx_kernel void @k(ptr addrspace(1) %p, i64 %x, i64 %n) {
+          %shifted = shl i64 %x, %n
+          %large = icmp ugt i64 %n, 63
+          %result = select i1 %large, i64 0, i64 %shifted
+          store i64 %result, ptr addrspace(1) %p
+          ret void
+        }""")
+    assert "setp" not in text and "min" not in text, "ptx._with_short_shifts can go"
 
 
 def test_llvm_makes_libdevices_square_roots_approximate() -> None:

@@ -24,9 +24,12 @@ _BY_KERNEL = {
     (_DPNP, "bitwise_right_shift"): "i",
     # dpnp 0.20: 1 to a negative power is 0.
     (_DPNP, "pow"): "i",
-    # CuPy 14 shifts by the width or more as the processor does, modulo the width or not.
+    # CuPy 14 shifts by the width or more, or by a negative number, as the processor happens to do.
     (_CUPY, "bitwise_left_shift"): "iu",
     (_CUPY, "bitwise_right_shift"): "iu",
+    # CuPy 14: 1 % inf is NaN, and inf // 1 is inf; in NumPy and Python they are 1 and NaN.
+    (_CUPY, "floor_divide"): "f",
+    (_CUPY, "remainder"): "f",
 }
 #: library -> dtypes for which our kernels run in place of all its elementwise functions.
 _ALL_BY_KERNEL = {

@@ -66,7 +66,7 @@ class CudaRuntime(Runtime):
             return getattr(self._cupy, name)(*args, **kwargs)
 
     def _full(self, shape: tuple[int, ...], value: Any, dtype: np.dtype) -> Any:
-        """CuPy 14 fills with 0 for -0.0 and for small singles, so floats are filled in by their bits."""
+        """CuPy 14 fills with 0 for small singles, so floats are filled in by their bits."""
         if dtype.kind != "f":
             return self._cupy.full(shape, value, dtype)
         native = self._cupy.empty(shape, dtype)
@@ -76,6 +76,7 @@ class CudaRuntime(Runtime):
 
     def from_host(self, array: np.ndarray) -> Any:
         with _Active(self, (array.shape, array.dtype)):
+            # Not cupy.asarray, which (in CuPy 14) loses the sign of a 0-dimensional zero.
             native = self._cupy.empty(array.shape, array.dtype)
             native.set(np.ascontiguousarray(array).reshape(array.shape))
             return native

@@ -12,6 +12,7 @@ multiply-adds, denormal numbers stay.  `fastmath` lifts all that.
 from __future__ import annotations
 
 import contextlib
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -41,6 +42,7 @@ _NO_INSTRUCTION = re.compile(
 )
 
 _UNTYPED = re.compile(r'\b(float|double) @"(llvm\.[a-z0-9]+)"\(')  # Numba writes llvm.log2 for either type
+_LONG_SHIFT = re.compile(r"^(  %\S+ = (?:shl|lshr) (?:[a-z]+ )*i64 [^,]+, )(%[^\s,]+)", re.MULTILINE)
 _REMAINDER = re.compile(r"\bfrem ((?:[a-z]+ )*)(float|double) (\S+), (\S+)")
 
 
@@ -129,6 +131,21 @@ class PtxOps(GroupOps):
         return compute_capability(info.architecture)
 
 
+def _with_short_shifts(text: str) -> str:
+    """LLVM IR in which 64-bit shifts by more than 63, which mean nothing, are shifts modulo 64.
+
+    LLVM's PTX backend (seen in 22.1) takes `0 if n > 63 else x << n` for one instruction, since that
+    one gives 0 for large n; but it looks at 32 bits of n only.
+    """
+    count = itertools.count()
+
+    def mask(found: re.Match[str]) -> str:
+        masked = f"%xpu.shift.{next(count)}"
+        return f"  {masked} = and i64 {found[2]}, 63\n{found[1]}{masked}"
+
+    return _LONG_SHIFT.sub(mask, text)
+
+
 def _call_remainder(found: re.Match[str]) -> str:
     flags, llvm_type, x, y = found.groups()
     return f"call {flags}{llvm_type} @__nv_fmod{'f' * (llvm_type == 'float')}({llvm_type} {x}, {llvm_type} {y})"
@@ -142,5 +159,6 @@ def compile_kernel(kernel: Any, space: Space, types: tuple[KernelType, ...], inf
     """PTX with one entry, named after the kernel, for the device's compute capability."""
     name, module = target.compile_kernel(kernel, space, types, info)
     text = str(module)
-    ptx = _ops.machine(compute_capability(info.architecture)).emit_assembly(module)
+    machine = _ops.machine(compute_capability(info.architecture))
+    ptx = machine.emit_assembly(llvm.parse_assembly(_with_short_shifts(text)))
     return Compiled(name, "ptx", ptx.encode(), text, lambda: ptx)
