@@ -68,7 +68,7 @@ def _plan(runtime: Runtime, shape: Shape) -> Step:
     if not runtime.interleaved:
         return Step("column_blocks" if inner > 1 else "row_blocks", share)
     if inner >= runtime.lanes:
-        return Step("columns", share)
+        return Step("columns", max(share, min(n // _FEW, math.isqrt(n))))  # short blocks stay in cache
     lanes = inner * max(1, min(runtime.lanes, n * inner // 8) // inner)  # at least eight elements a lane
     groups = max(1, min(-(-runtime.parallelism // (outer * lanes)), n * inner // (_FEW * lanes)))
     return Step("grouped", groups * lanes // inner, lanes, groups)
