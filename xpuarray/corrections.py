@@ -24,7 +24,7 @@ _BY_KERNEL = {
     (_DPNP, "bitwise_right_shift"): "i",
     # dpnp 0.20: 1 to a negative power is 0.
     (_DPNP, "pow"): "i",
-    # CuPy 14 shifts by the width or more, or by a negative number, as the processor happens to do.
+    # CuPy 14 looks at 32 bits of a 64-bit shift's amount: 1 << -2**63 is 1.
     (_CUPY, "bitwise_left_shift"): "iu",
     (_CUPY, "bitwise_right_shift"): "iu",
     # CuPy 14: 1 % inf is NaN, and inf // 1 is inf; in NumPy and Python they are 1 and NaN.
