@@ -6,6 +6,7 @@ Device, a filter string, or None for the default device).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -138,7 +139,9 @@ def _shape(shape: Shape) -> tuple[int, ...]:
 def empty(shape: Shape, dtype: Any = None, *, device: Place = None) -> Array:
     """An array of `shape` whose values are not set."""
     place = as_device(device)
-    return Array(place.runtime.empty(_shape(shape), _or_float(dtype, place)), place)
+    extents, wanted = _shape(shape), _or_float(dtype, place)
+    place.runtime.must_fit(extents, wanted)
+    return Array(place.runtime.empty(extents, wanted), place)
 
 
 def zeros(shape: Shape, dtype: Any = None, *, device: Place = None) -> Array:
@@ -157,7 +160,9 @@ def full(shape: Shape, fill_value: Any, dtype: Any = None, *, device: Place = No
     if isinstance(fill_value, Array):
         fill_value = fill_value.item()
     wanted = as_dtype(dtype, place) if dtype is not None else place.info.fit(np.asarray(fill_value).dtype)
-    return Array(place.runtime.create("full", _shape(shape), wanted.type(fill_value).item(), dtype=wanted), place)
+    extents = _shape(shape)
+    place.runtime.must_fit(extents, wanted)
+    return Array(place.runtime.create("full", extents, wanted.type(fill_value).item(), dtype=wanted), place)
 
 
 def _or_float(dtype: Any, place: Device) -> np.dtype:
@@ -195,6 +200,7 @@ def arange(start: Any, /, stop: Any = None, step: Any = 1, *, dtype: Any = None,
         raise ValueError("arange: the step must not be 0")
     integers = all(isinstance(v, (int, np.integer)) for v in (first, last, step))
     wanted = np.dtype(np.int64) if dtype is None and integers else _or_float(dtype, place)
+    place.runtime.must_fit((max(0, math.ceil((last - first) / step)),), wanted)
     return Array(place.runtime.from_host(np.arange(first, last, step, dtype=wanted)), place)
 
 
@@ -206,6 +212,7 @@ def linspace(
     if num < 0:
         raise ValueError(f"linspace: num must not be negative: {num}")
     wanted = place.info.fit(np.result_type(start, stop, np.float64)) if dtype is None else as_dtype(dtype, place)
+    place.runtime.must_fit((num,), wanted)
     return Array(place.runtime.from_host(np.linspace(start, stop, num, dtype=wanted, endpoint=endpoint)), place)
 
 
@@ -213,7 +220,9 @@ def eye(n_rows: int, n_cols: int | None = None, /, *, k: int = 0, dtype: Any = N
     """Ones on the k-th diagonal, zeros elsewhere; shape (n_rows, n_cols)."""
     place = as_device(device)
     columns = n_rows if n_cols is None else n_cols
-    return Array(place.runtime.create("eye", n_rows, columns, k=k, dtype=_or_float(dtype, place)), place)
+    wanted = _or_float(dtype, place)
+    place.runtime.must_fit(_shape((n_rows, columns)), wanted)
+    return Array(place.runtime.create("eye", n_rows, columns, k=k, dtype=wanted), place)
 
 
 def meshgrid(*arrays: Array, indexing: str = "xy") -> tuple[Array, ...]:

@@ -14,7 +14,13 @@ import numpy as np
 from xpuarray.array import Array
 from xpuarray.backends.contract import Runtime
 from xpuarray.devices import Device
-from xpuarray.errors import FallbackError, FallbackWarning, ImplicitTransferError, PlacementError
+from xpuarray.errors import (
+    FallbackError,
+    FallbackWarning,
+    ImplicitTransferError,
+    OutOfDeviceMemoryError,
+    PlacementError,
+)
 
 __all__ = [
     "Call",
@@ -224,5 +230,10 @@ def library_call(function: str, device: Device, name: str, *args: Any, **kwargs:
         target = getattr(target, part)
     if explaining():
         record(function, device, f"library {getattr(library, '__name__', device.info.backend)}.{name}")
-    with np.errstate(all="ignore"):  # NumPy would warn of a division by zero; devices and kernels don't
-        return target(*args, **kwargs)
+    try:
+        with np.errstate(all="ignore"):  # NumPy would warn of a division by zero; devices and kernels don't
+            return target(*args, **kwargs)
+    except Exception as error:
+        if isinstance(error, MemoryError) or type(error).__name__ == "USMAllocationError":  # dpctl's
+            raise OutOfDeviceMemoryError(f"{function} on {device}: {error}") from error
+        raise

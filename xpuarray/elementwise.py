@@ -118,6 +118,7 @@ def _run(
     """Each operand converted to its dtype, the function applied, the value converted to `result`."""
     operands = tuple(o if type(o) is Array else _scalar(row.name, o, d) for o, d in zip(operands, dtypes))
     shape = _broadcast(row.name, operands)
+    device.runtime.must_fit(shape, result)
     dtype = dtypes[-1]
     function = row.integer if row.integer and dtype.kind in "biu" else row.kernel
     if function is not None and all(d.kind != "c" and d != np.float16 for d in (*dtypes, *_dtypes(operands))):

@@ -29,13 +29,13 @@ def _native_key(x: Array, key: Any) -> tuple[Any, bool]:
                 continue
             view = False
             native.append(part._native)
+        elif getattr(part, "ndim", 0) and hasattr(part, "dtype"):
+            reject("indexing", part)
         elif part is None or part is Ellipsis or isinstance(part, (slice, int)) or hasattr(part, "__index__"):
             native.append(part)
         elif isinstance(part, list):
             view = False
             native.append(x.device.runtime.from_host(np.asarray(part, dtype=None if part else np.int64)))
-        elif hasattr(part, "dtype") and part is not True and part is not False:
-            reject("indexing", part)
         else:
             raise IndexError(f"an index is an int, a slice, ..., None, or an array of int or bool, not {part!r}")
     return (tuple(native) if isinstance(key, tuple) else native[0]), view

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from xpuarray.errors import ImplicitTransferError
+
 if TYPE_CHECKING:
     from xpuarray.array import Array
 
@@ -53,10 +55,16 @@ def _unary(name: str) -> Any:
 
 def _method(name: str) -> Any:
     def method(self: Array, *args: Any, **kwargs: Any) -> Any:
+        if _NUMPYS_OWN & kwargs.keys():
+            raise ImplicitTransferError(f"np.{name} does not take an array on {self.device}; write xp.{name}")
         return operations[name](self, *args, **kwargs)
 
     method.__name__, method.__doc__ = name, f"The function `xp.{name}` of this array."
     return method
+
+
+#: Keyword arguments with which NumPy's functions call the method of the same name.
+_NUMPYS_OWN = {"out", "order", "mode", "decimals"}
 
 
 def _operand(other: Any) -> bool:

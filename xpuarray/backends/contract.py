@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import functools
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
@@ -19,7 +20,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from xpuarray.backends.launches import Launches
-from xpuarray.errors import KernelRangeError
+from xpuarray.errors import KernelRangeError, OutOfDeviceMemoryError
 
 __all__ = ["DeviceInfo", "Event", "Runtime", "Compiled"]
 
@@ -117,6 +118,16 @@ class Runtime(ABC):
 
         Must raise OutOfDeviceMemoryError, never crash, when it does not fit.
         """
+
+    def must_fit(self, shape: Sequence[int], dtype: np.dtype) -> None:
+        """Raises OutOfDeviceMemoryError for an array larger than all memory there is: libraries say it in
+        their own words, or try."""
+        nbytes = math.prod(shape) * np.dtype(dtype).itemsize
+        if nbytes > self.info.memory > 0:
+            raise OutOfDeviceMemoryError(
+                f"{self.info.filter_string} could not allocate {nbytes:,} bytes for {tuple(shape)} {np.dtype(dtype)}: "
+                f"it has {self.info.memory:,} bytes"
+            )
 
     @abstractmethod
     def create(self, name: str, *args: Any, **kwargs: Any) -> Any:

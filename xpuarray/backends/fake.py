@@ -33,25 +33,36 @@ class FakeRuntime(HostRuntime):
         super().__init__(info)
         self.parallelism = 4
         self.used = 0
-
-    def _check(self, dtype: np.dtype) -> None:
-        if np.dtype(dtype) in (np.float64, np.complex128):
-            raise UnsupportedDTypeError(f"{self.info.filter_string} has no {np.dtype(dtype)}")
+        self._counted: set[int] = set()
+        self._library = _NoDoubles(np, self)
 
     def empty(self, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
-        self._check(dtype)
-        size = int(np.prod(shape, dtype=object)) * np.dtype(dtype).itemsize
+        if np.dtype(dtype) in _DOUBLES:
+            raise UnsupportedDTypeError(f"{self.info.filter_string} has no {np.dtype(dtype)}")
+        self._room_for(int(np.prod(shape, dtype=object)) * np.dtype(dtype).itemsize)
+        return self.count(np.empty(shape, dtype))
+
+    def count(self, array: np.ndarray) -> np.ndarray:
+        """Add an array's memory to what is used, until nobody refers to it; views have none of their own."""
+        owner = array
+        while isinstance(owner.base, np.ndarray):
+            owner = owner.base
+        if id(owner) not in self._counted:
+            self._room_for(owner.nbytes)
+            self.used += owner.nbytes
+            self._counted.add(id(owner))
+            weakref.finalize(owner, self._release, id(owner), owner.nbytes)
+        return array
+
+    def _room_for(self, size: int) -> None:
         if self.used + size > MEMORY:
             raise OutOfDeviceMemoryError(
                 f"{self.info.filter_string} could not allocate {size:,} bytes: "
                 f"{self.used:,} of its {MEMORY:,} bytes are in use"
             )
-        array = np.empty(shape, dtype)
-        self.used += size
-        weakref.finalize(array, self._release, size)
-        return array
 
-    def _release(self, size: int) -> None:
+    def _release(self, owner: int, size: int) -> None:
+        self._counted.discard(owner)
         self.used -= size
 
     def from_host(self, array: np.ndarray) -> np.ndarray:
@@ -64,33 +75,36 @@ class FakeRuntime(HostRuntime):
 
     @property
     def library(self) -> Any:
-        return _NO_DOUBLES
+        return self._library
+
+
+_DOUBLES = (np.float64, np.complex128)
 
 
 class _NoDoubles:
     """NumPy (or a part of it), refusing to return what the pretend device can't hold."""
 
-    def __init__(self, module: Any):
+    def __init__(self, module: Any, runtime: FakeRuntime):
         self._module = module
+        self._runtime = runtime
 
     def __getattr__(self, name: str) -> Any:
         member = getattr(self._module, name)
         if name in ("linalg", "fft"):
-            return _NoDoubles(member)
+            return _NoDoubles(member, self._runtime)
         if not callable(member) or isinstance(member, type):
             return member
 
         def guarded(*args: Any, **kwargs: Any) -> Any:
             result = member(*args, **kwargs)
             for part in result if isinstance(result, (tuple, list)) else (result,):
-                if isinstance(part, (np.ndarray, np.generic)) and part.dtype in (np.float64, np.complex128):
+                if isinstance(part, (np.ndarray, np.generic)) and part.dtype in _DOUBLES:
                     raise UnsupportedDTypeError(f"{name} made {part.dtype}, which the fake device does not have")
+                if isinstance(part, np.ndarray):
+                    self._runtime.count(part)
             return result
 
         return guarded
-
-
-_NO_DOUBLES = _NoDoubles(np)
 
 
 def discover() -> list[Runtime]:

@@ -1,0 +1,122 @@
+"""Faults of the libraries that we work around.  A test here fails once upstream has mended its fault:
+then the workaround it names can go, and the test with it."""
+
+from __future__ import annotations
+
+import ctypes
+import subprocess
+import sys
+import textwrap
+from typing import Any
+
+import numpy as np
+import pytest
+
+import xpuarray as xp
+from xpuarray.devices import as_device
+
+on_dpnp = pytest.mark.needs_device("opencl:cpu")
+
+
+def native(values: Any, dtype: Any = np.float32) -> Any:
+    """A dpnp.tensor array."""
+    return xp.asarray(np.asarray(values, dtype), device="opencl:cpu").native
+
+
+@pytest.fixture
+def dpnp() -> Any:
+    return as_device("opencl:cpu").runtime.library
+
+
+@on_dpnp
+def test_dpnp_where_of_reversed_arrays(dpnp: Any):
+    """corrections.py: _where.  A dimension that one operand repeats and another walks backwards."""
+    x = native(np.arange(8).reshape(1, 8))[:, ::-1]
+    one = native(1)
+    expected = np.where(np.arange(8)[::-1] < 4, 1, np.arange(8)[::-1])
+    assert dpnp.asnumpy(dpnp.where(x < 4, one, x, order="C")).tolist() == [expected.tolist()]
+    assert dpnp.asnumpy(dpnp.where(x < 4, one, x)).tolist() != [expected.tolist()]
+
+
+@on_dpnp
+def test_dpnp_roll_of_strided_arrays():
+    """manipulation.py: roll.  It corrupts the heap, so it has a process of its own."""
+    program = """
+        import numpy as np, xpuarray as xp
+        host = np.arange(24, dtype=np.float32).reshape(4, 6)
+        x = xp.asarray(host, device="opencl:cpu")[:, ::2]
+        for shift in range(-6, 7):
+            rolled = x.device.runtime.library.roll(x.native, shift)
+            assert np.array_equal(x.device.runtime.library.asnumpy(rolled), np.roll(host[:, ::2], shift))
+    """
+    done = subprocess.run([sys.executable, "-c", textwrap.dedent(program)], capture_output=True)
+    assert done.returncode != 0
+
+
+@on_dpnp
+def test_dpnp_floor_divide(dpnp: Any):
+    """corrections.py: _BY_KERNEL."""
+    found = dpnp.asnumpy(dpnp.floor_divide(native([np.inf, 1e-45]), native([1, -10])))
+    assert found.tolist() == [np.inf, 0]  # NumPy: NaN and -1
+
+
+@on_dpnp
+def test_dpnp_right_shift_by_negative_numbers(dpnp: Any):
+    """corrections.py: _BY_KERNEL."""
+    found = dpnp.bitwise_right_shift(native([-1], np.int32), native([-1], np.int32))
+    assert dpnp.asnumpy(found).tolist() == [0]  # NumPy: -1
+
+
+@on_dpnp
+def test_dpnp_powers_of_integers_and_complex_zeros(dpnp: Any):
+    """corrections.py: _BY_KERNEL, _complex_pow."""
+    found = dpnp.asnumpy(dpnp.pow(native([1, -1], np.int32), native([-1, -1], np.int32)))
+    assert found.tolist() == [0, 0]  # 1 and -1
+    zero = native([0], np.complex64)
+    assert np.isnan(dpnp.asnumpy(dpnp.pow(zero, zero)).real).all()  # NumPy: 1
+
+
+@on_dpnp
+@pytest.mark.parametrize("name", ["acos", "asin", "acosh", "asinh", "atan", "atanh"])
+def test_dpnp_complex_inverse_functions(name: str, dpnp: Any):
+    """corrections.py: _acos and its kin."""
+    z = np.array([x * s for x in (1e-9 + 1e-9j, 30 + 40j, 2e5 + 3e5j) for s in (1, 1j, -1, -1j)], np.complex64)
+    exact = getattr(np, name)(z.astype(np.complex128))
+    found = dpnp.asnumpy(getattr(dpnp, name)(native(z, np.complex64)))
+    with np.errstate(all="ignore"):
+        assert not (np.abs(found - exact) <= 100 * np.finfo(np.float32).eps * np.abs(exact)).all()
+    assert np.allclose(xp.asnumpy(getattr(xp, name)(xp.asarray(z, device="opencl:cpu"))), exact, rtol=1e-6)
+
+
+@on_dpnp
+def test_dpctl_refuses_signed_bytes():
+    """backends/sycl.py: _SCALARS."""
+
+    @xp.kernel
+    def store(item, value, out):
+        out[item.get_id(0)] = value
+
+    out = xp.zeros(1, dtype=xp.int8, device="opencl:cpu")
+    store[1](xp.int8(-3), out)
+    assert xp.asnumpy(out).tolist() == [-3]
+    device = out.device
+    queue, binary = device.runtime.sycl_queue, next(iter(store._compiled.values()))
+    import dpctl.program
+
+    entry = dpctl.program.create_program_from_spirv(queue, binary.binary).get_sycl_kernel(binary.name)
+    with pytest.raises(TypeError, match="Unsupported type for a kernel argument"):
+        queue.submit(entry, [ctypes.c_int8(-3), out.native.usm_data, ctypes.c_int64(1)], [1])
+
+
+def test_numpy_square_roots_for_powers():
+    """corrections.py: _numpy_pow."""
+    with np.errstate(invalid="ignore"):
+        found = np.power(np.array([-0.0, -np.inf]), 0.5)
+    assert np.signbit(found[0])  # IEEE 754: 0
+    assert np.isnan(found[1])  # IEEE 754: inf
+
+
+def test_numpy_raises_for_negative_powers_of_integers():
+    """corrections.py: _integer_pow."""
+    with pytest.raises(ValueError, match="negative integer powers"):
+        np.power(np.array([1, 2]), np.array([-1, 2]))
