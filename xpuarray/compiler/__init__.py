@@ -6,7 +6,8 @@ import importlib
 from typing import TYPE_CHECKING
 
 from xpuarray.backends.contract import Compiled, DeviceInfo
-from xpuarray.compiler.types import KernelType, Space
+from xpuarray.compiler.types import KernelType, LocalType, Space
+from xpuarray.errors import KernelRangeError
 
 if TYPE_CHECKING:
     from xpuarray.lang.kernel import Kernel
@@ -20,7 +21,10 @@ TARGETS = {name: f"xpuarray.compiler.{name}" for name in ("prange", "ptx", "simu
 def build(kernel: Kernel, target: str, space: Space, types: tuple[KernelType, ...], info: DeviceInfo) -> Compiled:
     """Compile `kernel` for `target`, over `space`, for these argument types.
 
-    Raises KernelCompileError naming the kernel, and the source line where there is one.
+    Raises KernelCompileError naming the kernel, and the source line where there is one, and
+    KernelRangeError for local memory without work-groups.
     """
+    if not space.grouped and any(isinstance(t, LocalType) for t in types):
+        raise KernelRangeError(f"{kernel.__name__}: a LocalAccessor needs work-groups; launch over an NdRange")
     module = importlib.import_module(TARGETS[target])
     return module.compile_kernel(kernel, space, types, info)

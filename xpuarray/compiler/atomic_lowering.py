@@ -75,9 +75,13 @@ def _checked(rule):
 
 def _one_value(ref, args):
     (value,) = args
-    if not isinstance(value, types.Number):
-        raise TypingError(f"expected a number, not {value}")
+    _check_fits(ref, value)
     return signature(ref.dtype, ref.dtype)
+
+
+def _check_fits(ref, value):
+    if not isinstance(value, types.Integer if isinstance(ref.dtype, types.Integer) else (types.Integer, types.Float)):
+        raise TypingError(f"an AtomicRef to {ref.dtype} doesn't take values of type {value}; convert it first")
 
 
 def _bitwise(ref, args):
@@ -87,9 +91,10 @@ def _bitwise(ref, args):
 
 
 def _compare(ref, args):
-    expected, _, *index = args
+    expected, desired, *index = args
     if not isinstance(expected, types.Array) or expected.dtype != ref.dtype:
         raise TypingError(f"compare_exchange: `expected` must be an array of {ref.dtype}, not {expected}")
+    _check_fits(ref, desired)
     return signature(types.boolean, expected, ref.dtype, index[0] if index else types.int64)
 
 
@@ -104,11 +109,17 @@ class _AtomicAttributes(AttributeTemplate):
 _RULES = {name: _bitwise if row[2] is None else _one_value for name, row in _UPDATES.items()}
 _RULES |= {
     "load": lambda ref, args: signature(ref.dtype),
-    "store": lambda ref, args: signature(types.none, ref.dtype),
+    "store": lambda ref, args: signature(types.none, *_one_value(ref, args).args),
     "compare_exchange": _compare,
 }
+# numba-dpex's compiled code names the first parameter of compare_exchange otherwise than its Python class
+_SPELLINGS = {
+    "load": [],
+    "compare_exchange": [(first, "desired", "expected_idx") for first in ("expected", "expected_ref")],
+}
 for _name, _rule in _RULES.items():
-    setattr(_AtomicAttributes, f"resolve_{_name}", method("AtomicRef", _name, _checked(_rule)))
+    _spelled = _SPELLINGS.get(_name, [("val",)])
+    setattr(_AtomicAttributes, f"resolve_{_name}", method("AtomicRef", _name, _checked(_rule), *_spelled))
 
 
 # -- lowering -----------------------------------------------------------------------------------

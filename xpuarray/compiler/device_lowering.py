@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from llvmlite import ir
 from numba.core import types
-from numba.core.errors import TypingError
+from numba.core.errors import LoweringError
 from numba.core.imputils import Registry
 
-from xpuarray.compiler import elements  # noqa: F401  registers elements of arrays
+from xpuarray.compiler import elements, views  # noqa: F401  register elements and parts of arrays
+from xpuarray.compiler.dialect import text_alone
 from xpuarray.compiler.ops import current_device
 
 registry = Registry("xpuarray.device")
@@ -34,6 +35,8 @@ def _print(context, builder, sig, args):
         word, converted = _printable(context, builder, types.unliteral(numba_type), value)
         words.append(word)
         values.append(converted)
+    if not values and not text_alone.get():
+        raise LoweringError("print in a kernel of numba-dpex needs a value beside text")
     context.ops.print(builder, " ".join(words) + "\n", values)
     return context.get_dummy_value()
 
@@ -49,7 +52,7 @@ def _printable(context, builder, numba_type, value):
         return "%f", value if numba_type == types.float32 and not _doubles(context) else context.cast(
             builder, value, numba_type, types.float64
         )
-    raise TypingError(f"print in a kernel takes text, integers, floats and bools, not {numba_type}")
+    raise LoweringError(f"print in a kernel takes text, integers, floats and bools, not {numba_type}")
 
 
 def _doubles(context):

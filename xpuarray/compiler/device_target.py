@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from functools import cached_property
-from types import FunctionType
 from typing import Any
 
 import llvmlite.binding as llvm
@@ -19,7 +18,7 @@ from numba.core.base import BaseContext
 from numba.core.codegen import Codegen, CodeLibrary
 from numba.core.compiler_lock import global_compiler_lock
 from numba.core.descriptors import TargetDescriptor
-from numba.core.errors import NumbaError
+from numba.core.errors import LoweringError, NumbaError
 from numba.core.options import TargetOptions, include_default_options
 from numba.core.target_extension import (
     GPU,
@@ -32,7 +31,7 @@ from numba.core.target_extension import (
 from xpuarray.backends.contract import DeviceInfo
 from xpuarray.compiler.diagnosis import compile_error
 from xpuarray.compiler.entry import Incoming, flatten
-from xpuarray.compiler.linking import is_plain, link
+from xpuarray.compiler.linking import function_of, link
 from xpuarray.compiler.numba_types import ADDRESS_SPACES, ItemType, item_type, numba_type
 from xpuarray.compiler.ops import I64, Ops, current_device
 from xpuarray.compiler.types import KernelType, Space
@@ -117,6 +116,18 @@ class _TypingContext(typing.BaseContext):
             self.install_registry(declarations.registry)
 
 
+class _NoHeap:
+    """Stands for Numba's runtime, which manages memory on the host."""
+
+    def incref(self, builder, numba_type, value):
+        """Nothing in a kernel owns memory."""
+
+    decref = incref
+
+    def __getattr__(self, name):
+        raise LoweringError("this makes an array, and a kernel can't allocate memory; use a PrivateArray")
+
+
 class _TargetContext(BaseContext):
     strict_alignment = True
 
@@ -176,6 +187,11 @@ class _TargetContext(BaseContext):
 
     def create_cfunc_wrapper(self, *args, **kwargs):
         """There is no C caller either."""
+
+    @cached_property
+    def nrt(self):
+        """Numba's manager of memory: nothing is counted, and nothing can be allocated."""
+        return _NoHeap()
 
     def get_executable(self, library, fndesc, env):
         """Nothing runs on the host, but Numba finds a function's code by this object: it must be
@@ -237,7 +253,7 @@ class DeviceTarget(TargetDescriptor):
         )
         dispatcher_registry[token] = self.dispatcher
         jit_registry[token] = self._jit
-        self._functions: dict[FunctionType, _Dispatcher] = {}
+        self._functions: dict[Any, _Dispatcher] = {}
         self._typing = _TypingContext()
         self._target = _TargetContext(self._typing, ops)
 
@@ -292,11 +308,16 @@ class DeviceTarget(TargetDescriptor):
 
     def _wrap(self, value):
         """A plain function that a kernel calls, as something Numba can compile for this target."""
-        if is_plain(value):
-            if value not in self._functions:
-                self._functions[value] = self.dispatcher(link(value, self._wrap))
-            return self._functions[value]
-        return value
+        function = function_of(value)
+        if function is None:
+            return value
+        if value not in self._functions:
+            made = self.dispatcher(link(function, self._wrap))
+            for signature in getattr(value, "signatures", ()):
+                made.compile(signature)
+            made.disable_compile(bool(made.overloads))
+            self._functions[value] = made
+        return self._functions[value]
 
     def _entry_module(self, result, name: str, checked: bool) -> ir.Module:
         """The function the device starts: builds the item, gathers flattened arguments, calls."""

@@ -85,9 +85,9 @@ def setitem(context, builder, sig, args):
     array_type, index_type, value_type = sig.args
     index_types, indices = split_index(builder, index_type, args[1])
     if not _is_element(array_type, index_types):
-        from numba.np import arrayobj
+        from xpuarray.compiler.views import assign_to_view
 
-        return arrayobj.setitem_array(context, builder, sig, args)
+        return assign_to_view(context, builder, sig, args)
     pointer = element_pointer(context, builder, array_type, args[0], index_types, indices)
     value = context.cast(builder, args[2], value_type, array_type.dtype)
     context.pack_value(builder, array_type.dtype, value, pointer)

@@ -87,7 +87,7 @@ def _plain(result):
 def _register(owner):
     members = {}
     for name, field in _BY_DIMENSION.get(owner, {}).items():
-        members[f"resolve_{name}"] = method(owner.__name__, name, _dimension)
+        members[f"resolve_{name}"] = method(owner.__name__, name, _dimension, ("dim",), ("idx",))
         _lower_by_dimension(owner, name, field)
     for name, (position, extents) in _LINEAR.get(owner, {}).items():
         members[f"resolve_{name}"] = method(owner.__name__, name, _plain(lambda item: types.uint64))

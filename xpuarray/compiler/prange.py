@@ -7,8 +7,6 @@ Over an NdRange the loop is over work-groups, and the work-items of a group run 
 from __future__ import annotations
 
 import functools
-
-import types as python_types
 from collections.abc import Sequence
 from typing import Any
 
@@ -23,7 +21,7 @@ from xpuarray.backends.contract import Compiled, DeviceInfo
 from xpuarray.compiler import host_groups
 from xpuarray.compiler.bounds import checked_array
 from xpuarray.compiler.diagnosis import compile_error
-from xpuarray.compiler.linking import is_plain, link
+from xpuarray.compiler.linking import function_of, link
 from xpuarray.compiler.numba_types import DeviceArray, ItemType, item_type, numba_type
 from xpuarray.compiler.ops import I64, current_device
 from xpuarray.compiler.types import ArrayType, KernelType, LocalType, Space, TupleType
@@ -75,12 +73,13 @@ def run(size, {parameters}):
 
 
 @functools.cache
-def _device_function(function: python_types.FunctionType) -> Any:
-    return njit(link(function, _wrap), **_OPTIONS)
+def _device_function(value: Any) -> Any:
+    signatures = list(getattr(value, "signatures", ())) or None
+    return njit(signatures, **_OPTIONS)(link(function_of(value), _wrap))
 
 
 def _wrap(value: Any) -> Any:
-    return _device_function(value) if is_plain(value) else value
+    return value if function_of(value) is None else _device_function(value)
 
 
 class _Arguments:

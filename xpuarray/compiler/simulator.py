@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from xpuarray.backends.contract import Compiled, DeviceInfo
-from xpuarray.compiler.linking import is_plain, link
+from xpuarray.compiler.linking import function_of, link
 from xpuarray.compiler.types import KernelType, LocalType, Space, TupleType
 from xpuarray.errors import KernelRuntimeError
 from xpuarray.lang.item import Group, Item, NdItem, SubGroup
@@ -53,7 +53,8 @@ def _wrap(value: Any) -> Any:
         return _MATH
     if isinstance(value, python_types.BuiltinFunctionType) and getattr(math, value.__name__, None) is value:
         return getattr(_MATH, value.__name__)
-    return link(value, _wrap) if is_plain(value) else value
+    function = function_of(value)
+    return value if function is None else link(function, _wrap)
 
 
 class Observer:

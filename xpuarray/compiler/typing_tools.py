@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from numba.core import types
@@ -43,18 +43,34 @@ def typed(function: Callable[..., Any]) -> Callable[[Callable[..., types.Type]],
     return register
 
 
-def method(owner: str, name: str, rule: Callable[..., Any]) -> Callable[..., types.Type]:
+def method(owner: str, name: str, rule: Callable[..., Any], *spellings: Sequence[str]) -> Callable[..., types.Type]:
     """A `resolve_...` for an AttributeTemplate: the bound method whose signature is
-    `rule(receiver's type, argument types)`, lowered under the name "owner.name"."""
+    `rule(receiver's type, argument types)`, lowered under the name "owner.name".
+
+    spellings: names of the parameters, so that they can be given by name
+    """
 
     class Template(AbstractTemplate):
         key = f"{owner}.{name}"
         prefer_literal = True
 
         def generic(self, args, kws):
-            return rule(self.this, (*args, *kws.values())).replace(recvr=self.this)
+            if not kws:
+                return rule(self.this, args).replace(recvr=self.this)
+            names = _spelling(name, spellings, len(args), kws)
+            ordered = (*args, *(kws[n] for n in names[len(args) :]))
+            pysig = inspect.Signature([inspect.Parameter(n, inspect.Parameter.POSITIONAL_OR_KEYWORD) for n in names])
+            return rule(self.this, ordered).replace(recvr=self.this, pysig=pysig)
 
     return lambda self, receiver: types.BoundFunction(Template, receiver)
+
+
+def _spelling(name: str, spellings: Sequence[Sequence[str]], positional: int, keywords: Any) -> Sequence[str]:
+    """The parameters' names of a call that gives the first ones by position and `keywords` by name."""
+    for names in spellings:
+        if set(names[positional : positional + len(keywords)]) == set(keywords):
+            return names[: positional + len(keywords)]
+    raise TypingError(f"{name} has no parameter(s) {', '.join(keywords)}")
 
 
 def literal(name: str, numba_type: types.Type) -> Any:

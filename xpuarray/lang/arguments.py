@@ -100,8 +100,6 @@ def check_range(kernel: str, range: Any, args: Sequence[Any], info: DeviceInfo) 
     if not isinstance(range, NdRange):
         if not isinstance(range, Range):
             raise KernelRangeError(f"{kernel}: expected a Range or an NdRange, not {range!r}")
-        if local:
-            raise KernelRangeError(f"{kernel}: a LocalAccessor needs work-groups; launch over an NdRange")
         return
     size = range.local_range.size()
     if size > info.max_work_group_size:

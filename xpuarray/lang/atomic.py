@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 from xpuarray.lang.memory import AddressSpace, MemoryOrder, MemoryScope
@@ -44,7 +45,7 @@ class AtomicRef:
         return self._ref[self._index]
 
     def _exchange(self, new: Any) -> Any:
-        old = self._ref[self._index]
+        old = copy.copy(self._ref[self._index])  # of some libraries' arrays, an element is a view
         self._ref[self._index] = new
         return old
 

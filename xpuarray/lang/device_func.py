@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 __all__ = ["DeviceFunction", "device_func"]
 
 
 class DeviceFunction:
-    """A function that kernels call; from Python it runs as it is written."""
+    """A function that kernels call; from Python it runs as it is written.
+
+    signatures: Numba's; if there are some, it is compiled for these only and arguments are converted
+    """
 
     __qualname__: str
 
-    def __init__(self, function: Callable[..., Any]):
+    def __init__(self, function: Callable[..., Any], signatures: Sequence[Any] = ()):
         functools.update_wrapper(self, function)
         self.function = function
+        self.signatures = tuple(signatures)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self.function(*args, **kwargs)

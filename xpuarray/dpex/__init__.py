@@ -1,0 +1,50 @@
+"""numba-dpex 0.23's names: `import xpuarray.dpex as numba_dpex` runs its kernels.
+
+Modules are where numba-dpex has them (`dpex.kernel_api`, `dpex.core.exceptions`, ...), so writing
+`xpuarray.dpex` for `numba_dpex` in a source file suffices.  As there, `call_kernel` takes
+dpnp.ndarray and usm_ndarray (and xpuarray arrays), runs on their queue and waits for the kernel.
+
+What numba-dpex offered beside kernels is not here: `dpjit`, which offloaded NumPy-like code, tells
+to write xpuarray's array functions, and the internals of its compiler have no counterpart.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any, NoReturn
+
+from xpuarray.dpex import kernel_api
+from xpuarray.dpex.decorators import DpexKernel, device_func, kernel
+from xpuarray.dpex.launch import call_kernel, call_kernel_async
+from xpuarray.lang.ranges import NdRange, Range
+
+__all__ = [
+    "DpexKernel",
+    "NdRange",
+    "Range",
+    "call_kernel",
+    "call_kernel_async",
+    "device_func",
+    "dpjit",
+    "kernel",
+    "kernel_api",
+]
+
+
+def dpjit(*args: Any, **kwargs: Any) -> NoReturn:
+    """Raises NotImplementedError, which says what to write instead."""
+    raise NotImplementedError(
+        "dpjit turned NumPy-like code into kernels; call xpuarray's array functions instead, whose chains become "
+        "one kernel, or write a kernel"
+    )
+
+
+def __getattr__(name: str) -> Any:
+    """Types (float32, usm_ndarray, ...) and prange are Numba's, which loads when one is asked for."""
+    if name == "prange":
+        return importlib.import_module("numba").prange
+    if not name.startswith("_"):
+        types = importlib.import_module("xpuarray.dpex.core.types")
+        if name in types.__all__:
+            return getattr(types, name)
+    raise AttributeError(f"module {__name__} has no attribute {name!r}")

@@ -1,0 +1,1 @@
+"""numba-dpex's paths to its exceptions and types."""

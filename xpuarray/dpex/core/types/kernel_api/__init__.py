@@ -1,0 +1,1 @@
+"""The types of the kernel language's own arguments."""
