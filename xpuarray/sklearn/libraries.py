@@ -99,6 +99,12 @@ _dispatching = 0
 _lock = threading.Lock()
 
 
+def _config_context() -> contextlib.AbstractContextManager[None]:
+    if "sklearnex" in globals():
+        return sklearnex.config_context(array_api_dispatch=True, target_offload="auto", allow_fallback_to_host=False)
+    return importlib.import_module("sklearn").config_context(array_api_dispatch=True)
+
+
 @contextlib.contextmanager
 def array_api_dispatch() -> Iterator[None]:
     """scikit-learn's mode for device arrays, in this thread.
@@ -114,7 +120,7 @@ def array_api_dispatch() -> Iterator[None]:
             os.environ["SCIPY_ARRAY_API"] = "1"
         _dispatching += 1
     try:
-        with sklearnex.config_context(array_api_dispatch=True, target_offload="auto", allow_fallback_to_host=False):
+        with _config_context():
             yield
     finally:
         with _lock:

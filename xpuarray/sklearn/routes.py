@@ -3,6 +3,7 @@
 | route  | the estimator sees                     | computes                          | results            |
 |--------|----------------------------------------|-----------------------------------|--------------------|
 | Usm    | dpnp arrays over the same memory       | oneDAL on the device's queue      | the same memory    |
+| Cupy   | the same CuPy arrays                   | stock scikit-learn through CuPy   | the same memory    |
 | Views  | NumPy arrays over the same memory      | the host's processor, which is it | copied to the device |
 | Copies | NumPy copies                           | the host, if that was allowed     | copied to the device |
 """
@@ -24,6 +25,9 @@ __all__ = ["Copies", "Route", "choose", "refused"]
 #: Estimators that scikit-learn-intelex 2026.2 accelerates on CPUs for NumPy arrays only: with dpnp
 #: arrays it runs stock scikit-learn, which took ten times as long.
 _NUMPY_ON_CPUS = {"LogisticRegression"}
+
+#: Estimators that scikit-learn 1.9 runs on CuPy arrays.
+_ON_CUPY = {"LogisticRegression", "PCA"}
 
 #: What scikit-learn-intelex 2026.2 hands on to stock scikit-learn without reporting it.
 _HANDED_ON = {("LogisticRegression", "solver", "liblinear")}
@@ -121,6 +125,30 @@ class Usm(Route):
         return Array(own, self.device)
 
 
+class Cupy(Route):
+    """A CUDA device: stock scikit-learn computes with CuPy's arrays as with any of the standard."""
+
+    arrays = "CuPy"
+
+    def context(self) -> contextlib.AbstractContextManager[Any]:
+        return libraries.array_api_dispatch()
+
+    def model_class(self, base: type) -> type:
+        return libraries.stock_class(base)
+
+    def take(self, array: Array) -> Any:
+        return array.native
+
+    def put(self, value: Any) -> Any:
+        placed = super().give(value)
+        return placed.native if isinstance(placed, Array) else value
+
+    def give(self, value: Any) -> Any:
+        if not hasattr(value, "__cuda_array_interface__"):
+            return super().give(value)
+        return Array(value, self.device) if value.ndim else value.item()
+
+
 class Copies(Route):
     """Stock scikit-learn on copies in the host's memory.
 
@@ -153,6 +181,8 @@ def choose(device: Device, base: type) -> Route:
     """The way to run an estimator on `device`."""
     if device.backend == "host":
         return Views(device)
+    if device.backend == "cuda" and base.__name__ in _ON_CUPY:
+        return Cupy(device)
     if not hasattr(device.runtime, "sycl_queue"):
         return Copies(device, "neither scikit-learn nor scikit-learn-intelex runs on it")
     if libraries.missing:
