@@ -14,7 +14,6 @@ from __future__ import annotations
 import ctypes
 import sys
 
-import numpy as np
 from llvmlite import binding as llvm
 from llvmlite import ir
 from numba import njit, types
@@ -25,7 +24,7 @@ from numba.extending import register_jitable
 from xpuarray.compiler.numba_types import NdItemType
 from xpuarray.compiler.ops import I64
 
-__all__ = ["GROUPS_OF", "LOOP", "SCOPE", "SUB_GROUP", "WORDS", "available"]
+__all__ = ["GROUPS_OF", "LOOP", "SCOPE", "SUB_GROUP", "WORDS"]
 
 STACK = 256 << 10  # bytes; pages are touched on use only
 CONTEXT = 8192  # bytes set aside for a ucontext_t (968 on x86-64, 4560 on AArch64)

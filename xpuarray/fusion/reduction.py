@@ -95,6 +95,8 @@ def _run(
     outer, n, inner = shape
     share = step.share
     extent: Range | NdRange = Range(share, outer)
+    seen: tuple[int, ...]
+    made: tuple[int, ...]
     match step.form:
         case "serial":
             seen, sizes, made, extent = shape, [n, inner], (outer * inner,), Range(outer * inner)
