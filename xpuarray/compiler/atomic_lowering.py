@@ -194,7 +194,7 @@ def _combine(builder, op, old, value):
 def _exchange_loop(context, builder, ref_type, op, pointer, value):
     """old = *p; repeat until nobody came between: compare-exchange(p, old, op(old, value))."""
     where, _ = _as_integer(builder, pointer)
-    ordering = _ordering(context, ref_type)
+    orders = ORDERS[ref_type.order], _failure(ref_type)
     first = builder.load_atomic(where, ops_of(context).sync_scope(ref_type.scope) + "monotonic", _width(where))
     before = builder.block
     loop = builder.append_basic_block("atomic.retry")
@@ -205,9 +205,9 @@ def _exchange_loop(context, builder, ref_type, op, pointer, value):
     seen.add_incoming(first, before)
     old = builder.bitcast(seen, value.type)
     new = builder.bitcast(_combine(builder, op, old, value), seen.type)
-    pair = builder.cmpxchg(where, seen, new, ordering, _failure(ref_type))
-    seen.add_incoming(builder.extract_value(pair, 0), loop)
-    builder.cbranch(builder.extract_value(pair, 1), done, loop)
+    found = ops_of(context).compare_exchange(builder, where, seen, new, orders, ref_type.scope)
+    seen.add_incoming(found, loop)
+    builder.cbranch(builder.icmp_unsigned("==", found, seen), done, loop)
     builder.position_at_end(done)
     return old
 
@@ -252,6 +252,8 @@ def _compare_exchange(context, builder, sig, args):
     slot = element_pointer(context, builder, expected_type, args[1], [index_type], [index])
     where, desired = _as_integer(builder, _pointer(context, builder, ref_type, args[0]), args[2])
     wanted, _ = _as_integer(builder, slot)
-    pair = builder.cmpxchg(where, builder.load(wanted), desired, _ordering(context, ref_type), _failure(ref_type))
-    builder.store(builder.extract_value(pair, 0), wanted)
-    return builder.extract_value(pair, 1)
+    orders = ORDERS[ref_type.order], _failure(ref_type)
+    before = builder.load(wanted)
+    found = ops_of(context).compare_exchange(builder, where, before, desired, orders, ref_type.scope)
+    builder.store(found, wanted)
+    return builder.icmp_unsigned("==", found, before)

@@ -16,8 +16,10 @@ from llvmlite import ir
 from numba.core import cgutils, lowering, types
 from numba.core.extending import intrinsic
 
+from xpuarray.compiler.item_lowering import ops_of
 from xpuarray.compiler.numba_types import ADDRESS_SPACES, DeviceArray
 from xpuarray.compiler.ops import I64
+from xpuarray.lang.memory import MemoryScope
 
 __all__ = ["WORDS", "checked_array", "checked_pointer", "message"]
 
@@ -42,7 +44,7 @@ def checked_pointer(context, builder, array_type, array, shape, indices, pointer
         inside = builder.and_(inside, builder.icmp_unsigned("<", index, extent))
     record = builder.inttoptr(builder.ptrtoint(array.meminfo, I64), I64.as_pointer(_record_space(context)))
     with builder.if_then(builder.not_(inside), likely=False):
-        _write_down(builder, record, array, shape, indices)
+        _write_down(context, builder, record, array, shape, indices)
     return builder.select(inside, pointer, _elsewhere(builder, array_type, array, record, pointer))
 
 
@@ -50,9 +52,10 @@ def _record_space(context):
     return ADDRESS_SPACES["global"] if hasattr(context, "ops") else 0
 
 
-def _write_down(builder, record, array, shape, indices):
-    pair = builder.cmpxchg(record, I64(0), I64(1), "monotonic")
-    with builder.if_then(builder.extract_value(pair, 1)):
+def _write_down(context, builder, record, array, shape, indices):
+    relaxed = ("monotonic", "monotonic")
+    flag = ops_of(context).compare_exchange(builder, record, I64(0), I64(1), relaxed, MemoryScope.DEVICE)
+    with builder.if_then(builder.icmp_unsigned("==", flag, I64(0))):
         axis, index, extent = I64(0), indices[0], shape[0]
         for k, (i, n) in reversed(list(enumerate(zip(indices, shape)))):
             outside = builder.icmp_unsigned(">=", i, n)

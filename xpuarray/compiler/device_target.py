@@ -30,6 +30,7 @@ from numba.core.target_extension import (
 
 from xpuarray.backends.contract import DeviceInfo
 from xpuarray.compiler.diagnosis import compile_error
+from xpuarray.compiler.division import KernelCompiler
 from xpuarray.compiler.entry import Incoming, flatten
 from xpuarray.compiler.linking import function_of, link
 from xpuarray.compiler.numba_types import ADDRESS_SPACES, ItemType, item_type, numba_type
@@ -299,8 +300,9 @@ class DeviceTarget(TargetDescriptor):
             self._typing.refresh()
             self._target.refresh()
             result = compiler.compile_extra(
-                self._typing, self._target, link(function, self._wrap), tuple(arg_types), None, flags, {}
-            )
+                self._typing, self._target, link(function, self._wrap), tuple(arg_types), None, flags, {},
+                pipeline_class=KernelCompiler,
+            )  # fmt: skip
             if result.signature.return_type not in (types.none, types.void):
                 raise KernelCompileError(f"kernel {function.__name__} returns a value ({result.signature.return_type})")
             entry = self._entry_module(result, name, checked)
@@ -312,7 +314,7 @@ class DeviceTarget(TargetDescriptor):
         if function is None:
             return value
         if value not in self._functions:
-            made = self.dispatcher(link(function, self._wrap))
+            made = self.dispatcher(link(function, self._wrap), pipeline_class=KernelCompiler)
             for signature in getattr(value, "signatures", ()):
                 made.compile(signature)
             made.disable_compile(bool(made.overloads))

@@ -20,7 +20,7 @@ from numba.core import cgutils, compiler, types
 from numba.core import ir as numba_ir
 from numba.core.compiler_machinery import FunctionPass, register_pass
 from numba.core.imputils import lower_builtin
-from numba.core.typed_passes import IRLegalization
+from numba.core.typed_passes import NopythonRewrites
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
 
 __all__ = ["KernelCompiler"]
@@ -123,7 +123,8 @@ class _OwnDivision(FunctionPass):
         number = result.dtype if isinstance(result, types.UniTuple) else result
         if not isinstance(number, types.Integer):
             return False
-        ours = numba_ir.Expr.binop(function, *operands, statement.value.loc)
+        sides = dict(zip(("lhs", "rhs"), operands), static_lhs=numba_ir.UNDEFINED, static_rhs=numba_ir.UNDEFINED)
+        ours = numba_ir.Expr("binop", statement.value.loc, fn=function, **sides)
         function_type = state.typingctx.resolve_value_type(function)
         state.calltypes[ours] = function_type.get_call_type(state.typingctx, (number, number), {})
         statement.value = ours
@@ -149,6 +150,6 @@ class KernelCompiler(compiler.Compiler):
     def define_pipelines(self):
         pipelines = super().define_pipelines()
         for pipeline in pipelines:
-            pipeline.add_pass_after(_OwnDivision, IRLegalization)
+            pipeline.add_pass_after(_OwnDivision, NopythonRewrites)
             pipeline.finalize()
         return pipelines

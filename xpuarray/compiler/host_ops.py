@@ -24,6 +24,9 @@ class HostOps:
     def float_atomics(self, op):
         return op == "fadd"
 
+    def compare_exchange(self, builder, pointer, expected, new, orders, scope):
+        return builder.extract_value(builder.cmpxchg(pointer, expected, new, *orders), 0)
+
     def sub_group(self, builder, what, state):
         current = _word(builder, state, "current")
         first = builder.mul(builder.udiv(current, I64(SUB_GROUP)), I64(SUB_GROUP))

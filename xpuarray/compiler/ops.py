@@ -129,6 +129,22 @@ class Ops(ABC):
         """The type of the launch parameter that stands for a pointer to local memory."""
         return pointer
 
+    def compare_exchange(
+        self,
+        builder: ir.IRBuilder,
+        pointer: ir.Value,
+        expected: ir.Value,
+        new: ir.Value,
+        orders: tuple[str, str],
+        scope: int,
+    ) -> ir.Value:
+        """The integer that was at `pointer`; `new` has taken its place if it was `expected`.
+
+        orders: LLVM's names of the memory orders on success and on failure
+        """
+        pair = builder.cmpxchg(pointer, expected, new, self.sync_scope(scope) + orders[0], orders[1])
+        return builder.extract_value(pair, 0)
+
     def local_memory(self, builder: ir.IRBuilder, parameter: ir.Value, pointer: ir.Type) -> ir.Value:
         """The pointer that such a parameter stands for."""
         return parameter

@@ -21,6 +21,7 @@ from xpuarray.backends.contract import Compiled, DeviceInfo
 from xpuarray.compiler import host_groups
 from xpuarray.compiler.bounds import checked_array
 from xpuarray.compiler.diagnosis import compile_error
+from xpuarray.compiler.division import KernelCompiler
 from xpuarray.compiler.linking import function_of, link
 from xpuarray.compiler.numba_types import DeviceArray, ItemType, item_type, numba_type
 from xpuarray.compiler.ops import I64, current_device
@@ -75,7 +76,7 @@ def run(size, {parameters}):
 @functools.cache
 def _device_function(value: Any) -> Any:
     signatures = list(getattr(value, "signatures", ())) or None
-    return njit(signatures, **_OPTIONS)(link(function_of(value), _wrap))
+    return njit(signatures, pipeline_class=KernelCompiler, **_OPTIONS)(link(function_of(value), _wrap))
 
 
 def _wrap(value: Any) -> Any:
@@ -119,7 +120,7 @@ class _Arguments:
 def compile_kernel(kernel: Any, space: Space, kernel_types: tuple[KernelType, ...], info: DeviceInfo) -> Compiled:
     """A callable (global size, local size or None, *arguments) that runs the kernel on all cores."""
     options = dict(_OPTIONS, fastmath=kernel.fastmath)
-    body = njit(link(kernel.function, _wrap), **options)
+    body = njit(link(kernel.function, _wrap), pipeline_class=KernelCompiler, **options)
     checked = kernel.check == "bounds"
     passed = _Arguments(kernel_types, checked)
     body_array = functools.partial(DeviceArray, addrspace=0) if checked else types.Array

@@ -74,6 +74,12 @@ _SUB_GROUP = {
 }
 
 
+#: SPIR-V's numbers: scopes by MemoryScope's, memory semantics by LLVM's name of the order, storage classes
+_SCOPES = {0: 4, 1: 3, 2: 2, 3: 1, 4: 0}
+_SEMANTICS = {"monotonic": 0, "acquire": 0x2, "release": 0x4, "acq_rel": 0x8, "seq_cst": 0x10}
+_STORAGE = {1: 0x200, 3: 0x100}  # memory of the device, of the work-group
+
+
 class SpirvOps(Ops):
     """OpenCL's built-in functions, which LLVM's SPIR-V backend turns into instructions."""
 
@@ -135,6 +141,15 @@ class SpirvOps(Ops):
         else:
             name = f"_Z20work_group_broadcast{letter}m"
         return narrow(self._call(builder, name, value.type, [value, lane], convergent=True))
+
+    def compare_exchange(self, builder, pointer, expected, new, orders, scope):
+        # LLVM's SPIR-V backend (seen in 22.1) ends the process on `cmpxchg` in loops, once the optimiser has
+        # made a phi of the pair that it gives; so the instruction is called by its name, and gives a number.
+        space, letter = pointer.type.addrspace, _letter(new.type, True)
+        success, failure = (_SEMANTICS[order] | (_STORAGE[space] if order != "monotonic" else 0) for order in orders)
+        name = f"_Z29__spirv_AtomicCompareExchangePU3AS{space}{letter}iii{letter}{letter}"
+        arguments = [pointer, I32(_SCOPES[scope]), I32(success), I32(failure), new, expected]
+        return self._call(builder, name, new.type, arguments)
 
     def print(self, builder, template, values):
         text = bytearray(template.encode() + b"\0")
