@@ -85,7 +85,7 @@ def test_strided_operands_keep_few_dimensions():
 @settings(max_examples=100)
 @given(chosen=operands((np.float32, np.float32, np.float32), max_dims=4))
 def test_every_walk_meets_the_right_elements(chosen: list[Any]):
-    """On the fake device, whose kernels run as plain Python: what the generated kernel reads is what NumPy broadcasts."""
+    """What a kernel reads is what NumPy broadcasts; on the fake device, whose kernels are plain Python."""
     fake: Device = as_device("fake")
     x, y, z = (c.on(fake) for c in chosen)
     with xp.prefer("kernel"):

@@ -155,7 +155,7 @@ def test_results_stay_where_the_data_is(device: Device):
 
 def test_fallback_is_asked_for(device: Device):
     """Rule 2: an error without `allow_fallback`, one warning at the caller's line with it."""
-    with pytest.raises(xp.FallbackError, match="nothing has no implementation on .*allow_fallback"):
+    with pytest.raises(xp.FallbackError, match=r"nothing has no implementation on .*allow_fallback"):
         fall_back("nothing", device, "it is not written")
     with xp.allow_fallback(), warnings.catch_warnings(record=True) as seen:
         warnings.simplefilter("always")

@@ -120,3 +120,18 @@ def test_numpy_raises_for_negative_powers_of_integers():
     """corrections.py: _integer_pow."""
     with pytest.raises(ValueError, match="negative integer powers"):
         np.power(np.array([1, 2]), np.array([-1, 2]))
+
+
+@on_dpnp
+def test_dpnp_argmax_of_several_nans(dpnp: Any):
+    """corrections.py: _first."""
+    x = native([np.nan, 1, np.nan])
+    for find in (dpnp.argmax, dpnp.argmin):
+        assert {int(find(x)) for _ in range(50)} != {0}  # any of the three, not always the same
+
+
+@on_dpnp
+def test_dpnp_index_arrays_out_of_bounds(dpnp: Any):
+    """indexing.py: _check_bounds."""
+    x = native([1, 2, 3])
+    assert dpnp.asnumpy(x[native([7], np.int64)]).shape == (1,)  # NumPy: IndexError

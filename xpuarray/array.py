@@ -129,10 +129,20 @@ class Array(Operators):
     __array_ufunc__ = None
 
     @property
-    def __sycl_usm_array_interface__(self) -> dict[str, Any]:
+    def __usm_ndarray__(self) -> Any:
+        """By this, and by `sycl_queue`, dpnp takes the array's own memory, on the queue where it is."""
         if not hasattr(self._native, "__sycl_usm_array_interface__"):
             raise AttributeError(f"an array on {self._device} is not in USM memory")
-        return self._native.__sycl_usm_array_interface__
+        return self._native
+
+    @property
+    def __sycl_usm_array_interface__(self) -> dict[str, Any]:
+        return self.__usm_ndarray__.__sycl_usm_array_interface__
+
+    @property
+    def sycl_queue(self) -> Any:
+        """The dpctl.SyclQueue the array belongs to (SYCL devices only)."""
+        return self.__usm_ndarray__.sycl_queue
 
     def __dlpack__(self, **kwargs: Any) -> Any:
         """A DLPack capsule of the array's own memory; keyword arguments as in the standard."""

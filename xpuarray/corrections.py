@@ -149,10 +149,24 @@ def _turned(function: Callable[..., Any]) -> Callable[..., Any]:
     return turned
 
 
+def _first(name: str) -> Callable[..., Any]:
+    """dpnp 0.20 finds any of several NaN, or none, and not always the same; NumPy the first."""
+
+    def extreme(library: Any, x: Any, axis: int | None, keepdims: bool) -> Any:
+        options = {"axis": axis, "keepdims": keepdims}
+        nan = library.isnan(x)
+        found = getattr(library, name)(x, **options)
+        return _where(library, library.any(nan, **options), library.argmax(nan, **options), found)
+
+    return extreme
+
+
 #: (library, function) -> kinds of dtype (as numpy.dtype.kind), and what runs for those
 _STAND_INS: dict[tuple[str, str], dict[str, Callable[..., Any]]] = {
     (_NUMPY, "pow"): {"f": _numpy_pow, "i": _integer_pow},
     (_DPNP, "pow"): {"c": _complex_pow},
+    (_DPNP, "argmax"): {"f": _first("argmax")},
+    (_DPNP, "argmin"): {"f": _first("argmin")},
     (_DPNP, "where"): dict.fromkeys("biufc", _where),
     (_DPNP, "acos"): {"c": _acos},
     (_DPNP, "asin"): {"c": _asin},

@@ -10,35 +10,44 @@ from xpuarray.array import Array
 from xpuarray.data_types import astype
 from xpuarray.dispatch import common_device, library_call, record, reject
 from xpuarray.operators import operation
+from xpuarray.statistical import normalise_axes
 
 __all__ = ["take", "take_along_axis"]
 
 
 def _native_key(x: Array, key: Any) -> tuple[Any, bool]:
     """The key with our arrays unwrapped, and whether it makes a view."""
-    parts = key if isinstance(key, tuple) else (key,)
-    native: list[Any] = []
-    view = True
-    for part in parts:
-        if isinstance(part, Array):
-            common_device("indexing", x, part)
-            if part.dtype.kind not in "biu":
-                raise IndexError(f"an index array must be of integers or bool, not {part.dtype}")
-            if part.ndim == 0 and part.dtype.kind in "iu":
-                native.append(int(part))
-                continue
-            view = False
-            native.append(part._native)
-        elif getattr(part, "ndim", 0) and hasattr(part, "dtype"):
-            reject("indexing", part)
-        elif part is None or part is Ellipsis or isinstance(part, (slice, int)) or hasattr(part, "__index__"):
-            native.append(part)
-        elif isinstance(part, list):
-            view = False
-            native.append(x.device.runtime.from_host(np.asarray(part, dtype=None if part else np.int64)))
-        else:
-            raise IndexError(f"an index is an int, a slice, ..., None, or an array of int or bool, not {part!r}")
-    return (tuple(native) if isinstance(key, tuple) else native[0]), view
+    parts = [_part(x, part) for part in (key if isinstance(key, tuple) else (key,))]
+    axis = 0
+    for k, part in enumerate(parts):
+        if isinstance(part, Array) and part.dtype.kind in "iu" and axis < x.ndim:
+            _check_bounds("indexing", part, x.shape[axis])
+        axis = x.ndim - sum(map(_dimensions, parts[k + 1 :])) if part is Ellipsis else axis + _dimensions(part)
+    native = tuple(p._native if isinstance(p, Array) else p for p in parts)
+    return (native if isinstance(key, tuple) else native[0]), not any(isinstance(p, Array) for p in parts)
+
+
+def _part(x: Array, part: Any) -> Any:
+    """One part of a key: an array of ours for masks and index arrays, else as it is."""
+    if isinstance(part, list):
+        part = Array(x.device.runtime.from_host(np.asarray(part, dtype=None if part else np.int64)), x.device)
+    if isinstance(part, Array):
+        common_device("indexing", x, part)
+        if part.dtype.kind not in "biu":
+            raise IndexError(f"an index array must be of integers or bool, not {part.dtype}")
+        return int(part) if part.ndim == 0 and part.dtype.kind in "iu" else part
+    if getattr(part, "ndim", 0) and hasattr(part, "dtype"):
+        reject("indexing", part)
+    if part is None or part is Ellipsis or isinstance(part, slice) or hasattr(part, "__index__"):
+        return part
+    raise IndexError(f"an index is an int, a slice, ..., None, or an array of int or bool, not {part!r}")
+
+
+def _dimensions(part: Any) -> int:
+    """How many dimensions a part of a key (but for ...) goes through."""
+    if part is None or isinstance(part, (bool, np.bool_)):
+        return 0
+    return part.ndim if isinstance(part, Array) and part.dtype.kind == "b" else 1
 
 
 @operation
@@ -63,7 +72,7 @@ def setitem(x: Array, key: Any, value: Any) -> None:
     Raises PlacementError if `value` is on another device, ImplicitTransferError for arrays of other
     libraries, ValueError if it does not broadcast, IndexError out of bounds.
     """
-    native_key, _ = _native_key(x, key)
+    native_key, view = _native_key(x, key)
     if isinstance(value, Array):
         common_device("setitem", x, value)
         if value.dtype.kind == "c" and x.dtype.kind != "c":
@@ -77,7 +86,18 @@ def setitem(x: Array, key: Any, value: Any) -> None:
         reject("setitem", value)
     record("setitem", x.device, f"library {x.device.info.backend} assignment")
     with x.device.runtime.active():
+        if view and hasattr(native, "shape"):
+            _check_shape(native.shape, x._native[native_key].shape)
         x._native[native_key] = native
+
+
+def _check_shape(value: tuple[int, ...], target: tuple[int, ...]) -> None:
+    extra = len(value) - len(target)
+    fits = all(e == 1 for e in value[: max(extra, 0)]) and all(
+        v in (1, t) for v, t in zip(reversed(value), reversed(target))
+    )
+    if not fits:
+        raise ValueError(f"setitem: a value of shape {value} does not broadcast to {target}")
 
 
 @operation
@@ -91,6 +111,7 @@ def take(x: Array, indices: Array, /, *, axis: int | None = None) -> Array:
         if x.ndim != 1:
             raise ValueError(f"take: axis is needed for {x.ndim} dimensions")
         axis = 0
+    (axis,) = normalise_axes("take", axis, x.ndim)
     _check_bounds("take", indices, x.shape[axis])
     return Array(library_call("take", device, "take", x._native, indices._native, axis=axis), device)
 
@@ -99,6 +120,7 @@ def take(x: Array, indices: Array, /, *, axis: int | None = None) -> Array:
 def take_along_axis(x: Array, indices: Array, /, *, axis: int = -1) -> Array:
     """The elements of x at `indices` along `axis`; both have as many dimensions; a copy."""
     device = common_device("take_along_axis", x, indices)
+    (axis,) = normalise_axes("take_along_axis", axis, x.ndim)
     _check_bounds("take_along_axis", indices, x.shape[axis])
     return Array(
         library_call("take_along_axis", device, "take_along_axis", x._native, indices._native, axis=axis), device

@@ -45,10 +45,15 @@ def matmul(x1: Array, x2: Array, /) -> Array:
 @operation
 def tensordot(x1: Array, x2: Array, /, *, axes: Any = 2) -> Array:
     """The sum of products over `axes` of both (a number: x1's last with x2's first ones)."""
-    return _product("tensordot", x1, x2, axes=axes)
+    pair = axes if isinstance(axes, int) else tuple((a,) if isinstance(a, int) else tuple(a) for a in axes)
+    return _product("tensordot", x1, x2, axes=pair)
 
 
 @operation
 def vecdot(x1: Array, x2: Array, /, *, axis: int = -1) -> Array:
     """The dot product of vectors along `axis`, the first one conjugated."""
+    if axis >= 0 and isinstance(x1, Array) and isinstance(x2, Array):
+        if x1.ndim != x2.ndim:
+            raise ValueError(f"vecdot: axis {axis} must be negative for operands of {x1.ndim} and {x2.ndim} dimensions")
+        axis -= x1.ndim
     return _product("vecdot", x1, x2, axis=axis)

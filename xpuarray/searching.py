@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 
 from xpuarray.array import Array
+from xpuarray.corrections import correction
 from xpuarray.data_types import promote
-from xpuarray.dispatch import common_device, library_call
+from xpuarray.dispatch import common_device, library_call, record
 from xpuarray.errors import UnsupportedDTypeError
 from xpuarray.operators import operation
+from xpuarray.statistical import normalise_axes
 from xpuarray.statistical import sum as total
 
 __all__ = ["argmax", "argmin", "count_nonzero", "nonzero", "searchsorted"]
@@ -49,14 +51,23 @@ def _extreme(name: str, least: str) -> Callable[..., Array]:
         device = common_device(name, x)
         if x.dtype.kind == "c":
             raise UnsupportedDTypeError(f"{name} is not defined for {x.dtype}")
-        if x.size == 0 and (axis is None or x.shape[axis] == 0):
+        axes = normalise_axes(name, axis, x.ndim)
+        if 0 in [x.shape[k] for k in axes]:
             raise ValueError(f"{name}: there is no {least} element of nothing")
         library = device.runtime.library
-        found = library.asarray(library_call(name, device, name, x._native, axis=axis, keepdims=keepdims))
+        stand_in = correction(library, name, x.dtype)
+        if stand_in is None:
+            found = library_call(name, device, name, x._native, axis=axis, keepdims=keepdims)
+        else:
+            record(name, device, f"library {library.__name__}.{name}, corrected")
+            found = stand_in(library, x._native, axis=axis, keepdims=keepdims)
+        found = library.asarray(found)
         return Array(library.astype(found, np.int64, copy=False), device)
 
     function.__name__ = function.__qualname__ = name
     function.__doc__ = f"""The index (int64) of the first {least} element along `axis` (None: of x flattened).
+
+    NaN counts as more extreme than any number.
 
     Raises ValueError if there is none.
     """
