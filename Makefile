@@ -4,6 +4,9 @@
 PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
+# Where NVIDIA's driver is, CuPy is installed too, so that the GPU is among the devices.
+comma := ,
+CUDA := $(if $(wildcard /dev/nvidiactl /proc/driver/nvidia/version),$(comma)cuda)
 
 .PHONY: demo test lint bench bench-gpu clean
 
@@ -31,8 +34,8 @@ clean:
 
 # An installed extra leaves an empty file, so that it is installed again only when pyproject.toml changes.
 $(VENV)/installed-%: pyproject.toml | $(RUN)
-	@echo "Installing xpuarray[$*] into $(VENV) (the first time a download of about a gigabyte)"
-	@$(RUN) -m pip install --disable-pip-version-check --quiet --editable '.[$*]'
+	@echo "Installing xpuarray[$*$(CUDA)] into $(VENV) (the first time a download of about a gigabyte)"
+	@$(RUN) -m pip install --disable-pip-version-check --quiet --editable '.[$*$(CUDA)]'
 	@touch $@
 
 $(RUN):
