@@ -579,10 +579,9 @@ def test_searchsorted(device: Device, data: st.DataObject):
 @settings(max_examples=60)
 @given(data=st.data())
 def test_matmul(device: Device, data: st.DataObject):
-    """Vectors, matrices and stacks that broadcast, in any layout.  Each element is a sum of k products, bounded as sums are."""
-    shapes_ = data.draw(
-        hnp.mutually_broadcastable_shapes(signature=np.matmul.signature, max_dims=2, max_side=3, min_side=0)
-    )
+    """Vectors, matrices and stacks that broadcast, in any layout; each element is bounded as sums are."""
+    signature, sides = np.matmul.signature, {"min_side": 0, "max_side": 3}
+    shapes_ = data.draw(hnp.mutually_broadcastable_shapes(signature=signature, max_dims=2, **sides))
     dtype = data.draw(st.sampled_from([SINGLE, np.dtype(np.int32)]))
     values = st.floats(-100, 100, width=32) if dtype == SINGLE else st.integers(-1000, 1000)
     x, y = (data.draw(laid(dtype, shape, values)) for shape in shapes_.input_shapes)
