@@ -161,8 +161,14 @@ class Ops(ABC):
         """The LLVM IR of one module with the target's names of math functions."""
         names = self.math_names
         renamed = _SYMBOL.sub(lambda m: f'@"{names.get(m[1] or m[2], m[1] or m[2])}"', text)
-        declared: set[str] = set()  # two names may have become one
-        return _DECLARATION.sub(lambda m: "" if m[1] in declared else declared.add(m[1]) or m[0], renamed)
+        declared: set[str] = set()
+
+        def once(m: re.Match[str]) -> str:  # two names may have become one
+            known = m[1] in declared
+            declared.add(m[1])
+            return "" if known else m[0]
+
+        return _DECLARATION.sub(once, renamed)
 
     def complete(self, module: llvm.ModuleRef, fastmath: bool) -> None:  # noqa: B027
         """May link a library of the target's own into the whole module, before it is optimised."""

@@ -67,11 +67,11 @@ def operations(device: Device, dtype: str) -> None:
     groups = xp.zeros((GROUPS, SLOTS), dtype=dtype)
     local = LocalAccessor(SLOTS, np.dtype(dtype))
     call_kernel(_kernel(dtype), NdRange((size,), (GROUP,)), xp.asarray(x), xp.asarray(start), out, old, groups, local)
-    out, old, groups = map(xp.asnumpy, (out, old, groups))
-    _check("global", dtype, start, x, out, old[:, :2])
+    after, before, of_groups = map(xp.asnumpy, (out, old, groups))
+    _check("global", dtype, start, x, after, before[:, :2])
     for g in range(GROUPS):
         part = slice(g * GROUP, (g + 1) * GROUP)
-        _check("local", dtype, start, x[part], groups[g], old[part, 2:])
+        _check("local", dtype, start, x[part], of_groups[g], before[part, 2:])
 
 
 def _check(where: str, dtype: str, start: np.ndarray, x: np.ndarray, out: np.ndarray, old: np.ndarray) -> None:

@@ -133,7 +133,7 @@ def barriers(device: Device) -> None:
         array = xp.asarray(x)
         call_kernel(_barriers, NdRange((4 * GROUP,), (GROUP,)), array, rounds, LocalAccessor(GROUP, np.int64))
         groups = x.reshape(-1, GROUP)
-        sums = sum(np.roll(groups, -k, axis=1) for k in range(2**rounds))
+        sums = np.sum([np.roll(groups, -k, axis=1) for k in range(2**rounds)], axis=0)
         if rounds > 2:
             sums[:, 0] *= -1
             sums = np.roll(sums, -1, axis=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable
 from typing import Any
@@ -16,15 +17,15 @@ from xpuarray.lang import AtomicRef, LocalAccessor, NdRange, PrivateArray, Range
 __all__ = ["raises"]
 
 
-def raises(error: type[Exception], words: list[str], call: Callable[[], Any]) -> None:
-    """`call` must raise `error` with all of `words` in its message."""
+def raises(error: type[Exception], words: list[str], call: Callable[[], Any]) -> str:
+    """`call` must raise `error` with all of `words` in its message, which is returned."""
     try:
         call()
     except error as told:
         missing = [w for w in words if w not in str(told)]
         assert not missing, f"{missing} not in the message of {error.__name__}: {told}"
-    else:
-        raise AssertionError(f"{error.__name__} was not raised (expected with {words})")
+        return str(told)
+    raise AssertionError(f"{error.__name__} was not raised (expected with {words})")
 
 
 @kernel
@@ -110,8 +111,8 @@ def _asserts(item, x):
 
 def _tries(item, x):
     try:  # refused
-        x[0] = 1
-    except ValueError:
+        x[0] = 1  # refused
+    except ValueError:  # refused
         x[0] = 2
 
 
@@ -128,11 +129,12 @@ def exceptions(device: Device, name: str) -> None:
     """There is nobody on a device to raise an exception to: the source line is named, in callees too."""
     function, x = globals()[name], xp.zeros(4, dtype=xp.float32)
     source, first = inspect.getsourcelines(_fails if name == "_calls" else function)
-    (line,) = (first + k for k, text in enumerate(source) if "# refused" in text)
-    raises(
-        xp.KernelCompileError, [name, "exception", "refusals.py", f"line {line}"],
+    told = raises(
+        xp.KernelCompileError, [f"kernel {name}", "exception", "refusals.py", str(device)],
         lambda: call_kernel(kernel(function), Range(4), x),
     )  # fmt: skip
+    lines = [first + k for k, text in enumerate(source) if "# refused" in text]
+    assert any(f"line {line}" in told for line in lines), f"none of the lines {lines} named: {told}"
 
 
 #: source -> words of the error; the simulator runs what Python runs, and is not asked
@@ -142,6 +144,8 @@ _SOURCES = {
     "x[item.get_id(x[0])] = 1": ["constant", "line 2"],
     "y = [x[0], 'text']": ["line 2"],
     "x.append(1)": ["append", "line 2"],
+    "y = [k for k in range(3)]": ["line 2"],
+    "import math": ["IMPORT_NAME"],
     "AtomicRef(x, 0).fetch_xor(1)": ["bitwise", "float32", "line 2"],
     "AtomicRef(x, (0, 0)).fetch_add(1)": ["index", "line 2"],
     "y = PrivateArray(x.size, np.float32)": ["constant", "line 2"],
@@ -152,14 +156,12 @@ _SOURCES = {
 def sources(device: Device) -> None:
     """A value returned, and constructs that don't exist: refused when compiled, with the source line."""
     x = xp.zeros(4, dtype=xp.float32)
-    if device.runtime.target == "simulator":
-        return
     raises(xp.KernelCompileError, ["_returns", "returns a value"], lambda: call_kernel(kernel(_returns), Range(4), x))
-    for source, words in _SOURCES.items():
-        scope = {"AtomicRef": AtomicRef, "PrivateArray": PrivateArray, "np": np}
+    for source, words in _SOURCES.items() if device.runtime.target != "simulator" else ():
+        scope: dict[str, Any] = {"AtomicRef": AtomicRef, "PrivateArray": PrivateArray, "np": np}
         exec(f"def refused(item, x):\n    {source}\n", scope)
-        refused = kernel(scope["refused"])  # type: ignore[arg-type]
-        raises(xp.KernelCompileError, ["refused", *words], lambda refused=refused: call_kernel(refused, Range(4), x))  # type: ignore[misc]
+        refused = kernel(scope["refused"])
+        raises(xp.KernelCompileError, ["refused", *words], functools.partial(call_kernel, refused, Range(4), x))
     equal_after = xp.zeros(4, dtype=xp.float32)
     call_kernel(_fine, Range(4), equal_after)  # the device goes on working
     assert (xp.asnumpy(equal_after) == 1).all()

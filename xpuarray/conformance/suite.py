@@ -54,7 +54,7 @@ def _register(check: Callable[..., None], over: Iterable[Any] | None) -> Callabl
         CASES[topic] = Case(topic, check)
     for value in over or ():
         name = f"{topic}[{value}]"
-        CASES[name] = Case(name, lambda device, value=value: check(device, value))
+        CASES[name] = Case(name, lambda device, value=value: check(device, value))  # type: ignore[misc]
     return check
 
 
