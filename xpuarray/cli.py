@@ -103,6 +103,29 @@ def _demo(chosen: argparse.Namespace) -> int:
     return demo.main(chosen.rest)
 
 
+def _cache(chosen: argparse.Namespace) -> int:
+    from xpuarray.compiler.cache import disk_cache
+    from xpuarray.text import size
+
+    cache = disk_cache()
+    if cache is None:
+        print("null" if chosen.json else "switched off: compiled kernels are not kept on disk")
+        return 0
+    entries = cache.clear() if chosen.clear else cache.entries()
+    total = sum(entry.size for entry in entries)
+    if chosen.json:
+        facts = {"directory": str(cache.directory), "limit": cache.limit, "kernels": len(entries), "size": total}
+        print(json.dumps({**facts, "cleared": chosen.clear}, indent=2))
+        return 0
+    held = f"{len(entries)} compiled kernels, {size(total)}"
+    print(
+        f"removed {held}, from {cache.directory}"
+        if chosen.clear
+        else f"{held} of {size(cache.limit)}\n{cache.directory}"
+    )
+    return 0
+
+
 COMMANDS: dict[str, Command] = {
     "devices": Command(
         "list the devices and what they can do",
@@ -111,6 +134,14 @@ COMMANDS: dict[str, Command] = {
     ),
     "doctor": Command(
         "check the installation, run a kernel on each device, and say what to do about problems", _doctor
+    ),
+    "cache": Command(
+        "compiled kernels kept on disk: how many, how large, and where",
+        _cache,
+        {
+            "--clear": {"action": "store_true", "help": "remove them"},
+            "--json": {"action": "store_true", "help": "the same for programs"},
+        },
     ),
     "demo": Command("one real analysis on every device, and whether the devices agree", _demo, reads_rest=True),
 }

@@ -7,11 +7,11 @@ import functools
 import importlib
 import operator
 import os
-import threading
 import weakref
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from xpuarray.backends import fork
 from xpuarray.backends.contract import DeviceInfo, Runtime
 from xpuarray.backends.sycl_discovery import prepare_environment
 from xpuarray.errors import DeviceError, DeviceUnusableError
@@ -23,7 +23,7 @@ __all__ = ["Device", "alive", "all_devices", "discovered", "fake_wanted", "lock"
 prepare_environment()
 
 #: Held while devices are being found or split.
-lock = threading.RLock()
+lock = fork.Lock()
 #: Every device in use, sub-devices included.
 alive: weakref.WeakSet[Device] = weakref.WeakSet()
 

@@ -132,6 +132,7 @@ def _check_bounds(name: str, indices: Array, extent: int) -> None:
     if indices.size == 0:
         return
     library = indices.device.runtime.library
-    low, high = int(library.min(indices._native)), int(library.max(indices._native))
+    with indices.device.runtime.active():
+        low, high = int(library.min(indices._native)), int(library.max(indices._native))
     if low < -extent or high >= extent:
         raise IndexError(f"{name}: index {low if low < -extent else high} is out of bounds for extent {extent}")

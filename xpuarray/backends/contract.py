@@ -19,6 +19,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from xpuarray.backends import fork
 from xpuarray.backends.launches import Launches
 from xpuarray.errors import KernelRangeError, OutOfDeviceMemoryError
 
@@ -111,6 +112,11 @@ class Runtime(ABC):
         """The latest launches: `wait` should forget them, or name them in what it raises."""
         return Launches()
 
+    def __new__(cls, *args: Any, **kwargs: Any) -> Runtime:
+        runtime = super().__new__(cls)
+        fork.watch(runtime)
+        return runtime
+
     # -- memory ------------------------------------------------------------------------------
     @abstractmethod
     def empty(self, shape: tuple[int, ...], dtype: np.dtype) -> Any:
@@ -156,7 +162,8 @@ class Runtime(ABC):
         """
 
     def active(self) -> contextlib.AbstractContextManager[Any]:
-        """May make this device the thread's current one, for work on native arrays past `library`."""
+        """May make this device the thread's current one, or the thread the only one that uses it, for
+        work on native arrays past `library`."""
         return _NOTHING
 
     @abstractmethod
@@ -188,6 +195,15 @@ class Runtime(ABC):
     @abstractmethod
     def wait(self) -> None:
         """Must return only when all work on this device has ended, and raise what went wrong."""
+
+    def forked(self) -> None:
+        """May make the runtime fit for a forked child, where this is called.
+
+        Most can't be: threads and drivers don't survive a fork.  Unless this is overridden, every use
+        of the runtime raises DeviceError there; so a launch must reach the device through attributes
+        of the runtime, not around it.
+        """
+        fork.lose(self)
 
     # -- devices -----------------------------------------------------------------------------
     def partition(self, counts: Sequence[int] | str) -> list[Runtime]:

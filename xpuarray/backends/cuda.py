@@ -15,7 +15,7 @@ import numpy as np
 
 from xpuarray.backends.contract import Compiled, DeviceInfo, Event, Executable, Runtime
 from xpuarray.backends.cuda_launch import Functions, Local, cover, place_local
-from xpuarray.backends.cuda_library import Library
+from xpuarray.backends.cuda_library import cupy_library
 from xpuarray.backends.host import DONE
 from xpuarray.errors import DeviceError, OutOfDeviceMemoryError
 
@@ -38,7 +38,7 @@ class CudaRuntime(Runtime):
         self._cupy = cupy
         self._device = cupy.cuda.Device(info.number)
         self._alone = alone  # there is no other GPU, so this one is always the current device
-        self._library = Library(cupy, self.active)
+        self._library = cupy_library(cupy, self.active)
         self._done_when_idle = _Idle(self)
 
     def active(self, *what: Any) -> _Active:

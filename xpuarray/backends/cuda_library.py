@@ -3,45 +3,20 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["Library"]
+from xpuarray.backends.library import Library
+
+__all__ = ["cupy_library"]
 
 
-class Library:
-    """CuPy (or a part of it) whose functions run on one device, whichever is the current one.
+def cupy_library(cupy: Any, active: Callable[[], contextlib.AbstractContextManager[Any]]) -> Library:
+    """CuPy whose functions run on one device, whichever is the current one.
 
     CuPy allocates results on the thread's current device, not on its operands'.
     """
-
-    def __init__(
-        self, module: Any, active: Callable[[], contextlib.AbstractContextManager[Any]], replaced: bool = True
-    ):
-        self._module = module
-        self._active = active
-        self._replaced = _REPLACED if replaced else {}
-        self.__name__ = module.__name__
-
-    def __getattr__(self, name: str) -> Any:
-        member: Any = self._replaced.get(name)
-        member = getattr(self._module, name) if member is None else functools.partial(member, self._module)
-        if name in ("linalg", "fft"):
-            member = Library(member, self._active, replaced=False)
-        elif callable(member) and not isinstance(member, type):
-            member = self._on_device(member)
-        setattr(self, name, member)  # found without this method from now on
-        return member
-
-    def _on_device(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        active = self._active
-
-        def on_device(*args: Any, **kwargs: Any) -> Any:
-            with active():
-                return function(*args, **kwargs)
-
-        return on_device
+    return Library(cupy, active, _REPLACED)
 
 
 def _sort(cupy: Any, x: Any, /, *, axis: int = -1, stable: bool = True) -> Any:

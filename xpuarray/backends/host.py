@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import platform
 import sys
@@ -10,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from xpuarray.backends import fork
 from xpuarray.backends.contract import Compiled, DeviceInfo, Executable, Runtime
 from xpuarray.errors import OutOfDeviceMemoryError
 
@@ -69,13 +71,15 @@ class HostRuntime(Runtime):
 
     def load(self, compiled: Compiled) -> Executable:
         function = compiled.binary
+        threads = fork.threads if compiled.target == "prange" else contextlib.nullcontext()
 
         def launch(
             global_size: Sequence[int], local_size: Sequence[int] | None, args: Sequence[Any], events: Sequence[Any]
         ) -> Done:
             for event in events:
                 event.wait()
-            function(tuple(global_size), None if local_size is None else tuple(local_size), *args)
+            with threads:
+                function(tuple(global_size), None if local_size is None else tuple(local_size), *args)
             return DONE
 
         return launch
@@ -101,6 +105,11 @@ class HostRuntime(Runtime):
 
     def wait(self) -> None:
         """Nothing is ever pending."""
+
+    def forked(self) -> None:
+        """NumPy goes on working.  Parallel loops don't, so that they are not chosen any more."""
+        if self.target == "prange" and fork.threads.in_use:
+            self.compile_after = self.kernel_from = sys.maxsize
 
 
 # One core runs NumPy's vectorised sin as fast as ten or eleven run the C library's in a loop, and two

@@ -11,9 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from xpuarray.backends import sycl_discovery
+from xpuarray.backends import fork, sycl_discovery, sycl_library
 from xpuarray.backends.contract import Compiled, DeviceInfo, Executable, Runtime
 from xpuarray.backends.host import DONE
+from xpuarray.backends.library import Library
+from xpuarray.backends.sycl_library import submitting
 from xpuarray.errors import DeviceUnusableError, OutOfDeviceMemoryError
 
 __all__ = ["SyclRuntime", "discover"]
@@ -57,6 +59,7 @@ class SyclRuntime(Runtime):
         self._usm = "shared" if self.is_cpu or "device" not in info.usm else "device"
         self._in_flight: deque[tuple[Any, Any]] = deque()
         self._lock = threading.Lock()
+        self._alone = sycl_library.Alone()
 
     @cached_property
     def sycl_queue(self) -> Any:
@@ -124,9 +127,10 @@ class SyclRuntime(Runtime):
 
     @cached_property
     def library(self) -> Any:
-        import dpnp.tensor
+        return Library(sycl_library.load(self.sycl_queue), self.active)
 
-        return dpnp.tensor
+    def active(self) -> sycl_library.Alone:
+        return self._alone
 
     # -- work --------------------------------------------------------------------------------
     def load(self, compiled: Compiled) -> Executable:
@@ -136,18 +140,21 @@ class SyclRuntime(Runtime):
         queue = self.sycl_queue
         program = dpctl.program.create_program_from_spirv(queue, compiled.binary)
         kernel = program.get_sycl_kernel(compiled.name)
-        submit, keep = queue.submit_async, self._keep
+        keep = self._keep
 
         def launch(
             global_size: Sequence[int], local_size: Sequence[int] | None, args: Sequence[Any], events: Sequence[Any]
         ) -> Any:
             if 0 in global_size:
                 return DONE
+            local = list(local_size) if local_size else None
             try:
-                event = submit(kernel, args, list(global_size), list(local_size) if local_size else None, list(events))
+                with submitting:
+                    # Through `self`, for a forked child to be stopped here.
+                    event = self.sycl_queue.submit_async(kernel, args, list(global_size), local, list(events))
+                    keep(event, args)
             except dpctl.SyclKernelSubmitError as error:
                 raise self.launches.error(self.info.filter_string, error) from error
-            keep(event, args)
             return event
 
         launch.program, launch.kernel = program, kernel  # type: ignore[attr-defined]
@@ -158,12 +165,10 @@ class SyclRuntime(Runtime):
 
         Those of launches that have ended (oldest first: they end in order) are let go of.
         """
-        complete = self._complete
-        with self._lock:
-            in_flight = self._in_flight
-            in_flight.append((event, args))
-            while in_flight and in_flight[0][0].execution_status == complete:
-                in_flight.popleft()
+        complete, in_flight = self._complete, self._in_flight
+        in_flight.append((event, args))
+        while in_flight and in_flight[0][0].execution_status == complete:
+            in_flight.popleft()
 
     @cached_property
     def _complete(self) -> Any:
@@ -201,14 +206,18 @@ class SyclRuntime(Runtime):
     def wait(self) -> None:
         if "sycl_queue" not in self.__dict__:
             return  # the queue was never opened, so nothing is pending
-        with self._lock:  # other threads may launch more while this one waits
-            ending, self._in_flight = self._in_flight, deque()
         try:
-            self.sycl_queue.wait()
+            with submitting:
+                last = self._in_flight[-1][0] if self._in_flight and not self._alone.used else None
+            if last is not None:
+                last.wait()  # other threads may launch more meanwhile
+            with submitting:
+                self.sycl_queue.wait()
+                self._in_flight.clear()
+                self._alone.used = False
         except Exception as error:
             raise self.launches.error(self.info.filter_string, error) from error
         self.launches.forget()
-        ending.clear()
 
     def partition(self, counts: Sequence[int] | str) -> list[Runtime]:
         info = self.info
@@ -250,4 +259,5 @@ def _memory_at(native: Any) -> Any:
 
 def discover() -> list[Runtime]:
     """Every SYCL device, usable or not.  Raises ImportError without dpctl, DeviceError without a device."""
+    fork.refuse_inherited("libur_adapter")
     return [SyclRuntime(info, device) for info, device in sycl_discovery.find()]

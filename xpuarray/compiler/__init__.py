@@ -5,7 +5,9 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING
 
+from xpuarray.backends import fork
 from xpuarray.backends.contract import Compiled, DeviceInfo
+from xpuarray.compiler import cache
 from xpuarray.compiler.types import KernelType, LocalType, Space
 from xpuarray.errors import KernelRangeError
 
@@ -19,12 +21,17 @@ TARGETS = {name: f"xpuarray.compiler.{name}" for name in ("prange", "ptx", "simu
 
 
 def build(kernel: Kernel, target: str, space: Space, types: tuple[KernelType, ...], info: DeviceInfo) -> Compiled:
-    """Compile `kernel` for `target`, over `space`, for these argument types.
+    """Compile `kernel` for `target`, over `space`, for these argument types; or find it on disk,
+    compiled by an earlier process, without loading Numba.
 
     Raises KernelCompileError naming the kernel, and the source line where there is one, and
     KernelRangeError for local memory without work-groups.
     """
     if not space.grouped and any(isinstance(t, LocalType) for t in types):
         raise KernelRangeError(f"{kernel.__name__}: a LocalAccessor needs work-groups; launch over an NdRange")
-    module = importlib.import_module(TARGETS[target])
-    return module.compile_kernel(kernel, space, types, info)
+
+    def compile() -> Compiled:
+        with fork.compiler:
+            return importlib.import_module(TARGETS[target]).compile_kernel(kernel, space, types, info)
+
+    return cache.compiled(kernel, target, (space, types), info, compile)

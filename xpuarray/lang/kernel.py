@@ -5,12 +5,12 @@ from __future__ import annotations
 import functools
 import inspect
 import os
-import threading
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
+from xpuarray.backends import fork
 from xpuarray.backends.contract import Compiled, Event, Executable
 from xpuarray.compiler import build
 from xpuarray.compiler.types import KernelType, Space
@@ -46,7 +46,7 @@ class Kernel:
         self.parameters = tuple(inspect.signature(function).parameters)
         self._executables: dict[Any, Executable] = {}
         self._compiled: dict[Any, Compiled] = {}
-        self._lock = threading.RLock()
+        self._lock = fork.Lock()
 
     def __getitem__(self, range: Range | NdRange | tuple[int, ...] | int) -> Callable[..., Any]:
         """`kernel[Range(n)](*args)` launches; a plain int or tuple is taken for a Range."""

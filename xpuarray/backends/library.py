@@ -1,0 +1,48 @@
+"""An array library as a Runtime offers it: every function runs in the runtime's `active` context."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+from collections.abc import Callable, Mapping
+from types import ModuleType
+from typing import Any
+
+__all__ = ["Library"]
+
+
+class Library:
+    """A module whose functions, and those of the modules in it, run inside `active()`.
+
+    replaced: name -> a function (module, *arguments) that takes the place of the module's own
+    """
+
+    def __init__(
+        self,
+        module: ModuleType,
+        active: Callable[[], contextlib.AbstractContextManager[Any]],
+        replaced: Mapping[str, Callable[..., Any]] = {},
+    ):
+        self._module = module
+        self._active = active
+        self._replaced = replaced
+        self.__name__ = module.__name__
+
+    def __getattr__(self, name: str) -> Any:
+        member: Any = self._replaced.get(name)
+        member = getattr(self._module, name) if member is None else functools.partial(member, self._module)
+        if isinstance(member, ModuleType):
+            member = Library(member, self._active)
+        elif callable(member) and not isinstance(member, type):
+            member = self._inside(member)
+        setattr(self, name, member)  # found without this method from now on
+        return member
+
+    def _inside(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        active = self._active
+
+        def inside(*args: Any, **kwargs: Any) -> Any:
+            with active():
+                return function(*args, **kwargs)
+
+        return inside
