@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from xpuarray.backends import fork
 from xpuarray.backends.contract import Compiled, DeviceInfo
 from xpuarray.compiler import cache
+from xpuarray.compiler.diagnosis import compile_error
 from xpuarray.compiler.types import KernelType, LocalType, Space
-from xpuarray.errors import KernelRangeError
+from xpuarray.errors import KernelRangeError, XpuarrayError
 
 if TYPE_CHECKING:
     from xpuarray.lang.kernel import Kernel
@@ -31,7 +32,12 @@ def build(kernel: Kernel, target: str, space: Space, types: tuple[KernelType, ..
         raise KernelRangeError(f"{kernel.__name__}: a LocalAccessor needs work-groups; launch over an NdRange")
 
     def compile() -> Compiled:
-        with fork.compiler:
-            return importlib.import_module(TARGETS[target]).compile_kernel(kernel, space, types, info)
+        try:
+            with fork.compiler:
+                return importlib.import_module(TARGETS[target]).compile_kernel(kernel, space, types, info)
+        except XpuarrayError:
+            raise
+        except Exception as error:
+            raise compile_error(kernel, info, error) from error
 
     return cache.compiled(kernel, target, (space, types), info, compile)

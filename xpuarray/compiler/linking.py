@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from xpuarray.errors import KernelCompileError
+from xpuarray.compiler.unsupported import Unsupported, refuse
 from xpuarray.lang.device_func import DeviceFunction
 
 __all__ = ["function_of", "link"]
@@ -33,8 +33,9 @@ def link(function: types.FunctionType, wrap: Callable[[Any], Any]) -> types.Func
 
     wrap: gets each global and closure value that the code names; returns it or its stand-in
 
-    Raises KernelCompileError for a function that calls itself.
+    Raises Unsupported for a function that calls itself, or does what no target can run.
     """
+    refuse(function)
 
     def replace(value: Any) -> Any:
         if isinstance(value, types.ModuleType) and not _within(value.__name__, _BUILT_IN):
@@ -95,7 +96,7 @@ def _opened(function: types.FunctionType) -> Iterator[None]:
     callers = _linking.get()
     if function in callers:
         through = " -> ".join(f.__name__ for f in (*callers[callers.index(function) :], function))
-        raise KernelCompileError(f"{function.__name__} calls itself ({through}); kernels have no recursion")
+        raise Unsupported(f"{function.__name__} calls itself ({through}); kernels have no recursion")
     token = _linking.set((*callers, function))
     try:
         yield

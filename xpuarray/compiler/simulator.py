@@ -18,7 +18,7 @@ import numpy as np
 from xpuarray.backends.contract import Compiled, DeviceInfo
 from xpuarray.compiler.linking import function_of, link
 from xpuarray.compiler.types import KernelType, LocalType, Space, TupleType
-from xpuarray.errors import KernelRuntimeError
+from xpuarray.errors import KernelCompileError, KernelRuntimeError
 from xpuarray.lang.item import Group, Item, NdItem, SubGroup
 from xpuarray.lang.ranges import Range
 
@@ -46,6 +46,7 @@ class _IeeeMath(python_types.ModuleType):
 
 
 _MATH = _IeeeMath("math")
+_MATH.trunc = int  # type: ignore[attr-defined]  NumPy's scalars lack what math.trunc asks for
 
 
 def _wrap(value: Any) -> Any:
@@ -117,7 +118,13 @@ def _run_range(
     extent, args = Range(*size), arguments()
     for index in itertools.product(*map(range, extent)):
         observer.enter(None, index)
-        body(Item(extent, index), *args)
+        _returned(name, body(Item(extent, index), *args))
+
+
+def _returned(name: str, value: Any) -> None:
+    """The simulator learns only now what the compilers know from the source."""
+    if value is not None:
+        raise KernelCompileError(f"kernel {name} returns a value ({value!r})")
 
 
 def _run_groups(
@@ -156,7 +163,7 @@ class _Team:
                 try:
                     if self.error is None:
                         self.observer.enter(self.index, positions[rank])
-                        body(self._item(rank, positions[rank]), *args)
+                        _returned(self.name, body(self._item(rank, positions[rank]), *args))
                 except BaseException as error:
                     self.error = self.error or error
                 self.left -= 1
@@ -225,5 +232,5 @@ class _Meeting:
         return self.values
 
 
-class _GiveUp(Exception):
+class _GiveUp(Exception):  # noqa: N818 (it is no error: a thread leaves)
     """Ends a work-item because another one failed."""

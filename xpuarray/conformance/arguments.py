@@ -44,7 +44,9 @@ def _extremes(name: str) -> np.ndarray:
         return np.array([limits.min, limits.max, 0, 1, 2, 100], dtype)
     info = np.finfo(dtype)
     values = np.array([info.max, info.min, info.smallest_normal, np.inf, np.nan, -1.5], info.dtype)
-    return values.astype(dtype) if dtype.kind == "f" else (values + 1j * values[::-1]).astype(dtype)
+    if dtype.kind == "f":
+        return values
+    return np.stack([values, values[::-1]], axis=-1).view(dtype).ravel()
 
 
 @kernel

@@ -111,7 +111,7 @@ def _barriers(nd: NdItem, x, rounds, tile):
     n = nd.get_local_range(0)
     i = nd.get_global_id(0)
     tile[k] = x[i]
-    distance = n // n
+    distance = np.int64(1)
     for _ in range(rounds):  # barriers in a loop, whose length only the caller knows
         _exchange(nd, tile, k, (k + distance) % n)
         distance *= 2
