@@ -31,9 +31,12 @@ _SCALARS: dict[str, Callable[[Any], Any]] = {
     "uint16": ctypes.c_uint16,
     "uint32": ctypes.c_uint32,
     "uint64": ctypes.c_uint64,
+    "float16": lambda value: ctypes.c_uint16(np.float16(value).view(np.uint16)),
     "float32": ctypes.c_float,
     "float64": ctypes.c_double,
 }
+#: dtypes that dpctl.LocalAccessor does not take, as (one it takes, how many of these)
+_LOCAL = {"b1": ("u1", 1), "f2": ("u2", 1), "c8": ("f4", 2), "c16": ("f8", 2)}
 
 
 class SyclRuntime(Runtime):
@@ -200,7 +203,8 @@ class SyclRuntime(Runtime):
         import dpctl
 
         # One dimension will do: the extents are passed beside it.
-        memory = dpctl.LocalAccessor(dtype.str[1:], (int(np.prod(shape)),))
+        code, parts = _LOCAL.get(dtype.str[1:], (dtype.str[1:], 1))
+        memory = dpctl.LocalAccessor(code, (int(np.prod(shape)) * parts,))
         return (memory, *map(ctypes.c_int64, shape))
 
     def wait(self) -> None:

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any
 
 import llvmlite.binding as llvm
+import numpy as np
 from llvmlite import ir
 from numba.core import callconv, cgutils, compiler, datamodel, dispatcher, types, typing
 from numba.core.base import BaseContext
@@ -157,9 +158,9 @@ class _TargetContext(BaseContext):
         from numba.misc import literal  # noqa: F401
         from numba.np import arrayobj, npyimpl  # noqa: F401
 
-        from xpuarray.compiler import device_lowering
+        from xpuarray.compiler import device_lowering, mathematics
 
-        for implementation in (cmathimpl, mathimpl, npyimpl, device_lowering):
+        for implementation in (cmathimpl, mathimpl, npyimpl, device_lowering, mathematics):
             self.install_registry(implementation.registry)
 
     def codegen(self):
@@ -209,7 +210,10 @@ class _TargetContext(BaseContext):
     def get_ufunc_info(self, ufunc_key):
         from numba.np import ufunc_db
 
-        return ufunc_db.get_ufunc_info(ufunc_key)
+        from xpuarray.compiler.mathematics import power_loops
+
+        loops = ufunc_db.get_ufunc_info(ufunc_key)
+        return loops | power_loops if ufunc_key in (np.power, np.float_power) else loops
 
     def insert_const_string(self, mod, string):
         return self.get_dummy_value()

@@ -1,3 +1,10 @@
 """The kernel language, made known to Numba: importing this registers it for every target."""
 
-from xpuarray.compiler import atomic_lowering, group_lowering, item_lowering, memory_lowering  # noqa: F401
+from xpuarray.compiler import (  # noqa: F401
+    atomic_lowering,
+    group_lowering,
+    half,
+    item_lowering,
+    mathematics,
+    memory_lowering,
+)

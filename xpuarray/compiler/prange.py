@@ -47,6 +47,20 @@ def _item(typingctx, size, ids):
     return ItemType(len(ids))(dims, dims), codegen
 
 
+@intrinsic
+def _without_dimension(typingctx, array):
+    """The one element of an array, as a 0-dimensional array."""
+
+    def codegen(context, builder, sig, args):
+        whole = cgutils.create_struct_proxy(sig.args[0])(context, builder, value=args[0])
+        element = cgutils.create_struct_proxy(sig.return_type)(context, builder)
+        for field in ("meminfo", "parent", "data", "itemsize", "nitems"):
+            setattr(element, field, getattr(whole, field))
+        return element._getvalue()
+
+    return array.copy(ndim=0)(array), codegen
+
+
 _LOOPS = {
     Space(1): """
 def run(size, {parameters}):
@@ -92,7 +106,8 @@ class _Arguments:
         self.arguments: list[str] = []
         self.types: list[types.Type] = []  # of the parameters
         self.local: list[str] = []  # lines that make local memory, once a thread
-        self.scope: dict[str, Any] = {}
+        self.zero_dimensional: list[int] = []  # positions of parameters that are such arrays
+        self.scope: dict[str, Any] = {"without_dimension": _without_dimension}
         for number, kernel_type in enumerate(kernel_types):
             self.arguments.append(self._add(kernel_type, number))
         if checked:
@@ -110,6 +125,10 @@ class _Arguments:
             self.scope[f"dtype_{name}"] = np.dtype(kernel_type.dtype).type
             self.local.append(f"local_{name} = np.empty({name}, dtype_{name})")
             return self._array(f"local_{name}", number)
+        if isinstance(kernel_type, ArrayType) and not kernel_type.ndim:
+            # Numba's parallel loops take a 0-dimensional array for a number.
+            self.zero_dimensional.append(len(self.types) + self.checked)
+            kernel_type, name = kernel_type._replace(ndim=1), f"without_dimension({name})"
         self.types.append(numba_type(kernel_type, array=types.Array))
         return self._array(name, number) if isinstance(kernel_type, ArrayType) else name
 
@@ -148,8 +167,22 @@ def compile_kernel(kernel: Any, space: Space, kernel_types: tuple[KernelType, ..
         current_device.reset(token)
     (entry,) = (overload.entry_point for overload in loop.overloads.values())
     run = _grouped(kernel, entry) if space.grouped else lambda size, local, *args: entry(size, *args)
+    run = _called_from_python(kernel, run, passed.zero_dimensional)
     llvm = "\n\n".join(loop.inspect_llvm().values())
     return Compiled(kernel.__name__, "prange", run, llvm, lambda: "\n\n".join(loop.inspect_asm().values()))
+
+
+def _called_from_python(kernel: Any, run: Any, zero_dimensional: list[int]) -> Any:
+    def call(size: Any, local: Any, *args: Any) -> None:
+        for position in zero_dimensional:
+            args = (*args[:position], args[position].reshape(1), *args[position + 1 :])
+        try:
+            run(size, local, *args)
+        except SystemError as error:  # how Numba's parallel loops end when their body raised
+            cause = error.__cause__
+            raise KernelRuntimeError(f"kernel {kernel.__name__} raised {type(cause).__name__}: {cause}") from cause
+
+    return call
 
 
 def _grouped(kernel: Any, entry: Any) -> Any:

@@ -6,15 +6,12 @@ from typing import Any
 
 import llvmlite.binding as llvm
 from llvmlite import ir
-from numba.core.errors import NumbaError
 
 from xpuarray.backends.contract import Compiled, DeviceInfo
-from xpuarray.compiler.device_target import DeviceTarget, entry_name
-from xpuarray.compiler.diagnosis import compile_error
-from xpuarray.compiler.numba_types import item_type, numba_type
+from xpuarray.compiler.device_target import DeviceTarget
 from xpuarray.compiler.ops import I32, I64, Ops, declare
+from xpuarray.compiler.spirv_repairs import REFUSED, SCOPES, SEMANTICS, STORAGE, repaired
 from xpuarray.compiler.types import KernelType, Space
-from xpuarray.errors import KernelCompileError
 
 __all__ = ["compile_kernel"]
 
@@ -54,6 +51,8 @@ _MATH = {
     },
     **{n: (n, 2) for n in ("atan2", "pow", "hypot", "fmod", "copysign", "nextafter")},
     "numba_gamma": ("tgamma", 1),
+    "numba_ldexp": ("ldexp", "{}i"),
+    "numba_frexp": ("frexp", "{}Pi"),
     "numba_nextafter": ("nextafter", 2),
 }
 
@@ -61,10 +60,15 @@ _MATH = {
 def _math_names():
     """Every C name with OpenCL's mangled one: "sinf" -> "_Z3sinf"."""
     return {
-        name + suffix: f"_Z{len(opencl)}{opencl}{letter * arguments}"
+        name + suffix: f"_Z{len(opencl)}{opencl}{_letters(letter, arguments)}"
         for name, (opencl, arguments) in _MATH.items()
         for suffix, letter in (("", "d"), ("f", "f"))
     }
+
+
+def _letters(letter: str, arguments: int | str) -> str:
+    """Mangled parameters: so many of the type, or a pattern for it."""
+    return letter * arguments if isinstance(arguments, int) else arguments.format(letter)
 
 
 _SUB_GROUP = {
@@ -72,12 +76,6 @@ _SUB_GROUP = {
     "lane": "_Z22get_sub_group_local_idv",
     "index": "_Z16get_sub_group_idv",
 }
-
-
-#: SPIR-V's numbers: scopes by MemoryScope's, memory semantics by LLVM's name of the order, storage classes
-_SCOPES = {0: 4, 1: 3, 2: 2, 3: 1, 4: 0}
-_SEMANTICS = {"monotonic": 0, "acquire": 0x2, "release": 0x4, "acq_rel": 0x8, "seq_cst": 0x10}
-_STORAGE = {1: 0x200, 3: 0x100}  # memory of the device, of the work-group
 
 
 class SpirvOps(Ops):
@@ -146,9 +144,9 @@ class SpirvOps(Ops):
         # LLVM's SPIR-V backend (seen in 22.1) ends the process on `cmpxchg` in loops, once the optimiser has
         # made a phi of the pair that it gives; so the instruction is called by its name, and gives a number.
         space, letter = pointer.type.addrspace, _letter(new.type, True)
-        success, failure = (_SEMANTICS[order] | (_STORAGE[space] if order != "monotonic" else 0) for order in orders)
+        success, failure = (SEMANTICS[order] | (STORAGE[space] if order != "monotonic" else 0) for order in orders)
         name = f"_Z29__spirv_AtomicCompareExchangePU3AS{space}{letter}iii{letter}{letter}"
-        arguments = [pointer, I32(_SCOPES[scope]), I32(success), I32(failure), new, expected]
+        arguments = [pointer, I32(SCOPES[self.sync_scopes.get(scope, "")]), I32(success), I32(failure), new, expected]
         return self._call(builder, name, new.type, arguments)
 
     def print(self, builder, template, values):
@@ -165,18 +163,18 @@ class SpirvOps(Ops):
         builder.call(function, [builder.bitcast(variable, text_type), *values], cconv="spir_func")
 
     def provides(self, symbol):
-        return symbol.startswith(("_Z", "llvm."))
+        return symbol.startswith(("_Z", "llvm.")) and not symbol.startswith(REFUSED)
 
     def machine(self):
         return llvm.Target.from_triple(self.triple).create_target_machine()
 
     def emit(self, module_text: str) -> bytes:
         """SPIR-V from LLVM IR; emission rewrites the module it is given, so it gets one of its own."""
-        return self.machine().emit_object(llvm.parse_assembly(module_text))
+        return self.machine().emit_object(llvm.parse_assembly(repaired(module_text)))
 
     def assembly(self, module_text: str) -> str:
         """The same as text."""
-        return self.machine().emit_assembly(llvm.parse_assembly(module_text))
+        return self.machine().emit_assembly(llvm.parse_assembly(repaired(module_text)))
 
 
 def _letter(llvm_type, signed):

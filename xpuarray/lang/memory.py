@@ -53,7 +53,7 @@ class LocalAccessor:
     """Memory that the work-items of a group share, passed to a kernel as an argument.
 
     shape: an int or one to three ints, each positive; every group gets an array of this shape
-    dtype: any real NumPy dtype
+    dtype: any dtype that arrays on the device have
 
     Its elements exist inside the kernel only, and hold nothing until they are written.
 
@@ -74,8 +74,8 @@ class LocalAccessor:
             self.dtype = np.dtype(dtype)
         except TypeError:
             self.dtype = np.dtype(object)
-        if self.dtype.kind not in "iuf" or self.dtype.itemsize > 8:
-            raise TypeError(f"the dtype of a LocalAccessor is a real one, not {dtype}")
+        if self.dtype.kind not in "biufc" or self.dtype.itemsize > 8 * (1 + (self.dtype.kind == "c")):
+            raise TypeError(f"the dtype of a LocalAccessor is one that arrays on a device have, not {dtype}")
 
     @property
     def nbytes(self) -> int:
