@@ -31,11 +31,12 @@ from numba.core.target_extension import (
 
 from xpuarray.backends.contract import DeviceInfo
 from xpuarray.compiler.diagnosis import compile_error
-from xpuarray.compiler.division import KernelCompiler
-from xpuarray.compiler.entry import Incoming, flatten
+from xpuarray.compiler.dialect import numba_dpex
+from xpuarray.compiler.entry import Incoming, clear_local_memory, flatten
 from xpuarray.compiler.linking import function_of, link
 from xpuarray.compiler.numba_types import ADDRESS_SPACES, ItemType, item_type, numba_type
 from xpuarray.compiler.ops import I64, Ops, current_device
+from xpuarray.compiler.pipeline import KernelCompiler
 from xpuarray.compiler.types import KernelType, Space
 from xpuarray.errors import KernelCompileError
 
@@ -347,6 +348,8 @@ class DeviceTarget(TargetDescriptor):
             for flat in flattened:
                 values.append(flat.gather(context, builder, incoming))
                 incoming.argument += 1
+            if numba_dpex.get():
+                clear_local_memory(context, builder, result.signature.args, values)
             context.call_conv.call_function(builder, body, types.none, result.signature.args, values)
         builder.ret_void()
         ops.finish(module, entry)

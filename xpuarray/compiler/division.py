@@ -16,14 +16,13 @@ import operator
 from typing import Any
 
 import numpy as np
-from numba.core import cgutils, compiler, types
+from numba.core import cgutils, types
 from numba.core import ir as numba_ir
 from numba.core.compiler_machinery import FunctionPass, register_pass
 from numba.core.imputils import lower_builtin
-from numba.core.typed_passes import NopythonRewrites
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
 
-__all__ = ["KernelCompiler"]
+__all__ = ["OwnDivision"]
 
 
 def floor_divide(x: Any, y: Any) -> Any:
@@ -100,7 +99,7 @@ def _divide(builder, signed, x, y):
 
 
 @register_pass(mutates_CFG=False, analysis_only=False)
-class _OwnDivision(FunctionPass):
+class OwnDivision(FunctionPass):
     """Replaces divisions of integers by calls of the functions above."""
 
     _name = "xpuarray_division"
@@ -142,14 +141,3 @@ def _called(state, value):
         if isinstance(function_type, types.Function):
             return _OURS.get(function_type.typing_key), value.args
     return None, ()
-
-
-class KernelCompiler(compiler.Compiler):
-    """Numba's compiler, with that pass."""
-
-    def define_pipelines(self):
-        pipelines = super().define_pipelines()
-        for pipeline in pipelines:
-            pipeline.add_pass_after(_OwnDivision, NopythonRewrites)
-            pipeline.finalize()
-        return pipelines

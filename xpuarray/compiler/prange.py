@@ -21,10 +21,10 @@ from xpuarray.backends.contract import Compiled, DeviceInfo
 from xpuarray.compiler import host_groups
 from xpuarray.compiler.bounds import checked_array
 from xpuarray.compiler.diagnosis import compile_error
-from xpuarray.compiler.division import KernelCompiler
 from xpuarray.compiler.linking import function_of, link
 from xpuarray.compiler.numba_types import DeviceArray, ItemType, item_type, numba_type
 from xpuarray.compiler.ops import I64, current_device
+from xpuarray.compiler.pipeline import KernelCompiler
 from xpuarray.compiler.types import ArrayType, KernelType, LocalType, Space, TupleType
 from xpuarray.errors import KernelCompileError, KernelRuntimeError
 

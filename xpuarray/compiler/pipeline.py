@@ -1,0 +1,52 @@
+"""Numba's compiler as kernels and the functions they call go through it, on every target."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+from numba.core import compiler, types
+from numba.core.typed_passes import NopythonRewrites
+
+from xpuarray.compiler.division import OwnDivision
+
+__all__ = ["KernelCompiler"]
+
+_WHOLE = {types.int64, types.uint64}
+
+
+class KernelCompiler(compiler.Compiler):
+    """Divisions of integers are the language's own, and signed and unsigned integers meet in int64."""
+
+    def __init__(self, typingctx: Any, *args: Any):
+        super().__init__(typingctx, *args)
+        self.state.typingctx = _unifying(typingctx)
+
+    def define_pipelines(self):
+        pipelines = super().define_pipelines()
+        for pipeline in pipelines:
+            pipeline.add_pass_after(OwnDivision, NopythonRewrites)
+            pipeline.finalize()
+        return pipelines
+
+
+def _unifying(context: Any) -> Any:
+    """The typing context, to be asked what a variable is that is set to values of two types.
+
+    For int64 and uint64 Numba says float64, as NumPy does: `i = item.get_id(0)`, then `i += 1`, and
+    x[i] is an error.  Arithmetic of the two gives int64 already.
+    """
+    same = object.__new__(_unifying_class(type(context)))
+    same.__dict__ = context.__dict__  # whatever is learned here or there is known to both
+    return same
+
+
+@functools.cache
+def _unifying_class(base: type) -> Any:
+    class Unifying(base):  # type: ignore[misc, valid-type]
+        def unify_pairs(self, first, second):
+            if {types.unliteral(first), types.unliteral(second)} == _WHOLE:
+                return types.int64
+            return super().unify_pairs(first, second)
+
+    return Unifying
