@@ -8,7 +8,7 @@ from numba.core.errors import LoweringError
 from numba.core.imputils import Registry
 
 from xpuarray.compiler import elements, views  # noqa: F401  register elements and parts of arrays
-from xpuarray.compiler.dialect import text_alone
+from xpuarray.compiler.dialect import numba_dpex
 from xpuarray.compiler.ops import current_device
 
 registry = Registry("xpuarray.device")
@@ -35,7 +35,7 @@ def _print(context, builder, sig, args):
         word, converted = _printable(context, builder, types.unliteral(numba_type), value)
         words.append(word)
         values.append(converted)
-    if not values and not text_alone.get():
+    if not values and numba_dpex.get():
         raise LoweringError("print in a kernel of numba-dpex needs a value beside text")
     context.ops.print(builder, " ".join(words) + "\n", values)
     return context.get_dummy_value()

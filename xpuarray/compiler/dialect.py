@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextvars
 
-__all__ = ["text_alone"]
+__all__ = ["numba_dpex"]
 
-#: Whether print takes text without a value.
-text_alone: contextvars.ContextVar[bool] = contextvars.ContextVar("xpuarray_text_alone", default=True)
+#: Whether the kernel is numba-dpex's: print refuses text without a value, and local memory starts as
+#: zeros, which kernels there count on.
+numba_dpex: contextvars.ContextVar[bool] = contextvars.ContextVar("xpuarray_numba_dpex", default=False)

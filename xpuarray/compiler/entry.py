@@ -15,8 +15,9 @@ from numba.core import cgutils, types
 from xpuarray.compiler.bounds import mark
 from xpuarray.compiler.numba_types import ADDRESS_SPACES, DeviceArray, ItemType, NdItemType
 from xpuarray.compiler.ops import I64
+from xpuarray.lang.memory import MemoryScope
 
-__all__ = ["Flat", "Incoming", "flatten"]
+__all__ = ["Flat", "Incoming", "clear_local_memory", "flatten"]
 
 
 class Incoming:
@@ -116,6 +117,27 @@ def make_array(context, builder, numba_type, data, shape, strides=None, checked=
     if checked is not None:
         mark(context, builder, array, *checked)
     return array._getvalue()
+
+
+def clear_local_memory(context, builder, numba_types, values):
+    """Fill the local arrays among a kernel's arguments with zeros, all work-items of the group together."""
+    arrays = [
+        cgutils.create_struct_proxy(t)(context, builder, value=value)
+        for t, value in zip(numba_types, values)
+        if isinstance(t, DeviceArray) and t.addrspace == ADDRESS_SPACES["local"]
+    ]
+    if not arrays:
+        return
+    ops, ndim = context.ops, numba_types[0].ndim
+    rank, size = I64(0), I64(1)
+    for dim in range(ndim):
+        extent = ops.local_size(builder, dim, ndim)
+        rank = builder.add(builder.mul(rank, extent), ops.local_id(builder, dim, ndim))
+        size = builder.mul(size, extent)
+    for array in arrays:
+        with cgutils.for_range_slice(builder, rank, array.nitems, size, I64) as (index, _):
+            builder.store(ir.Constant(array.data.type.pointee, None), builder.gep(array.data, [index]))
+    ops.barrier(builder, MemoryScope.WORK_GROUP, False, I64(0))
 
 
 def _make_item(context, builder, item_type, incoming):

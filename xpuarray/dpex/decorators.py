@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from xpuarray.backends.contract import Compiled, Executable
-from xpuarray.compiler.dialect import text_alone
+from xpuarray.compiler.dialect import numba_dpex
 from xpuarray.compiler.types import KernelType, Space
 from xpuarray.devices import Device
 from xpuarray.errors import KernelCompileError
@@ -65,7 +65,7 @@ class DpexKernel(Kernel):
             raise _missing(self.__name__, types, self._made_for)
         if (device, space, types) in self._executables:
             return super().executable(device, space, types)
-        token = text_alone.set(False)
+        token = numba_dpex.set(True)
         try:
             return super().executable(device, space, types)
         except KernelCompileError as error:
@@ -73,7 +73,7 @@ class DpexKernel(Kernel):
 
             raise translated(error) from error
         finally:
-            text_alone.reset(token)
+            numba_dpex.reset(token)
 
 
 def _missing(kernel: str, types: Any, made_for: Any) -> Exception:

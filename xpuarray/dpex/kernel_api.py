@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from xpuarray.array import Array
 from xpuarray.compiler.types import LocalType
 from xpuarray.devices import as_device
+from xpuarray.dpex.host_copies import HostCopies
+from xpuarray.dpex.queues import usm_array
 from xpuarray.lang import (
     AddressSpace,
     AtomicRef,
@@ -46,7 +49,8 @@ def call_kernel(kernel_fn: Callable[..., Any], index_range: Range | NdRange, *ke
     """Run a kernel as plain Python, one call a work-item, barriers honoured.
 
     kernel_fn: a plain function, or a kernel
-    kernel_args: anything with the operations that the function uses: NumPy, dpnp or xpuarray arrays, ...
+    kernel_args: arrays of NumPy, dpnp or xpuarray, and anything else that the function can use; it gets
+        NumPy arrays
 
     Raises ValueError for something that is no function, for a range that is none and for a wrong
     number of arguments, TypeError for a LocalAccessor over a Range.
@@ -73,16 +77,23 @@ def call_kernel(kernel_fn: Callable[..., Any], index_range: Range | NdRange, *ke
     local = isinstance(index_range, NdRange)
     if not local and any(isinstance(arg, LocalAccessor) for arg in kernel_args):
         raise TypeError(f"{kernel.__name__}: a LocalAccessor needs work-groups; launch over an NdRange")
-    types, values = zip(*map(_simulated, kernel_args)) if kernel_args else ((), ())
-    run = compile_kernel(kernel, index_range.space, types, as_device("host").info).binary
-    if isinstance(index_range, NdRange):
-        run(index_range.global_range, index_range.local_range, *values)
-    else:
-        run(index_range, None, *values)
+    copies = HostCopies()
+    simulated = [_simulated(arg, copies) for arg in kernel_args]
+    run = compile_kernel(kernel, index_range.space, tuple(t for t, _ in simulated), as_device("host").info).binary
+    whole, part = index_range if isinstance(index_range, NdRange) else (index_range, None)
+    try:
+        run(whole, part, *(value for _, value in simulated))
+    finally:
+        copies.write_back()
 
 
-def _simulated(arg: Any) -> tuple[Any, Any]:
-    """Type and value of an argument as the simulator takes them: it only asks what is local memory."""
+def _simulated(arg: Any, copies: HostCopies) -> tuple[Any, Any]:
+    """Type and value of an argument as the simulator takes them; of the types it asks which are local."""
     if isinstance(arg, LocalAccessor):
         return LocalType(arg.dtype.name, len(arg.shape)), arg.shape
+    native = usm_array(arg)
+    if native is not None:
+        arg = copies.view(native)
+    elif isinstance(arg, Array):
+        arg = arg.native
     return type(arg).__name__, arg

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
+from xpuarray.discovery import Device
 from xpuarray.dpex.decorators import DpexKernel
 from xpuarray.dpex.queues import device_of, execution_queue, wrapped
 from xpuarray.errors import KernelArgumentError
@@ -26,7 +27,17 @@ def call_kernel(kernel_fn: DpexKernel, index_space: Range | NdRange, /, *kernel_
     >>> import dpnp                                                         # doctest: +SKIP
     >>> call_kernel(double, Range(8), dpnp.arange(8))                       # doctest: +SKIP
     """
-    _submit(kernel_fn, index_space, (), kernel_args, keep=False)[1].wait()
+    kernel, queue = _kernel_and_queue(kernel_fn, kernel_args)
+    if queue is None:
+        kernel.launch(index_space, kernel_args).wait()
+        return
+    launch = _prepared(kernel, queue, index_space, kernel_args)
+    order, submitting = _order(queue)
+    with submitting:  # nobody may wait for dpnp's work outside of this block: see backends/sycl_library.py
+        order.wait()
+        queue.wait()
+        event = launch.submit([])
+    event.wait()
 
 
 def call_kernel_async(
@@ -34,60 +45,88 @@ def call_kernel_async(
 ) -> tuple[Any, Any]:
     """Launch a kernel once `dependent_events`, a tuple of dpctl.SyclEvent, have ended.
 
-    Returns two events: of the host's task that keeps the arguments alive, and of the kernel.  dpnp's
-    later work on the arrays waits for both.
+    Returns two events, as numba-dpex does: the end of the host's part and the end of the kernel.
+    Here they are the same one.  The arguments live until then, and dpnp's later work waits for it.
 
     Raises what `call_kernel` does, and KernelTypingError for events that are no tuple.
     """
     if not isinstance(dependent_events, tuple):
         from xpuarray.dpex.core.exceptions import KernelTypingError
 
-        raise KernelTypingError(
-            f"ValueError: dependent events must be passed as a tuple, not a {type(dependent_events).__name__}"
-        )
-    return _submit(kernel_fn, index_space, dependent_events, kernel_args, keep=True)
-
-
-def _submit(
-    kernel_fn: DpexKernel, index_space: Range | NdRange, events: tuple[Any, ...], args: tuple[Any, ...], keep: bool
-) -> tuple[Any, Any]:
-    if not isinstance(kernel_fn, DpexKernel):
-        raise KernelArgumentError(
-            f"the first argument must be a function decorated with dpex.kernel, not {kernel_fn!r}"
-        )
-    kernel = kernel_fn if len(args) < len(kernel_fn.parameters) else kernel_fn.without_item
-    parameters = kernel.parameters[1:]
-    queue = execution_queue(kernel.__name__, parameters, args)
-    import dpctl
-
-    if queue is None:  # xpuarray arrays on a device that is not SYCL's
-        event = kernel.launch(index_space, args, events)
+        kind = type(dependent_events).__name__
+        raise KernelTypingError(f"ValueError: dependent events must be passed as a tuple, not a {kind}")
+    kernel, queue = _kernel_and_queue(kernel_fn, kernel_args)
+    if queue is None:
+        event = kernel.launch(index_space, kernel_args, dependent_events)
         return event, event
-    device = device_of(queue)
-    device, types, packed = pack_arguments(kernel.__name__, parameters, [wrapped(arg, device) for arg in args])
+    launch = _prepared(kernel, queue, index_space, kernel_args)
+    order, submitting = _order(queue)
+    with submitting:
+        event = launch.submit([*dependent_events, *order.submitted_events])
+        order.add_event_pair(event, event)
+        _keep(event, launch)
+    return event, event
+
+
+def _kernel_and_queue(kernel_fn: DpexKernel, args: tuple[Any, ...]) -> tuple[DpexKernel, Any]:
+    """The kernel for so many arguments, with an item or without, and the queue they are on."""
+    if not isinstance(kernel_fn, DpexKernel):
+        raise KernelArgumentError(f"the first argument must be decorated with dpex.kernel, which {kernel_fn!r} is not")
+    kernel = kernel_fn if len(args) < len(kernel_fn.parameters) else kernel_fn.without_item
+    return kernel, execution_queue(kernel.__name__, kernel.parameters[1:], args)
+
+
+class _Launch(NamedTuple):
+    """Everything that a queue is given."""
+
+    device: Device
+    queue: Any
+    kernel: Any  #: dpctl.SyclKernel
+    arguments: list[Any]
+    whole: list[int]
+    part: list[int] | None
+
+    def submit(self, before: list[Any]) -> Any:
+        """The event of the launch, which comes after those `before`."""
+        import dpctl
+
+        if 0 in self.whole:
+            return dpctl.SyclEvent()
+        try:
+            return self.queue.submit_async(self.kernel, self.arguments, self.whole, self.part, before)
+        except dpctl.SyclKernelSubmitError as error:
+            raise self.device.runtime.launches.error(self.device.filter_string, error) from error
+
+
+def _prepared(kernel: DpexKernel, queue: Any, index_space: Range | NdRange, args: tuple[Any, ...]) -> _Launch:
+    place = device_of(queue)
+    device, types, packed = pack_arguments(
+        kernel.__name__, kernel.parameters[1:], [wrapped(arg, place) for arg in args]
+    )
     check_range(kernel.__name__, index_space, args, device.info)
-    executable, _ = kernel.executable(device, index_space.space, types)
-    whole, part = index_space if isinstance(index_space, NdRange) else (index_space, None)
-    if 0 in whole:
-        return dpctl.SyclEvent(), dpctl.SyclEvent()
+    executable: Any = kernel.executable(device, index_space.space, types)[0]
     device.runtime.launches.note(kernel.__name__)
-    try:
-        return _on_queue(queue, executable.kernel, packed, whole, part, events, keep)  # type: ignore[attr-defined]
-    except dpctl.SyclKernelSubmitError as error:
-        raise device.runtime.launches.error(device.filter_string, error) from error
+    whole, part = index_space if isinstance(index_space, NdRange) else (index_space, None)
+    return _Launch(device, queue, executable.kernel, packed, list(whole), list(part) if part else None)
 
 
-def _on_queue(
-    queue: Any, kernel: Any, packed: list[Any], whole: Range, part: Range | None, events: tuple[Any, ...], keep: bool
-) -> tuple[Any, Any]:
-    """Submit after `events` and after what dpnp has submitted; let what dpnp submits later come after it."""
+def _order(queue: Any) -> tuple[Any, Any]:
+    """dpnp's order of the work on a queue, and the lock that whoever submits to it holds."""
     from dpctl.utils import SequentialOrderManager
 
-    order = SequentialOrderManager[queue]
-    before = [*events, *order.submitted_events]
-    event = queue.submit_async(kernel, packed, list(whole), list(part) if part else None, before)
-    if not keep:
-        return event, event
-    kept = queue._submit_keep_args_alive(packed, [event])
-    order.add_event_pair(kept, event)
-    return kept, event
+    from xpuarray.backends.sycl_library import submitting
+
+    return SequentialOrderManager[queue], submitting
+
+
+#: Launches that nobody waited for, as USM memory is freed once nobody refers to it.
+_in_flight: list[tuple[Any, _Launch]] = []
+
+
+def _keep(event: Any, launch: _Launch) -> None:
+    """Keep a launch's arguments until it ended; let go of those that have."""
+    import dpctl
+
+    complete = dpctl.event_status_type.complete
+    _in_flight[:] = [kept for kept in _in_flight if kept[0].execution_status != complete]
+    _in_flight.append((event, launch))
