@@ -6,6 +6,7 @@ for that device.  SYCL_DEVICE_FILTER (or `with xp.device(...)`) chooses where ne
 Importing this loads NumPy alone; Numba, dpctl, dpnp, CuPy and scikit-learn load when first needed.
 """
 
+from xpuarray import dpex, kernel_api
 from xpuarray.array import Array, asnumpy
 from xpuarray.creation import *
 from xpuarray.data_types import *

@@ -31,7 +31,7 @@ _SCALARS: dict[str, Callable[[Any], Any]] = {
     "uint16": ctypes.c_uint16,
     "uint32": ctypes.c_uint32,
     "uint64": ctypes.c_uint64,
-    "float16": lambda value: ctypes.c_uint16(np.float16(value).view(np.uint16)),
+    "float16": lambda value: ctypes.c_uint16(int(np.float16(value).view(np.uint16))),
     "float32": ctypes.c_float,
     "float64": ctypes.c_double,
 }

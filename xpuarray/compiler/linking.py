@@ -81,7 +81,7 @@ def _numpys(value: Any) -> Any:
     """NumPy's function for one of another array library: `dpnp.sqrt` of a number is `np.sqrt`."""
     home = getattr(value, "__module__", None) or type(value).__module__
     if callable(value) and not isinstance(value, type) and _within(home, _LIKE_NUMPY):
-        name = getattr(value, "name_", None) or getattr(value, "__name__", "")  # dpnp has name_
+        name: Any = getattr(value, "name_", None) or getattr(value, "__name__", "")  # dpnp has name_
         return getattr(np, name, value)
     return value
 

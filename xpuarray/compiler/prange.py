@@ -89,8 +89,9 @@ def run(size, {parameters}):
 
 @functools.cache
 def _device_function(value: Any) -> Any:
-    signatures = list(getattr(value, "signatures", ())) or None
-    return njit(signatures, pipeline_class=KernelCompiler, **_OPTIONS)(link(function_of(value), _wrap))
+    function, signatures = function_of(value), list(getattr(value, "signatures", ())) or None
+    assert function is not None
+    return njit(signatures, pipeline_class=KernelCompiler, **_OPTIONS)(link(function, _wrap))
 
 
 def _wrap(value: Any) -> Any:

@@ -22,32 +22,15 @@ llvm.initialize_all_asmprinters()
 # float_controls2 is left out, because Intel's CPU runtime (2026.2) refuses modules with `fastmath` flags that use it.
 llvm.set_option("", "--spirv-ext=all,-SPV_KHR_float_controls2")
 
-#: C library name (as Numba's lowering calls it, without the f of float) -> OpenCL name, arguments
-_MATH = {
+#: C library name (as Numba's lowering calls it, without the f of float) -> OpenCL name, and its arguments:
+#: how many of the type, or a pattern of mangled ones
+_MATH: dict[str, tuple[str, int | str]] = {
     **{
         n: (n, 1)
-        for n in [
-            "sqrt",
-            "tan",
-            "asin",
-            "acos",
-            "atan",
-            "asinh",
-            "acosh",
-            "atanh",
-            "sinh",
-            "cosh",
-            "tanh",
-            "log1p",
-            "expm1",
-            "log2",
-            "erf",
-            "erfc",
-            "ceil",
-            "floor",
-            "trunc",
-            "lgamma",
-        ]
+        for n in (
+            *("sqrt", "tan", "asin", "acos", "atan", "asinh", "acosh", "atanh", "sinh", "cosh", "tanh", "log1p"),
+            *("expm1", "log2", "erf", "erfc", "ceil", "floor", "trunc", "lgamma"),
+        )
     },
     **{n: (n, 2) for n in ("atan2", "pow", "hypot", "fmod", "copysign", "nextafter")},
     "numba_gamma": ("tgamma", 1),
@@ -98,7 +81,10 @@ class SpirvOps(Ops):
 
     def _index(self, builder, name, dim, ndim):
         # The last dimension is OpenCL's dimension 0.
-        return self._call(builder, name, I64, [I32(ndim - 1 - dim)], readnone=True)
+        position = self._call(builder, name, I64, [I32(ndim - 1 - dim)], readnone=True)
+        # So LLVM knows that `position + 1`, although signed, is not negative, and drops the wraparound.
+        position.set_metadata("range", builder.module.add_metadata([I64(0), I64(1 << 48)]))
+        return position
 
     def global_id(self, builder, dim, ndim):
         return self._index(builder, "_Z13get_global_idj", dim, ndim)
@@ -192,11 +178,12 @@ def _widened(builder, value, signed):
     return wide, lambda result: builder.trunc(result, own)
 
 
-target = DeviceTarget(SpirvOps())
+_ops = SpirvOps()
+target = DeviceTarget(_ops)
 
 
 def compile_kernel(kernel: Any, space: Space, types: tuple[KernelType, ...], info: DeviceInfo) -> Compiled:
     """A SPIR-V module with one entry, named after the kernel."""
     name, module = target.compile_kernel(kernel, space, types, info)
-    text, ops = str(module), target.ops
-    return Compiled(name, "spirv", ops.emit(text), text, lambda: ops.assembly(text))
+    text = str(module)
+    return Compiled(name, "spirv", _ops.emit(text), text, lambda: _ops.assembly(text))
