@@ -62,7 +62,7 @@ def test_it_names_every_device_and_what_ran_there(printed: SimpleNamespace) -> N
     for d in devices:
         assert str(d) in printed.text
         assert d.usable or d.why_not in printed.text
-    assert "kernels squared_distances" in printed.text
+    assert "squared_distances" in printed.text
     stages = {stage.name for stage in (*analysis.SMALL, *analysis.LARGE)}
     assert [s for s in stages if s not in printed.text] == []
 
