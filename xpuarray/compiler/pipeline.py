@@ -36,13 +36,14 @@ def _unifying(context: Any) -> Any:
     For int64 and uint64 Numba says float64, as NumPy does: `i = item.get_id(0)`, then `i += 1`, and
     x[i] is an error.  Arithmetic of the two gives int64 already.
     """
-    same = object.__new__(_unifying_class(type(context)))
+    kind: Any = type(context)
+    same = object.__new__(_unifying_class(kind))
     same.__dict__ = context.__dict__  # whatever is learned here or there is known to both
     return same
 
 
 @functools.cache
-def _unifying_class(base: type) -> Any:
+def _unifying_class(base: Any) -> Any:
     class Unifying(base):  # type: ignore[misc, valid-type]
         def unify_pairs(self, first, second):
             if {types.unliteral(first), types.unliteral(second)} == _WHOLE:

@@ -40,20 +40,22 @@ class _IeeeMath(python_types.ModuleType):
     )
 
     def __getattr__(self, name: str) -> Any:
+        if name == "trunc":
+            return int  # NumPy's scalars lack what math.trunc asks for
         if name in self._SAME or name in self._NUMPY:
             return getattr(np, self._NUMPY.get(name, name))
         return getattr(math, name)
 
 
 _MATH = _IeeeMath("math")
-_MATH.trunc = int  # type: ignore[attr-defined]  NumPy's scalars lack what math.trunc asks for
 
 
 def _wrap(value: Any) -> Any:
     if value is math:
         return _MATH
-    if isinstance(value, python_types.BuiltinFunctionType) and getattr(math, value.__name__, None) is value:
-        return getattr(_MATH, value.__name__)
+    name = getattr(value, "__name__", "")
+    if isinstance(value, python_types.BuiltinFunctionType) and getattr(math, name, None) is value:
+        return getattr(_MATH, name)
     function = function_of(value)
     return value if function is None else link(function, _wrap)
 
