@@ -13,8 +13,9 @@ CUDA := $(if $(wildcard /dev/nvidiactl /proc/driver/nvidia/version),$(comma)cuda
 demo: $(VENV)/installed-demo
 	$(RUN) -m xpuarray demo
 
+# Two processes: each compiled kernel costs its process 2 MB in the OpenCL CPU runtime, for good.
 test: lint
-	$(RUN) -m pytest
+	$(RUN) -m pytest -n 2 --dist loadfile
 
 lint: $(VENV)/installed-test
 	$(RUN) -m ruff check
