@@ -204,7 +204,7 @@ def test_numba_functions_are_followed_with_their_options():
 @pytest.mark.parametrize(
     "value",
     [{"a": 1}, [1, 2], object(), sys.modules[__name__], np.random.default_rng(), b"".join, np.array([None])],
-    ids=str,
+    ids=lambda value: type(value).__name__,
 )
 def test_what_can_not_be_written_down_has_no_fingerprint(value):
     kernel = xp.kernel(kernel_in("def kernel(item, out): out[item.get_id(0)] = f(VALUE)", VALUE=value, f=len))

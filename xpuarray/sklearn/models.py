@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from xpuarray.array import Array, pickled_device
-from xpuarray.sklearn.routes import Copies, Route, choose
+from xpuarray.sklearn.routes import Copies, Cupy, Route, choose
 
 __all__ = ["Fitted", "Portable"]
 
@@ -72,7 +72,7 @@ class Portable:
 
     def on(self, route: Route, estimator: Any) -> Fitted:
         """The model on a route, as that of `estimator`."""
-        if self.onedal is None and estimator._base.__name__ in _NEEDS_ONEDAL and not isinstance(route, Copies):
+        if self.onedal is None and estimator._base.__name__ in _NEEDS_ONEDAL and not isinstance(route, (Copies, Cupy)):
             route = Copies(route.device, "its model was made by stock scikit-learn")
         made = route.model_class(estimator._base)()
         fitted = Fitted(route, made)

@@ -20,7 +20,7 @@ from xpuarray.devices import Device
 from xpuarray.dispatch import fall_back
 from xpuarray.sklearn import libraries
 
-__all__ = ["Copies", "Route", "choose", "refused"]
+__all__ = ["Copies", "Cupy", "Route", "choose", "refused"]
 
 #: Estimators that scikit-learn-intelex 2026.2 accelerates on CPUs for NumPy arrays only: with dpnp
 #: arrays it runs stock scikit-learn, which took ten times as long.
