@@ -64,7 +64,7 @@ class Lost(ABC):  # noqa: B024
     """
 
     def __getattribute__(self, name: str) -> Any:
-        if name in ("info", "target", "forked") or name.startswith("__"):
+        if name in ("info", "forked") or name.startswith("__"):
             return object.__getattribute__(self, name)
         info = object.__getattribute__(self, "info")
         raise DeviceError(
@@ -83,7 +83,7 @@ def lose(runtime: Any) -> None:
 
 def _leave_without_farewell() -> None:
     """Let this process end without the exit functions that C libraries have registered so far:
-    among them are the drivers', which would wait for threads that the fork left behind."""
+    among them are the drivers', which wait for threads that the fork left behind, or crash."""
     global _leaving
     libc = ctypes.CDLL(None)
     if not _leaving and hasattr(libc, "on_exit"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import threading
 from collections import deque
@@ -151,14 +152,15 @@ class SyclRuntime(Runtime):
             if 0 in global_size:
                 return DONE
             local = list(local_size) if local_size else None
+            before = _natives(events) if events else []
             try:
                 with submitting:
                     # Through `self`, for a forked child to be stopped here.
-                    event = self.sycl_queue.submit_async(kernel, args, list(global_size), local, list(events))
+                    event = self.sycl_queue.submit_async(kernel, args, list(global_size), local, before)
                     keep(event, args)
             except dpctl.SyclKernelSubmitError as error:
                 raise self.launches.error(self.info.filter_string, error) from error
-            return event
+            return _Launched(self, event)
 
         launch.program, launch.kernel = program, kernel  # type: ignore[attr-defined]
         return launch
@@ -210,11 +212,11 @@ class SyclRuntime(Runtime):
     def wait(self) -> None:
         if "sycl_queue" not in self.__dict__:
             return  # the queue was never opened, so nothing is pending
+        with submitting:
+            last = self._in_flight[-1][0] if self._in_flight else None
+        if last is not None and not self._alone.used:
+            _Launched(self, last).wait()  # other threads may launch more meanwhile
         try:
-            with submitting:
-                last = self._in_flight[-1][0] if self._in_flight and not self._alone.used else None
-            if last is not None:
-                last.wait()  # other threads may launch more meanwhile
             with submitting:
                 self.sycl_queue.wait()
                 self._in_flight.clear()
@@ -230,6 +232,42 @@ class SyclRuntime(Runtime):
             SyclRuntime(sycl_discovery.describe(part, info.number, info.index, (*info.part, k)), part)
             for k, part in enumerate(parts)
         ]
+
+
+class _Launched:
+    """The end of a launch."""
+
+    __slots__ = ("_runtime", "native")
+
+    def __init__(self, runtime: SyclRuntime, native: Any):
+        self._runtime = runtime
+        self.native = native  #: dpctl's event
+
+    def wait(self) -> None:
+        runtime = self._runtime
+        try:
+            # What comes after dpnp's work must not be waited for while others submit; see sycl_library.
+            with submitting if runtime._alone.used else _NOTHING:
+                self.native.wait()
+        except Exception as error:
+            raise runtime.launches.error(runtime.info.filter_string, error) from error
+
+
+def _natives(events: Sequence[Any]) -> list[Any]:
+    """dpctl's events; any others are waited for."""
+    import dpctl
+
+    natives = []
+    for event in events:
+        native = getattr(event, "native", event)
+        if isinstance(native, dpctl.SyclEvent):
+            natives.append(native)
+        else:
+            event.wait()
+    return natives
+
+
+_NOTHING = contextlib.nullcontext()
 
 
 class _At:
