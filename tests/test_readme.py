@@ -14,7 +14,7 @@ import pytest
 import xpuarray as xp
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
-FIRST, EXPLAIN = re.findall(r"^```python\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+FIRST, EXPLAIN, KERNELS = re.findall(r"^```python\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
 
 
 @pytest.fixture(params=[d.filter_string for d in xp.devices() if d.usable])
@@ -56,3 +56,10 @@ def test_commands_exist():
     commands = set(re.findall(r"(?:`|^    )make ([\w-]+)", README, re.MULTILINE))
     assert {"demo", "test", "bench"} <= commands
     assert commands <= set(re.findall(r"^([\w-]+):", makefile, re.MULTILINE))
+
+
+def test_kernel_example(run):
+    device, lines = run(KERNELS)
+    assert re.findall(r"\d+", lines[0]) == ["64"] * 16
+    assert lines[-1].endswith("agree; no races seen")
+    assert device in lines[-1]
