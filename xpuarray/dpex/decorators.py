@@ -40,6 +40,8 @@ class DpexKernel(Kernel):
 
         space, types, device = kernel_signature(self.__name__, signature)
         kernel = self if space else self.without_item
+        if len(types) != len(kernel.parameters) - 1:
+            raise _wrong_number(self.__name__, signature, len(types), len(kernel.parameters) - 1)
         self._made_for.add((space, types))
         kernel.executable(device_of(default_queue(device)), space or Space(1), types)
 
@@ -74,6 +76,15 @@ class DpexKernel(Kernel):
             raise translated(error) from error
         finally:
             numba_dpex.reset(token)
+
+
+def _wrong_number(kernel: str, signature: Any, given: int, taken: int) -> Exception:
+    from xpuarray.dpex.core.exceptions import InvalidKernelSpecializationError
+
+    return InvalidKernelSpecializationError(
+        f"kernel {kernel}: the signature {signature} has {given} argument(s) besides the item, "
+        f"the function takes {taken}"
+    )
 
 
 def _missing(kernel: str, types: Any, made_for: Any) -> Exception:
@@ -123,7 +134,15 @@ def device_func(function_or_signature: Any = None, **options: Any) -> Any:
     ... def increment(x):
     ...     return x + 1
     """
-    return _decorate(DeviceFunction, function_or_signature, options)
+    return _decorate(_device_function, function_or_signature, options)
+
+
+def _device_function(function: Callable[..., Any], signatures: Sequence[Any] = ()) -> DeviceFunction:
+    if not signatures:
+        return DeviceFunction(function)
+    from xpuarray.dpex.signatures import function_signature
+
+    return DeviceFunction(function, [function_signature(signature) for signature in signatures])
 
 
 def _decorate(make: Callable[..., Any], given: Any, options: dict[str, Any]) -> Any:

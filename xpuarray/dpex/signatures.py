@@ -9,13 +9,13 @@ from numba.core.sigutils import is_signature
 from numba.core.typing import Signature
 from numba.np.numpy_support import as_dtype
 
-from xpuarray.compiler.numba_types import ItemType, NdItemType
+from xpuarray.compiler.numba_types import ADDRESS_SPACES, DeviceArray, ItemType, NdItemType
 from xpuarray.compiler.types import ArrayType, KernelType, LocalType, Space, TupleType
 from xpuarray.dpex.core.exceptions import InvalidKernelSpecializationError, KernelHasReturnValueError
 from xpuarray.dpex.core.types import USMNdArray
 from xpuarray.dpex.core.types.kernel_api.local_accessor import LocalAccessorType
 
-__all__ = ["kernel_signature", "signatures_of"]
+__all__ = ["function_signature", "kernel_signature", "signatures_of"]
 
 
 def signatures_of(given: Any) -> list[Any] | None:
@@ -53,6 +53,24 @@ def kernel_signature(kernel: str, signature: Any) -> tuple[Space | None, tuple[K
         )
     device = next((a.device for a in arguments if isinstance(a, USMNdArray) and a.device), None)
     return space, tuple(known), device
+
+
+def function_signature(signature: Any) -> Signature:
+    """A device function's signature, with array types as they are inside a kernel."""
+    given = signature if isinstance(signature, Signature) else Signature(None, signature, None)
+    return given.replace(
+        return_type=None if given.return_type is None else _inside(given.return_type),
+        args=tuple(map(_inside, given.args)),
+    )
+
+
+def _inside(numba_type: types.Type) -> types.Type:
+    layout = "C" if getattr(numba_type, "layout", "C") == "C" else "A"
+    if isinstance(numba_type, USMNdArray):
+        return DeviceArray(numba_type.dtype, numba_type.ndim, layout)
+    if isinstance(numba_type, LocalAccessorType):
+        return DeviceArray(numba_type.dtype, numba_type.ndim, layout, ADDRESS_SPACES["local"])
+    return numba_type
 
 
 def _kernel_type(numba_type: types.Type) -> KernelType | None:
