@@ -382,7 +382,7 @@ def test_array_functions_from_32_threads():
 
 @on_sycl
 def test_dpctl_makes_its_static_object_without_care_for_threads():
-    """sycl_library.py: load.  A deadlock of first calls by several threads, in each of dpnp's extension modules."""
+    """sycl_library.py: submitting.  First calls by several threads, of each of dpnp's extension modules."""
     import dpctl
 
     with open(os.path.join(dpctl.get_include(), "dpctl4pybind11.hpp"), encoding="utf-8") as header:

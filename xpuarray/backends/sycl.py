@@ -131,7 +131,9 @@ class SyclRuntime(Runtime):
 
     @cached_property
     def library(self) -> Any:
-        return Library(sycl_library.load(self.sycl_queue), self.active)
+        import dpnp.tensor
+
+        return Library(dpnp.tensor, self.active)
 
     def active(self) -> sycl_library.Alone:
         return self._alone

@@ -1,23 +1,20 @@
-"""dpnp.tensor, made safe for threads.
+"""How threads share dpnp: one at a time, and none while another waits for what dpnp has submitted.
 
-dpnp's functions keep the GIL while they submit work, and submit a host task besides, which takes the
-GIL to let go of their arguments.  A thread that waits for work behind a host task holds the SYCL
+dpnp's functions keep the GIL while they submit work, and submit host tasks besides, which take the GIL
+to let go of their arguments.  A thread that waits for work behind a host task holds the SYCL
 scheduler's lock meanwhile.  So if one thread waits while another submits, the second one waits for
-the scheduler, the first one for the host task, and the host task for the GIL: a deadlock.  Therefore
-no thread submits (`submitting`) while another waits for something that dpnp may have submitted.
+the scheduler, the first one for the host task, and the host task for the GIL: a deadlock.
+
+Likewise each of dpnp's extension modules makes a static object in its first call (dpctl4pybind11.hpp,
+`dpctl_capi::get`) and lets go of the GIL meanwhile; another thread that calls it then waits for the
+object, with the GIL.
 """
 
 from __future__ import annotations
 
-import re
-import sys
 import threading
-from types import ModuleType
-from typing import Any
 
-from xpuarray.backends import fork
-
-__all__ = ["Alone", "load", "submitting"]
+__all__ = ["Alone", "submitting"]
 
 #: Held while work is submitted to any SYCL queue, or waited for if dpnp may have submitted it.
 submitting = threading.RLock()
@@ -35,47 +32,3 @@ class Alone:
 
     def __exit__(self, *error: object) -> None:
         submitting.release()
-
-
-# -- first calls --------------------------------------------------------------------------------
-
-_lock = fork.Lock()
-_ready: set[str] = set()
-_PARAMETER = re.compile(r"(\w+): ([\w:.]+)")
-
-
-def load(queue: Any) -> ModuleType:
-    """dpnp.tensor.
-
-    Each of dpnp's extension modules makes a static object in the first call that takes a queue, an
-    event or an array (dpctl4pybind11.hpp, `dpctl_capi::get`), and lets go of the GIL while doing
-    so.  Another thread that comes along then waits for the object while it holds the GIL: a deadlock.
-    So those first calls are made here, by one thread.
-    """
-    with _lock:
-        import dpnp.tensor
-
-        if not _ready:
-            nothing = dpnp.tensor.usm_ndarray((0,), buffer_ctor_kwargs={"queue": queue})
-            for name, module in list(sys.modules.items()):
-                if name.startswith(("dpctl.", "dpnp.")):
-                    _first_call(name, module, queue, nothing)
-        return dpnp.tensor
-
-
-def _first_call(name: str, module: ModuleType, queue: Any, array: Any) -> None:
-    """Call a function of `module`, if it was made by pybind11, so that it converts its arguments and no more."""
-    for function in vars(module).values():
-        signature = (getattr(function, "__doc__", None) or "").partition("\n")[0]
-        if "depends: " in signature and getattr(function, "__module__", None) == name:
-            values = {"usm_ndarray": array, "SyclQueue": queue}
-            arguments = [
-                # None is no event: the last argument, whose conversion fails, ends the call.
-                [None] if parameter == "depends" else values.get(re.split(r"[.:]", kind)[-1], 0)
-                for parameter, kind in _PARAMETER.findall(signature)
-            ]
-            try:
-                function(*arguments)
-            except TypeError:
-                _ready.add(name)
-                return
