@@ -16,6 +16,7 @@ import xpuarray as xp
 from benchmarks.article import add
 from benchmarks.harness import Contender, Options, Race
 from benchmarks.sides import Dpnp, Numpy, Xpu, by_kernel, device_names, sycl_names
+from xpuarray.backends.sycl import covering
 
 
 def bare(name: str, device: str, method: str, a: np.ndarray, b: np.ndarray) -> Contender:
@@ -27,10 +28,11 @@ def bare(name: str, device: str, method: str, a: np.ndarray, b: np.ndarray) -> C
     executable = next(e for (where, *_), e in add._executables.items() if where is out.device)
     kernel = executable.program.get_sycl_kernel("xpu_add")
     arguments = [part for v in arrays for part in v._as_kernel_argument()[1]]
-    submit, size = getattr(out.device.sycl_queue, method), [a.size]
+    submit = getattr(out.device.sycl_queue, method)
+    whole, arguments = covering([a.size], arguments)
 
     def call() -> xp.Array:
-        submit(kernel, arguments, size)
+        submit(kernel, arguments, whole)
         return out
 
     def poison() -> None:

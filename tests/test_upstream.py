@@ -105,7 +105,7 @@ def test_dpctl_refuses_signed_bytes():
 
     entry = dpctl.program.create_program_from_spirv(queue, binary.binary).get_sycl_kernel(binary.name)
     with pytest.raises(TypeError, match="Unsupported type for a kernel argument"):
-        queue.submit(entry, [ctypes.c_int8(-3), out.native.usm_data, ctypes.c_int64(1)], [1])
+        queue.submit(entry, [ctypes.c_int8(-3), out.native.usm_data, ctypes.c_int64(1), ctypes.c_int64(1)], [1])
 
 
 def test_numpy_square_roots_for_powers():

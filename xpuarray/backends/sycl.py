@@ -7,7 +7,7 @@ import ctypes
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -153,12 +153,14 @@ class SyclRuntime(Runtime):
         ) -> Any:
             if 0 in global_size:
                 return DONE
-            local = list(local_size) if local_size else None
+            whole, local = list(global_size), local_size and list(local_size)
+            if local is None:
+                whole, args = covering(global_size, args)
             before = _natives(events) if events else []
             try:
                 with submitting:
                     # Through `self`, for a forked child to be stopped here.
-                    event = self.sycl_queue.submit_async(kernel, args, list(global_size), local, before)
+                    event = self.sycl_queue.submit_async(kernel, args, whole, local, before)
                     keep(event, args)
             except dpctl.SyclKernelSubmitError as error:
                 raise self.launches.error(self.info.filter_string, error) from error
@@ -234,6 +236,23 @@ class SyclRuntime(Runtime):
             SyclRuntime(sycl_discovery.describe(part, info.number, info.index, (*info.part, k)), part)
             for k, part in enumerate(parts)
         ]
+
+
+#: Extents above this are started as multiples of _STEP, so that the runtime finds groups of a good size.
+_LARGE, _STEP = 1024, 64
+
+
+def covering(extents: Sequence[int], args: Sequence[Any]) -> tuple[list[int], list[Any]]:
+    """For a launch over a Range: the work-items to start, some of which may lie beyond it, and the arguments
+    followed by the extents, by which such work-items know that (compiler/spirv.py)."""
+    whole, own = _covering(tuple(extents))
+    return whole, [*args, *own]
+
+
+@lru_cache(maxsize=4096)
+def _covering(extents: tuple[int, ...]) -> tuple[list[int], list[Any]]:
+    whole = [n if n <= _LARGE or n % _STEP == 0 else n - n % _STEP + _STEP for n in extents]
+    return whole, [*map(ctypes.c_int64, extents)]
 
 
 class _Launched:

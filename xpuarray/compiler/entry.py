@@ -14,7 +14,7 @@ from numba.core import cgutils, types
 
 from xpuarray.compiler.bounds import mark
 from xpuarray.compiler.numba_types import ADDRESS_SPACES, DeviceArray, ItemType, NdItemType
-from xpuarray.compiler.ops import I64
+from xpuarray.compiler.ops import EXTENT, I64
 from xpuarray.lang.memory import MemoryScope
 
 __all__ = ["Flat", "Incoming", "clear_local_memory", "flatten"]
@@ -88,13 +88,20 @@ def _flatten_array(context: Any, numba_type: DeviceArray) -> Flat:
         data = next(incoming)
         if is_local:
             data = ctx.ops.local_memory(builder, data, pointer)
-        shape = [next(incoming) for _ in range(ndim)]
+        shape = [_extent(next(incoming)) for _ in range(ndim)]
         strides = [next(incoming) for _ in range(ndim)] if strided else None
         where = (incoming.record, I64(incoming.argument)) if numba_type.checked else None
         return make_array(ctx, builder, numba_type, data, shape, strides, where)
 
     parameter = context.ops.local_parameter(pointer) if is_local else pointer
     return Flat([parameter] + [I64] * (ndim * (2 if strided else 1)), gather)
+
+
+def _extent(parameter: ir.Argument) -> ir.Argument:
+    """The parameter, of which LLVM now knows that it is not negative: so indices that are made of extents
+    and positions lose the wraparound that signed ones have, and neighbours are seen to be neighbours."""
+    set.add(parameter.attributes, f"range(i64 0, {EXTENT})")  # llvmlite's own `add` does not know it
+    return parameter
 
 
 def make_array(context, builder, numba_type, data, shape, strides=None, checked=None):

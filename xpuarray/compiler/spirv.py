@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import llvmlite.binding as llvm
@@ -9,7 +10,7 @@ from llvmlite import ir
 
 from xpuarray.backends.contract import Compiled, DeviceInfo
 from xpuarray.compiler.device_target import DeviceTarget
-from xpuarray.compiler.ops import I32, I64, Ops, declare
+from xpuarray.compiler.ops import EXTENT, I32, I64, Ops, declare
 from xpuarray.compiler.spirv_repairs import REFUSED, SCOPES, SEMANTICS, STORAGE, repaired
 from xpuarray.compiler.types import KernelType, Space
 
@@ -83,8 +84,22 @@ class SpirvOps(Ops):
         # The last dimension is OpenCL's dimension 0.
         position = self._call(builder, name, I64, [I32(ndim - 1 - dim)], readnone=True)
         # So LLVM knows that `position + 1`, although signed, is not negative, and drops the wraparound.
-        position.set_metadata("range", builder.module.add_metadata([I64(0), I64(1 << 48)]))
+        position.set_metadata("range", builder.module.add_metadata([I64(0), I64(EXTENT)]))
         return position
+
+    # -- entry -------------------------------------------------------------------------------
+    # A range's extents come as parameters, for the launch may start more work-items: OpenCL takes no groups
+    # that don't come out even, and Intel's CPU runtime makes groups of one of a range that is a large prime.
+    def parameters(self, ndim):
+        return [I64] * ndim
+
+    @contextlib.contextmanager
+    def each_item(self, builder, ndim, parameters):
+        ids = [self.global_id(builder, dim, ndim) for dim in range(ndim)]
+        with contextlib.ExitStack() as nest:
+            for position, extent in zip(ids, parameters):
+                nest.enter_context(builder.if_then(builder.icmp_unsigned("<", position, extent)))
+            yield ids, list(parameters)
 
     def global_id(self, builder, dim, ndim):
         return self._index(builder, "_Z13get_global_idj", dim, ndim)

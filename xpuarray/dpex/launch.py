@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from xpuarray.backends.sycl import covering
 from xpuarray.discovery import Device
 from xpuarray.dpex.decorators import DpexKernel
 from xpuarray.dpex.queues import device_of, execution_queue, wrapped
@@ -106,8 +107,10 @@ def _prepared(kernel: DpexKernel, queue: Any, index_space: Range | NdRange, args
     check_range(kernel.__name__, index_space, args, device.info)
     executable: Any = kernel.executable(device, index_space.space, types)[0]
     device.runtime.launches.note(kernel.__name__)
-    whole, part = index_space if isinstance(index_space, NdRange) else (index_space, None)
-    return _Launch(device, queue, executable.kernel, packed, list(whole), list(part) if part else None)
+    if isinstance(index_space, NdRange):
+        return _Launch(device, queue, executable.kernel, packed, *map(list, index_space))
+    whole, packed = covering(index_space, packed)
+    return _Launch(device, queue, executable.kernel, packed, whole, None)
 
 
 def _order(queue: Any) -> tuple[Any, Any]:
