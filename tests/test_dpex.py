@@ -149,13 +149,55 @@ def test_nothing_to_do(dpnp):
 # -- queues -------------------------------------------------------------------------------------
 
 
-def test_kernels_come_after_dpnps_work_and_before_its_next(dpnp):
-    total = 0
-    for k in range(40):
-        a, b, c = dpnp.full(200_000, float(k)), dpnp.ones(200_000), dpnp.zeros(200_000)
-        dpex.call_kernel_async(add, dpex.Range(a.size), (), a, b, c)
-        total += float((c + 1).sum()) - 200_000 * (k + 2)
-    assert total == 0
+@dpex.kernel
+def slow(item, a, out):
+    """Long enough that a launch returns before it ends."""
+    i = item.get_id(0)
+    total = out[i] * 0
+    for k in range(3000):
+        total += a[i] + k % 2
+    out[i] = total
+
+
+SLOW = 200_000  # work-items, each of which adds up to 4500 if it finds ones
+
+
+# Memory is freed here only once it is used no more, so that freeing it waits for no kernel.
+
+
+@pytest.mark.parametrize("waiting", [True, False])
+def test_kernels_come_after_what_dpnp_has_submitted(dpnp, waiting: bool):
+    import dpctl
+    from dpctl.utils import SequentialOrderManager
+
+    elsewhere, a, b = dpctl.SyclQueue(), dpnp.ones(1), dpnp.zeros(1)
+    dpex.call_kernel(scale, dpex.Range(1), a, b, 2.0)
+    ones, out = dpnp.ones(SLOW, sycl_queue=elsewhere), dpnp.zeros(SLOW, sycl_queue=elsewhere)
+    for factor in range(5):
+        pending, _ = dpex.call_kernel_async(slow, dpex.Range(SLOW), (), ones, out)
+        SequentialOrderManager[a.sycl_queue].add_event_pair(pending, pending)  # as dpnp's functions do
+        if waiting:
+            dpex.call_kernel(scale, dpex.Range(1), a, b, factor)
+        else:
+            dpex.call_kernel_async(scale, dpex.Range(1), (), a, b, factor)[1].wait()
+        assert pending.execution_status == dpctl.event_status_type.complete
+        assert b.asnumpy().tolist() == [factor]
+
+
+def test_dpnps_work_comes_after_kernels(dpnp):
+    ones, out = dpnp.ones(SLOW), dpnp.zeros(SLOW)
+    for _ in range(3):
+        out.fill(0)
+        dpex.call_kernel_async(slow, dpex.Range(SLOW), (), ones, out)
+        copied = out.copy()
+        assert (copied.asnumpy() == 4500).all()
+
+
+def test_call_kernel_waits(dpnp):
+    ones, out = dpnp.ones(SLOW), dpnp.zeros(SLOW, usm_type="shared")
+    memory = np.frombuffer(out.get_array().usm_data)
+    dpex.call_kernel(slow, dpex.Range(SLOW), ones, out)
+    assert (memory == 4500).all()
 
 
 @pytest.mark.parametrize("options", [(), ("in_order",), ("enable_profiling",)])
@@ -243,17 +285,14 @@ def test_events_must_be_a_tuple(dpnp):
 
 
 def test_arguments_live_until_the_kernel_has_ended(dpnp):
-    @dpex.kernel
-    def slow(item, a, out):
-        i = item.get_id(0)
-        for k in range(2000):
-            out[i] += a[i] + k % 2
+    from dpctl import event_status_type
 
-    out = dpnp.zeros(20_000)
-    dpex.call_kernel_async(slow, dpex.Range(out.size), (), dpnp.ones(out.size), out)
-    for _ in range(20):
-        dpnp.full(out.size, 77.0)  # takes the place of memory that was freed
-    assert (out.asnumpy() == 3000).all()
+    out = dpnp.zeros(SLOW)
+    dpex.call_kernel(slow, dpex.Range(1), dpnp.ones(SLOW), out)
+    event, _ = dpex.call_kernel_async(slow, dpex.Range(SLOW), (), dpnp.ones(SLOW), out)
+    # If the ones had been freed, the runtime would have waited for the kernel.
+    assert event.execution_status != event_status_type.complete
+    assert (out.asnumpy() == 4500).all()
 
 
 # -- kernels --------------------------------------------------------------------------------------
