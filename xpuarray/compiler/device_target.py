@@ -372,7 +372,7 @@ class DeviceTarget(TargetDescriptor):
                 variable.linkage = "internal"
         self.ops.complete(linked, fastmath)
         linked.verify()
-        self.ops.optimise(linked)
+        linked = self.ops.optimise(linked)
         missing = [f.name for f in linked.functions if f.is_declaration and not self.ops.provides(f.name)]
         if missing:
             raise KernelCompileError(f"{', '.join(missing)} does not exist on {self.ops.name.removeprefix('xpu_')}")

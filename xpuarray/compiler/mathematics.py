@@ -58,13 +58,14 @@ def _complex_power(base, exponent):
     return complex(length * math.cos(turn), length * math.sin(turn))
 
 
-@registry.lower(operator.pow, types.Complex, types.Complex)
-@registry.lower(operator.ipow, types.Complex, types.Complex)
-@registry.lower(pow, types.Complex, types.Complex)
 def _lower_power(context, builder, sig, args):
     result = context.compile_internal(builder, _complex_power, types.complex128(*sig.args), args)
     return context.cast(builder, result, types.complex128, sig.return_type)
 
+
+for _function in (operator.pow, operator.ipow, pow):
+    for _complex in (types.complex64, types.complex128):  # Numba registers its own for these two
+        registry.lower(_function, _complex, _complex)(_lower_power)
 
 #: The loops of np.power and np.float_power that Numba gives to a C function.
 power_loops = {"FF->F": _lower_power, "DD->D": _lower_power}

@@ -183,9 +183,10 @@ class Ops(ABC):
     def machine(self) -> llvm.TargetMachine:
         """A new LLVM target machine: the SPIR-V one must not emit twice (it segfaults)."""
 
-    def optimise(self, module: llvm.ModuleRef) -> None:
-        """Inlines and simplifies; loops are left to the device's own compiler to vectorise."""
+    def optimise(self, module: llvm.ModuleRef) -> llvm.ModuleRef:
+        """Inlines and simplifies (in place or not); loops are left to the device's own compiler to vectorise."""
         tuning = llvm.create_pipeline_tuning_options(speed_level=2)
         tuning.loop_vectorization = tuning.slp_vectorization = False
         builder = llvm.create_pass_builder(self.machine(), tuning)
         builder.getModulePassManager().run(module, builder)
+        return module

@@ -31,6 +31,7 @@ from xpuarray.errors import KernelCompileError, KernelRuntimeError
 __all__ = ["compile_kernel"]
 
 _OPTIONS = {"error_model": "numpy", "nogil": True}
+_INSIDE = {**_OPTIONS, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}  # of what Python never calls
 
 
 @intrinsic
@@ -91,7 +92,7 @@ def run(size, {parameters}):
 def _device_function(value: Any) -> Any:
     function, signatures = function_of(value), list(getattr(value, "signatures", ())) or None
     assert function is not None
-    return njit(signatures, pipeline_class=KernelCompiler, **_OPTIONS)(link(function, _wrap))
+    return njit(signatures, pipeline_class=KernelCompiler, **_INSIDE)(link(function, _wrap))
 
 
 def _wrap(value: Any) -> Any:
@@ -126,6 +127,9 @@ class _Arguments:
             self.scope[f"dtype_{name}"] = np.dtype(kernel_type.dtype).type
             self.local.append(f"local_{name} = np.empty({name}, dtype_{name})")
             return self._array(f"local_{name}", number)
+        if kernel_type == "float16":  # Numba does not take such a number from Python
+            self.types.append(types.float32)
+            return f"np.float16({name})"
         if isinstance(kernel_type, ArrayType) and not kernel_type.ndim:
             # Numba's parallel loops take a 0-dimensional array for a number.
             self.zero_dimensional.append(len(self.types) + self.checked)
@@ -140,7 +144,7 @@ class _Arguments:
 def compile_kernel(kernel: Any, space: Space, kernel_types: tuple[KernelType, ...], info: DeviceInfo) -> Compiled:
     """A callable (global size, local size or None, *arguments) that runs the kernel on all cores."""
     options = dict(_OPTIONS, fastmath=kernel.fastmath)
-    body = njit(link(kernel.function, _wrap), pipeline_class=KernelCompiler, **options)
+    body = njit(link(kernel.function, _wrap), pipeline_class=KernelCompiler, fastmath=kernel.fastmath, **_INSIDE)
     checked = kernel.check == "bounds"
     passed = _Arguments(kernel_types, checked)
     body_array = functools.partial(DeviceArray, addrspace=0) if checked else types.Array

@@ -11,8 +11,9 @@ from llvmlite import ir
 from xpuarray.backends.contract import Compiled, DeviceInfo
 from xpuarray.compiler.device_target import DeviceTarget
 from xpuarray.compiler.ops import EXTENT, I32, I64, Ops, declare
-from xpuarray.compiler.spirv_repairs import REFUSED, SCOPES, SEMANTICS, STORAGE, repaired
+from xpuarray.compiler.spirv_repairs import REFUSED, SCOPES, SEMANTICS, STORAGE, repaired, unemittable
 from xpuarray.compiler.types import KernelType, Space
+from xpuarray.errors import KernelCompileError
 
 __all__ = ["compile_kernel"]
 
@@ -168,6 +169,27 @@ class SpirvOps(Ops):
 
     def machine(self):
         return llvm.Target.from_triple(self.triple).create_target_machine()
+
+    def optimise(self, module):
+        original = module.clone()
+        optimised = super().optimise(module)
+        return optimised if not unemittable(str(optimised)) else self._simplified(original)
+
+    def _simplified(self, module):
+        """The module after the passes alone that inline and clean up: the rest is the device's compiler's."""
+        builder = llvm.create_pass_builder(self.machine(), llvm.create_pipeline_tuning_options(speed_level=2))
+        passes = llvm.create_new_module_pass_manager()
+        passes.add_always_inliner_pass()
+        for _ in range(2):
+            passes.add_sroa_pass()
+            passes.add_instruction_combine_pass()
+            passes.add_simplify_cfg_pass()
+            passes.add_new_gvn_pass()
+        passes.add_global_dead_code_eliminate_pass()
+        passes.run(module, builder)
+        if what := unemittable(str(module)):
+            raise KernelCompileError(f"LLVM makes {what!r} of it, which SPIR-V does not have")
+        return module
 
     def emit(self, module_text: str) -> bytes:
         """SPIR-V from LLVM IR; emission rewrites the module it is given, so it gets one of its own."""

@@ -7,13 +7,15 @@ Seen in LLVM 22.1; tests/test_spirv_repairs.py says when something here is neede
 - Some intrinsics that the optimiser makes end the process ("LLVM ERROR: unable to legalize ..."):
   `2.0 ** float(n)` becomes ldexp.  Those that have OpenCL functions become these; the others
   (REFUSED) are errors of the kernel.
+- Integers of odd widths and phis of pairs, which the optimiser makes of sums in closed form (i65) and of
+  products of high halves (i128), become invalid modules, or end the process (`unemittable`).
 """
 
 from __future__ import annotations
 
 import re
 
-__all__ = ["REFUSED", "SCOPES", "SEMANTICS", "STORAGE", "repaired"]
+__all__ = ["REFUSED", "SCOPES", "SEMANTICS", "STORAGE", "repaired", "unemittable"]
 
 #: SPIR-V's numbers: scopes by LLVM's name, memory semantics by order, kinds of memory by address space
 SCOPES = {"singlethread": 4, "subgroup": 3, "workgroup": 2, "device": 1, "": 0}
@@ -34,6 +36,15 @@ _RENAMED = {
     "llvm.ldexp.f32.i32": "_Z5ldexpfi",
     "llvm.ldexp.f64.i32": "_Z5ldexpdi",
 }
+
+_ODD = re.compile(r"(?<![%@.\w$\"])i(?!(?:1|8|16|32|64)\b)\d+\b|(?:phi|select i1 [^,]+,) \{")
+
+
+def unemittable(text: str) -> str:
+    """The first thing in optimised LLVM IR that the backend can't emit; "" if there is none."""
+    found = _ODD.search(text)
+    return found[0] if found else next((name for name in REFUSED if f"@{name}" in text), "")
+
 
 _HOW = r'(?:syncscope\("(?P<scope>\w+)"\) )?(?P<order>\w+)'
 _WHERE = r"ptr addrspace\((?P<space>[13])\) (?P<pointer>\S+)"
