@@ -8,11 +8,13 @@ from xpuarray.lang import Range, call_kernel, kernel
 
 __all__ = ["black_scholes", "prices"]
 
+ROOT_OF_HALF = math.sqrt(0.5)
+
 
 def normal_distribution(x):
     """The share of the standard normal distribution that lies below x."""
     half = type(x)(0.5)
-    return half + half * math.erf(x * type(x)(math.sqrt(0.5)))
+    return half + half * math.erf(x * type(x)(ROOT_OF_HALF))
 
 
 @kernel

@@ -13,6 +13,9 @@ from xpuarray.lang import AtomicRef, LocalAccessor, NdRange, call_kernel, group_
 
 __all__ = ["histogram", "histogram_local"]
 
+ITEMS = 256  # a group, on a GPU
+COPIES = 4  # of the counts a group, on a GPU
+
 
 @kernel
 def histogram_local(
@@ -53,6 +56,7 @@ def histogram(x, counts):
     if info.type == "cpu":
         items, copies, groups = 1, 1, 4 * info.compute_units
     else:
-        items, copies, groups = 256, min(4, info.local_memory // counts.nbytes), 8 * info.compute_units
+        copies = max(1, min(COPIES, info.local_memory // counts.nbytes))
+        items, groups = ITEMS, 8 * info.compute_units
     local = LocalAccessor((copies, counts.size), counts.dtype)
     call_kernel(histogram_local, NdRange((groups * items,), (items,)), x, counts, local)

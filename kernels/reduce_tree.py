@@ -25,8 +25,9 @@ def tree_sum(
     first = group.get_group_id(0) * share
     last = first + share if first + share < size else size
     total = x.dtype.type(0)
-    for i in range(first + k, last, items):  # neighbours read neighbours
-        total += x[i]
+    for start in range(first, last, items):  # neighbours read neighbours
+        if start + k < last:
+            total += x[start + k]
     partial[k] = total
     half = items // 2
     while half > 0:

@@ -8,6 +8,7 @@ from typing import Any
 from numba.core import compiler, types
 from numba.core.typed_passes import NopythonRewrites
 
+from xpuarray.compiler.comparison import OwnComparison
 from xpuarray.compiler.division import OwnDivision
 
 __all__ = ["KernelCompiler"]
@@ -16,7 +17,8 @@ _WHOLE = {types.int64, types.uint64}
 
 
 class KernelCompiler(compiler.Compiler):
-    """Divisions of integers are the language's own, and signed and unsigned integers meet in int64."""
+    """Divisions of integers, and comparisons of signed with unsigned ones, are the language's own; in a
+    variable the two kinds meet in int64."""
 
     def __init__(self, typingctx: Any, *args: Any):
         super().__init__(typingctx, *args)
@@ -26,6 +28,7 @@ class KernelCompiler(compiler.Compiler):
         pipelines = super().define_pipelines()
         for pipeline in pipelines:
             pipeline.add_pass_after(OwnDivision, NopythonRewrites)
+            pipeline.add_pass_after(OwnComparison, OwnDivision)
             pipeline.finalize()
         return pipelines
 
