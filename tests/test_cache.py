@@ -201,6 +201,20 @@ def test_numba_functions_are_followed_with_their_options():
     assert plain != fingerprint(kernel_with(1, fastmath=True))
 
 
+def test_numbas_overloads_are_followed_with_their_targets():
+    extending = pytest.importorskip("numba.extending")
+
+    def kernel_with(value=None, **options):
+        function = kernel_in("def f(x): return x", "f")
+        if value is not None:
+            extending.overload(function, **options)(kernel_in(f"def choose(x): return lambda x: x + {value}", "choose"))
+        return xp.kernel(kernel_in("def kernel(item, out): out[item.get_id(0)] = f(1)", f=function))
+
+    kernels = [kernel_with(), kernel_with(1), kernel_with(2), kernel_with(1, target="cuda")]
+    assert len({fingerprint(kernel) for kernel in kernels}) == 4
+    assert fingerprint(kernels[1]) == fingerprint(kernel_with(1))
+
+
 @pytest.mark.parametrize(
     "value",
     [{"a": 1}, [1, 2], object(), sys.modules[__name__], np.random.default_rng(), b"".join, np.array([None])],

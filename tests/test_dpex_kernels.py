@@ -412,6 +412,30 @@ def test_names_of_dpnp(dpnp):
     assert np.allclose(b.asnumpy(), expected, rtol=1e-15)
 
 
+def test_numbas_overloads(dpnp):
+    from numba.extending import overload
+
+    def clipped(x, top):
+        return {"clipped": min(x, top)}["clipped"]  # not in a kernel
+
+    @overload(clipped)
+    def choose(x, top):
+        return lambda x, top: min(x, top)
+
+    @dpex.device_func
+    def between(x, top):
+        return clipped(x, top)
+
+    @dpex.kernel
+    def clip(item: Item, a, b):
+        i = item.get_id(0)
+        b[i] = clipped(a[i], 2) + between(a[i], 1)
+
+    b = dpnp.zeros(4)
+    dpex.call_kernel(clip, Range(4), dpnp.arange(4.0), b)
+    assert b.asnumpy().tolist() == [0, 2, 3, 3]
+
+
 # -- print ------------------------------------------------------------------------------------------
 
 

@@ -216,6 +216,31 @@ def even(n):
     return countdown(n)
 
 
+def test_numbas_overloads(device: Device):
+    from numba.extending import overload
+
+    def half(x):
+        return {"half": x / 2}["half"]  # what no kernel can do: it is the overload that is compiled
+
+    @overload(half)
+    def choose(x):
+        return lambda x: x / 2
+
+    def double(x):
+        return x + x
+
+    @overload(double, target="cuda")
+    def choose_elsewhere(x):
+        return lambda x: -x
+
+    def kernel(item, a):
+        i = item.get_id(0)
+        a[i] = half(a[i]) + double(a[i])
+
+    (a,) = run(kernel, 3, np.array([0, 2, 4], np.float32))
+    assert a.tolist() == [0, 5, 10]
+
+
 def test_functions_that_call_themselves(device: Device):
     def kernel(item, out):
         out[0] = countdown(3)

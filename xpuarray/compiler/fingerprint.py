@@ -25,6 +25,8 @@ from typing import Any
 
 import numpy as np
 
+from xpuarray.compiler.overloads import overloads_of
+
 __all__ = ["NoFingerprintError", "fingerprint"]
 
 #: Packages in which a name means the same as long as its version (or Python's) is the same.
@@ -141,7 +143,8 @@ class _Walk:
     def _code_object(self, value: Any, kind: type) -> Token:
         """Functions, classes and modules, and the objects around them."""
         if isinstance(value, FunctionType) and not _is_fixed(value.__module__):
-            return self.function(value)
+            overloads = [(target, self.function(choose)) for target, choose in overloads_of(value)]
+            return ("overloaded", self.function(value), *overloads) if overloads else self.function(value)
         if isinstance(value, ModuleType) and (value is _ABSENT or _is_fixed(value.__name__)):
             return "module", value.__name__
         if isinstance(value, enum.EnumMeta) and not _is_fixed(value.__module__):

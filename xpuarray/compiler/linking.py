@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from xpuarray.compiler.overloads import is_overloaded
 from xpuarray.compiler.unsupported import Unsupported, refuse
 from xpuarray.lang.device_func import DeviceFunction
 
@@ -57,9 +58,12 @@ def link(function: types.FunctionType, wrap: Callable[[Any], Any]) -> types.Func
 
 def function_of(value: Any) -> types.FunctionType | None:
     """The function to compile for calls of `value`: the user's (or the kernel library's) own, marked
-    or not.  None for all else: NumPy's, Numba's and the language's have their meaning from the compiler."""
+    or not.  None for all else: NumPy's, Numba's and the language's have their meaning from the compiler,
+    and a function with an @overload of Numba's has it from there."""
     if isinstance(value, DeviceFunction):
         value = value.function
+    elif isinstance(value, types.FunctionType) and is_overloaded(value):
+        return None
     plain = isinstance(value, types.FunctionType) and not _within(value.__module__, _BUILT_IN)
     return value if plain else None
 
