@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from xpuarray.backends.sycl import covering
 from xpuarray.discovery import Device
 from xpuarray.dpex.decorators import DpexKernel
 from xpuarray.dpex.queues import device_of, execution_queue, wrapped
@@ -109,6 +108,8 @@ def _prepared(kernel: DpexKernel, queue: Any, index_space: Range | NdRange, args
     device.runtime.launches.note(kernel.__name__)
     if isinstance(index_space, NdRange):
         return _Launch(device, queue, executable.kernel, packed, *map(list, index_space))
+    from xpuarray.backends.sycl import covering
+
     whole, packed = covering(index_space, packed)
     return _Launch(device, queue, executable.kernel, packed, whole, None)
 
