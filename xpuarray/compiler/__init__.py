@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from xpuarray.backends import fork
 from xpuarray.backends.contract import Compiled, DeviceInfo
-from xpuarray.compiler import cache
+from xpuarray.compiler import cache, emission
 from xpuarray.compiler.diagnosis import compile_error
 from xpuarray.compiler.types import KernelType, LocalType, Space
 from xpuarray.errors import KernelRangeError, XpuarrayError
@@ -34,6 +34,8 @@ def build(kernel: Kernel, target: str, space: Space, types: tuple[KernelType, ..
     def compile() -> Compiled:
         try:
             with fork.compiler:
+                if target in cache.TARGETS:
+                    emission.prepare()  # it gets ready while Numba is loaded
                 return importlib.import_module(TARGETS[target]).compile_kernel(kernel, space, types, info)
         except XpuarrayError:
             raise

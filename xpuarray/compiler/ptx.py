@@ -22,7 +22,7 @@ from llvmlite import ir
 from numba.core import cgutils
 
 from xpuarray.backends.contract import Compiled, DeviceInfo
-from xpuarray.compiler import libdevice
+from xpuarray.compiler import emission, libdevice
 from xpuarray.compiler.device_target import DeviceTarget
 from xpuarray.compiler.ops import I64, current_device
 from xpuarray.compiler.ptx_groups import GroupOps
@@ -118,17 +118,17 @@ class PtxOps(GroupOps):
         return symbol == "vprintf" or (symbol.startswith("llvm.") and not _NO_INSTRUCTION.match(symbol))
 
     def machine(self, capability: int = 0) -> llvm.TargetMachine:
-        capability = capability or self._capability()
-        # CuPy needs CUDA 12, whose drivers read PTX 7.8; LLVM's own choice can be too old for shuffles.
-        features = "+ptx78" if capability <= 90 else ""
-        return llvm.Target.from_triple(self.triple).create_target_machine(
-            cpu=f"sm_{capability}", features=features, opt=3
-        )
+        return llvm.Target.from_triple(self.triple).create_target_machine(**_machine(capability or self._capability()))
 
     def _capability(self) -> int:
         info = current_device.get()
         assert info is not None
         return compute_capability(info.architecture)
+
+
+def _machine(capability: int) -> dict[str, Any]:
+    # CuPy needs CUDA 12, whose drivers read PTX 7.8; LLVM's own choice can be too old for shuffles.
+    return {"cpu": f"sm_{capability}", "features": "+ptx78" if capability <= 90 else "", "opt": 3}
 
 
 def _with_short_shifts(text: str) -> str:
@@ -159,6 +159,6 @@ def compile_kernel(kernel: Any, space: Space, types: tuple[KernelType, ...], inf
     """PTX with one entry, named after the kernel, for the device's compute capability."""
     name, module = target.compile_kernel(kernel, space, types, info)
     text = str(module)
-    machine = _ops.machine(compute_capability(info.architecture))
-    ptx = machine.emit_assembly(llvm.parse_assembly(_with_short_shifts(text)))
-    return Compiled(name, "ptx", ptx.encode(), text, lambda: ptx)
+    machine = _machine(compute_capability(info.architecture))
+    ptx = emission.emit(_with_short_shifts(text), _ops.triple, binary=False, **machine)
+    return Compiled(name, "ptx", ptx, text, ptx.decode)

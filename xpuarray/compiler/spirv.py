@@ -9,6 +9,7 @@ import llvmlite.binding as llvm
 from llvmlite import ir
 
 from xpuarray.backends.contract import Compiled, DeviceInfo
+from xpuarray.compiler import emission
 from xpuarray.compiler.device_target import DeviceTarget
 from xpuarray.compiler.ops import EXTENT, I32, I64, Ops, declare
 from xpuarray.compiler.spirv_repairs import REFUSED, SCOPES, SEMANTICS, STORAGE, repaired, unemittable
@@ -19,10 +20,10 @@ __all__ = ["compile_kernel"]
 
 llvm.initialize_all_targets()
 llvm.initialize_all_asmprinters()
-# Without this LLVM aborts the process ("LLVM ERROR: ... requires the following SPIR-V extension")
-# when a kernel uses a float atomic.
-# float_controls2 is left out, because Intel's CPU runtime (2026.2) refuses modules with `fastmath` flags that use it.
-llvm.set_option("", "--spirv-ext=all,-SPV_KHR_float_controls2")
+
+# Float atomics need extensions.  float_controls2 is left out, because Intel's CPU runtime (2026.2) refuses
+# modules with `fastmath` flags that use it.
+EXTENSIONS = "--spirv-ext=all,-SPV_KHR_float_controls2"
 
 #: C library name (as Numba's lowering calls it, without the f of float) -> OpenCL name, and its arguments:
 #: how many of the type, or a pattern of mangled ones
@@ -192,12 +193,12 @@ class SpirvOps(Ops):
         return module
 
     def emit(self, module_text: str) -> bytes:
-        """SPIR-V from LLVM IR; emission rewrites the module it is given, so it gets one of its own."""
-        return self.machine().emit_object(llvm.parse_assembly(repaired(module_text)))
+        """SPIR-V from LLVM IR."""
+        return emission.emit(repaired(module_text), self.triple, binary=True, option=EXTENSIONS)
 
     def assembly(self, module_text: str) -> str:
         """The same as text."""
-        return self.machine().emit_assembly(llvm.parse_assembly(repaired(module_text)))
+        return emission.emit(repaired(module_text), self.triple, binary=False, option=EXTENSIONS).decode()
 
 
 def _letter(llvm_type, signed):
