@@ -7,6 +7,6 @@ Every other file is one benchmark, with `races(options)`.
 """
 
 #: What runs if nothing is named, in this order.
-DEFAULT = ("e1", "launch", "article", "reductions", "kernels")
+DEFAULT = ("e1", "launch", "article", "reductions", "kernels", "first_call")
 #: What runs only if it is named, because it takes minutes.
 NAMED = ("thresholds",)

@@ -179,19 +179,19 @@ def _launch_black_scholes(kernel: Any, inputs: list[Any], out: Any, multiprocess
 _PAIRWISE = f"""
 #define TILE {_pairwise.TILE}
 #define ROWS {_pairwise.ROWS}
-#define STEP (TILE / ROWS)
+#define STEP {_pairwise.STEP}
 
 extern "C" __global__ void pairwise(const float *x, const float *c, float *out, int samples, int centers,
                                     int features) {{
-  __shared__ float tile_x[TILE][TILE], tile_c[TILE][TILE + 1];
-  int i = threadIdx.y, j = threadIdx.x, top = blockIdx.y * TILE, left = blockIdx.x * TILE;
+  __shared__ float tile_x[ROWS * STEP][TILE], tile_c[TILE][TILE + 1];
+  int i = threadIdx.y, j = threadIdx.x, top = blockIdx.y * ROWS * STEP, left = blockIdx.x * TILE;
   float totals[ROWS] = {{0}};
   for (int first = 0; first < features; first += TILE) {{
     bool inside = first + j < features;
-    for (int k = i; k < TILE; k += STEP) {{
+    for (int k = i; k < ROWS * STEP; k += STEP)
       tile_x[k][j] = inside && top + k < samples ? x[(size_t)(top + k) * features + first + j] : 0.0f;
+    for (int k = i; k < TILE; k += STEP)
       tile_c[j][k] = inside && left + k < centers ? c[(size_t)(left + k) * features + first + j] : 0.0f;
-    }}
     __syncthreads();
     for (int k = 0; k < TILE; ++k) {{
       float there = tile_c[k][j];
@@ -213,7 +213,7 @@ extern "C" __global__ void pairwise(const float *x, const float *c, float *out, 
 def _launch_pairwise(kernel: Any, inputs: list[Any], out: Any, multiprocessors: int) -> Callable[[], None]:
     x, c = inputs
     (samples, features), centers = x.shape, c.shape[0]
-    grid = (_ceil(centers, _pairwise.TILE), _ceil(samples, _pairwise.TILE))
+    grid = (_ceil(centers, _pairwise.TILE), _ceil(samples, _pairwise.ROWS * _pairwise.STEP))
     arguments = (x, c, out, np.int32(samples), np.int32(centers), np.int32(features))
     return lambda: kernel(grid, (_pairwise.TILE, _pairwise.STEP), arguments)
 

@@ -17,7 +17,7 @@ def normal_distribution(x):
     return half + half * math.erf(x * type(x)(ROOT_OF_HALF))
 
 
-@kernel
+@kernel(fastmath={"contract"})
 def black_scholes(
     item,  # Item over (n,)
     price,  # in   (n,)  of the asset now

@@ -38,10 +38,10 @@ def histogram_local(
     copy = k % copies
     if copies == items:
         for i in range(first + k, last, items):  # neighbours read neighbours
-            local[copy, x[i]] += 1
+            local[copy, np.uint32(x[i])] += 1  # an unsigned position never counts from the end
     else:
         for i in range(first + k, last, items):
-            AtomicRef(local, (copy, x[i])).fetch_add(1)
+            AtomicRef(local, (copy, np.uint32(x[i]))).fetch_add(1)
     group_barrier(group)
     for b in range(k, bins, items):
         total = 0

@@ -16,7 +16,7 @@ ROWS = 8
 STEP = TILE // ROWS  # from one row of a work-item to its next
 
 
-@kernel
+@kernel(fastmath={"contract"})
 def matmul_tiled(
     nd,  # NdItem over (rows / ROWS, columns), rounded up to whole tiles; groups of (STEP, TILE)
     a,  # in     (rows, inner)

@@ -13,7 +13,7 @@ __all__ = ["accelerations", "nbody_accelerations"]
 GROUP = 64
 
 
-@kernel
+@kernel(fastmath={"contract"})
 def nbody_accelerations(
     nd,  # NdItem over (n,), rounded up to whole groups of GROUP
     position,  # in     (3, n)

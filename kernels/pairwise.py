@@ -10,46 +10,52 @@ from xpuarray.lang import LocalAccessor, NdRange, PrivateArray, call_kernel, gro
 
 __all__ = ["pairwise_squared_distance", "squared_distances"]
 
-TILE = 32
-ROWS = 8
-STEP = TILE // ROWS  # from one sample of a work-item to its next
+TILE = 32  # centers of a group, and features that it looks at together
+ROWS = 8  # samples of a work-item
+STEP = 4  # from one of them to the next, on a GPU
 
 
-@kernel
+@kernel(fastmath={"contract"})
 def pairwise_squared_distance(
-    nd,  # NdItem over (samples / ROWS, centers), rounded up to whole tiles; groups of (STEP, TILE)
+    nd,  # NdItem over (samples / ROWS, centers), rounded up to whole tiles; groups of (any number, TILE)
     x,  # in     (samples, features)
     c,  # in     (centers, features)
     out,  # out    (samples, centers)
-    tile_x,  # local  (TILE, TILE)      samples, features
-    tile_c,  # local  (TILE, TILE + 1)  features, centers; a column more, so that columns lie in different banks
+    tile_x,  # local  (samples of a group, TILE)
+    tile_c,  # local  (TILE, at least TILE)  features, centers
 ):
     group = nd.get_group()
-    i, j = nd.get_local_id(0), nd.get_local_id(1)
-    top, left = group.get_group_id(0) * TILE, group.get_group_id(1) * TILE
+    i, j, step = nd.get_local_id(0), nd.get_local_id(1), nd.get_local_range(0)
+    top, left = group.get_group_id(0) * tile_x.shape[0], group.get_group_id(1) * TILE
     samples, centers, features = x.shape[0], c.shape[0], x.shape[1]
     zero = x.dtype.type(0)
     totals = PrivateArray(ROWS, x.dtype, True)
     for first in range(0, features, TILE):
         inside = first + j < features
-        for k in range(i, TILE, STEP):
+        for r in range(ROWS):
+            k = i + r * step
             tile_x[k, j] = x[top + k, first + j] if inside and top + k < samples else zero
+        for k in range(i, TILE, step):
             tile_c[j, k] = c[left + k, first + j] if inside and left + k < centers else zero
         group_barrier(group)
         for k in range(TILE):
             there = tile_c[k, j]
             for r in range(ROWS):
-                difference = tile_x[i + r * STEP, k] - there
+                difference = tile_x[i + r * step, k] - there
                 totals[r] += difference * difference
         group_barrier(group)
     for r in range(ROWS):
-        sample = top + i + r * STEP
+        sample = top + i + r * step
         if sample < samples and left + j < centers:
             out[sample, left + j] = totals[r]
 
 
 def squared_distances(x, c, out):
     """out[i, j] = squared distance of x[i] and c[j]."""
-    samples, centers = (-(-extent // TILE) * TILE for extent in out.shape)
-    tiles = [LocalAccessor((TILE, TILE + extra), out.dtype) for extra in (0, 1)]
-    call_kernel(pairwise_squared_distance, NdRange((samples // ROWS, centers), (STEP, TILE)), x, c, out, *tiles)
+    cpu = x.device.info.type == "cpu"
+    step = 16 if cpu else STEP
+    height, width = ROWS * step, TILE if cpu else TILE + 1  # on a GPU columns are to lie in different banks
+    groups = [-(-extent // size) for extent, size in zip(out.shape, (height, TILE))]
+    local = LocalAccessor((height, TILE), out.dtype), LocalAccessor((TILE, width), out.dtype)
+    space = NdRange((groups[0] * step, groups[1] * TILE), (step, TILE))
+    call_kernel(pairwise_squared_distance, space, x, c, out, *local)

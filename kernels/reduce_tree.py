@@ -20,14 +20,15 @@ def tree_sum(
 ):
     group = nd.get_group()
     k, items = nd.get_local_id(0), nd.get_local_range(0)
-    size = np.uint64(x.size)  # unsigned, as all positions are
-    share = (size + group.get_group_range(0) - np.uint64(1)) // group.get_group_range(0)
-    first = group.get_group_id(0) * share
-    last = first + share if first + share < size else size
+    g, groups = group.get_group_id(0), group.get_group_range(0)
+    rows = np.uint64(x.size) // items  # unsigned, as all positions are
+    first = g * rows // groups * items
+    steps = (g + np.uint64(1)) * rows // groups - g * rows // groups
     total = x.dtype.type(0)
-    for start in range(first, last, items):  # neighbours read neighbours
-        if start + k < last:
-            total += x[start + k]
+    for step in range(steps):
+        total += x[first + step * items + k]  # neighbours read neighbours
+    if g == 0 and rows * items + k < x.size:
+        total += x[rows * items + k]
     partial[k] = total
     half = items // 2
     while half > 0:
@@ -36,7 +37,7 @@ def tree_sum(
             partial[k] += partial[k + half]
         half //= 2
     if group.leader:
-        out[group.get_group_id(0)] = partial[0]
+        out[g] = partial[0]
 
 
 def sum_tree(x, partial, out):

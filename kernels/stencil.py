@@ -7,7 +7,7 @@ from xpuarray.lang import Range, call_kernel, kernel
 __all__ = ["diffuse", "stencil_5_points"]
 
 
-@kernel
+@kernel(fastmath={"contract"})
 def stencil_5_points(
     item,  # Item over the inner points, (rows - 2, columns - 2)
     x,  # in   (rows, columns)

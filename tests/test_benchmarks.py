@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import shutil
+import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -28,8 +30,9 @@ def _import_package():
 
 benchmarks = _import_package()
 from benchmarks import __main__ as command  # noqa: E402
-from benchmarks import harness  # noqa: E402
+from benchmarks import first_call, harness, kernels, kernels_prange  # noqa: E402
 from benchmarks.harness import Contender, Options, Race, WrongResultError, check, measure, repeat, report, table  # noqa: E402
+from benchmarks.kernels_cuda import CUDA  # noqa: E402
 
 REFERENCE = np.arange(4.0)
 OPTIONS = Options(rounds=3, seconds=0.0)
@@ -224,6 +227,34 @@ def test_every_contender_of_every_benchmark_is_right(name, capsys):
     """On this machine's devices; a contender with wrong values raises."""
     assert command.main([name, "--quick", "--check"]) == 0
     assert " right, absent: " in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", CUDA)
+def test_cuda_sources_compile(name, tmp_path):
+    """By NVIDIA's compiler, which has the front end of NVRTC; only a GPU can run them."""
+    compiler = shutil.which("nvcc") or shutil.which("nvcc", path="/usr/local/cuda/bin")
+    if compiler is None or not shutil.which("g++"):
+        pytest.skip("needs nvcc (a CUDA toolkit) and g++")
+    source = tmp_path / "kernel.cu"
+    source.write_text(CUDA[name].text)
+    options = ["-arch=sm_90", "-Werror=all-warnings", "-cubin", "-o", str(tmp_path / "kernel.cubin")]
+    done = subprocess.run([compiler, *options, source], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{done.stdout}{done.stderr}"
+    assert f"__global__ void {CUDA[name].name}(" in CUDA[name].text
+
+
+def test_every_kernel_has_its_peers():
+    assert set(kernels.CASES) == set(CUDA) == set(kernels_prange._LOOPS)
+
+
+def test_first_calls_with_a_warm_cache_must_not_compile(monkeypatch):
+    calls = first_call.FirstCall("host", warm=False)
+    calls.warm = calls.keeps = True
+    monkeypatch.setattr(calls, "run", lambda cache: {"seconds": 1.0, "compiler": ["numba"], "values": []})
+    with pytest.raises(WrongResultError, match="with a warm cache a process imported numba"):
+        calls.seconds(2)
+    calls.keeps = False
+    assert calls.seconds(2) == 2
 
 
 def test_json_holds_times_versions_and_hardware(tmp_path, capsys, monkeypatch):

@@ -180,8 +180,8 @@ def integers(size: int, bins: int) -> np.ndarray:
     return np.random.default_rng(0).integers(0, bins, size).astype(np.int32)
 
 
-def tiles(size: int, extra: int = 0) -> tuple[xp.LocalAccessor, xp.LocalAccessor]:
-    return xp.LocalAccessor((size, size), SINGLE), xp.LocalAccessor((size, size + extra), SINGLE)
+def tiles(height: int, size: int, extra: int = 0) -> tuple[xp.LocalAccessor, xp.LocalAccessor]:
+    return xp.LocalAccessor((height, size), SINGLE), xp.LocalAccessor((size, size + extra), SINGLE)
 
 
 def counts(copies: int) -> Callable[[], tuple[Any, ...]]:
@@ -193,7 +193,7 @@ LAUNCHES = {
     "matmul": Launch(
         matmul.matmul_tiled,
         xp.NdRange((64 // matmul.ROWS, 64), (matmul.STEP, matmul.TILE)),
-        lambda: (random(33, 40), random(40, 34), zeros(33, 34), *tiles(matmul.TILE)),
+        lambda: (random(33, 40), random(40, 34), zeros(33, 34), *tiles(matmul.TILE, matmul.TILE)),
     ),
     "sum": Launch(
         reduce_tree.tree_sum,
@@ -210,8 +210,8 @@ LAUNCHES = {
     ),
     "pairwise": Launch(
         pairwise.pairwise_squared_distance,
-        xp.NdRange((64 // pairwise.ROWS, 64), (pairwise.STEP, pairwise.TILE)),
-        lambda: (random(33, 5), random(35, 5), zeros(33, 35), *tiles(pairwise.TILE, 1)),
+        xp.NdRange((4, 64), (2, pairwise.TILE)),
+        lambda: (random(17, 5), random(35, 5), zeros(17, 35), *tiles(2 * pairwise.ROWS, pairwise.TILE, 1)),
     ),
     "n-body": Launch(
         nbody.nbody_accelerations,

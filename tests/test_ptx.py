@@ -18,6 +18,7 @@ from typing import Any
 import llvmlite.binding as llvm
 import numpy as np
 import pytest
+from test_kernel_library import LAUNCHES, Launch
 
 import xpuarray as xp
 from xpuarray.backends.contract import DeviceInfo
@@ -93,6 +94,17 @@ def test_elementwise_kernels_assemble(row: Row, ptxas: str, tmp_path: Path) -> N
         )
         arrays = [ArrayType(d, 1, "C") for d in (*[dtype] * row.operands, result)]
         assemble(ptxas, emit(kernel, *arrays), tmp_path)
+
+
+@pytest.mark.parametrize("launch", LAUNCHES.values(), ids=LAUNCHES)
+def test_the_kernel_library_assembles(launch: Launch, ptxas: str, tmp_path: Path) -> None:
+    text = emit(launch.kernel, *launch.types, space=launch.space.space)
+    assemble(ptxas, text, tmp_path)
+    used = " ".join(instructions(text))
+    assert ".f64" not in used, "doubles are slow on many GPUs"
+    assert ".local" not in used, "private arrays belong in registers"
+    if launch.kernel.fastmath:
+        assert "fma.rn.f32" in used and "div.approx" not in used and "sqrt.approx" not in used
 
 
 @xp.kernel
@@ -271,8 +283,15 @@ def test_products_and_sums_are_not_contracted() -> None:
         out[i] = x[i] * y[i] + out[i]
 
     assert not [i for i in instructions(emit(xp.kernel(multiply_add), SINGLE, SINGLE, SINGLE)) if "fma" in i]
-    fast = emit(xp.kernel(fastmath=True)(multiply_add), SINGLE, SINGLE, SINGLE)
-    assert "fma.rn.f32" in instructions(fast)
+    for fastmath in (True, {"contract"}):
+        text = emit(xp.kernel(fastmath=fastmath)(multiply_add), SINGLE, SINGLE, SINGLE)
+        assert "fma.rn.f32" in instructions(text)
+
+
+def test_contraction_alone_leaves_the_rest_precise() -> None:
+    used = instructions(emit(xp.kernel(fastmath={"contract"})(arithmetic), SINGLE, SINGLE, SINGLE))
+    assert {"sqrt.rn.f32", "div.rn.f32", "fma.rn.f32"} <= used
+    assert not [i for i in used if "approx" in i or "full" in i or "ftz" in i]
 
 
 def test_fastmath_allows_approximations(ptxas: str, tmp_path: Path) -> None:

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from bounds import assert_close
 
 import xpuarray as xp
 from xpuarray.compiler import emission
+from xpuarray.compiler.contraction import contracted
 from xpuarray.compiler.spirv_repairs import REFUSED, repaired
 
 MODULE = """
@@ -158,3 +160,92 @@ def test_updates_that_change_nothing_are_atomic_loads():
     assert xp.asnumpy(out).tolist() == [7, 7]
     (text,) = look.inspect_asm().values()
     assert "OpAtomicLoad" in text or "OpAtomicOr" in text
+
+
+EXTREMES = """
+target triple = "spirv64-unknown-unknown"
+define spir_kernel void @k(ptr addrspace(1) %x, i64 %a, i64 %b) {
+entry:
+  %0 = tail call i64 @llvm.umin.i64(i64 %a, i64 %b)
+  %least = call range(i64 0, 9) i64 @llvm.smin.i64(i64 %0, i64 -3), !range !0
+  %most = tail call noundef i64 @llvm.umax.i64(i64 noundef %least, i64 5) #0
+  store i64 %most, ptr addrspace(1) %x, align 8
+  ret void
+}
+declare i64 @llvm.umin.i64(i64, i64)
+declare i64 @llvm.smin.i64(i64, i64)
+declare i64 @llvm.umax.i64(i64, i64)
+attributes #0 = { nounwind }
+!0 = !{i64 0, i64 9}
+"""
+
+
+def test_the_lesser_of_two_is_selected():
+    assert names(repaired(EXTREMES)).count("OpSelect") == 3
+    assert "OpExtInst" not in names(repaired(EXTREMES))
+    assert names(EXTREMES).count("OpExtInst") == 3
+
+
+JOINED = """
+target triple = "spirv64-unknown-unknown"
+define spir_kernel void @k(ptr addrspace(1) %x, float %a, float %b, float %c) {
+entry:
+  %0 = fmul contract float %a, %b
+  %1 = fadd contract float %0, %c
+  %2 = fmul fast float %1, %b
+  %3 = fsub fast float %c, %2
+  %4 = fmul contract float %3, %b
+  %5 = fsub contract float %4, 1.000000e+00
+  %6 = fmul float %5, %b
+  %7 = fadd contract float %6, %c
+  %8 = fmul contract float %7, %b
+  %9 = fadd float %8, %c
+  %10 = fmul contract float %9, %b
+  %11 = fadd contract float %10, %10
+  store float %11, ptr addrspace(1) %x, align 4
+  ret void
+}
+"""
+
+
+def test_products_are_joined_to_sums_where_both_allow_it():
+    text = contracted(JOINED)
+    calls = [line.strip() for line in text.splitlines() if "@_Z3fmafff" in line]
+    assert calls == [
+        "%1 = call spir_func float @_Z3fmafff(float %a, float %b, float %c)",
+        "%3 = call spir_func float @_Z3fmafff(float %xpu.negative.3, float %b, float %c)",
+        "%5 = call spir_func float @_Z3fmafff(float %3, float %b, float %xpu.negative.5)",
+        "declare spir_func float @_Z3fmafff(float, float, float)",
+    ]
+    assert names(text).count("OpExtInst") == 3
+    assert contracted(MODULE) is MODULE
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_joined_products_are_rounded_once(device, dtype):
+    @xp.kernel(fastmath={"contract"})
+    def kernel(item, x, y, out):
+        i = item.get_id(0)
+        out[0, i] = x[i] * y[i] + out[0, i]
+        out[1, i] = out[1, i] - x[i] * y[i]
+        out[2, i] = x[i] * y[i] - out[2, i]
+
+    if dtype == np.float64 and not device.info.fp64:
+        pytest.skip(f"{device} has no float64")
+    x, y = np.random.default_rng(0).random((2, 100)).astype(dtype)
+    before = np.stack([-x * y] * 3)
+    out = xp.asarray(before)
+    xp.call_kernel(kernel, xp.Range(100), xp.asarray(x), xp.asarray(y), out)
+    exact = x.astype(np.longdouble) * y
+    # Separately rounded, the differences would be 0.
+    expected = np.stack([exact + before[0], before[1] - exact, exact - before[2]])
+    bound = np.spacing(np.abs(np.stack([exact] * 3).astype(dtype)))
+    assert_close(out, expected, dtype, 0.5, bound, signs=False)
+    if device.info.backend == "opencl":
+        assert np.count_nonzero(xp.asnumpy(out)[0]) > 50
+
+
+@pytest.mark.parametrize("fastmath", ["fused", {"contract", "exact"}, 3])
+def test_unknown_flags_are_refused(fastmath):
+    with pytest.raises((ValueError, TypeError)):
+        xp.kernel(fastmath=fastmath)(lambda item: None)

@@ -147,6 +147,7 @@ class SyclRuntime(Runtime):
         program = dpctl.program.create_program_from_spirv(queue, compiled.binary)
         kernel = program.get_sycl_kernel(compiled.name)
         keep = self._keep
+        cpu = self.info if self.is_cpu else None
 
         def launch(
             global_size: Sequence[int], local_size: Sequence[int] | None, args: Sequence[Any], events: Sequence[Any]
@@ -155,7 +156,8 @@ class SyclRuntime(Runtime):
                 return DONE
             whole, local = list(global_size), local_size and list(local_size)
             if local is None:
-                whole, args = covering(global_size, args)
+                whole, local, own = _covering(tuple(global_size), cpu)
+                args = [*args, *own]
             before = _natives(events) if events else []
             try:
                 with submitting:
@@ -240,19 +242,37 @@ class SyclRuntime(Runtime):
 
 #: Extents above this are started as multiples of _STEP, so that the runtime finds groups of a good size.
 _LARGE, _STEP = 1024, 64
+#: Work-items side by side, and in all, in a group of a two-dimensional range on a CPU, at the most.
+_ROW, _GROUP = 2048, 8192
 
 
 def covering(extents: Sequence[int], args: Sequence[Any]) -> tuple[list[int], list[Any]]:
     """For a launch over a Range: the work-items to start, some of which may lie beyond it, and the arguments
     followed by the extents, by which such work-items know that (compiler/spirv.py)."""
-    whole, own = _covering(tuple(extents))
+    whole, _, own = _covering(tuple(extents), None)
     return whole, [*args, *own]
 
 
 @lru_cache(maxsize=4096)
-def _covering(extents: tuple[int, ...]) -> tuple[list[int], list[Any]]:
-    whole = [n if n <= _LARGE or n % _STEP == 0 else n - n % _STEP + _STEP for n in extents]
-    return whole, [*map(ctypes.c_int64, extents)]
+def _covering(extents: tuple[int, ...], cpu: DeviceInfo | None) -> tuple[list[int], list[int] | None, list[Any]]:
+    """The work-items to start, the groups to make of them (None: as the runtime likes), the extents as arguments."""
+    own = [*map(ctypes.c_int64, extents)]
+    if cpu and len(extents) == 2 and extents[1] > _STEP:
+        whole, local = zip(*_by_rows(*extents, cpu))
+        return list(whole), list(local), own
+    return [n if n <= _LARGE or n % _STEP == 0 else n - n % _STEP + _STEP for n in extents], None, own
+
+
+def _by_rows(rows: int, columns: int, cpu: DeviceInfo) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Items to start and extent of a group, for each dimension: a group is some whole rows, or long parts of rows.
+
+    Intel's own choice on a CPU can be groups of 64: a stencil took 1.2 to 1.9 times as long with those.
+    """
+    parts = -(-columns // _ROW)
+    width = -(-columns // (parts * 16)) * 16
+    most = min(_GROUP, cpu.max_work_group_size)
+    height = max(1, min(most // width, rows * parts // (8 * cpu.compute_units)))
+    return (-(-rows // height) * height, height), (parts * width, width)
 
 
 class _Launched:

@@ -301,7 +301,8 @@ class DeviceTarget(TargetDescriptor):
     def _compile(self, function, name, arg_types, fastmath, checked):
         with target_override(self.ops.name):
             flags = compiler.Flags()
-            self.options.parse_as_flags(flags, {"fastmath": fastmath})
+            relaxed = fastmath if isinstance(fastmath, bool) else set(fastmath)
+            self.options.parse_as_flags(flags, {"fastmath": relaxed})
             self._typing.refresh()
             self._target.refresh()
             result = compiler.compile_extra(
@@ -355,9 +356,9 @@ class DeviceTarget(TargetDescriptor):
         ops.finish(module, entry)
         return module
 
-    def _link(self, name: str, modules: list[ir.Module], fastmath: bool) -> llvm.ModuleRef:
+    def _link(self, name: str, modules: list[ir.Module], fastmath: bool | tuple[str, ...]) -> llvm.ModuleRef:
         """One optimised LLVM module in which only the kernel's entry is visible."""
-        texts = [self.ops.rename(_relaxed(str(m)) if fastmath else str(m)) for m in modules]
+        texts = [self.ops.rename(_relaxed(str(m), fastmath) if fastmath else str(m)) for m in modules]
         linked = llvm.parse_assembly(texts[0])
         for text in texts[1:]:
             linked.link_in(llvm.parse_assembly(text))
@@ -370,7 +371,7 @@ class DeviceTarget(TargetDescriptor):
         for variable in linked.global_variables:
             if not variable.is_declaration:
                 variable.linkage = "internal"
-        self.ops.complete(linked, fastmath)
+        self.ops.complete(linked, fastmath is True)
         linked.verify()
         linked = self.ops.optimise(linked)
         missing = [f.name for f in linked.functions if f.is_declaration and not self.ops.provides(f.name)]
@@ -380,12 +381,15 @@ class DeviceTarget(TargetDescriptor):
 
 
 # Numba relaxes one function at a time; a kernel's callees are shared with kernels that are precise.
-_FLOAT_OPERATION = re.compile(r" = (fadd|fsub|fmul|fdiv|frem|fneg|fcmp|call(?= (?:float|double) ))")
+_FLAG = "(?: (?:fast|afn|arcp|contract|ninf|nnan|nsz|reassoc))*"
+_FLOAT_OPERATION = re.compile(rf" = (fadd|fsub|fmul|fdiv|frem|fneg|fcmp|call(?={_FLAG} (?:float|double) )){_FLAG} ")
 
 
-def _relaxed(text: str) -> str:
-    """LLVM IR in which all operations on floats may be reassociated, contracted and approximated."""
-    return _FLOAT_OPERATION.sub(r" = \1 fast", text)
+def _relaxed(text: str, fastmath: bool | tuple[str, ...]) -> str:
+    """LLVM IR in which all operations on floats may be reassociated, contracted and approximated, or what of
+    that is allowed."""
+    flags = "fast" if fastmath is True else " ".join(fastmath or ())
+    return _FLOAT_OPERATION.sub(rf" = \1 {flags} ", text)
 
 
 def entry_name(kernel: Any) -> str:

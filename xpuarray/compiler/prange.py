@@ -143,8 +143,9 @@ class _Arguments:
 
 def compile_kernel(kernel: Any, space: Space, kernel_types: tuple[KernelType, ...], info: DeviceInfo) -> Compiled:
     """A callable (global size, local size or None, *arguments) that runs the kernel on all cores."""
-    options = dict(_OPTIONS, fastmath=kernel.fastmath)
-    body = njit(link(kernel.function, _wrap), pipeline_class=KernelCompiler, fastmath=kernel.fastmath, **_INSIDE)
+    fastmath = kernel.fastmath if isinstance(kernel.fastmath, bool) else set(kernel.fastmath)
+    options = dict(_OPTIONS, fastmath=fastmath)
+    body = njit(link(kernel.function, _wrap), pipeline_class=KernelCompiler, fastmath=fastmath, **_INSIDE)
     checked = kernel.check == "bounds"
     passed = _Arguments(kernel_types, checked)
     body_array = functools.partial(DeviceArray, addrspace=0) if checked else types.Array

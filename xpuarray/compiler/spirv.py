@@ -10,6 +10,7 @@ from llvmlite import ir
 
 from xpuarray.backends.contract import Compiled, DeviceInfo
 from xpuarray.compiler import emission
+from xpuarray.compiler.contraction import contracted
 from xpuarray.compiler.device_target import DeviceTarget
 from xpuarray.compiler.ops import EXTENT, I32, I64, Ops, declare
 from xpuarray.compiler.spirv_repairs import REFUSED, SCOPES, SEMANTICS, STORAGE, repaired, unemittable
@@ -194,11 +195,11 @@ class SpirvOps(Ops):
 
     def emit(self, module_text: str) -> bytes:
         """SPIR-V from LLVM IR."""
-        return emission.emit(repaired(module_text), self.triple, binary=True, option=EXTENSIONS)
+        return emission.emit(repaired(contracted(module_text)), self.triple, binary=True, option=EXTENSIONS)
 
     def assembly(self, module_text: str) -> str:
         """The same as text."""
-        return emission.emit(repaired(module_text), self.triple, binary=False, option=EXTENSIONS).decode()
+        return emission.emit(repaired(contracted(module_text)), self.triple, binary=False, option=EXTENSIONS).decode()
 
 
 def _letter(llvm_type, signed):

@@ -7,12 +7,16 @@ Seen in LLVM 22.1; tests/test_spirv_repairs.py says when something here is neede
 - Some intrinsics that the optimiser makes end the process ("LLVM ERROR: unable to legalize ..."):
   `2.0 ** float(n)` becomes ldexp.  Those that have OpenCL functions become these; the others
   (REFUSED) are errors of the kernel.
+- The lesser of two integers (llvm.umin), which the optimiser makes of a select, becomes a call of OpenCL's
+  function, whose result Intel's CPU compiler (2026.2) takes to differ between work-items: a loop that ends
+  there is then taken apart, and reads by gathers.  It becomes a select again.
 - Integers of odd widths and phis of pairs, which the optimiser makes of sums in closed form (i65) and of
   products of high halves (i128), become invalid modules, or end the process (`unemittable`).
 """
 
 from __future__ import annotations
 
+import itertools
 import re
 
 __all__ = ["REFUSED", "SCOPES", "SEMANTICS", "STORAGE", "repaired", "unemittable"]
@@ -52,6 +56,12 @@ _LOAD = re.compile(rf"= load atomic (?P<type>i32|i64), {_WHERE} {_HOW}, align \d
 _STORE = re.compile(rf"store atomic (?P<type>i32|i64) (?P<value>\S+), {_WHERE} {_HOW}, align \d+")
 _FENCE = re.compile(rf"^(?P<indent>\s*)fence {_HOW}", re.MULTILINE)
 _CALL = re.compile(r"\b(?P<head>call|declare)(?P<rest> [^@\n]*)@(?P<name>llvm\.(?:exp10|ldexp)\.[\w.]+)\(")
+_EXTREME = re.compile(
+    r"^(?P<indent> *)(?P<result>%\S+) = (?:tail )?call [^@\n]*?(?P<type>i\d+) @llvm\.(?P<which>[us](?:min|max))\.i\d+"
+    r"\(i\d+ (?:[^,\n]* )?(?P<first>[^\s,]+), i\d+ (?:[^,\n]* )?(?P<second>[^\s,)]+)\)[^\n]*$",
+    re.MULTILINE,
+)
+_BEFORE = {"umin": "ult", "umax": "ugt", "smin": "slt", "smax": "sgt"}
 _LETTER = {"i32": "i", "i64": "l"}
 
 
@@ -85,6 +95,17 @@ def repaired(text: str) -> str:
     def fence(match: re.Match[str]) -> str:
         return match["indent"] + call("void", "_Z21__spirv_MemoryBarrierjj", *how(match, sum(STORAGE.values())))
 
+    count = itertools.count()
+
+    def extreme(match: re.Match[str]) -> str:
+        indent, result, kind, which, first, second = match.groups()
+        test = f"%xpu.before.{next(count)}"
+        return (
+            f"{indent}{test} = icmp {_BEFORE[which]} {kind} {first}, {second}\n"
+            f"{indent}{result} = select i1 {test}, {kind} {first}, {kind} {second}"
+        )
+
+    text = _EXTREME.sub(extreme, text)
     for pattern, replacement in ((_LOAD, load), (_STORE, store), (_FENCE, fence), (_CALL, _opencl_call)):
         text = pattern.sub(replacement, text)
     return "\n".join([text, *sorted(declarations)])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
@@ -36,12 +36,14 @@ class Kernel:
     __name__: str
     __qualname__: str
 
-    def __init__(self, function: Callable[..., Any], *, fastmath: bool = False, check: str | None = None):
+    def __init__(
+        self, function: Callable[..., Any], *, fastmath: bool | Iterable[str] = False, check: str | None = None
+    ):
         if check not in (None, "bounds"):
             raise ValueError(f"check is None or 'bounds', not {check!r}")
         functools.update_wrapper(self, function)
         self.function = function
-        self.fastmath = fastmath
+        self.fastmath = fastmath if isinstance(fastmath, bool) else _flags(fastmath)
         self.check = check
         self.parameters = tuple(inspect.signature(function).parameters)
         self._executables: dict[Any, Executable] = {}
@@ -161,10 +163,22 @@ class Kernel:
         return event
 
 
+_FLAGS = ("afn", "arcp", "contract", "ninf", "nnan", "nsz", "reassoc")  # LLVM's
+
+
+def _flags(names: Iterable[str]) -> tuple[str, ...]:
+    given = {names} if isinstance(names, str) else set(names)
+    if not given <= set(_FLAGS):
+        raise ValueError(f"fastmath is a bool, or some of {', '.join(_FLAGS)}; not {', '.join(map(str, given))}")
+    return tuple(sorted(given))
+
+
 @overload
 def kernel(function: Callable[..., Any]) -> Kernel: ...
 @overload
-def kernel(*, fastmath: bool = ..., check: str | None = ...) -> Callable[[Callable[..., Any]], Kernel]: ...
+def kernel(
+    *, fastmath: bool | Iterable[str] = ..., check: str | None = ...
+) -> Callable[[Callable[..., Any]], Kernel]: ...
 
 
 def kernel(function: Callable[..., Any] | None = None, **options: Any) -> Any:
@@ -175,7 +189,8 @@ def kernel(function: Callable[..., Any] | None = None, **options: Any) -> Any:
     other plain functions, and global constants (captured by value when it is compiled).  It returns
     nothing.
 
-    fastmath: allow the compiler to reassociate and to ignore NaN and signed zeros
+    fastmath: allow the compiler to reassociate and to ignore NaN and signed zeros; or a set of LLVM's names
+        for what is allowed, as Numba takes it: {"contract"} allows to round a product and a sum at once
     check: "bounds" makes every launch wait and raise IndexError, naming array, index and source line,
         if an index was out of bounds; nothing is read or written there
 
