@@ -194,9 +194,9 @@ def raw(name: str, kernel: str, shared: Callable[[], Shared]) -> Contender:
     return arrays.contender(name, CUDA[kernel].contender(native, arrays.out.native, units))
 
 
-def prange(name: str, kernel: str, case: Case) -> Contender:
+def prange(name: str, kernel: str, case: Case, contract: bool) -> Contender:
     """The same as a parallel loop."""
-    run, out = loop(kernel), np.zeros(case.out, case.dtype)
+    run, out = loop(kernel, contract), np.zeros(case.out, case.dtype)
 
     def call() -> np.ndarray:
         run(*case.inputs, out)
@@ -221,7 +221,8 @@ def makers(
 ) -> Iterator[tuple[str, Callable[[], Contender]]]:
     """The peer first, then ours on every device."""
     if on_cpu:
-        yield "numba prange", partial(prange, "numba prange", kernel, case)
+        for name, contract in (("numba prange", False), ("numba prange, contracting", True)):
+            yield name, partial(prange, name, kernel, case, contract)
     for device in devices:
         shared = _once(partial(Shared, device, case))
         if device.startswith("cuda"):

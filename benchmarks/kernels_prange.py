@@ -142,8 +142,13 @@ _LOOPS = {f.__name__: f for f in (matmul, reduce_tree, histogram, stencil, black
 
 
 @functools.cache
-def loop(name: str) -> Callable[..., None]:
-    """The loop of that name, compiled: called as `loop(*inputs, out)`."""
+def loop(name: str, contract: bool = False) -> Callable[..., None]:
+    """The loop of that name, compiled: called as `loop(*inputs, out)`.
+
+    contract: products may be joined to sums, as in the kernels, and on a GPU by default
+    """
     import numba
 
-    return numba.njit(parallel=True)(_LOOPS[name](numba.prange, numba.get_num_threads))
+    return numba.njit(parallel=True, fastmath={"contract"} if contract else False)(
+        _LOOPS[name](numba.prange, numba.get_num_threads)
+    )
