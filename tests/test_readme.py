@@ -47,7 +47,7 @@ def test_first_example(run):
 def test_explain_example(run):
     device, lines = run(EXPLAIN)
     assert lines[0].split() == ["function", "device", "route", "compiled"]
-    assert [line.split()[:2] for line in lines[1:]] == [[name, device] for name in ("sin", "add", "sort")]
+    assert [line.split()[:2] for line in lines[1:]] == [[name, device] for name in ("sin_add", "sort")]
     assert all(re.search(r" (kernel \w+\(|library \w)", line) for line in lines[1:])
 
 

@@ -14,6 +14,7 @@ from xpuarray.devices import Device, default_device, device, devices, select_dev
 from xpuarray.dispatch import allow_fallback, explain, prefer
 from xpuarray.elementwise import *
 from xpuarray.errors import *
+from xpuarray.fusion import eager, evaluate, fuse
 from xpuarray.indexing import *
 from xpuarray.lang import *
 from xpuarray.linalg import *
@@ -21,6 +22,7 @@ from xpuarray.manipulation import *
 from xpuarray.searching import *
 from xpuarray.sorting import *
 from xpuarray.statistical import *
+from xpuarray.vectorize import vectorize
 
 __version__ = "0.1.0"
 __array_api_version__ = "2024.12"

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from xpuarray import pending
 from xpuarray.backends.contract import Runtime
 from xpuarray.compiler.types import ArrayType, dtype_name
 from xpuarray.devices import Device, as_device, default_device
@@ -26,13 +27,28 @@ class Array(Operators):
     native: the backend's own array (numpy.ndarray, dpnp.tensor.usm_ndarray, cupy.ndarray)
     """
 
-    __slots__ = ("_native", "_device", "_kernel_argument", "__weakref__")
+    __slots__ = ("_buffer", "_device", "_expression", "_host", "_kernel_argument", "__weakref__")
     __array_priority__ = 1000
 
-    def __init__(self, native: Any, device: Device):
-        self._native = native
+    def __init__(self, native: Any, device: Device, expression: Any = None):
+        """expression: without `native`, what computes the values; or the values as NumPy has them, if there are few"""
+        self._buffer = native
         self._device = device
+        self._expression = expression
+        self._host: np.ndarray | None = None
         self._kernel_argument: tuple[ArrayType, tuple[Any, ...]] | None = None
+
+    @property
+    def _native(self) -> Any:
+        """The backend's own array, to be read: `pending.py` says what writing takes."""
+        if self._buffer is None:
+            operations["evaluate"](self)
+        return self._buffer
+
+    @property
+    def _facts(self) -> Any:
+        """What knows dtype and shape."""
+        return self._expression if self._buffer is None else self._buffer
 
     # -- what it is --------------------------------------------------------------------------
     @property
@@ -43,37 +59,39 @@ class Array(Operators):
     @property
     def native(self) -> Any:
         """The backend's own array, sharing memory: NumPy's, dpnp.tensor's or CuPy's."""
-        return self._native
+        self._native  # noqa: B018
+        pending.share(self)
+        return self._buffer
 
     @property
     def dtype(self) -> np.dtype:
         """The data type of the elements."""
-        return self._native.dtype
+        return self._facts.dtype
 
     @property
     def shape(self) -> tuple[int, ...]:
         """The extent of each dimension."""
-        return self._native.shape
+        return self._facts.shape
 
     @property
     def ndim(self) -> int:
         """The number of dimensions."""
-        return self._native.ndim
+        return self._facts.ndim
 
     @property
     def size(self) -> int:
         """The number of elements."""
-        return self._native.size
+        return self._facts.size
 
     @property
     def itemsize(self) -> int:
         """Bytes an element takes."""
-        return self._native.itemsize
+        return self._facts.itemsize
 
     @property
     def nbytes(self) -> int:
         """Bytes all elements take."""
-        return self._native.size * self._native.itemsize
+        return self._facts.size * self._facts.itemsize
 
     @property
     def strides(self) -> tuple[int, ...]:
@@ -110,9 +128,23 @@ class Array(Operators):
         target = as_device(device)
         if target is self._device:
             return self
-        view = self._device.runtime.host_view(self._native)
-        host = view if view is not None else self._device.runtime.to_host(self._native)
-        return Array(target.runtime.from_host(host), target)
+        host = self._host_values()
+        return Array(
+            target.runtime.from_host(self._device.runtime.to_host(self._native) if host is None else host), target
+        )
+
+    def _host_values(self) -> np.ndarray | None:
+        """The values as NumPy sees them without a copy, once work on them has ended, to be read; None if it can't."""
+        if self._buffer is None:
+            if type(self._expression) is np.ndarray:
+                return self._expression
+            operations["evaluate"](self)
+        runtime = self._device.runtime
+        if self._host is None:
+            self._host = runtime.host_view(self._buffer)
+        elif runtime.is_busy():
+            runtime.wait()
+        return self._host
 
     def __array_namespace__(self, *, api_version: str | None = None) -> Any:
         import xpuarray
@@ -133,7 +165,7 @@ class Array(Operators):
         """By this, and by `sycl_queue`, dpnp takes the array's own memory, on the queue where it is."""
         if not hasattr(self._native, "__sycl_usm_array_interface__"):
             raise AttributeError(f"an array on {self._device} is not in USM memory")
-        return self._native
+        return self.native
 
     @property
     def __sycl_usm_array_interface__(self) -> dict[str, Any]:
@@ -146,8 +178,9 @@ class Array(Operators):
 
     def __dlpack__(self, **kwargs: Any) -> Any:
         """A DLPack capsule of the array's own memory; keyword arguments as in the standard."""
+        native = self.native
         self._device.runtime.wait()
-        return self._native.__dlpack__(**kwargs)
+        return native.__dlpack__(**kwargs)
 
     def __dlpack_device__(self) -> tuple[Any, int]:
         return self._native.__dlpack_device__()
@@ -165,7 +198,8 @@ class Array(Operators):
     def _scalar(self) -> Any:
         if self.size != 1:
             raise TypeError(f"only an array with one element is a scalar; this one has shape {self.shape}")
-        return self._device.runtime.to_host(self._native).reshape(())[()]
+        host = self._host_values()
+        return (self._device.runtime.to_host(self._native) if host is None else host).reshape(())[()]
 
     def item(self) -> Any:
         """The only element, as a Python scalar."""
@@ -245,12 +279,14 @@ def asnumpy(array: Array, *, copy: bool | None = True) -> np.ndarray:
         raise TypeError(f"asnumpy takes an xpuarray Array, not {type(array).__name__}")
     runtime = array._device.runtime
     if copy is not True:
-        view = runtime.host_view(array._native)
+        native = array.native  # given out of our hands before the view waits for what still reads it
+        view = runtime.host_view(native)
         if view is not None:
             return view
         if copy is False:
             raise ImplicitTransferError(f"the memory of {array._device} is out of the host's reach; let asnumpy copy")
-    return runtime.to_host(array._native)
+    host = array._host_values()
+    return runtime.to_host(array._native) if host is None else np.array(host, order="C", copy=True)
 
 
 def pickled_device(name: str, what: str) -> Device:

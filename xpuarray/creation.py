@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from xpuarray import pending
 from xpuarray.array import Array
 from xpuarray.data_types import as_dtype, default_float
 from xpuarray.devices import Device, as_device
@@ -110,6 +111,7 @@ def from_dlpack(x: Any, /, *, device: Place = None, copy: bool | None = None) ->
     else:
         host = as_device("host")
         found = Array(np.from_dlpack(x), host)
+    pending.share(found)
     return _from_array(found, None, device, copy)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import functools
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,8 @@ import numpy as np
 from xpuarray.array import Array
 from xpuarray.devices import Device
 from xpuarray.errors import UnsupportedDTypeError
+from xpuarray.fusion import Operation, defer, is_deferred
+from xpuarray.kernels import elementwise as kernels
 from xpuarray.operators import operation
 
 __all__ = [
@@ -99,10 +102,27 @@ def astype(x: Array, dtype: Any, /, *, copy: builtins.bool = True, device: Any =
         raise UnsupportedDTypeError(f"astype: {x.dtype} does not become {wanted}; take xp.real(x) or xp.abs(x) first")
     if wanted == x.dtype and not copy:
         result = x
+    elif wanted != x.dtype and is_deferred(where, x.size) and not {x.dtype.char, wanted.char} & set("eFD"):
+        result = defer(_conversion(wanted), where, (x,), x.shape)
     else:
-        library = where.runtime.library
-        result = Array(library.astype(x._native, wanted, copy=True), where)
+        result = _astype(where, x, wanted)
     return result if device is None else result.to_device(device)
+
+
+def _astype(device: Device, x: Array, wanted: np.dtype) -> Array:
+    if x.size <= device.runtime.host_until > 0:
+        with np.errstate(all="ignore"):
+            values = x._host_values()
+            return Array(None, device, values.astype(wanted))  # type: ignore[union-attr]
+    return Array(device.runtime.library.astype(x._native, wanted, copy=True), device)
+
+
+@functools.cache
+def _conversion(wanted: np.dtype) -> Operation:
+    """The conversion of real numbers to `wanted` as an elementwise operation."""
+    return Operation(
+        f"astype_{wanted}", kernels.positive, (wanted.name,), wanted, lambda device, x: _astype(device, x[0], wanted)
+    )
 
 
 def can_cast(from_: Any, to: Any, /) -> builtins.bool:

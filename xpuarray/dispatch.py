@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from xpuarray import pending
 from xpuarray.array import Array
 from xpuarray.backends.contract import Runtime
 from xpuarray.devices import Device
@@ -32,6 +33,7 @@ __all__ = [
     "may_take_kernel",
     "prefer",
     "record",
+    "route",
     "takes_kernel",
 ]
 
@@ -80,14 +82,23 @@ _preference: contextvars.ContextVar[str] = contextvars.ContextVar("xpuarray_rout
 
 @contextlib.contextmanager
 def prefer(route: str) -> Iterator[None]:
-    """Take one route inside the block wherever both exist: "kernel", "library" or "auto"."""
+    """Take one route inside the block wherever both exist: "kernel", "library" or "auto".
+
+    What was asked for inside the block is computed by its end.
+    """
     if route not in ("auto", "kernel", "library"):
         raise ValueError(f"a route is 'auto', 'kernel' or 'library', not {route!r}")
     token = _preference.set(route)
     try:
         yield
+        pending.compute_all()
     finally:
         _preference.reset(token)
+
+
+def route() -> str:
+    """The route that is preferred: "kernel", "library" or "auto"."""
+    return _preference.get()
 
 
 _worked: dict[Any, int] = {}
@@ -195,17 +206,20 @@ _explaining: contextvars.ContextVar[Explanation | None] = contextvars.ContextVar
 def explain() -> Iterator[Explanation]:
     """Collect what every call inside the block did: its device, its route, whether it compiled.
 
+    Elementwise operations that were fused are one call.  What was asked for is computed by the block's end.
+
     >>> with xp.explain() as calls:                                       # doctest: +SKIP
-    ...     y = xp.sin(x) * 2
+    ...     y = xp.sort(xp.sin(x) * 2)
     >>> print(calls)                                                      # doctest: +SKIP
-    function  device        route                         compiled
-    sin       opencl:cpu:0  kernel sin(float32[1C])       yes
-    multiply  opencl:cpu:0  library dpnp.tensor.multiply
+    function      device        route                                                       compiled
+    sin_multiply  opencl:cpu:0  kernel sin_multiply(float32[1C], float32, float32[1C])      yes
+    sort          opencl:cpu:0  library dpnp.tensor.sort
     """
     calls = Explanation()
     token = _explaining.set(calls)
     try:
         yield calls
+        pending.compute_all()  # what was asked for inside the block ran inside it
     finally:
         _explaining.reset(token)
 

@@ -6,6 +6,7 @@ and makes a new array on the operands' device.
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -18,9 +19,9 @@ from xpuarray.corrections import correction, needs_kernel
 from xpuarray.creation import full
 from xpuarray.data_types import default_float, promote
 from xpuarray.devices import Device
-from xpuarray.dispatch import common_device, library_call, may_take_kernel, record, takes_kernel
+from xpuarray.dispatch import common_device, explaining, library_call, may_take_kernel, record, route
 from xpuarray.errors import UnsupportedDTypeError
-from xpuarray.fusion import elementwise_kernel, walk_operands
+from xpuarray.fusion import Expression, Operation, compute_now, defer, is_deferred, update
 from xpuarray.kernels import elementwise as kernels
 from xpuarray.operators import operation, operations
 
@@ -116,23 +117,57 @@ def _run(
     out: Array | None = None,
 ) -> Array:
     """Each operand converted to its dtype, the function applied, the value converted to `result`."""
-    operands = tuple(o if type(o) is Array else _scalar(row.name, o, d) for o, d in zip(operands, dtypes))
-    shape = _broadcast(row.name, operands)
+    operands = tuple(o if type(o) is Array else scalar(row.name, o, d) for o, d in zip(operands, dtypes))
+    shape = broadcast(row.name, operands)
     device.runtime.must_fit(shape, result)
+    work = _operation(row, dtypes, result)
+    if work is None or any(o.dtype.kind == "c" or o.dtype == np.float16 for o in operands):
+        return _by_library(row, device, operands, dtypes, result)
+    if out is not None:
+        return update(work, device, operands, shape, out)
+    if is_deferred(device, math.prod(shape)):
+        return defer(work, device, operands, shape)
+    return _at_once(row, work, device, operands, dtypes, shape)
+
+
+@functools.lru_cache(maxsize=4096)
+def _operation(row: Row, dtypes: tuple[np.dtype, ...], result: np.dtype) -> Operation | None:
+    """What kernels are made of; None if it goes to the library, as complex numbers and halves do."""
     dtype = dtypes[-1]
     function = row.integer if row.integer and dtype.kind in "biu" else row.kernel
-    if function is not None and all(d.kind != "c" and d != np.float16 for d in (*dtypes, *_dtypes(operands))):
-        value = _by_kernel(row, function, device, operands, dtypes, result, shape, out)
+    if function is None or any(d.kind == "c" or d == np.float16 for d in dtypes):
+        return None
+    wide = {"i": "int64", "u": "uint64"} if row.wide else {}
+    compute = tuple(wide.get(d.kind, dtype_name(d)) for d in dtypes)
+
+    def step(device: Device, operands: tuple[Any, ...]) -> Array:
+        return _at_once(row, work, device, operands, dtypes, broadcast(row.name, operands))
+
+    work = Operation(row.name, function, compute, result, step)
+    return work
+
+
+def _at_once(
+    row: Row,
+    work: Operation,
+    device: Device,
+    operands: tuple[Any, ...],
+    dtypes: tuple[np.dtype, ...],
+    shape: tuple[int, ...],
+) -> Array:
+    """The value now: of few elements by NumPy where it sees the memory, else by a kernel or the library."""
+    runtime, size = device.runtime, math.prod(shape)
+    if size <= runtime.host_until > 0 and route() == "auto":
+        return _by_numpy(row, device, operands, dtypes, work.result)
+    must = needs_kernel(runtime.library, row.name, dtypes[-1])
+    if size and (must or may_take_kernel(runtime, size)):
+        value = compute_now(device, shape, Expression(work, operands, shape), must)
         if value is not None:
             return value
-    return _by_library(row, device, operands, dtypes, result)
+    return _by_library(row, device, operands, dtypes, work.result)
 
 
-def _dtypes(operands: tuple[Any, ...]) -> list[np.dtype]:
-    return [o.dtype for o in operands]
-
-
-def _scalar(name: str, value: Any, dtype: np.dtype) -> Any:
+def scalar(name: str, value: Any, dtype: np.dtype) -> Any:
     """A scalar operand as a NumPy scalar.  Raises OverflowError if an integer does not fit."""
     if dtype.kind in "iu" and not isinstance(value, np.generic):
         limits = np.iinfo(dtype)
@@ -141,7 +176,7 @@ def _scalar(name: str, value: Any, dtype: np.dtype) -> Any:
     return dtype.type(value)
 
 
-def _broadcast(name: str, operands: tuple[Any, ...]) -> tuple[int, ...]:
+def broadcast(name: str, operands: tuple[Any, ...]) -> tuple[int, ...]:
     shapes = [o.shape for o in operands if type(o) is Array]
     if all(s == shapes[0] for s in shapes):
         return shapes[0]
@@ -149,49 +184,6 @@ def _broadcast(name: str, operands: tuple[Any, ...]) -> tuple[int, ...]:
         return np.broadcast_shapes(*shapes)
     except ValueError:
         raise ValueError(f"{name}: shapes {', '.join(map(str, shapes))} can't be broadcast together") from None
-
-
-def _by_kernel(
-    row: Row,
-    function: Callable[..., Any],
-    device: Device,
-    operands: tuple[Any, ...],
-    dtypes: tuple[np.dtype, ...],
-    result: np.dtype,
-    shape: tuple[int, ...],
-    out: Array | None,
-) -> Array | None:
-    """The value by our kernel, or None if this call goes to the library."""
-    runtime = device.runtime
-    must = needs_kernel(runtime.library, row.name, dtypes[-1])
-    if not must and not may_take_kernel(runtime, math.prod(shape)):
-        return None
-    if out is None or out.dtype != result or out.shape != shape:
-        out = Array(runtime.empty(shape, result), device)
-    if out.size == 0:
-        return out
-    walk = walk_operands(runtime, shape, [*operands, out])
-    if walk is None and must:
-        walk = walk_operands(runtime, shape, [*(_dense(o, shape) for o in operands), out])
-    if walk is None:
-        return None
-    wide = {"i": "int64", "u": "uint64"} if row.wide else {}
-    compute = tuple(wide.get(d.kind, dtype_name(d)) for d in dtypes)
-    kernel = elementwise_kernel(function, row.name, walk.forms, compute, dtype_name(result), len(walk.range))
-    compiled = kernel.is_compiled(device, walk.range, walk.types)
-    if not must and not takes_kernel(runtime, (device, kernel, walk.types), out.size, compiled):
-        return None
-    kernel.start(device, walk.range, walk.types, walk.arguments)
-    return out
-
-
-def _dense(operand: Any, shape: tuple[int, ...]) -> Any:
-    """A copy of an array operand, broadcast to `shape` and laid out in row-major order."""
-    if type(operand) is not Array:
-        return operand
-    library = operand._device.runtime.library
-    view = library.broadcast_to(operand._native, shape)
-    return Array(library.asarray(view, order="C", copy=True), operand._device)
 
 
 def _by_library(
@@ -211,6 +203,20 @@ def _by_library(
             value = stand_in(library, *native)
     value = library.asarray(value)
     return Array(value if value.dtype == result else library.astype(value, result), device)
+
+
+def _by_numpy(
+    row: Row, device: Device, operands: tuple[Any, ...], dtypes: tuple[np.dtype, ...], result: np.dtype
+) -> Array:
+    """NumPy on memory that host and device share.  What it makes goes there when the device first needs it."""
+    values: list[Any] = [o._host_values() if type(o) is Array else o for o in operands]
+    values = [v if v.dtype == d else v.astype(d) for v, d in zip(values, dtypes)]
+    stand_in = correction(np, row.name, dtypes[-1])
+    if explaining():
+        record(row.name, device, f"NumPy {row.name} on shared memory")
+    with np.errstate(all="ignore"):
+        value = getattr(np, row.name)(*values) if stand_in is None else stand_in(np, *values)
+    return Array(None, device, np.asarray(value, result))
 
 
 # -- the public functions -----------------------------------------------------------------------
@@ -290,8 +296,7 @@ def _inplace(x: Array, function: Callable[..., Array], other: Any, name: str) ->
     not fit into x's.
     """
     row = ROWS.get(name)
-    safe = other is x or type(other) is not Array  # nothing else that is read overlaps x
-    value = _apply(row, (x, other), out=x) if row and safe else function(x, other)
+    value = _apply(row, (x, other), out=x) if row else function(x, other)
     if value is x:
         return
     if value.shape != x.shape:

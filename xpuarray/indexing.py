@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from xpuarray import pending
 from xpuarray.array import Array
 from xpuarray.data_types import astype
 from xpuarray.dispatch import common_device, library_call, record, reject
@@ -60,8 +61,9 @@ def getitem(x: Array, key: Any) -> Array:
     device = x.device
     if not view:
         record("getitem", device, f"library {device.info.backend} indexing")
+    native = x._native  # computed before the device is taken: see fusion/evaluate.py
     with device.runtime.active():
-        native = x._native[native_key]
+        native = native[native_key]
     return Array(device.runtime.library.asarray(native) if isinstance(native, np.generic) else native, device)
 
 
@@ -84,11 +86,13 @@ def setitem(x: Array, key: Any, value: Any) -> None:
         native = x.device.runtime.from_host(np.asarray(value, dtype=x.dtype))
     else:
         reject("setitem", value)
+    target = x._native
+    pending.settle(x)
     record("setitem", x.device, f"library {x.device.info.backend} assignment")
     with x.device.runtime.active():
         if view and hasattr(native, "shape"):
-            _check_shape(native.shape, x._native[native_key].shape)
-        x._native[native_key] = native
+            _check_shape(native.shape, target[native_key].shape)
+        target[native_key] = native
 
 
 def _check_shape(value: tuple[int, ...], target: tuple[int, ...]) -> None:
@@ -131,8 +135,8 @@ def _check_bounds(name: str, indices: Array, extent: int) -> None:
     """dpnp wraps or clips indices out of bounds instead of complaining; NumPy raises, and so do we."""
     if indices.size == 0:
         return
-    library = indices.device.runtime.library
+    library, native = indices.device.runtime.library, indices._native
     with indices.device.runtime.active():
-        low, high = int(library.min(indices._native)), int(library.max(indices._native))
+        low, high = int(library.min(native)), int(library.max(native))
     if low < -extent or high >= extent:
         raise IndexError(f"{name}: index {low if low < -extent else high} is out of bounds for extent {extent}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -10,7 +11,7 @@ import numpy as np
 from xpuarray.array import Array
 from xpuarray.creation import full
 from xpuarray.data_types import as_dtype, astype, default_float
-from xpuarray.dispatch import common_device, library_call
+from xpuarray.dispatch import common_device, explaining, library_call, record, route
 from xpuarray.errors import UnsupportedDTypeError
 from xpuarray.fusion import reduce_by_kernel
 from xpuarray.kernels import reduce as kernels
@@ -69,14 +70,40 @@ def _reduce(name: str, x: Array, axis: Axis, keepdims: bool, dtype: np.dtype) ->
         if row.empty is None and 0 in [x.shape[k] for k in axes]:
             raise ValueError(f"{name}: nothing to reduce: axis of extent 0 in {x.shape}")
         return full(shape, row.empty or 0, dtype, device=device)
+    if x.size <= device.runtime.host_until > 0 and route() == "auto":
+        return _by_numpy(name, x, axes, keepdims, dtype)
     if axes and x.dtype.kind != "c" and np.float16 not in (x.dtype, dtype):
-        value = reduce_by_kernel(x, axes, row.combine, _accumulator(name, dtype, x))
+        accumulator = _accumulator(name, dtype, x)
+        value = reduce_by_kernel(x, axes, row.combine, _start(row, accumulator), accumulator)
         if value is not None:
             return operations["reshape"](astype(value, dtype, copy=False), shape)
     library = device.runtime.library
     options = {"dtype": _accumulator(name, dtype, x)} if name in ("sum", "prod") else {}
     value = library.asarray(library_call(name, device, name, x._native, axis=axes, keepdims=keepdims, **options))
     return Array(value if value.dtype == dtype else library.astype(value, dtype), device)
+
+
+def _by_numpy(name: str, x: Array, axes: tuple[int, ...], keepdims: bool, dtype: np.dtype) -> Array:
+    """Few elements, by NumPy on memory that host and device share."""
+    options = {"dtype": _accumulator(name, dtype, x)} if name in ("sum", "prod") else {}
+    if explaining():
+        record(name, x.device, f"NumPy {name} on shared memory")
+    with np.errstate(all="ignore"):
+        value = getattr(np, name)(x._host_values(), axis=axes, keepdims=keepdims, **options)
+    return Array(None, x.device, np.asarray(value, dtype))
+
+
+@functools.lru_cache(maxsize=256)
+def _start(row: Row, dtype: np.dtype) -> Any:
+    """What combines with any element to that element."""
+    if row.empty is not None:
+        return dtype.type(row.empty)
+    least = row.name == "max"
+    if dtype.kind == "b":
+        return dtype.type(not least)
+    if dtype.kind == "f":
+        return dtype.type(-np.inf if least else np.inf)
+    return dtype.type(np.iinfo(dtype).min if least else np.iinfo(dtype).max)
 
 
 def _accumulator(name: str, dtype: np.dtype, x: Array) -> np.dtype:

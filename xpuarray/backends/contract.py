@@ -13,6 +13,7 @@ import contextlib
 import dataclasses
 import functools
 import math
+import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
@@ -99,9 +100,16 @@ class Runtime(ABC):
     compile_after: int = 0
     #: must be: elements from which a compiled kernel beats the library
     kernel_from: int = 0
+    #: must be: elements up to which NumPy computes on memory that the host shares (host_view must give views),
+    #: or takes the values it has made before; 0 if it can't
+    host_until: int = 0
+    #: must be: elements from which elementwise results wait to be fused with what follows
+    defer_from: int = sys.maxsize
     #: must be: neighbouring work-items read neighbouring elements (GPUs, vectorising CPU compilers)
     #: rather than blocks of their own (threads)
     interleaved: bool = True
+    #: must be: reductions do best with large work-groups that share local memory (GPUs)
+    tiles: bool = False
     #: must be: work-items that keep the device busy in a reduction
     parallelism: int = 1
     #: must be, if interleaved: work-items of a group in a reduction
@@ -151,6 +159,10 @@ class Runtime(ABC):
         """May return a NumPy view of `native`'s own memory, after waiting for work on it."""
         return None
 
+    @abstractmethod
+    def address(self, native: Any) -> int:
+        """Must return the address of the allocation that `native` is in: the same for all views of it."""
+
     # -- work --------------------------------------------------------------------------------
     @property
     @abstractmethod
@@ -195,6 +207,10 @@ class Runtime(ABC):
     @abstractmethod
     def wait(self) -> None:
         """Must return only when all work on this device has ended, and raise what went wrong."""
+
+    def is_busy(self) -> bool:
+        """Must say whether `wait` might have something to wait for."""
+        return True
 
     def forked(self) -> None:
         """May make the runtime fit for a forked child, where this is called.

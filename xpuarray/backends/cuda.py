@@ -28,7 +28,9 @@ class CudaRuntime(Runtime):
     target = "ptx"
     # CuPy compiles its own functions on first use as well, so its results come no sooner than ours.
     compile_after = kernel_from = 0
+    defer_from = 1 << 15
     lanes = 128
+    tiles = True
 
     def __init__(self, info: DeviceInfo, parallelism: int, alone: bool):
         import cupy
@@ -73,6 +75,9 @@ class CudaRuntime(Runtime):
         bits = dtype.type(value).view(f"i{dtype.itemsize}")
         native.view(bits.dtype).fill(bits.item())
         return native
+
+    def address(self, native: Any) -> int:
+        return native.data.mem.ptr
 
     def from_host(self, array: np.ndarray) -> Any:
         with _Active(self, (array.shape, array.dtype)):

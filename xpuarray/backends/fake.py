@@ -26,7 +26,7 @@ class FakeRuntime(HostRuntime):
     """NumPy memory behind a wall: counted, bounded and free of doubles."""
 
     target = "simulator"
-    compile_after = kernel_from = 0
+    compile_after = kernel_from = defer_from = 0
     parallelism = 4
 
     def __init__(self, info: DeviceInfo):

@@ -37,6 +37,7 @@ class HostRuntime(Runtime):
     kernel_from = 1 << 16
     compile_after = 1 << 29
     interleaved = False
+    defer_from = 1 << 16
 
     def __init__(self, info: DeviceInfo):
         self.info = info
@@ -64,6 +65,11 @@ class HostRuntime(Runtime):
 
     def host_view(self, native: np.ndarray) -> np.ndarray | None:
         return native
+
+    def address(self, native: np.ndarray) -> int:
+        while isinstance(native.base, np.ndarray):
+            native = native.base
+        return native.__array_interface__["data"][0]
 
     @property
     def library(self) -> Any:
@@ -106,10 +112,13 @@ class HostRuntime(Runtime):
     def wait(self) -> None:
         """Nothing is ever pending."""
 
+    def is_busy(self) -> bool:
+        return False
+
     def forked(self) -> None:
         """NumPy goes on working.  Parallel loops don't, so that they are not chosen any more."""
         if self.target == "prange" and fork.threads.in_use:
-            self.compile_after = self.kernel_from = sys.maxsize
+            self.compile_after = self.kernel_from = self.defer_from = sys.maxsize
 
 
 # One core runs NumPy's vectorised sin as fast as ten or eleven run the C library's in a loop, and two
@@ -137,7 +146,7 @@ def discover() -> list[Runtime]:
     )
     runtime = HostRuntime(info)
     if cores < _MANY_CORES:
-        runtime.kernel_from = runtime.compile_after = sys.maxsize
+        runtime.kernel_from = runtime.compile_after = runtime.defer_from = sys.maxsize
     return [runtime]
 
 

@@ -48,6 +48,7 @@ class SyclRuntime(Runtime):
     # dpnp at any size (1.5 times up to 16 K elements, hardly where memory is the limit), so kernel_from
     # is 0.  (`python -m benchmarks thresholds`)
     compile_after = 1 << 24
+    defer_from = 1 << 15
 
     def __init__(self, info: DeviceInfo, device: Any, queue: Any = None):
         """queue: somebody else's, to be used in place of one of our own."""
@@ -58,8 +59,10 @@ class SyclRuntime(Runtime):
         self.is_cpu = info.type == "cpu"
         # Measured in benchmarks/reductions.py on a CPU device; GPUs want whole work-groups busy.
         self.lanes = 16 if info.type == "cpu" else 128
+        self.tiles = info.type == "gpu"
         self.parallelism = self.lanes * 32 * info.compute_units
         # Shared memory is host-visible: on a CPU device NumPy views of it cost nothing.
+        self.host_until = (1 << 13) if self.is_cpu else 0
         self._usm = "shared" if self.is_cpu or "device" not in info.usm else "device"
         self._in_flight: deque[tuple[Any, Any]] = deque()
         self._lock = threading.Lock()
@@ -128,6 +131,9 @@ class SyclRuntime(Runtime):
         offset = native._element_offset * native.itemsize if native.size else 0
         strides = tuple(s * native.itemsize for s in native.strides)
         return np.ndarray(native.shape, native.dtype, base, offset, strides)
+
+    def address(self, native: Any) -> int:
+        return native.usm_data._pointer
 
     @cached_property
     def library(self) -> Any:
@@ -214,6 +220,9 @@ class SyclRuntime(Runtime):
         code, parts = _LOCAL.get(dtype.str[1:], (dtype.str[1:], 1))
         memory = dpctl.LocalAccessor(code, (int(np.prod(shape)) * parts,))
         return (memory, *map(ctypes.c_int64, shape))
+
+    def is_busy(self) -> bool:
+        return bool(self._in_flight) or self._alone.used
 
     def wait(self) -> None:
         if "sycl_queue" not in self.__dict__:

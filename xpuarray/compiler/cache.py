@@ -29,7 +29,7 @@ from xpuarray.backends.contract import Compiled, DeviceInfo
 from xpuarray.compiler.fingerprint import NoFingerprintError, fingerprint
 from xpuarray.errors import XpuarrayError
 
-__all__ = ["TARGETS", "CacheWarning", "DiskCache", "compiled", "disk_cache"]
+__all__ = ["TARGETS", "CacheWarning", "DiskCache", "compiled", "disk_cache", "is_stored"]
 
 #: Targets whose binary is bytes.
 TARGETS = ("spirv", "ptx")
@@ -54,9 +54,8 @@ def compiled(
     cache = disk_cache()
     if cache is None or target not in TARGETS:
         return compile()
-    facts = target, types, info.type, info.architecture, info.fp64, info.fp16, info.atomic64
     try:
-        key = fingerprint(kernel, *facts)
+        key = _key(kernel, target, types, info)
     except NoFingerprintError as reason:
         _logger.debug("kernel %s is not kept on disk, as it uses %s", kernel.__name__, reason)
         return compile()
@@ -65,6 +64,22 @@ def compiled(
         found = compile()
         cache.store(key, found)
     return found
+
+
+def is_stored(kernel: Any, target: str, types: tuple[Any, ...], info: DeviceInfo) -> bool:
+    """Whether an earlier process left the kernel on disk."""
+    cache = disk_cache()
+    if cache is None or target not in TARGETS:
+        return False
+    try:
+        return cache.has(_key(kernel, target, types, info))
+    except NoFingerprintError:
+        return False
+
+
+def _key(kernel: Any, target: str, types: tuple[Any, ...], info: DeviceInfo) -> str:
+    facts = target, types, info.type, info.architecture, info.fp64, info.fp16, info.atomic64
+    return fingerprint(kernel, *facts)
 
 
 @functools.lru_cache(maxsize=16)
@@ -120,6 +135,10 @@ class DiskCache:
         self.limit = limit  #: bytes
         self._unchecked = limit  # bytes that may have been added since the size was last looked at
         self._warned = False
+
+    def has(self, key: str) -> bool:
+        """Whether there is a file for `key`."""
+        return self._path(key).exists()
 
     def load(self, key: str) -> Compiled | None:
         """The kernel stored under `key`, None if there is none in good order."""

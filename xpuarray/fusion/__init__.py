@@ -1,7 +1,14 @@
-"""Elementwise expressions made into kernels.  For now an expression is a single operation."""
+"""Elementwise expressions made into kernels, alone or as what a reduction reads.
 
-from xpuarray.fusion.generate import elementwise_kernel
-from xpuarray.fusion.layout import walk_operands
+expression.py: what is deferred; generate.py: its kernel; layout.py: how that walks its arrays;
+evaluate.py: when and how it is computed; reduction.py: reductions over it.
+"""
+
+from xpuarray.fusion.evaluate import compute_now, evaluate, fuse, update
+from xpuarray.fusion.expression import Expression, Operation, defer, eager, is_deferred
 from xpuarray.fusion.reduction import reduce_by_kernel
 
-__all__ = ["elementwise_kernel", "walk_operands", "reduce_by_kernel"]
+__all__ = [
+    "Expression", "Operation", "compute_now", "defer", "eager", "evaluate", "fuse", "is_deferred", "reduce_by_kernel",
+    "update",
+]  # fmt: skip

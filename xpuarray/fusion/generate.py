@@ -1,53 +1,186 @@
-"""From a scalar function to a kernel over arrays: a few lines of Python source, made once."""
+"""From programs to kernels: a few lines of Python source, made once for each program."""
 
 from __future__ import annotations
 
+import ast
 import functools
+import inspect
 import linecache
-from collections.abc import Callable
+import textwrap
+from collections.abc import Callable, Sequence
+from types import FunctionType
 from typing import Any
 
 import numpy as np
 
+from xpuarray.fusion.expression import Program
 from xpuarray.lang import Kernel
 
-__all__ = ["elementwise_kernel"]
+__all__ = ["elementwise_kernel", "loader"]
 
 
 @functools.lru_cache(maxsize=4096)
-def elementwise_kernel(
-    function: Callable[..., Any], name: str, forms: tuple[str, ...], compute: tuple[str, ...], result: str, ndim: int
-) -> Kernel:
-    """A kernel (item, x0, x1, ..., out) over `ndim` dimensions: out[i] = function(x0[i], x1[i], ...).
+def elementwise_kernel(program: Program, forms: tuple[str, ...], ndim: int, chunk: int = 1) -> Kernel:
+    """A kernel (item, v0, v1, ..., out0, out1, ...) over `ndim` dimensions that runs the program for each element.
 
-    forms: how each operand, and last the result, is indexed: "scalar", "element", or over the elements
-        of a matrix, numbered through, "row" (the same row for all) or "column"; with those, the
-        number of columns (uint32) is one more parameter, the last
-    compute: the dtype each operand is converted to before the call
-    result: the dtype the call's value is converted to before it is stored
+    forms: how each leaf, and then each output, is indexed: "scalar"; by which dimensions, as in "02" (or "none": the
+        same element for all); or over the elements of a matrix, numbered through, "row" (the same row for
+        all) or "column"; with those, the number of columns (uint32) is one more parameter, the last
+    chunk: elements, side by side, of a work-item; more than one for dense arrays only, whose number is then
+        one more parameter (uint64), the last
     """
-    *operands, _ = [f"x{k}" for k in range(len(forms))]
-    indices = [f"i{d}" for d in range(ndim)]
+    leaves, outs = forms[: len(program.leaves)], [f"out{k}" for k in range(len(program.outputs))]
+    parameters = [f"v{k}" for k in range(len(leaves))] + outs
     narrow = "row" in forms or "column" in forms
+    body = _Body(program)
     # 32 bits: dividing by a number that is not known takes several times as long in 64.
-    subscripts = {"scalar": "", "element": f"[{', '.join(indices)}]", "row": "[u(i0) % n]", "column": "[u(i0) // n]"}
-    loads = [f"c{k}({x}{subscripts[form]})" for k, (x, form) in enumerate(zip(operands, forms))]
-    lines = [
-        f"def {name}(item, {', '.join(operands)}, out{', n' if narrow else ''}):",
-        *(f"    {i} = item.get_id({d})" for d, i in enumerate(indices)),
-        f"    out{subscripts['element']} = r(f({', '.join(loads)}))",
-    ]
-    scope: dict[str, Any] = {"f": function, "u": np.uint32, "r": _scalar(result), "__name__": __name__}
-    scope.update((f"c{k}", _scalar(dtype)) for k, dtype in enumerate(compute))
-    return Kernel(_define("\n".join(lines), name, scope))
+    names = [f"i{d}" for d in range(ndim)]
+    special = {"row": "[u(i0) % n]", "column": "[u(i0) // n]"}
+    head = f"def {program.name}(item, {', '.join(parameters)}{', n' if narrow or chunk > 1 else ''}):"
+    if chunk > 1:
+        lines = _chunked(body, leaves, outs, chunk)
+    else:
+        loads = [f"x{k} = v{k}{special.get(form) or _subscript(form, names)}" for k, form in enumerate(leaves)]
+        places = [_subscript(form, names) for form in forms[len(leaves) :]]
+        stores = [f"{out}{place} = {value}" for out, place, value in zip(outs, places, body.outputs)]
+        lines = [*(f"i{d} = item.get_id({d})" for d in range(ndim)), *loads, *body.lines, *stores]
+    return Kernel(_define([head, *(f"    {line}" for line in lines)], program.name, body.scope))
 
 
-def _scalar(dtype: str) -> Any:
-    return np.dtype(dtype).type
+def _subscript(form: str, names: Sequence[str]) -> str:
+    """How an operand of that form is indexed."""
+    if form == "scalar":
+        return ""
+    return "[w(0)]" if form == "none" else f"[{', '.join(names[int(d)] for d in form)}]"
 
 
-def _define(source: str, name: str, scope: dict[str, Any]) -> Any:
+def _chunked(body: _Body, leaves: tuple[str, ...], outs: list[str], chunk: int) -> list[str]:
+    """All loads of a chunk before all its stores, so that LLVM makes wide ones of them; the last, short chunk
+    goes element by element."""
+    names = [f"x{k}" for k in range(len(leaves))]
+    body.scope["body"] = _define(
+        [
+            f"def body({', '.join(names)}):",
+            *(f"    {line}" for line in body.lines),
+            f"    return {', '.join(body.outputs)},",
+        ],
+        "body",
+        dict(body.scope),
+    )
+
+    def at(k: int, index: str) -> str:
+        return f"v{k}" if leaves[k] == "scalar" else f"v{k}[{index}]"
+
+    def stores(index: str, results: str) -> list[str]:
+        return [f"{out}[{index}] = {results}[{k}]" for k, out in enumerate(outs)]
+
+    places = ["i", *(f"i + w({c})" for c in range(1, chunk))]
+    lines = [f"i = item.get_id(0) * w({chunk})", f"if i + w({chunk}) <= n:"]
+    for c, place in enumerate(places):
+        lines += [f"    x{k}_{c} = {at(k, place)}" for k in range(len(leaves)) if leaves[k] != "scalar"]
+    for c in range(chunk):
+        given = [f"v{k}" if leaves[k] == "scalar" else f"x{k}_{c}" for k in range(len(leaves))]
+        lines.append(f"    r{c} = body({', '.join(given)})")
+    for c, place in enumerate(places):
+        lines += [f"    {line}" for line in stores(place, f"r{c}")]
+    lines += ["else:", "    while i < n:", f"        r = body({', '.join(at(k, 'i') for k in range(len(leaves)))})"]
+    return [*lines, *(f"        {line}" for line in stores("i", "r")), "        i += w(1)"]
+
+
+@functools.lru_cache(maxsize=4096)
+def loader(program: Program, forms: tuple[str, ...], ndim: int, convert: str) -> Callable[..., Any]:
+    """A function (leaves, row, j, column): an element of a three-dimensional view, computed from a tuple of leaves,
+    or (leaves, row, j) of a two-dimensional one.
+
+    forms: for each leaf "scalar", or by which of row (0), j (1) and column (2) it is indexed
+    convert: dtype of the element
+    """
+    body = _Body(program)
+    loads = [f"x{k} = v[{k}]{_subscript(form, ('row', 'j', 'column'))}" for k, form in enumerate(forms)]
+    head = f"def load(v, row, j{', column' if ndim == 3 else ''}):"
+    lines = [*loads, *body.lines, f"return {body.cast(convert)}({body.outputs[0]})"]
+    return _define([head, *(f"    {line}" for line in lines)], "load", body.scope)
+
+
+class _Body:
+    """The lines that compute a program's outputs from the values x0, x1, ... of its leaves, and what they name."""
+
+    def __init__(self, program: Program):
+        self.scope: dict[str, Any] = {"np": np, "u": np.uint32, "w": np.uint64, "__name__": __name__}
+        self.lines: list[str] = []
+        dtypes = {f"v{k}": dtype for k, dtype in enumerate(program.leaves)}
+        for k, (operation, operands) in enumerate(program.steps):
+            values = [
+                _local(name) if dtypes[name] == dtype else f"{self.cast(dtype)}({_local(name)})"
+                for name, dtype in zip(operands, operation.compute)
+            ]
+            dtypes[f"t{k}"] = operation.result.name
+            self.lines.append(f"t{k} = {self.cast(operation.result.name)}({self._call(operation.function, values)})")
+        self.outputs = [_local(name) for name in program.outputs]
+
+    def cast(self, dtype: str) -> str:
+        """The name by which a dtype is called."""
+        self.scope[f"to_{dtype}"] = np.dtype(dtype).type
+        return f"to_{dtype}"
+
+    def _call(self, function: Callable[..., Any], values: list[str]) -> str:
+        """The function of the values: in place if it is one expression, which Numba types faster than a call."""
+        names = [f"a{len(self.lines)}_{k}" for k in range(len(values))]
+        inlined = _inlined(function, tuple(names))
+        if inlined is not None:
+            self.lines += [f"{name} = {value}" for name, value in zip(names, values)]
+            return inlined
+        name = next((n for n, f in self.scope.items() if f is function), f"f{len(self.scope)}_{function.__name__}")
+        self.scope[name] = function
+        return f"{name}({', '.join(values)})"
+
+
+def _local(name: str) -> str:
+    return name.replace("v", "x")
+
+
+@functools.lru_cache(maxsize=1024)
+def _inlined(function: Callable[..., Any], names: tuple[str, ...]) -> str | None:
+    """The expression that `function` returns, of these names; None if it does more, or uses other globals than np."""
+    definition = _definition(function)
+    if definition is None:
+        return None
+    statements = [s for s in definition.body if not (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))]
+    if len(statements) != 1 or not isinstance(statements[0], ast.Return) or statements[0].value is None:
+        return None
+    new = dict(zip((a.arg for a in definition.args.args), names))
+    expression = statements[0].value
+    for node in ast.walk(expression):
+        if isinstance(node, ast.Name):
+            if node.id not in new and node.id not in ("np", "type"):
+                return None
+        elif isinstance(node, (ast.Lambda, ast.ListComp, ast.GeneratorExp, ast.NamedExpr)):
+            return None
+    return ast.unparse(_Rename(new).visit(expression))
+
+
+def _definition(function: Callable[..., Any]) -> ast.FunctionDef | None:
+    plain = isinstance(function, FunctionType) and function.__globals__.get("np") is np and not function.__closure__
+    if not plain or not function.__module__.startswith("xpuarray."):  # a user's file may change after its import
+        return None
+    try:
+        parsed = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]
+    except (OSError, TypeError, SyntaxError):
+        return None
+    return parsed if isinstance(parsed, ast.FunctionDef) else None
+
+
+class _Rename(ast.NodeTransformer):
+    def __init__(self, new: dict[str, str]):
+        self._new = new
+
+    def visit_Name(self, node: ast.Name) -> ast.Name:
+        return ast.Name(self._new.get(node.id, node.id), node.ctx)
+
+
+def _define(lines: list[str], name: str, scope: dict[str, Any]) -> Any:
     """Run generated source so that tracebacks and Numba's errors can show its lines."""
+    source = "\n".join(lines)
     filename = f"<xpuarray {name} {hash((source, *map(str, scope.values()))):x}>"
     linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)
     exec(compile(source, filename, "exec"), scope)

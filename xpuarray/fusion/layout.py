@@ -11,7 +11,7 @@ from xpuarray.backends.contract import Runtime
 from xpuarray.compiler.types import ArrayType, KernelType, dtype_name, scalar_type
 from xpuarray.lang.ranges import Range
 
-__all__ = ["collapse", "walk_operands"]
+__all__ = ["broadcast_strides", "collapse", "is_dense", "view", "walk_operands"]
 
 #: Below this extent of the last dimension, work-items are numbered through all elements instead.
 _NARROW = 64
@@ -21,9 +21,10 @@ class Walk(NamedTuple):
     """How a kernel goes through its operands: over what, how each is indexed, and with what arguments."""
 
     range: Range
-    forms: tuple[str, ...]  #: "scalar", "element", or over a narrow matrix "row" or "column" (see generate.py)
+    forms: tuple[str, ...]  #: "scalar", dimensions, or over a narrow matrix "row" or "column" (see generate.py)
     types: tuple[KernelType, ...]
     arguments: list[Any]
+    chunk: int = 1  #: elements of a work-item
 
 
 def walk_operands(runtime: Runtime, shape: tuple[int, ...], operands: Sequence[Any]) -> Walk | None:
@@ -35,21 +36,32 @@ def walk_operands(runtime: Runtime, shape: tuple[int, ...], operands: Sequence[A
     """
     arrays = [o for o in operands if isinstance(o, Array)]
     size = math.prod(shape)
-    if all(o.shape == shape and _is_dense(o) for o in arrays):
-        views: list[_View] = [("element", "C", (size,), None)] * len(arrays)
+    if all(o.shape == shape and is_dense(o) for o in arrays):
+        views: list[_View] = [("0", "C", (size,), None)] * len(arrays)
         return _pack(runtime, Range(size), operands, views)
-    extents, strides = collapse(shape, [_broadcast_strides(o, shape) for o in arrays])
+    extents, strides = collapse(shape, [broadcast_strides(o, shape) for o in arrays])
     if len(extents) == 2 and extents[1] < _NARROW and size < 2**32:
         repeated = [_repeated(array, extents, steps) for array, steps in zip(arrays, strides)]
         if all(repeated):
             return _pack(runtime, Range(size), operands, repeated, narrow=extents[1])
     if len(extents) > 3:
         return None
-    views = [("element", "A", tuple(extents), tuple(steps)) for steps in strides]
+    views = [view(extents, steps, array.itemsize) for array, steps in zip(arrays, strides)]
     return _pack(runtime, Range(*extents), operands, views)
 
 
 _View = tuple[str, str, tuple[int, ...], tuple[int, ...] | None]  # form, layout, shape, strides
+
+
+def view(extents: Sequence[int], steps: Sequence[int], itemsize: int) -> _View:
+    """How an operand with these strides is seen: without the dimensions along which it repeats, and as dense ("C")
+    if it is, so that compilers see that neighbours are neighbours.  The form names the dimensions left: "02"."""
+    dims = [d for d, extent in enumerate(extents) if steps[d] and extent > 1]
+    if not dims:
+        return "none", "C", (1,), (itemsize,)
+    shape, strides = tuple(extents[d] for d in dims), tuple(steps[d] for d in dims)
+    dense = tuple(itemsize * math.prod(shape[k + 1 :]) for k in range(len(dims)))
+    return "".join(map(str, dims)), "C" if strides == dense else "A", shape, strides
 
 
 def _repeated(array: Array, extents: Sequence[int], steps: Sequence[int]) -> Any:
@@ -57,7 +69,7 @@ def _repeated(array: Array, extents: Sequence[int], steps: Sequence[int]) -> Any
     rows, columns = extents
     size = array.itemsize
     if tuple(steps) == (columns * size, size):
-        return "element", "C", (rows * columns,), (size,)
+        return "0", "C", (rows * columns,), (size,)
     if tuple(steps) == (0, size):
         return "row", "C", (columns,), (size,)
     if tuple(steps) == (size, 0):
@@ -71,10 +83,10 @@ def _pack(
     forms: list[str] = []
     types: list[KernelType] = []
     arguments: list[Any] = []
-    view = iter(views)
+    left = iter(views)
     for operand in operands:
         if isinstance(operand, Array):
-            form, layout, shape, strides = next(view)
+            form, layout, shape, strides = next(left)
             types.append(ArrayType(dtype_name(operand.dtype), len(shape), layout))
             arguments.extend(runtime.pack(operand._native, layout, shape, strides))
         else:
@@ -90,11 +102,11 @@ def _pack(
     return Walk(extent, tuple(forms), tuple(types), arguments)
 
 
-def _is_dense(array: Array) -> bool:
+def is_dense(array: Array) -> bool:
     return bool(array._native.flags.c_contiguous)
 
 
-def _broadcast_strides(array: Array, shape: tuple[int, ...]) -> tuple[int, ...]:
+def broadcast_strides(array: Array, shape: tuple[int, ...]) -> tuple[int, ...]:
     """Strides (bytes) that walk `array` as if it had `shape`: 0 along repeated dimensions."""
     missing = len(shape) - array.ndim
     own = [0 if extent == 1 else stride for extent, stride in zip(array.shape, array.strides)]

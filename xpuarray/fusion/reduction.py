@@ -11,9 +11,12 @@ import numpy as np
 
 from xpuarray.array import Array
 from xpuarray.backends.contract import Runtime
-from xpuarray.compiler.types import ArrayType, KernelType
+from xpuarray.compiler.types import ArrayType, KernelType, LocalType, TupleType
 from xpuarray.devices import Device
 from xpuarray.dispatch import takes_kernel
+from xpuarray.fusion.expression import Expression, Program, program_of
+from xpuarray.fusion.generate import loader
+from xpuarray.fusion.layout import broadcast_strides, is_dense, view
 from xpuarray.lang import Kernel, NdRange, Range
 
 __all__ = ["reduce_by_kernel"]
@@ -22,31 +25,123 @@ Shape = tuple[int, int, int]  # outer, n, inner
 
 #: Elements a result that one work-item takes without help.
 _FEW = 64
+#: Work-items of a group, and columns of its tile, on GPUs
+_ITEMS, _WIDTH = 256, 32
 
 
-def reduce_by_kernel(x: Array, axes: Sequence[int], combine: Callable[..., Any], accumulate: np.dtype) -> Array | None:
-    """x reduced over `axes` (sorted, not empty, no extent 0) with `combine`, in `accumulate`'s dtype.
+def reduce_by_kernel(
+    x: Array, axes: Sequence[int], combine: Callable[..., Any], start: Any, accumulate: np.dtype
+) -> Array | None:
+    """x, or the expression it stands for, reduced over `axes` (sorted, not empty, no extent 0) with `combine`.
+
+    start: what combines with any element to that element; a scalar of `accumulate`, in which all is combined
 
     The result is C-contiguous with the axes removed; None if this call should go to the library.
     """
-    runtime, device = x.device.runtime, x.device
-    shape = _three_dimensional(x, axes)
-    if shape is None:
-        return None
-    step = _plan(runtime, shape)
-    kernel = _kernel(step.form, combine, accumulate.name)
-    compiled = any(k[0] is device and k[2][0].dtype == x.dtype.name for k in kernel._compiled)
-    if not takes_kernel(runtime, (device, combine, x.dtype.name), x.size, compiled):
+    device, runtime = x._device, x._device.runtime
+    source = _source(x, axes)
+    if source is None:  # neither dense nor of a form that the kernels walk: a dense copy is
+        x._native  # noqa: B018
+        library = runtime.library
+        x = Array(library.asarray(x._native, order="C", copy=True), device) if not is_dense(x) else x
+        source = _source(x, axes)
+        assert source is not None
+    step = _plan(runtime, source.passes[0], source.dense)
+    work = _Pass(device, source, source.passes[0], step, combine, start, accumulate)
+    ready = work.kernel.is_ready(device, work.range.space, work.types)
+    if not takes_kernel(runtime, (device, work.kernel, work.types), x.size * (1 + len(source.program.steps)), ready):
         return None
     left = tuple(extent for k, extent in enumerate(x.shape) if k not in axes)
-    current, dtype = x._native, x.dtype
+    passes = list(source.passes)
     while True:
-        out = runtime.empty(left if step.share == 1 else (shape[0], step.share, shape[2]), accumulate)
-        _run(_kernel(step.form, combine, accumulate.name), device, current, dtype, out, accumulate, shape, step)
+        outer, _, inner = passes[0]
+        native = runtime.empty((outer, step.share, inner), accumulate)
+        work.start(native)
         if step.share == 1:
-            return Array(out, device)
-        current, dtype, shape = out, accumulate, (shape[0], step.share, shape[2])
-        step = _plan(runtime, shape)
+            passes.pop(0)
+            if not passes:
+                return Array(runtime.library.reshape(native, left), device)
+        else:
+            passes[0] = outer, step.share, inner
+        source = _plain(Array(native, device))
+        step = _plan(runtime, passes[0], True)
+        work = _Pass(device, source, passes[0], step, combine, start, accumulate)
+
+
+class _Source(NamedTuple):
+    """What is reduced: a program over leaves, seen as (outer, n, inner)."""
+
+    program: Program
+    leaves: list[Any]
+    passes: tuple[Shape, ...]  #: one for each stretch of neighbouring axes, the last stretch first
+    strides: list[Any]  #: bytes along outer, n and inner, for each leaf; None for all if they are dense
+
+    @property
+    def dense(self) -> bool:
+        return None in self.strides or not self.strides
+
+
+def _plain(x: Array) -> _Source:
+    program, leaves = program_of((x,))
+    return _Source(program, leaves, (), [None])
+
+
+def _source(x: Array, axes: Sequence[int]) -> _Source | None:
+    """x as the kernels see it; None if it has to be computed, or copied, first."""
+    waits = x._buffer is None and type(x._expression) is Expression
+    program, leaves = program_of((x._expression if waits else x,))
+    arrays = [leaf for leaf in leaves if type(leaf) is Array]
+    if all(leaf.shape == x.shape and is_dense(leaf) for leaf in arrays):
+        return _Source(program, leaves, tuple(_stretches(x.shape, axes)), [None] * len(leaves))
+    groups = _merged(x.shape, axes, [broadcast_strides(leaf, x.shape) for leaf in arrays])
+    kinds = [reduced for _, reduced, _ in groups]
+    if kinds.count(True) != 1 or len(kinds) > 3 or (len(kinds) == 3 and not kinds[1]):
+        return None
+    at = kinds.index(True)
+    if at > 1 or len(kinds) - at > 2:
+        return None
+    gone = (1, False, [0] * len(arrays))
+    outer, n, inner = groups[0] if at else gone, groups[at], groups[at + 1] if at + 1 < len(groups) else gone
+    walks = iter(zip(outer[2], n[2], inner[2]))
+    strides = [next(walks) if type(leaf) is Array else None for leaf in leaves]
+    shape = outer[0], n[0], inner[0]
+    return _Source(program, leaves, (shape,), [s or (0, 0, 0) for s in strides])
+
+
+def _stretches(shape: Sequence[int], axes: Sequence[int]) -> list[Shape]:
+    """(outer, n, inner) for each stretch of neighbouring axes, from the last to the first: what is behind a
+    stretch is reduced already when its turn comes."""
+    found: list[Shape] = []
+    inner, k = 1, len(shape) - 1
+    while k >= 0:
+        if k not in axes:
+            inner *= shape[k]
+            k -= 1
+            continue
+        n = 1
+        while k >= 0 and k in axes:
+            n *= shape[k]
+            k -= 1
+        found.append((math.prod(shape[: k + 1]), n, inner))
+    return found
+
+
+def _merged(
+    shape: Sequence[int], axes: Sequence[int], strides: Sequence[Sequence[int]]
+) -> list[tuple[int, bool, list[int]]]:
+    """(extent, whether it is reduced, strides) of neighbouring dimensions that all operands walk as one."""
+    groups: list[tuple[int, bool, list[int]]] = []
+    for dim, extent in enumerate(shape):
+        own, reduced = [s[dim] for s in strides], dim in axes
+        if extent == 1 and (len(shape) > 1 or groups):
+            continue
+        if groups and groups[-1][1] == reduced and all(w == s * extent for w, s in zip(groups[-1][2], own)):
+            groups[-1] = groups[-1][0] * extent, reduced, own
+        else:
+            groups.append((extent, reduced, own))
+    if not any(reduced for _, reduced, _ in groups):
+        groups.append((1, True, [0] * len(strides)))
+    return groups
 
 
 class Step(NamedTuple):
@@ -54,77 +149,121 @@ class Step(NamedTuple):
 
     form: str
     share: int
-    lanes: int = 1  # grouped: work-items a group
-    groups: int = 1
+    lanes: int = (
+        1  # columns: how many they are; the rows are n * inner elements laid out anew if there are more than inner
+    )
 
 
-def _plan(runtime: Runtime, shape: Shape) -> Step:
+def _plan(runtime: Runtime, shape: Shape, dense: bool = True) -> Step:
     """The next pass: enough work-items to keep the device busy, its lanes side by side."""
     outer, n, inner = shape
+    if runtime.tiles and n * inner > _FEW:
+        wanted = -(-runtime.parallelism // (_ITEMS * outer * -(-inner // _WIDTH)))
+        return Step("tiles", max(1, min(wanted, n // (8 * max(1, _ITEMS // _width(inner))))))
     if n <= _FEW:
         return Step("serial", 1)
     wanted = -(-runtime.parallelism // (outer * inner))
     share = max(1, min(wanted, math.isqrt(n)))
     if not runtime.interleaved:
         return Step("column_blocks" if inner > 1 else "row_blocks", share)
-    if inner >= runtime.lanes:
-        return Step("columns", max(share, min(n // _FEW, math.isqrt(n))))  # short blocks stay in cache
-    lanes = inner * max(1, min(runtime.lanes, n * inner // 8) // inner)  # at least eight elements a lane
-    groups = max(1, min(-(-runtime.parallelism // (outer * lanes)), n * inner // (_FEW * lanes)))
-    return Step("grouped", groups * lanes // inner, lanes, groups)
+    if inner >= runtime.lanes or (inner > 1 and not dense):
+        return Step("columns", max(share, min(n // _FEW, math.isqrt(n))), inner)  # short blocks stay in cache
+    # Rows of n * inner elements are laid out anew in as many columns as there are lanes: a multiple of inner, and a
+    # divisor of a row unless there is but one, whose rest makes no trouble.
+    most = max(1, min(runtime.lanes, n * inner // 8) // inner)
+    lanes = inner * next(k for k in range(most, 0, -1) if outer == 1 or n % k == 0)
+    parts = max(1, min(-(-runtime.parallelism // (outer * lanes)), n * inner // (_FEW * lanes)))
+    return Step("columns", parts * lanes // inner, lanes)
+
+
+def _width(inner: int) -> int:
+    """Columns of a tile."""
+    return min(_WIDTH, 1 << (inner - 1).bit_length())
+
+
+class _Pass:
+    """One pass, ready to be started: (outer, n, inner) of a source to (outer, share, inner) of `accumulate`."""
+
+    def __init__(
+        self,
+        device: Device,
+        source: _Source,
+        shape: Shape,
+        step: Step,
+        combine: Callable[..., Any],
+        start: Any,
+        accumulate: np.dtype,
+    ):
+        self.device, self.accumulate = device, accumulate
+        outer, n, inner = shape
+        share, local = step.share, []
+        made: tuple[int, ...] = shape[0], share, inner
+        seen: tuple[int, ...] = shape
+        sizes = [n]
+        extent: Range | NdRange = Range(share, outer)
+        match step.form:
+            case "serial":
+                sizes, made, extent = [n, inner], (outer * inner,), Range(outer * inner)
+            case "columns":
+                lanes = step.lanes
+                rows, rest = divmod(n * inner, lanes)
+                if lanes != inner and not source.dense:  # then inner is 1
+                    source = source._replace(strides=[(s[0], s[1] * lanes, s[1]) for s in source.strides])
+                seen, sizes, made = (outer, rows, lanes), [rows, rest], (outer, share * inner // lanes, lanes)
+                extent = Range(*made)
+            case "row_blocks":
+                seen, made = (outer, n), (outer, share)
+            case "tiles":
+                width = _width(inner)
+                sizes = [n, inner, width, share]
+                extent = NdRange((outer * share * -(-inner // width) * _ITEMS,), (_ITEMS,))
+                local = [(_ITEMS,)]
+        self.range, self._made, self._local = extent, made, local
+        types, forms, self._arguments = _leaves(device.runtime, source, seen)
+        self.types = (
+            types,
+            *["uint64"] * len(sizes),
+            ArrayType(accumulate.name, len(made), "C"),
+            *(LocalType(accumulate.name, 1) for _ in local),
+        )
+        for size in sizes:
+            self._arguments += device.runtime.pack_scalar(size, "uint64")
+        load = loader(source.program, forms, len(seen), accumulate.name)
+        self.kernel = _kernel(step.form, combine, load, start)
+
+    def start(self, out: Any) -> None:
+        runtime = self.device.runtime
+        arguments = [*self._arguments, *runtime.pack(out, "C", self._made)]
+        for shape in self._local:
+            arguments += runtime.pack_local(self.accumulate, shape)
+        self.kernel.start(self.device, self.range, self.types, arguments)
+
+
+def _leaves(runtime: Runtime, source: _Source, seen: tuple[int, ...]) -> tuple[KernelType, tuple[str, ...], list[Any]]:
+    """Type of the tuple of leaves, how each is indexed, and their arguments."""
+    types: list[KernelType] = []
+    forms: list[str] = []
+    arguments: list[Any] = []
+    for leaf, strides in zip(source.leaves, source.strides):
+        name = leaf.dtype.name
+        if type(leaf) is not Array:
+            form = "scalar"
+            types.append(name)
+            arguments.extend(runtime.pack_scalar(leaf, name))
+        elif strides is None:
+            form = "012"[: len(seen)]
+            types.append(ArrayType(name, len(seen), "C"))
+            arguments.extend(runtime.pack(leaf._native, "C", seen))
+        else:
+            form, layout, shape, steps = view(seen, strides[: len(seen)], leaf.itemsize)
+            types.append(ArrayType(name, len(shape), layout))
+            arguments.extend(runtime.pack(leaf._native, layout, shape, steps))
+        forms.append(form)
+    return TupleType(tuple(types)), tuple(forms), arguments
 
 
 @functools.lru_cache(maxsize=1024)
-def _kernel(form: str, combine: Callable[..., Any], dtype: str) -> Kernel:
+def _kernel(form: str, combine: Callable[..., Any], load: Callable[..., Any], start: Any) -> Kernel:
     from xpuarray.kernels import reduce as kernels
 
-    return getattr(kernels, form)(combine, np.dtype(dtype).type)
-
-
-def _run(
-    kernel: Kernel,
-    device: Device,
-    source: Any,
-    dtype: np.dtype,
-    out: Any,
-    accumulate: np.dtype,
-    shape: Shape,
-    step: Step,
-) -> None:
-    """One pass: (outer, n, inner) of `dtype` to (outer, share, inner) of `accumulate`."""
-    outer, n, inner = shape
-    share = step.share
-    extent: Range | NdRange = Range(share, outer)
-    seen: tuple[int, ...]
-    made: tuple[int, ...]
-    match step.form:
-        case "serial":
-            seen, sizes, made, extent = shape, [n, inner], (outer * inner,), Range(outer * inner)
-        case "columns":
-            seen, sizes, made, extent = shape, [n], (outer, share, inner), Range(outer, share, inner)
-        case "grouped":
-            chunk = n * inner // step.groups // step.lanes * step.lanes
-            seen, sizes, made = (outer, n * inner), [n * inner, chunk], (outer, share * inner)
-            extent = NdRange((outer, step.groups * step.lanes), (1, step.lanes))
-        case "row_blocks":
-            seen, sizes, made = (outer, n), [n], (outer, share)
-        case _:
-            seen, sizes, made = shape, [n], (outer, share, inner)
-    types: list[KernelType] = [ArrayType(dtype.name, len(seen), "C")]
-    types += ["uint64"] * len(sizes)
-    types.append(ArrayType(accumulate.name, len(made), "C"))
-    runtime = device.runtime
-    arguments = [*runtime.pack(source, "C", seen)]
-    for size in sizes:
-        arguments += runtime.pack_scalar(size, "uint64")
-    kernel.start(device, extent, tuple(types), [*arguments, *runtime.pack(out, "C", made)])
-
-
-def _three_dimensional(x: Array, axes: Sequence[int]) -> tuple[int, int, int] | None:
-    """x's shape as (outer, n, inner), if it is dense and the reduced axes lie side by side."""
-    if not x._native.flags.c_contiguous:
-        return None
-    first, last = axes[0], axes[-1]
-    if len(axes) != last - first + 1:
-        return None
-    return math.prod(x.shape[:first]), math.prod(x.shape[first : last + 1]), math.prod(x.shape[last + 1 :])
+    return getattr(kernels, form)(combine, load, *([start] if form == "tiles" else []))

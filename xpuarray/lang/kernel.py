@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
+from xpuarray import pending
 from xpuarray.backends import fork
 from xpuarray.backends.contract import Compiled, Event, Executable
 from xpuarray.compiler import build
+from xpuarray.compiler.cache import is_stored
 from xpuarray.compiler.types import KernelType, Space
 from xpuarray.devices import Device
 from xpuarray.dispatch import explaining, record
@@ -48,6 +50,7 @@ class Kernel:
         self.parameters = tuple(inspect.signature(function).parameters)
         self._executables: dict[Any, Executable] = {}
         self._compiled: dict[Any, Compiled] = {}
+        self._stored: dict[Any, bool] = {}
         self._lock = fork.Lock()
 
     def __getitem__(self, range: Range | NdRange | tuple[int, ...] | int) -> Callable[..., Any]:
@@ -97,6 +100,16 @@ class Kernel:
         """Whether a launch with these types would find the kernel compiled in memory."""
         return (device, range.space, types) in self._executables
 
+    def is_ready(self, device: Device, space: Space, types: tuple[KernelType, ...]) -> bool:
+        """Whether a launch would compile nothing: the kernel is in memory, or an earlier process left it on disk."""
+        key = (device, space, types)
+        if key in self._executables:
+            return True
+        if key not in self._stored:
+            runtime = device.runtime
+            self._stored[key] = is_stored(self, runtime.target, (space, types), runtime.info)
+        return self._stored[key]
+
     def executable(self, device: Device, space: Space, types: tuple[KernelType, ...]) -> tuple[Executable, bool]:
         """The loaded kernel for one device, space and argument types; and whether it was compiled
         just now."""
@@ -116,6 +129,7 @@ class Kernel:
     def launch(self, range: Range | NdRange, args: Sequence[Any], events: Sequence[Event] = ()) -> Event:
         """Launch over `range` once `events` have ended; see `call_kernel` for what it raises."""
         device, types, packed = pack_arguments(self.__name__, self.parameters[1:], args)
+        pending.settle_all(args)
         if type(range) is not Range:
             check_range(self.__name__, range, args, device.info)
         return self.start(device, range, types, packed, events)

@@ -76,7 +76,7 @@ def _simulate(kernel: Any, range: Range | NdRange, args: Sequence[Any], device: 
     position = 0
     for k, arg in enumerate(copies):
         if isinstance(arg, Array):
-            packed[position] = _Traced(arg.native, k, watch)
+            packed[position] = _Traced(arg._native, k, watch)
         position += len(arg) if isinstance(arg, (tuple, list)) else 1
     if isinstance(range, NdRange):
         compiled.binary(range.global_range, range.local_range, *packed)

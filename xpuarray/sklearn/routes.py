@@ -85,9 +85,9 @@ class Views(Route):
     """The device is the host's processor and shares its memory."""
 
     def take(self, array: Array) -> np.ndarray:
-        view = self.device.runtime.host_view(array.native)
+        view = self.device.runtime.host_view(array._native)
         # Memory from dpnp's own functions may be device memory, which has no view even on CPUs.
-        return view if view is not None else self.device.runtime.to_host(array.native)
+        return view if view is not None else self.device.runtime.to_host(array._native)
 
 
 class Usm(Route):
@@ -101,7 +101,7 @@ class Usm(Route):
     def take(self, array: Array) -> Any:
         import dpnp
 
-        return dpnp.asarray(array.native)
+        return dpnp.asarray(array._native)
 
     def accept(self, estimator: str, param: str, value: Any) -> Any:
         if callable(value):
@@ -137,11 +137,11 @@ class Cupy(Route):
         return libraries.stock_class(base)
 
     def take(self, array: Array) -> Any:
-        return array.native
+        return array._native
 
     def put(self, value: Any) -> Any:
         placed = super().give(value)
-        return placed.native if isinstance(placed, Array) else value
+        return placed._native if isinstance(placed, Array) else value
 
     def give(self, value: Any) -> Any:
         if not hasattr(value, "__cuda_array_interface__"):
@@ -174,7 +174,7 @@ class Copies(Route):
         return value
 
     def take(self, array: Array) -> np.ndarray:
-        return self.device.runtime.to_host(array.native)
+        return self.device.runtime.to_host(array._native)
 
 
 def choose(device: Device, base: type) -> Route:

@@ -1,0 +1,195 @@
+"""Evaluation: expressions become arrays, by one kernel or step by step."""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from xpuarray import pending
+from xpuarray.array import Array
+from xpuarray.backends import fork
+from xpuarray.devices import Device
+from xpuarray.dispatch import takes_kernel
+from xpuarray.fusion.expression import (
+    Expression,
+    Operation,
+    Program,
+    always,
+    defer,
+    eager,
+    is_deferred,
+    parts,
+    program_of,
+)
+from xpuarray.fusion.generate import elementwise_kernel
+from xpuarray.fusion.layout import walk_operands
+from xpuarray.operators import operation
+
+__all__ = ["compute", "compute_now", "evaluate", "fuse", "update"]
+
+# One thread computes at a time: whoever waits for it must find the array done, not do it again from
+# memory that has been written into since.  It takes the device (`Runtime.active`) while it has this lock, so
+# nobody may read an array that is not computed yet while he has taken the device.
+_lock = fork.Lock()
+
+
+@operation
+def evaluate(*arrays: Array) -> None:
+    """Compute the arrays now; those of one shape on one device in one pass over memory.
+
+    Reading an array does so by itself: this is to say when, or to have several made together.
+
+    >>> mean, deviation = (a + b) / 2, abs(a - b) / 2                      # doctest: +SKIP
+    >>> xp.evaluate(mean, deviation)                                       # doctest: +SKIP
+    """
+    with _lock:
+        groups: dict[tuple[Device, tuple[int, ...]], list[Array]] = {}
+        for array in arrays:
+            if array._buffer is None:
+                if type(array._expression) is Expression:
+                    groups.setdefault((array._device, array._expression.shape), []).append(array)
+                else:  # values that NumPy has, in memory that is not yet the device's
+                    array._buffer = array._device.runtime.from_host(array._expression)
+                    array._expression = None
+        for (device, shape), together in groups.items():
+            _evaluate(device, shape, list({id(a): a for a in together}.values()))
+
+
+def _evaluate(device: Device, shape: tuple[int, ...], arrays: list[Array]) -> None:
+    roots = tuple(array._expression for array in arrays)
+    for array, value in zip(arrays, compute(device, shape, roots)):
+        native = value._native
+        pending.no_longer(array)
+        array._buffer, array._expression = native, None
+
+
+def compute(device: Device, shape: tuple[int, ...], roots: tuple[Expression, ...]) -> list[Array]:
+    """The values of expressions of one shape."""
+    program, leaves = program_of(roots)
+    outs = _by_kernel(device, shape, program, leaves)
+    return _step_by_step(device, program, leaves) if outs is None else outs
+
+
+def compute_now(device: Device, shape: tuple[int, ...], expression: Expression, must: bool) -> Array | None:
+    """The value of an expression by a kernel; None if the library is the better choice and no kernel a must."""
+    program, leaves = program_of((expression,))
+    outs = _by_kernel(device, shape, program, leaves, must=must)
+    return None if outs is None else outs[0]
+
+
+def _by_kernel(
+    device: Device,
+    shape: tuple[int, ...],
+    program: Program,
+    leaves: list[Any],
+    out: Array | None = None,
+    must: bool = False,
+) -> list[Array] | None:
+    """The outputs by one kernel (a single one into `out`, if it is given), or None if not."""
+    runtime = device.runtime
+    outs = [out] if out is not None else []
+    if out is None:
+        for name in program.outputs:
+            outs.append(Array(runtime.empty(shape, program.steps[int(name[1:])][0].result), device))
+            pending.is_fresh(outs[-1])
+    walk = walk_operands(runtime, shape, [*leaves, *outs])
+    if walk is None and out is None:
+        walk = walk_operands(runtime, shape, [*(_dense(leaf, shape) for leaf in leaves), *outs])
+    if walk is None:
+        return None
+    kernel = elementwise_kernel(program, walk.forms, len(walk.range), walk.chunk)
+    if not must:
+        work = math.prod(shape) * len(program.steps)
+        ready = kernel.is_ready(device, walk.range.space, walk.types)
+        if not takes_kernel(runtime, (device, kernel, walk.types), work, ready):
+            return None
+    kernel.start(device, walk.range, walk.types, walk.arguments)
+    return outs
+
+
+def _dense(operand: Any, shape: tuple[int, ...]) -> Any:
+    """A copy of an array operand, broadcast to `shape` and laid out in row-major order."""
+    if type(operand) is not Array:
+        return operand
+    library = operand._device.runtime.library
+    view = library.broadcast_to(operand._native, shape)
+    return Array(library.asarray(view, order="C", copy=True), operand._device)
+
+
+def _step_by_step(device: Device, program: Program, leaves: list[Any]) -> list[Array]:
+    """Each step by itself, at once; what no later step needs is let go of."""
+    last = {name: k for k, (_, operands) in enumerate(program.steps) for name in operands}
+    values: dict[str, Any] = {f"v{k}": leaf for k, leaf in enumerate(leaves)}
+    with eager():
+        for k, (step, operands) in enumerate(program.steps):
+            values[f"t{k}"] = step.step(device, tuple(values[name] for name in operands))
+            for name in set(operands):
+                if last[name] == k and name not in program.outputs:
+                    del values[name]
+    return [values[name] for name in program.outputs]
+
+
+def update(work: Operation, device: Device, operands: tuple[Any, ...], shape: tuple[int, ...], out: Array) -> Array:
+    """The operation's value, in `out` if it fits there (else in an array of its own): what in-place operators do."""
+    if out.shape != shape or out.dtype != work.result:
+        return work.step(device, operands)
+    with _lock:
+        if out._buffer is None:  # nobody sees its memory yet
+            deferred = is_deferred(device, math.prod(shape))
+            _become(out, defer(work, device, operands, shape) if deferred else work.step(device, operands))
+            return out
+        pending.settle(out)
+        expression = Expression(work, parts(operands, shape), shape)
+        where = pending.memory_of(out)
+        alone = all(leaf is out or pending.memory_of(leaf) != where for leaf in expression.leaves)
+        if alone and is_deferred(device, math.prod(shape)):
+            program, leaves = program_of((expression,))
+            if _by_kernel(device, shape, program, leaves, out):
+                return out
+        value = work.step(device, operands)
+        memory = out._host_values() if type(value._expression) is np.ndarray else None
+        if memory is None:
+            return value
+        memory[...] = value._expression
+        return out
+
+
+def _become(array: Array, value: Array) -> None:
+    """`array`, which has no memory that anybody sees, takes over what `value` is."""
+    pending.no_longer(array)
+    array._buffer, array._expression = value._buffer, value._expression
+    array._host = array._kernel_argument = None
+    if type(array._expression) is Expression and array._buffer is None:
+        pending.waits(array)
+
+
+def fuse(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`function`, with all elementwise work in it done in as few passes over memory as possible.
+
+    What it returns (an array, or a tuple, list or dict of arrays) is computed when it returns, outputs of one
+    shape together.  Reductions and other functions that need values have them computed on the way, as usual.
+
+    >>> @xp.fuse                                                           # doctest: +SKIP
+    ... def polar(x, y):
+    ...     return xp.hypot(x, y), xp.atan2(y, x)
+    """
+
+    @functools.wraps(function)
+    def fused(*args: Any, **kwargs: Any) -> Any:
+        with always():
+            result = function(*args, **kwargs)
+        evaluate(*_arrays(result))
+        return result
+
+    return fused
+
+
+def _arrays(result: Any) -> Sequence[Array]:
+    if isinstance(result, Array):
+        return [result]
+    parts = result.values() if isinstance(result, dict) else result if isinstance(result, (tuple, list)) else ()
+    return [array for part in parts for array in _arrays(part)]
