@@ -42,8 +42,9 @@ def remainder(x, y):
 
 
 def floor_divide(x, y):
+    """Of infinities, the quotient, as the Array API standard has it; Python's inf // 1 is NaN, 1 // -inf is -1."""
     zero, one = type(x)(0), type(x)(1)
-    if y == zero:
+    if y == zero or np.isinf(x) or np.isinf(y):
         return x / y
     rest = np.fmod(x, y)
     quotient = (x - rest) / y

@@ -6,7 +6,7 @@ for that device.  SYCL_DEVICE_FILTER (or `with xp.device(...)`) chooses where ne
 Importing this loads NumPy alone; Numba, dpctl, dpnp, CuPy and scikit-learn load when first needed.
 """
 
-from xpuarray import dpex, kernel_api
+from xpuarray import dpex, fft, kernel_api, linalg
 from xpuarray.array import Array, asnumpy
 from xpuarray.creation import *
 from xpuarray.data_types import *
@@ -14,15 +14,19 @@ from xpuarray.devices import Device, default_device, device, devices, select_dev
 from xpuarray.dispatch import allow_fallback, explain, prefer
 from xpuarray.elementwise import *
 from xpuarray.errors import *
+from xpuarray.exchange import *
 from xpuarray.fusion import eager, evaluate, fuse
 from xpuarray.indexing import *
+from xpuarray.inspection import __array_namespace_info__
 from xpuarray.lang import *
-from xpuarray.linalg import *
+from xpuarray.linear_algebra import *
 from xpuarray.manipulation import *
 from xpuarray.searching import *
+from xpuarray.sets import *
 from xpuarray.sorting import *
 from xpuarray.statistical import *
+from xpuarray.utility import *
 from xpuarray.vectorize import vectorize
 
 __version__ = "0.1.0"
-__array_api_version__ = "2024.12"
+__array_api_version__ = "2025.12"

@@ -11,14 +11,19 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["correction", "needs_kernel"]
+from xpuarray import complex_functions
+from xpuarray.complex_functions import where
+from xpuarray.devices import Device
+from xpuarray.dispatch import library_call, record
+
+__all__ = ["corrected_call", "correction", "needs_kernel"]
 
 _NUMPY, _DPNP, _CUPY = "numpy", "dpnp.tensor", "cupy"
 
 #: (library, function) -> kinds of dtype (as numpy.dtype.kind) for which our kernel runs, whatever the size.
 _BY_KERNEL = {
-    # dpnp 0.20 rounds x / y before it takes the floor: 1e-45 // -10 is 0, and inf // 1 is inf.
-    # NumPy, Python and our kernel start from the remainder: -1 and NaN.
+    # dpnp 0.20 rounds x / y before it takes the floor: 1e-45 // -10 is 0.
+    # NumPy, Python and our kernel start from the remainder: -1.
     (_DPNP, "floor_divide"): "f",
     # dpnp 0.20: -1 >> -1 is 0; NumPy shifts all bits out, which leaves the sign.
     (_DPNP, "bitwise_right_shift"): "i",
@@ -27,7 +32,7 @@ _BY_KERNEL = {
     # CuPy 14 looks at 32 bits of a 64-bit shift's amount: 1 << -2**63 is 1.
     (_CUPY, "bitwise_left_shift"): "iu",
     (_CUPY, "bitwise_right_shift"): "iu",
-    # CuPy 14: 1 % inf is NaN, and inf // 1 is inf; in NumPy and Python they are 1 and NaN.
+    # CuPy 14: 1 % inf is NaN; it is 1.
     (_CUPY, "floor_divide"): "f",
     (_CUPY, "remainder"): "f",
 }
@@ -49,6 +54,17 @@ def correction(library: Any, function: str, dtype: np.dtype) -> Callable[..., An
     return _STAND_INS.get((library.__name__, function), {}).get(dtype.kind)
 
 
+def corrected_call(function: str, device: Device, name: str, *args: Any, **kwargs: Any) -> Any:
+    """`library_call`, or what stands in for a library's function that is wrong; the first of args has the dtype."""
+    library = device.runtime.library
+    stand_in = correction(library, name, args[0].dtype)
+    if stand_in is None:
+        return library_call(function, device, name, *args, **kwargs)
+    record(function, device, f"library {library.__name__}.{name}, corrected")
+    with np.errstate(all="ignore"):
+        return stand_in(library, *args, **kwargs)
+
+
 def _arrays(library: Any, x: Any, y: Any) -> tuple[Any, Any]:
     """Both operands as arrays; one of them may be a scalar."""
     if not hasattr(x, "dtype"):
@@ -61,10 +77,10 @@ def _numpy_pow(library: Any, x: Any, y: Any) -> Any:
     return library.pow(*_arrays(library, x, y))
 
 
-def _where(library: Any, condition: Any, x: Any, y: Any) -> Any:
-    """dpnp 0.20 returns memory it never wrote where strides are negative, unless told the result's order."""
-    order = {"order": "C"} if library.__name__ == _DPNP else {}
-    return library.where(condition, x, y, **order)
+def _floor_divide(library: Any, x: Any, y: Any) -> Any:
+    """NumPy 2.4, like Python: inf // 1 is NaN, 1 // -inf is -1; the standard has inf and -0."""
+    x, y = _arrays(library, x, y)
+    return library.where(library.isinf(x) | library.isinf(y), x / y, library.floor_divide(x, y))
 
 
 def _integer_pow(library: Any, x: Any, y: Any) -> Any:
@@ -72,81 +88,17 @@ def _integer_pow(library: Any, x: Any, y: Any) -> Any:
     if not hasattr(y, "dtype"):
         return library.pow(x, y)
     x, y = _arrays(library, x, y)
-    of_minus_one = _where(library, y % 2 == 0, 1, -1)
-    inverse = _where(library, x == 1, 1, _where(library, x == -1, of_minus_one, 0))
-    power = library.pow(x, _where(library, y < 0, 0, y))
-    return _where(library, y < 0, library.astype(inverse, power.dtype), power)
+    of_minus_one = where(library, y % 2 == 0, 1, -1)
+    inverse = where(library, x == 1, 1, where(library, x == -1, of_minus_one, 0))
+    power = library.pow(x, where(library, y < 0, 0, y))
+    return where(library, y < 0, library.astype(inverse, power.dtype), power)
 
 
 def _complex_pow(library: Any, x: Any, y: Any) -> Any:
     """dpnp 0.20: complex 0**0 and 0**2 are NaN."""
     x, y = _arrays(library, x, y)
-    of_zero = _where(library, y == 0, 1, _where(library, library.real(y) > 0, 0, library.nan))
-    return _where(library, x == 0, of_zero, library.pow(x, y))
-
-
-# dpnp 0.20's complex inverse functions overflow between 1e5 and 1e10 (1e20 in double precision),
-# lose digits from 10 on, and lose all digits of parts below 1e-8.  These are Kahan's formulas
-# ("Branch cuts for complex elementary functions", 1987), exact to a few units in the last place.
-
-
-def _complex(library: Any, real: Any, imag: Any) -> Any:
-    value = library.empty_like(real, dtype=library.complex64 if real.dtype == np.float32 else library.complex128)
-    value.real[...], value.imag[...] = real, imag
-    return value
-
-
-def _acos(library: Any, z: Any) -> Any:
-    x, y = library.real(z), library.imag(z)
-    lower = library.sqrt(_complex(library, 1 - x, -y))
-    upper = library.sqrt(_complex(library, 1 + x, y))
-    angle = 2 * library.atan2(library.real(lower), library.real(upper))
-    height = library.asinh(library.imag(library.conj(upper) * lower))
-    return _finite(library, z, _complex(library, angle, height), library.acos)
-
-
-def _asin(library: Any, z: Any) -> Any:
-    x, y = library.real(z), library.imag(z)
-    lower = library.sqrt(_complex(library, 1 - x, -y))
-    upper = library.sqrt(_complex(library, 1 + x, y))
-    angle = library.atan2(x, library.real(lower * upper))
-    height = library.asinh(library.imag(library.conj(lower) * upper))
-    return _finite(library, z, _complex(library, angle, height), library.asin)
-
-
-def _acosh(library: Any, z: Any) -> Any:
-    w = _acos(library, z)
-    return _complex(library, library.abs(library.imag(w)), library.copysign(library.real(w), library.imag(z)))
-
-
-def _finite(library: Any, z: Any, value: Any, otherwise: Callable[..., Any]) -> Any:
-    """`value` where nothing in its formula overflows, else the library's."""
-    return _where(library, library.abs(z) < 1e16, value, otherwise(z))
-
-
-def _atanh(library: Any, z: Any) -> Any:
-    x, y = library.real(z), library.imag(z)
-    real = library.log1p(4 * x / ((1 - x) * (1 - x) + y * y)) / 4
-    imag = library.atan2(2 * y, (1 - x) * (1 + x) - y * y) / 2
-    return _where(library, library.abs(z) < 0.5, _complex(library, real, imag), library.atanh(z))
-
-
-def _expm1(library: Any, z: Any) -> Any:
-    """CuPy 14 takes 1 from exp(z), which loses the digits of a small z."""
-    x, y = library.real(z), library.imag(z)
-    half = library.sin(y / 2)
-    real = library.expm1(x) * library.cos(y) - 2 * half * half
-    return _finite(library, z, _complex(library, real, library.exp(x) * library.sin(y)), library.expm1)
-
-
-def _turned(function: Callable[..., Any]) -> Callable[..., Any]:
-    """-i f(iz): asinh from asin; atan from atanh."""
-
-    def turned(library: Any, z: Any) -> Any:
-        w = function(library, _complex(library, -library.imag(z), library.real(z)))
-        return _complex(library, library.imag(w), -library.real(w))
-
-    return turned
+    of_zero = where(library, y == 0, 1, where(library, library.real(y) > 0, 0, library.nan))
+    return where(library, x == 0, of_zero, library.pow(x, y))
 
 
 def _first(name: str) -> Callable[..., Any]:
@@ -156,23 +108,25 @@ def _first(name: str) -> Callable[..., Any]:
         options = {"axis": axis, "keepdims": keepdims}
         nan = library.isnan(x)
         found = getattr(library, name)(x, **options)
-        return _where(library, library.any(nan, **options), library.argmax(nan, **options), found)
+        return where(library, library.any(nan, **options), library.argmax(nan, **options), found)
 
     return extreme
 
 
+#: Functions of complex numbers that are wrong in one library, and in all; see complex_functions.py.
+_OF_ALL = ("expm1", "tanh", "tan")
+_OF_DPNP = (*_OF_ALL, "acos", "acosh", "asin", "asinh", "atan", "atanh", "cos", "cosh", "sqrt")
+
 #: (library, function) -> kinds of dtype (as numpy.dtype.kind), and what runs for those
 _STAND_INS: dict[tuple[str, str], dict[str, Callable[..., Any]]] = {
+    (_NUMPY, "floor_divide"): {"f": _floor_divide},
+    # NumPy 2.4 returns them in the order of a hash table; others sort, and users count on that.
+    (_NUMPY, "unique_values"): dict.fromkeys("biufc", lambda library, x: library.unique(x, equal_nan=False)),
     (_NUMPY, "pow"): {"f": _numpy_pow, "i": _integer_pow},
     (_DPNP, "pow"): {"c": _complex_pow},
     (_DPNP, "argmax"): {"f": _first("argmax")},
     (_DPNP, "argmin"): {"f": _first("argmin")},
-    (_DPNP, "where"): dict.fromkeys("biufc", _where),
-    (_DPNP, "acos"): {"c": _acos},
-    (_DPNP, "asin"): {"c": _asin},
-    (_DPNP, "acosh"): {"c": _acosh},
-    (_DPNP, "asinh"): {"c": _turned(_asin)},
-    (_DPNP, "atanh"): {"c": _atanh},
-    (_DPNP, "atan"): {"c": _turned(_atanh)},
-    (_CUPY, "expm1"): {"c": _expm1},
+    (_DPNP, "where"): dict.fromkeys("biufc", where),
+    **{(_DPNP, name): {"c": getattr(complex_functions, name)} for name in _OF_DPNP},
+    **{(library, name): {"c": getattr(complex_functions, name)} for library in (_NUMPY, _CUPY) for name in _OF_ALL},
 }

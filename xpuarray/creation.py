@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 
-from xpuarray import pending
 from xpuarray.array import Array
 from xpuarray.data_types import as_dtype, default_float
 from xpuarray.devices import Device, as_device
@@ -20,7 +19,7 @@ from xpuarray.errors import ImplicitTransferError
 from xpuarray.operators import operations
 
 __all__ = [
-    "arange", "asarray", "empty", "empty_like", "eye", "from_dlpack", "full", "full_like", "linspace", "meshgrid",
+    "arange", "asarray", "empty", "empty_like", "eye", "full", "full_like", "linspace", "meshgrid",
     "ones", "ones_like", "tril", "triu", "zeros", "zeros_like",
 ]  # fmt: skip
 
@@ -43,12 +42,12 @@ def asarray(obj: Any, /, dtype: Any = None, *, device: Place = None, copy: bool 
     >>> xp.asarray([1, 2, 3], device="opencl:cpu")                        # doctest: +SKIP
     """
     if isinstance(obj, Array):
-        return _from_array(obj, dtype, device, copy)
+        return from_array(obj, dtype, device, copy)
     place = as_device(device)
     if copy is False:
         raise ValueError("asarray: values on the host can't become an array on a device without a copy")
     if hasattr(obj, "__dlpack__") and not isinstance(obj, (np.ndarray, np.generic)):
-        return _from_array(from_dlpack(obj), dtype, device, copy)
+        return from_array(operations["from_dlpack"](obj), dtype, device, copy)
     values = np.asarray(_without_arrays(obj))
     if dtype is not None:
         wanted = as_dtype(dtype, place)
@@ -59,7 +58,7 @@ def asarray(obj: Any, /, dtype: Any = None, *, device: Place = None, copy: bool 
     return Array(place.runtime.from_host(values), place)
 
 
-def _from_array(x: Array, dtype: Any, device: Place, copy: bool | None) -> Array:
+def from_array(x: Array, dtype: Any, device: Place, copy: bool | None) -> Array:
     place = x.device if device is None else as_device(device)
     wanted = x.dtype if dtype is None else as_dtype(dtype, place)
     if copy is False and (wanted != x.dtype or place is not x.device):
@@ -85,49 +84,6 @@ def _exactly(obj: Any, values: np.ndarray, wanted: np.dtype) -> np.ndarray:
     if wanted.kind in "iu" and values.dtype.kind in "iuO" and not hasattr(obj, "dtype"):
         return np.array(_without_arrays(obj), dtype=wanted)  # raises OverflowError where one does not fit
     return values.astype(wanted, copy=False)
-
-
-_CUDA = 2  # DLPack's number of that kind of device
-
-
-def from_dlpack(x: Any, /, *, device: Place = None, copy: bool | None = None) -> Array:
-    """An array that shares memory with `x`, any object with `__dlpack__`, where a device can.
-
-    NumPy arrays and CPU tensors come to `host` without a copy, CuPy arrays and CUDA tensors to their
-    GPU. USM arrays (dpnp) come to their SYCL device; they are copied if they were allocated on
-    another queue than xpuarray's.
-
-    Raises TypeError for objects without `__dlpack__`.
-    """
-    if isinstance(x, Array):
-        return _from_array(x, None, device, copy)
-    if not hasattr(x, "__dlpack__") or not hasattr(x, "__dlpack_device__"):
-        raise TypeError(f"from_dlpack: {type(x).__name__} has no __dlpack__")
-    if hasattr(x, "__sycl_usm_array_interface__"):
-        found = _from_usm(x)
-    elif x.__dlpack_device__()[0] == _CUDA:
-        place = as_device(f"cuda:gpu:{x.__dlpack_device__()[1]}")
-        found = Array(place.runtime.library.from_dlpack(x), place)
-    else:
-        host = as_device("host")
-        found = Array(np.from_dlpack(x), host)
-    pending.share(found)
-    return _from_array(found, None, device, copy)
-
-
-def _from_usm(x: Any) -> Array:
-    """A dpnp array or usm_ndarray, on the xpuarray device that has the same queue."""
-    from xpuarray.devices import all_devices
-
-    native = x.get_array() if hasattr(x, "get_array") else x
-    for device in all_devices():
-        if getattr(device.runtime, "sycl_device", None) == native.sycl_device:
-            runtime = device.runtime
-            if native.sycl_queue == runtime.sycl_queue:
-                return Array(native, device)
-            native.sycl_queue.wait()
-            return Array(runtime.library.asarray(native, sycl_queue=runtime.sycl_queue, copy=True), device)
-    raise TypeError("from_dlpack: this USM array's device is not among xp.devices()")
 
 
 def _shape(shape: Shape) -> tuple[int, ...]:

@@ -26,11 +26,9 @@ from numpy import (
     complex64,
     complex128,
     e,
-    finfo,
     float16,
     float32,
     float64,
-    iinfo,
     inf,
     int8,
     int16,
@@ -47,9 +45,57 @@ from numpy import (
 )
 
 
+class FloatInfo:
+    """Limits of a floating-point dtype, as NumPy's `finfo` has them, but numbers are Python's."""
+
+    def __init__(self, dtype: np.dtype):
+        self._info = np.finfo(dtype)
+
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(self._info, name)
+        return float(value) if isinstance(value, np.floating) else value
+
+    def __repr__(self) -> str:
+        return repr(self._info)
+
+
+def finfo(type: Any, /) -> FloatInfo:
+    """Limits of a floating-point dtype (of a complex one: of its parts), given itself or by an array:
+    `bits`, `eps`, `max`, `min`, `smallest_normal`, `dtype`, and NumPy's others.
+
+    Raises ValueError for other dtypes.
+
+    >>> import xpuarray as xp
+    >>> xp.finfo(xp.float32).eps
+    1.1920928955078125e-07
+    """
+    return FloatInfo(_dtype_of(type))
+
+
+def iinfo(type: Any, /) -> np.iinfo:
+    """Limits of an integer dtype, given itself or by an array: `bits`, `max`, `min`, `dtype`.
+
+    Raises ValueError for other dtypes.
+
+    >>> import xpuarray as xp
+    >>> xp.iinfo(xp.int8).max
+    127
+    """
+    return np.iinfo(_dtype_of(type))
+
+
+def _dtype_of(x: Any) -> np.dtype:
+    return x.dtype if isinstance(x, Array) else np.dtype(x)
+
+
 def default_float(device: Device) -> np.dtype:
     """float64, or float32 on a device without doubles."""
     return np.dtype(float64 if device.info.fp64 else float32)
+
+
+def as_floating(x: Array) -> Array:
+    """x, or its integers or bools as the device's default float."""
+    return astype(x, default_float(x.device)) if x.dtype.kind in "biu" else x
 
 
 def as_dtype(dtype: Any, device: Device) -> np.dtype:

@@ -10,7 +10,7 @@ from xpuarray import pending
 from xpuarray.array import Array
 from xpuarray.data_types import astype
 from xpuarray.dispatch import common_device, library_call, record, reject
-from xpuarray.operators import operation
+from xpuarray.operators import operation, operations
 from xpuarray.statistical import normalise_axes
 
 __all__ = ["take", "take_along_axis"]
@@ -57,6 +57,7 @@ def getitem(x: Array, key: Any) -> Array:
 
     Raises IndexError out of bounds.
     """
+    x, key = _index_arrays_first(x, key)
     native_key, view = _native_key(x, key)
     device = x.device
     if not view:
@@ -74,6 +75,7 @@ def setitem(x: Array, key: Any, value: Any) -> None:
     Raises PlacementError if `value` is on another device, ImplicitTransferError for arrays of other
     libraries, ValueError if it does not broadcast, IndexError out of bounds.
     """
+    x, key = _index_arrays_first(x, key)
     native_key, view = _native_key(x, key)
     if isinstance(value, Array):
         common_device("setitem", x, value)
@@ -93,6 +95,34 @@ def setitem(x: Array, key: Any, value: Any) -> None:
         if view and hasattr(native, "shape"):
             _check_shape(native.shape, target[native_key].shape)
         target[native_key] = native
+
+
+def _index_arrays_first(x: Array, key: Any) -> tuple[Array, Any]:
+    """A view of x, and the key for it, without slices between the index arrays of `key`.
+
+    Such arrays' dimensions come first in NumPy's result; an integer counts as one.  dpnp 0.20 refuses
+    them, and puts them elsewhere if there is an integer.
+    """
+    if not isinstance(key, tuple) or not any(isinstance(part, (Array, list)) for part in key):
+        return x, key
+    parts = [_part(x, part) for part in key]
+    chosen = [isinstance(part, Array) or hasattr(part, "__index__") for part in parts]
+    first, last = chosen.index(True), len(chosen) - chosen[::-1].index(True)
+    if all(chosen[first:last]) or not any(isinstance(part, Array) for part in parts):
+        return x, key
+    basic: list[Any] = []
+    front: list[int] = []
+    for part, is_chosen in zip(parts, chosen):
+        if part is Ellipsis:
+            basic += [slice(None)] * (x.ndim - sum(_dimensions(p) for p in parts if p is not Ellipsis))
+        elif is_chosen:
+            front += range(len(basic), len(basic) + _dimensions(part))
+            basic += [slice(None)] * _dimensions(part)
+        else:
+            basic.append(part)
+    view = getitem(x, tuple(basic))
+    others = (k for k in range(view.ndim) if k not in front)
+    return operations["permute_dims"](view, (*front, *others)), tuple(p for p, c in zip(parts, chosen) if c)
 
 
 def _check_shape(value: tuple[int, ...], target: tuple[int, ...]) -> None:

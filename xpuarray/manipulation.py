@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
 from xpuarray.array import Array
 from xpuarray.data_types import astype, promote
 from xpuarray.dispatch import common_device, library_call
 from xpuarray.operators import operation
 
 __all__ = [
-    "broadcast_arrays", "broadcast_to", "concat", "expand_dims", "flip", "matrix_transpose", "moveaxis",
-    "permute_dims", "ravel", "repeat", "reshape", "roll", "squeeze", "stack", "tile", "unstack",
+    "broadcast_arrays", "broadcast_shapes", "broadcast_to", "concat", "expand_dims", "flip", "matrix_transpose",
+    "moveaxis", "permute_dims", "ravel", "repeat", "reshape", "roll", "squeeze", "stack", "tile", "unstack",
 ]  # fmt: skip
 
 
@@ -54,7 +56,7 @@ def moveaxis(x: Array, source: int | Sequence[int], destination: int | Sequence[
 
 
 @operation
-def expand_dims(x: Array, /, *, axis: int | Sequence[int] = 0) -> Array:
+def expand_dims(x: Array, /, axis: int | Sequence[int] = 0) -> Array:
     """A view of x with new dimensions of extent 1 at `axis`."""
     for position in (axis,) if isinstance(axis, int) else axis:
         count = 1 if isinstance(axis, int) else len(axis)
@@ -104,11 +106,16 @@ def broadcast_to(x: Array, /, shape: Sequence[int]) -> Array:
     return _call("broadcast_to", x, tuple(shape))
 
 
-def broadcast_arrays(*arrays: Array) -> list[Array]:
+def broadcast_shapes(*shapes: Sequence[int]) -> tuple[int, ...]:
+    """The one shape that arrays of these shapes broadcast to.  Raises ValueError if there is none."""
+    return np.broadcast_shapes(*(tuple(shape) for shape in shapes))
+
+
+def broadcast_arrays(*arrays: Array) -> tuple[Array, ...]:
     """Views of all arrays, broadcast to one shape."""
     device = common_device("broadcast_arrays", *arrays)
     views = library_call("broadcast_arrays", device, "broadcast_arrays", *(a._native for a in arrays))
-    return [Array(v, device) for v in views]
+    return tuple(Array(v, device) for v in views)
 
 
 @operation

@@ -9,6 +9,7 @@ import numpy as np
 
 from xpuarray.array import Array
 from xpuarray.corrections import correction
+from xpuarray.creation import full
 from xpuarray.data_types import promote
 from xpuarray.dispatch import common_device, library_call, record
 from xpuarray.errors import UnsupportedDTypeError
@@ -36,14 +37,16 @@ def count_nonzero(x: Array, /, *, axis: Any = None, keepdims: bool = False) -> A
 
 @operation
 def searchsorted(x1: Array, x2: Any, /, *, side: str = "left", sorter: Array | None = None) -> Array:
-    """The positions in the sorted 1-dimensional x1 at which x2's elements keep it sorted."""
+    """The positions (int64) in the sorted 1-dimensional x1 at which x2's elements, or the scalar x2, keep it sorted."""
     device = common_device("searchsorted", x1, x2, *([] if sorter is None else [sorter]))
     library = device.runtime.library
     dtype = promote(device, x1, x2)
+    if not isinstance(x2, Array):
+        x2 = full((), x2, dtype, device=device)
     haystack, needles = (library.astype(a._native, dtype) for a in (x1, x2))
     order = {} if sorter is None else {"sorter": sorter._native}
     found = library_call("searchsorted", device, "searchsorted", haystack, needles, side=side, **order)
-    return Array(library.asarray(found), device)
+    return Array(library.astype(library.asarray(found), np.int64, copy=False), device)
 
 
 def _extreme(name: str, least: str) -> Callable[..., Array]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from xpuarray.backends.library import Library
@@ -16,7 +16,16 @@ def cupy_library(cupy: Any, active: Callable[[], contextlib.AbstractContextManag
 
     CuPy allocates results on the thread's current device, not on its operands'.
     """
-    return Library(cupy, active, _REPLACED)
+
+    @contextlib.contextmanager
+    def checking() -> Iterator[None]:
+        """CuPy returns what it likes for singular matrices, unless told to raise."""
+        import cupyx
+
+        with active(), cupyx.errstate(linalg="raise"):
+            yield
+
+    return Library(cupy, active, _REPLACED, parts={"linalg": Library(cupy.linalg, checking)})
 
 
 def _sort(cupy: Any, x: Any, /, *, axis: int = -1, stable: bool = True) -> Any:

@@ -9,6 +9,7 @@ filter that names it.
 from __future__ import annotations
 
 import weakref
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -90,7 +91,7 @@ class _NoDoubles:
 
     def __getattr__(self, name: str) -> Any:
         member = getattr(self._module, name)
-        if name in ("linalg", "fft"):
+        if isinstance(member, ModuleType):
             return _NoDoubles(member, self._runtime)
         if not callable(member) or isinstance(member, type):
             return member

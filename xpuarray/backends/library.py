@@ -15,18 +15,21 @@ class Library:
     """A module whose functions, and those of the modules in it, run inside `active()`.
 
     replaced: name -> a function (module, *arguments) that takes the place of the module's own
+    parts: name -> what takes the place of a module in it
     """
 
     def __init__(
         self,
-        module: ModuleType,
+        module: Any,
         active: Callable[[], contextlib.AbstractContextManager[Any]],
         replaced: Mapping[str, Callable[..., Any]] = {},
+        parts: Mapping[str, Library] = {},
     ):
         self._module = module
         self._active = active
         self._replaced = replaced
         self.__name__ = module.__name__
+        self.__dict__.update(parts)
 
     def __getattr__(self, name: str) -> Any:
         member: Any = self._replaced.get(name)

@@ -14,6 +14,7 @@ import numpy as np
 
 from xpuarray.backends import fork, sycl_discovery, sycl_library
 from xpuarray.backends.contract import Compiled, DeviceInfo, Executable, Runtime
+from xpuarray.backends.dpnp_functions import OnTensors
 from xpuarray.backends.host import DONE
 from xpuarray.backends.library import Library
 from xpuarray.backends.sycl_library import submitting
@@ -139,7 +140,8 @@ class SyclRuntime(Runtime):
     def library(self) -> Any:
         import dpnp.tensor
 
-        return Library(dpnp.tensor, self.active)
+        parts = {name: Library(OnTensors(getattr(dpnp, name)), self.active) for name in ("linalg", "fft")}
+        return Library(dpnp.tensor, self.active, parts=parts)
 
     def active(self) -> sycl_library.Alone:
         return self._alone
