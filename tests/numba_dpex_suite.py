@@ -13,14 +13,15 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import sys
-from collections import Counter
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 from unittest.mock import MagicMock
 
 import pytest
+from foreign_suite import Suite
 
+TITLE = "numba-dpex's tests of kernels on xpuarray.dpex"
 FOLDERS = ("kernel_tests", "kernel_api")
 
 #: Tests that look at how numba-dpex is made.  What they check has no counterpart.
@@ -76,37 +77,6 @@ def provide_older_versions() -> None:
     dpnp.ndarray.__eq__ = lambda x, y: x.asnumpy() == y if isinstance(y, np.ndarray) else equal(x, y)
 
 
-class Suite:
-    """A pytest plugin that leaves tests out, and counts the others' outcomes."""
-
-    def __init__(self) -> None:
-        self.collected = 0
-        self.left_out: list[str] = []
-        self.outcomes: dict[str, str] = {}
-
-    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        self.collected = len(items)
-        self.left_out = [i.nodeid for i in items if _short(i.nodeid) in LEFT_OUT]
-        items[:] = [i for i in items if _short(i.nodeid) not in LEFT_OUT]
-
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        if report.when == "call" or not report.passed:
-            outcome = "xfailed" if hasattr(report, "wasxfail") and report.skipped else report.outcome
-            if self.outcomes.get(report.nodeid) != "failed":
-                self.outcomes[report.nodeid] = outcome
-
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        terminalreporter.section("numba-dpex's tests of kernels on xpuarray.dpex")
-        counts = ", ".join(f"{n} {outcome}" for outcome, n in sorted(Counter(self.outcomes.values()).items()))
-        terminalreporter.write_line(f"{self.collected} collected, {len(self.left_out)} left out; {counts}")
-        for test in self.left_out:
-            terminalreporter.write_line(f"left out: {test}: {LEFT_OUT[_short(test)]}")
-
-
-def _short(nodeid: str) -> str:
-    return nodeid.rpartition("/")[2]
-
-
 def main(folder: str, *options: str) -> int:
     """Run the tests under `folder`; the status is pytest's."""
     checkout = Path(folder).resolve()
@@ -118,7 +88,7 @@ def main(folder: str, *options: str) -> int:
     provide_older_versions()
     # runxfail: numba-dpex can't print on CPUs, and its tests expect that; here they have to pass.
     fixed = ["-c", "/dev/null", "--rootdir", str(checkout), "-p", "no:cacheprovider", "-q", "--runxfail"]
-    return pytest.main([*fixed, *(str(tests / name) for name in FOLDERS), *options], plugins=[Suite()])
+    return pytest.main([*fixed, *(str(tests / name) for name in FOLDERS), *options], plugins=[Suite(TITLE, LEFT_OUT)])
 
 
 if __name__ == "__main__":
