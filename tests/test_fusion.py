@@ -340,7 +340,7 @@ def run(program: list[tuple[str, int, int, int]], seed: int, device: Device) -> 
         x, y = arrays[i % len(arrays)], arrays[j % len(arrays)]
         try:
             arrays.append(_step(kind, x, y, k, arrays))
-        except (xp.UnsupportedDTypeError, ValueError, TypeError, OverflowError) as error:
+        except (xp.UnsupportedDTypeError, ValueError, TypeError, OverflowError, IndexError) as error:
             arrays.append(xp.asarray(len(type(error).__name__), device=device))
     return [xp.asnumpy(a) for a in arrays]
 

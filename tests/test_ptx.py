@@ -27,7 +27,8 @@ from xpuarray.compiler import libdevice, ptx
 from xpuarray.compiler.types import ArrayType, KernelType, LocalType, Space
 from xpuarray.elementwise import _DOMAINS, TABLE, Row
 from xpuarray.errors import KernelCompileError, KernelRangeError
-from xpuarray.fusion import elementwise_kernel
+from xpuarray.fusion.expression import Operation, Program
+from xpuarray.fusion.generate import elementwise_kernel
 
 ARCHITECTURES = ["sm_75", "sm_80", "sm_90", "sm_100", "sm_120"]
 RANGE = Space(1)
@@ -89,11 +90,24 @@ def test_elementwise_kernels_assemble(row: Row, ptxas: str, tmp_path: Path) -> N
         if function is None or kind not in _DOMAINS[row.domain] or (row.domain.endswith("float") and kind != "f"):
             continue
         result = "bool" if row.result == "bool" else dtype
-        kernel = elementwise_kernel(
-            function, row.name, ("element",) * (row.operands + 1), (dtype,) * row.operands, result, 1
-        )
+        program = one_step(row.name, function, (dtype,) * row.operands, result)
+        kernel = elementwise_kernel(program, ("0",) * (row.operands + 1), 1)
         arrays = [ArrayType(d, 1, "C") for d in (*[dtype] * row.operands, result)]
         assemble(ptxas, emit(kernel, *arrays), tmp_path)
+
+
+def one_step(name: str, function: Any, compute: tuple[str, ...], result: str) -> Program:
+    step = Operation(name, function, compute, np.dtype(result), lambda device, operands: None)  # type: ignore
+    return Program(compute, ((step, tuple(f"v{k}" for k in range(len(compute)))),), ("t0",))
+
+
+@pytest.mark.parametrize("dtype, chunk, load", [("float32", 4, "v4.b32"), ("float64", 2, "v2.b64"), ("int8", 8, "v2.b32")])
+def test_chunks_are_read_and_written_at_once(dtype: str, chunk: int, load: str, ptxas: str, tmp_path: Path) -> None:
+    kernel = elementwise_kernel(one_step("plus", lambda x, y: x + y, (dtype,) * 2, dtype), ("0",) * 3, 1, chunk)
+    text = emit(kernel, *[ArrayType(dtype, 1, "W")] * 3, "uint64")
+    assemble(ptxas, text, tmp_path)
+    assert text.count(f"ld.global.{load}") == 2
+    assert text.count(f"st.global.{load}") == 1
 
 
 @pytest.mark.parametrize("launch", LAUNCHES.values(), ids=LAUNCHES)
@@ -146,9 +160,9 @@ def test_all_math_functions_assemble(kernel: xp.Kernel, dtype: str, ptxas: str, 
 @pytest.mark.parametrize("ndim", [1, 2, 3])
 @pytest.mark.parametrize("layout", ["C", "A"])
 def test_ranges_of_every_dimension_assemble(ndim: int, layout: str, ptxas: str, tmp_path: Path) -> None:
-    kernel = elementwise_kernel(
-        lambda x, y: x + y, "plus", ("element", "scalar", "element"), ("float32",) * 2, "float32", ndim
-    )
+    program = one_step("plus", lambda x, y: x + y, ("float32",) * 2, "float32")
+    element = "012"[:ndim]
+    kernel = elementwise_kernel(program, (element, "scalar", element), ndim)
     array = ArrayType("float32", ndim, layout)
     text = emit(kernel, array, "float32", array, space=Space(ndim))
     assemble(ptxas, text, tmp_path)
@@ -322,7 +336,9 @@ def test_long_shifts_look_at_all_bits(name: str, dtype: str, ptxas: str, tmp_pat
     (row,) = [row for row in TABLE if row.name == name]
     assert row.kernel is not None
     array = ArrayType(dtype, 1, "C")
-    text = emit(elementwise_kernel(row.kernel, name, ("element",) * 3, (dtype,) * 2, dtype, 1), array, array, array)
+    assert row.kernel is not None
+    program = one_step(name, row.kernel, (dtype,) * 2, dtype)
+    text = emit(elementwise_kernel(program, ("0",) * 3, 1), array, array, array)
     assemble(ptxas, text, tmp_path)
     assert text.count("ld.global.b64") == 2, text
 

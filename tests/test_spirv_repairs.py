@@ -43,7 +43,7 @@ declare double @llvm.exp10.f64(double)
 
 def emitted(text: str) -> list[str]:
     """SPIR-V instructions of a module, without the numbers of results."""
-    code = emission.emit(text, "spirv64-unknown-unknown", binary=False, option="--spirv-ext=all")
+    code = emission.emit(text, "spirv64-unknown-unknown", binary=False, options=["--spirv-ext=all"])
     return [line.split("=")[-1].strip() for line in code.decode().splitlines()]
 
 
@@ -122,7 +122,7 @@ def test_unrepaired_intrinsics(name: str):
         declare {result} @llvm.{name}({", ".join(types)})
     """
     with pytest.raises(xp.KernelCompileError, match="LLVM ERROR"):
-        emission.emit(text, "spirv64-unknown-unknown", binary=True, option="--spirv-ext=all")
+        emission.emit(text, "spirv64-unknown-unknown", binary=True, options=["--spirv-ext=all"])
 
 
 def test_every_such_intrinsic_is_repaired_or_refused():

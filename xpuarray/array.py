@@ -27,7 +27,7 @@ class Array(Operators):
     native: the backend's own array (numpy.ndarray, dpnp.tensor.usm_ndarray, cupy.ndarray)
     """
 
-    __slots__ = ("_buffer", "_device", "_expression", "_host", "_kernel_argument", "__weakref__")
+    __slots__ = ("_buffer", "_device", "_expression", "_flat", "_host", "_kernel_argument", "__weakref__")
     __array_priority__ = 1000
 
     def __init__(self, native: Any, device: Device, expression: Any = None):
@@ -37,6 +37,7 @@ class Array(Operators):
         self._expression = expression
         self._host: np.ndarray | None = None
         self._kernel_argument: tuple[ArrayType, tuple[Any, ...]] | None = None
+        self._flat: tuple[ArrayType, tuple[Any, ...]] | None = None
 
     @property
     def _native(self) -> Any:
@@ -257,6 +258,17 @@ class Array(Operators):
             packed = self._device.runtime.pack(native, layout)
             self._kernel_argument = ArrayType(dtype_name(native.dtype), native.ndim, layout), packed
         return self._kernel_argument
+
+    def _flat_argument(self) -> Any:
+        """The same as one dimension of all elements; None if they are not dense."""
+        if self._flat is None:
+            native, runtime = self._native, self._device.runtime
+            if not native.flags.c_contiguous:
+                return None
+            layout = "W" if runtime.wide and runtime.is_aligned(native) else "C"
+            packed = runtime.pack(native, layout, (native.size,))
+            self._flat = ArrayType(dtype_name(native.dtype), 1, layout), packed
+        return self._flat
 
     @property
     def _runtime(self) -> Runtime:

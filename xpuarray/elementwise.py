@@ -21,7 +21,7 @@ from xpuarray.data_types import default_float, promote
 from xpuarray.devices import Device
 from xpuarray.dispatch import common_device, explaining, library_call, may_take_kernel, record, route
 from xpuarray.errors import UnsupportedDTypeError
-from xpuarray.fusion import Expression, Operation, compute_now, defer, is_deferred, update
+from xpuarray.fusion import Operation, compute_now, defer, is_deferred, update
 from xpuarray.kernels import elementwise as kernels
 from xpuarray.operators import operation, operations
 
@@ -161,7 +161,7 @@ def _at_once(
         return _by_numpy(row, device, operands, dtypes, work.result)
     must = needs_kernel(runtime.library, row.name, dtypes[-1])
     if size and (must or may_take_kernel(runtime, size)):
-        value = compute_now(device, shape, Expression(work, operands, shape), must)
+        value = compute_now(work, device, operands, shape, must)
         if value is not None:
             return value
     return _by_library(row, device, operands, dtypes, work.result)

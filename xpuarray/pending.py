@@ -55,6 +55,8 @@ def settle(target: Array) -> None:
 
 def settle_all(arguments: Any) -> None:
     """`settle` every array among `arguments`, also those in tuples: a kernel may write into any."""
+    if not any(_waiting.values()):
+        return
     for argument in arguments:
         if isinstance(argument, (tuple, list)):
             settle_all(argument)

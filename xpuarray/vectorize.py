@@ -16,7 +16,7 @@ from xpuarray.devices import Device
 from xpuarray.dispatch import common_device
 from xpuarray.elementwise import broadcast, scalar
 from xpuarray.errors import UnsupportedDTypeError
-from xpuarray.fusion import Expression, Operation, compute_now, defer, is_deferred
+from xpuarray.fusion import Operation, compute_now, defer, is_deferred
 
 __all__ = ["vectorize"]
 
@@ -45,7 +45,7 @@ def vectorize(function: Callable[..., Any] | None = None, /, *, dtype: Any = Non
     def operation(compute: np.dtype, result: np.dtype) -> Operation:
         def step(device: Device, operands: tuple[Any, ...]) -> Array:
             shape = broadcast(function.__name__, operands)
-            value = compute_now(device, shape, Expression(work, operands, shape), must=True)
+            value = compute_now(work, device, operands, shape, must=True)
             assert value is not None
             return value
 

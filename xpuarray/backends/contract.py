@@ -105,6 +105,8 @@ class Runtime(ABC):
     host_until: int = 0
     #: must be: elements from which elementwise results wait to be fused with what follows
     defer_from: int = sys.maxsize
+    #: must be: a work-item does best with 16 bytes of each array at once (GPUs)
+    wide: bool = False
     #: must be: neighbouring work-items read neighbouring elements (GPUs, vectorising CPU compilers)
     #: rather than blocks of their own (threads)
     interleaved: bool = True
@@ -158,6 +160,10 @@ class Runtime(ABC):
     def host_view(self, native: Any) -> np.ndarray | None:
         """May return a NumPy view of `native`'s own memory, after waiting for work on it."""
         return None
+
+    def is_aligned(self, native: Any) -> bool:
+        """Should say whether the first element of `native` is at a multiple of 16 bytes."""
+        return False
 
     @abstractmethod
     def address(self, native: Any) -> int:

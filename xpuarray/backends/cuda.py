@@ -30,7 +30,7 @@ class CudaRuntime(Runtime):
     compile_after = kernel_from = 0
     defer_from = 1 << 15
     lanes = 128
-    tiles = True
+    tiles = wide = True
 
     def __init__(self, info: DeviceInfo, parallelism: int, alone: bool):
         import cupy
@@ -75,6 +75,9 @@ class CudaRuntime(Runtime):
         bits = dtype.type(value).view(f"i{dtype.itemsize}")
         native.view(bits.dtype).fill(bits.item())
         return native
+
+    def is_aligned(self, native: Any) -> bool:
+        return native.data.ptr % 16 == 0
 
     def address(self, native: Any) -> int:
         return native.data.mem.ptr

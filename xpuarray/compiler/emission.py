@@ -20,6 +20,7 @@ import os
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -106,15 +107,20 @@ def prepare() -> None:
     _emitter.start()
 
 
-def emit(text: str, triple: str, *, binary: bool, option: str = "", **machine: Any) -> bytes:
+def emit(
+    text: str, triple: str, *, binary: bool, options: Sequence[str] = (), optimise: bool = False, **machine: Any
+) -> bytes:
     """An object file (or assembly text, if not `binary`) of the module in `text`.
 
-    option: one for LLVM as a whole, as on its command line
+    options: for LLVM as a whole, as on its command line; here they concern this module alone
+    optimise: run LLVM's passes first, under these options
     machine: arguments of llvmlite's `create_target_machine`
 
     Raises KernelCompileError with LLVM's words if it can't.
     """
-    request = {"triple": triple, "object": binary, "option": option, "machine": machine}
+    request = {
+        "triple": triple, "object": binary, "options": list(options), "optimise": optimise, "machine": machine,
+    }  # fmt: skip
     done, answer = _emitter.ask(request, text.encode())
     if not done:
         words = answer.decode(errors="replace").strip()

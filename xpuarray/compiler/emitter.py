@@ -36,10 +36,15 @@ def main() -> None:
 
 
 def _emit(llvm: Any, request: dict[str, Any], text: str) -> bytes:
-    if request["option"]:
-        llvm.set_option("", request["option"])
+    for option in request["options"]:
+        llvm.set_option("", option)
     machine = llvm.Target.from_triple(request["triple"]).create_target_machine(**request["machine"])
     module = llvm.parse_assembly(text)
+    if request["optimise"]:
+        tuning = llvm.create_pipeline_tuning_options(speed_level=3)
+        tuning.loop_vectorization = tuning.slp_vectorization = False
+        builder = llvm.create_pass_builder(machine, tuning)
+        builder.getModulePassManager().run(module, builder)
     return machine.emit_object(module) if request["object"] else machine.emit_assembly(module).encode()
 
 

@@ -86,6 +86,8 @@ def _flatten_array(context: Any, numba_type: DeviceArray) -> Flat:
 
     def gather(ctx, builder, incoming):
         data = next(incoming)
+        if numba_type.wide:
+            data.attributes.align = 16
         if is_local:
             data = ctx.ops.local_memory(builder, data, pointer)
         shape = [_extent(next(incoming)) for _ in range(ndim)]

@@ -40,12 +40,12 @@ class _AddrSpacePointerModel(models.PrimitiveModel):
 class DeviceArray(types.Array):
     """An array whose data pointer lives in a given address space."""
 
-    def __init__(self, dtype, ndim, layout, addrspace=ADDRESS_SPACES["global"], checked=False):
+    def __init__(self, dtype, ndim, layout, addrspace=ADDRESS_SPACES["global"], checked=False, wide=False):
         self.addrspace = addrspace
         self.checked = checked  # indices are compared with the extents: see bounds.py
-        super().__init__(
-            dtype, ndim, layout, readonly=False, name=f"DeviceArray({dtype},{ndim},{layout},{addrspace},{checked})"
-        )
+        self.wide = wide  # its first element is at a multiple of 16 bytes
+        name = f"DeviceArray({dtype},{ndim},{layout},{addrspace},{checked},{wide})"
+        super().__init__(dtype, ndim, layout, readonly=False, name=name)
 
     def copy(self, dtype=None, ndim=None, layout=None, readonly=None):
         return DeviceArray(
@@ -58,7 +58,7 @@ class DeviceArray(types.Array):
 
     @property
     def key(self):
-        return self.dtype, self.ndim, self.layout, self.addrspace, self.checked
+        return self.dtype, self.ndim, self.layout, self.addrspace, self.checked, self.wide
 
     def unify(self, typingctx, other):
         if isinstance(other, DeviceArray) and (other.dtype, other.ndim, other.addrspace) == (
@@ -167,6 +167,9 @@ def numba_type(kernel_type: KernelType, array: Any = DeviceArray, checked: bool 
     """Numba's type for a kernel argument type; `array` makes the array types of a target."""
     more = {"checked": True} if checked else {}
     if isinstance(kernel_type, ArrayType):
+        if kernel_type.layout == "W":
+            more = {**more, "wide": True} if array is DeviceArray else more
+            return array(_dtype(kernel_type.dtype), kernel_type.ndim, "C", **more)
         return array(_dtype(kernel_type.dtype), kernel_type.ndim, kernel_type.layout, **more)
     if isinstance(kernel_type, LocalType):
         if array is not DeviceArray:

@@ -24,7 +24,7 @@ from numba.core import cgutils
 from xpuarray.backends.contract import Compiled, DeviceInfo
 from xpuarray.compiler import emission, libdevice
 from xpuarray.compiler.device_target import DeviceTarget
-from xpuarray.compiler.ops import I64, current_device
+from xpuarray.compiler.ops import EXTENT, I64, current_device
 from xpuarray.compiler.ptx_groups import GroupOps
 from xpuarray.compiler.types import KernelType, Space
 
@@ -54,6 +54,11 @@ def compute_capability(architecture: str) -> int:
     """
     own = int(architecture.removeprefix("sm_"))
     return max((k for k in _KNOWN if k <= own), default=_KNOWN[0])
+
+
+#: LLVM unrolls little by itself, and addresses in loops cost a GPU as much as the arithmetic: NVIDIA's compiler
+#: unrolls a tile of a matrix product whole (measured on kernels/matmul.py and kernels/nbody.py).
+_UNROLL = ("--unroll-threshold=1500", "--unroll-partial-threshold=600")
 
 
 class PtxOps(GroupOps):
@@ -86,6 +91,8 @@ class PtxOps(GroupOps):
                     step = self.global_size(builder, dim, ndim)
                     loop = cgutils.for_range_slice(builder, first, extent, step, I64)
                     ids.append(nest.enter_context(loop)[0])
+            for position in ids:  # so that indices made of them lose the wraparound of negative ones
+                builder.assume(builder.icmp_unsigned("<", position, I64(EXTENT)))
             yield ids, extents
 
     # A launch has one stretch of shared memory, and the parameter is an offset into it.  (The driver
@@ -160,5 +167,5 @@ def compile_kernel(kernel: Any, space: Space, types: tuple[KernelType, ...], inf
     name, module = target.compile_kernel(kernel, space, types, info)
     text = str(module)
     machine = _machine(compute_capability(info.architecture))
-    ptx = emission.emit(_with_short_shifts(text), _ops.triple, binary=False, **machine)
+    ptx = emission.emit(_with_short_shifts(text), _ops.triple, binary=False, options=_UNROLL, optimise=True, **machine)
     return Compiled(name, "ptx", ptx, text, ptx.decode)

@@ -195,11 +195,13 @@ class SpirvOps(Ops):
 
     def emit(self, module_text: str) -> bytes:
         """SPIR-V from LLVM IR."""
-        return emission.emit(repaired(contracted(module_text)), self.triple, binary=True, option=EXTENSIONS)
+        return emission.emit(repaired(contracted(module_text)), self.triple, binary=True, options=[EXTENSIONS])
 
     def assembly(self, module_text: str) -> str:
         """The same as text."""
-        return emission.emit(repaired(contracted(module_text)), self.triple, binary=False, option=EXTENSIONS).decode()
+        return emission.emit(
+            repaired(contracted(module_text)), self.triple, binary=False, options=[EXTENSIONS]
+        ).decode()
 
 
 def _letter(llvm_type, signed):

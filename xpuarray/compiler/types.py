@@ -18,7 +18,8 @@ __all__ = ["ArrayType", "KernelType", "LocalType", "Space", "TupleType", "dtype_
 class ArrayType(NamedTuple):
     """An array in device memory.
 
-    dtype: NumPy's name ("float32"); layout: "C" (contiguous, row-major) or "A" (any strides).
+    dtype: NumPy's name ("float32"); layout: "C" (contiguous, row-major), "W" (the same, and its first element at
+    a multiple of 16 bytes, so that wide loads are possible) or "A" (any strides).
     """
 
     dtype: str

@@ -12,6 +12,7 @@ import numpy as np
 from xpuarray import pending
 from xpuarray.array import Array
 from xpuarray.backends import fork
+from xpuarray.compiler.types import KernelType
 from xpuarray.devices import Device
 from xpuarray.dispatch import takes_kernel
 from xpuarray.fusion.expression import (
@@ -26,7 +27,8 @@ from xpuarray.fusion.expression import (
     program_of,
 )
 from xpuarray.fusion.generate import elementwise_kernel
-from xpuarray.fusion.layout import walk_operands
+from xpuarray.fusion.layout import chunk_of, flatten, walk_operands
+from xpuarray.lang import Kernel, Range
 from xpuarray.operators import operation
 
 __all__ = ["compute", "compute_now", "evaluate", "fuse", "update"]
@@ -74,11 +76,53 @@ def compute(device: Device, shape: tuple[int, ...], roots: tuple[Expression, ...
     return _step_by_step(device, program, leaves) if outs is None else outs
 
 
-def compute_now(device: Device, shape: tuple[int, ...], expression: Expression, must: bool) -> Array | None:
-    """The value of an expression by a kernel; None if the library is the better choice and no kernel a must."""
-    program, leaves = program_of((expression,))
+#: (operation, device, types of dense operands) -> the kernel, and how many elements a work-item of it takes
+_known: dict[tuple[Any, ...], tuple[Kernel, int]] = {}
+
+
+def compute_now(
+    work: Operation, device: Device, operands: tuple[Any, ...], shape: tuple[int, ...], must: bool
+) -> Array | None:
+    """The value of one operation by a kernel; None if the library is the better choice and no kernel a must."""
+    flat = flatten(device.runtime, operands, shape)
+    if flat is not None:
+        types, arguments = flat
+        known = _known.get((work, device, types))
+        if known is not None:
+            return _again(*known, work, device, shape, types, arguments)
+    program, leaves = program_of((Expression(work, operands, shape),))
     outs = _by_kernel(device, shape, program, leaves, must=must)
-    return None if outs is None else outs[0]
+    if outs is None:
+        return None
+    if flat is not None and len(leaves) == len(operands):
+        arrays = [o for o in (*operands, outs[0]) if type(o) is Array]
+        chunk = chunk_of(device.runtime, arrays)
+        forms = tuple("0" if type(o) is Array else "scalar" for o in (*operands, outs[0]))
+        _known[work, device, flat[0]] = elementwise_kernel(program, forms, 1, chunk), chunk
+    return outs[0]
+
+
+def _again(
+    kernel: Kernel,
+    chunk: int,
+    work: Operation,
+    device: Device,
+    shape: tuple[int, ...],
+    types: tuple[KernelType, ...],
+    arguments: list[Any],
+) -> Array:
+    """What ran before for dense operands of these types, once more: there is nothing left to work out."""
+    runtime = device.runtime
+    out = Array(runtime.empty(shape, work.result), device)
+    pending.is_fresh(out)
+    result, packed = out._flat_argument()
+    arguments += packed
+    types = (*types, result)
+    if chunk > 1:
+        types += ("uint64",)
+        arguments += runtime.pack_scalar(out.size, "uint64")
+    kernel.start(device, Range(-(-out.size // chunk)), types, arguments)
+    return out
 
 
 def _by_kernel(
@@ -162,7 +206,7 @@ def _become(array: Array, value: Array) -> None:
     """`array`, which has no memory that anybody sees, takes over what `value` is."""
     pending.no_longer(array)
     array._buffer, array._expression = value._buffer, value._expression
-    array._host = array._kernel_argument = None
+    array._host = array._kernel_argument = array._flat = None
     if type(array._expression) is Expression and array._buffer is None:
         pending.waits(array)
 

@@ -6,6 +6,7 @@ import contextlib
 import contextvars
 import math
 import os
+import re
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
@@ -175,7 +176,7 @@ class Program(NamedTuple):
     @property
     def name(self) -> str:
         """The operations' names, as a kernel's name."""
-        names = "_".join(operation.name for operation, _ in self.steps) or "copy"
+        names = re.sub(r"\W", "_", "_".join(operation.name for operation, _ in self.steps)) or "copy"
         return names if len(names) < 60 else f"{names[:40]}_and_{len(self.steps)}_in_all"
 
 

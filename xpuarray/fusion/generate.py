@@ -130,7 +130,7 @@ class _Body:
         if inlined is not None:
             self.lines += [f"{name} = {value}" for name, value in zip(names, values)]
             return inlined
-        name = next((n for n, f in self.scope.items() if f is function), f"f{len(self.scope)}_{function.__name__}")
+        name = next((n for n, f in self.scope.items() if f is function), f"f{len(self.scope)}")
         self.scope[name] = function
         return f"{name}({', '.join(values)})"
 

@@ -11,7 +11,7 @@ from xpuarray.backends.contract import Runtime
 from xpuarray.compiler.types import ArrayType, KernelType, dtype_name, scalar_type
 from xpuarray.lang.ranges import Range
 
-__all__ = ["broadcast_strides", "collapse", "is_dense", "view", "walk_operands"]
+__all__ = ["broadcast_strides", "chunk_of", "collapse", "flatten", "is_dense", "view", "walk_operands"]
 
 #: Below this extent of the last dimension, work-items are numbered through all elements instead.
 _NARROW = 64
@@ -37,8 +37,9 @@ def walk_operands(runtime: Runtime, shape: tuple[int, ...], operands: Sequence[A
     arrays = [o for o in operands if isinstance(o, Array)]
     size = math.prod(shape)
     if all(o.shape == shape and is_dense(o) for o in arrays):
-        views: list[_View] = [("0", "C", (size,), None)] * len(arrays)
-        return _pack(runtime, Range(size), operands, views)
+        chunk = chunk_of(runtime, arrays)
+        views: list[_View] = [("0", "W" if chunk > 1 else "C", (size,), None)] * len(arrays)
+        return _pack(runtime, Range(-(-size // chunk)), operands, views, chunk=chunk, size=size)
     extents, strides = collapse(shape, [broadcast_strides(o, shape) for o in arrays])
     if len(extents) == 2 and extents[1] < _NARROW and size < 2**32:
         repeated = [_repeated(array, extents, steps) for array, steps in zip(arrays, strides)]
@@ -48,6 +49,28 @@ def walk_operands(runtime: Runtime, shape: tuple[int, ...], operands: Sequence[A
         return None
     views = [view(extents, steps, array.itemsize) for array, steps in zip(arrays, strides)]
     return _pack(runtime, Range(*extents), operands, views)
+
+
+def flatten(
+    runtime: Runtime, operands: Sequence[Any], shape: tuple[int, ...]
+) -> tuple[tuple[KernelType, ...], list[Any]] | None:
+    """Types and arguments of operands that all are dense and of that shape, or scalars; None for others."""
+    types: list[KernelType] = []
+    arguments: list[Any] = []
+    for operand in operands:
+        if type(operand) is not Array:
+            name = dtype_name(operand.dtype)
+            types.append(name)
+            arguments += runtime.pack_scalar(operand, name)
+            continue
+        if operand.shape != shape:
+            return None
+        flat = operand._flat_argument()
+        if flat is None:
+            return None
+        types.append(flat[0])
+        arguments += flat[1]
+    return tuple(types), arguments
 
 
 _View = tuple[str, str, tuple[int, ...], tuple[int, ...] | None]  # form, layout, shape, strides
@@ -77,8 +100,21 @@ def _repeated(array: Array, extents: Sequence[int], steps: Sequence[int]) -> Any
     return None
 
 
+def chunk_of(runtime: Runtime, arrays: Sequence[Array]) -> int:
+    """Elements of dense arrays that a work-item takes, so that it reads and writes 16 bytes at once."""
+    if not runtime.wide or not all(runtime.is_aligned(array._native) for array in arrays):
+        return 1
+    return min(8, 16 // max(array.itemsize for array in arrays))
+
+
 def _pack(
-    runtime: Runtime, extent: Range, operands: Sequence[Any], views: Sequence[_View], narrow: int | None = None
+    runtime: Runtime,
+    extent: Range,
+    operands: Sequence[Any],
+    views: Sequence[_View],
+    narrow: int | None = None,
+    chunk: int = 1,
+    size: int = 0,
 ) -> Walk:
     forms: list[str] = []
     types: list[KernelType] = []
@@ -99,7 +135,10 @@ def _pack(
     if narrow is not None:
         types.append("uint32")
         arguments.extend(runtime.pack_scalar(narrow, "uint32"))
-    return Walk(extent, tuple(forms), tuple(types), arguments)
+    if chunk > 1:
+        types.append("uint64")
+        arguments.extend(runtime.pack_scalar(size, "uint64"))
+    return Walk(extent, tuple(forms), tuple(types), arguments, chunk)
 
 
 def is_dense(array: Array) -> bool:
