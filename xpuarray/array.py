@@ -177,11 +177,16 @@ class Array(Operators):
         """The dpctl.SyclQueue the array belongs to (SYCL devices only)."""
         return self.__usm_ndarray__.sycl_queue
 
-    def __dlpack__(self, **kwargs: Any) -> Any:
+    def __dlpack__(
+        self,
+        *,
+        stream: Any = None,
+        max_version: tuple[int, int] | None = None,
+        dl_device: tuple[Any, int] | None = None,
+        copy: bool | None = None,
+    ) -> Any:
         """A DLPack capsule of the array's own memory; keyword arguments as in the standard."""
-        native = self.native
-        self._device.runtime.wait()
-        return native.__dlpack__(**kwargs)
+        return operations["dlpack"](self, stream, max_version, dl_device, copy)
 
     def __dlpack_device__(self) -> tuple[Any, int]:
         return self._native.__dlpack_device__()
