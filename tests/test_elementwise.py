@@ -498,6 +498,16 @@ def test_unary_operators(device: Device):
         assert_same(apply(x), apply(host))
 
 
+def test_in_place_on_a_small_result(device: Device):
+    """It may have its values on the host when the operation is to wait."""
+    with xp.prefer("library"):
+        x = xp.asarray([1, 2, 7], dtype=xp.int32) + 1
+    with xp.prefer("kernel"):
+        x += x
+        x -= xp.asarray([1, 1, 1], dtype=xp.int32)
+        assert x.tolist() == [3, 5, 15]
+
+
 @pytest.mark.parametrize("name", [n for n, op in IN_PLACE.items() if op is not None])
 def test_in_place(name: str, device: Device):
     """The same array, the same memory, whatever the other operand: a scalar, an array, itself, a broadcast row."""
