@@ -6,7 +6,7 @@ for that device.  SYCL_DEVICE_FILTER (or `with xp.device(...)`) chooses where ne
 Importing this loads NumPy alone; Numba, dpctl, dpnp, CuPy and scikit-learn load when first needed.
 """
 
-from xpuarray import dpex, fft, kernel_api, linalg
+from xpuarray import dpex, fft, kernel_api, linalg, random
 from xpuarray.array import Array, asnumpy
 from xpuarray.creation import *
 from xpuarray.data_types import *
