@@ -21,12 +21,21 @@ from xpuarray.inspection import __array_namespace_info__
 from xpuarray.lang import *
 from xpuarray.linear_algebra import *
 from xpuarray.manipulation import *
+from xpuarray.numpy_creation import *
+from xpuarray.numpy_einsum import *
+from xpuarray.numpy_indices import *
+from xpuarray.numpy_mathematics import *
+from xpuarray.numpy_nan import *
+from xpuarray.numpy_shapes import *
+from xpuarray.numpy_statistics import *
 from xpuarray.searching import *
 from xpuarray.sets import *
 from xpuarray.sorting import *
 from xpuarray.statistical import *
 from xpuarray.utility import *
 from xpuarray.vectorize import vectorize
+
+from xpuarray.numpy_signatures import *  # isort: skip  (it stands for functions imported above)
 
 __version__ = "0.1.0"
 __array_api_version__ = "2025.12"
