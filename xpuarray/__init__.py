@@ -23,6 +23,7 @@ from xpuarray.linear_algebra import *
 from xpuarray.manipulation import *
 from xpuarray.numpy_creation import *
 from xpuarray.numpy_einsum import *
+from xpuarray.numpy_files import load, save, savez, savez_compressed
 from xpuarray.numpy_indices import *
 from xpuarray.numpy_mathematics import *
 from xpuarray.numpy_nan import *

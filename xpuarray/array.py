@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import warnings
 from collections.abc import Iterator
 from typing import Any
@@ -14,12 +13,13 @@ from xpuarray.backends.contract import Runtime
 from xpuarray.compiler.types import ArrayType, dtype_name
 from xpuarray.devices import Device, as_device, default_device
 from xpuarray.errors import DeviceError, ImplicitTransferError
+from xpuarray.methods import Methods
 from xpuarray.operators import Operators, operations
 
 __all__ = ["Array", "asnumpy"]
 
 
-class Array(Operators):
+class Array(Methods, Operators):
     """An n-dimensional array on one device.
 
     Arrays are made by `xp.asarray`, `xp.zeros` and their kin, never by calling this class.
@@ -158,9 +158,6 @@ class Array(Operators):
             "Write xp.asnumpy(a) to copy it, or use xpuarray's function of the same name"
         )
 
-    # NumPy's ufuncs and operators return NotImplemented to ours, which explain themselves.
-    __array_ufunc__ = None
-
     @property
     def __usm_ndarray__(self) -> Any:
         """By this, and by `sycl_queue`, dpnp takes the array's own memory, on the queue where it is."""
@@ -207,10 +204,6 @@ class Array(Operators):
         host = self._host_values()
         return (self._device.runtime.to_host(self._native) if host is None else host).reshape(())[()]
 
-    def item(self) -> Any:
-        """The only element, as a Python scalar."""
-        return self._scalar().item()
-
     def tolist(self) -> Any:
         """The elements as nested Python lists."""
         return asnumpy(self).tolist()
@@ -237,22 +230,6 @@ class Array(Operators):
 
     def __setitem__(self, key: Any, value: Any) -> None:
         operations["setitem"](self, key, value)
-
-    def __repr__(self) -> str:
-        body = np.array2string(asnumpy(self), separator=", ", prefix="Array(")
-        return f"Array({body}, dtype={self.dtype}, device={self._device})"
-
-    def __str__(self) -> str:
-        return str(asnumpy(self))
-
-    def __format__(self, spec: str) -> str:
-        return format(self.item(), spec) if spec else str(self)
-
-    def _repr_html_(self) -> str:
-        shape = " × ".join(map(str, self.shape)) or "scalar"
-        head = f"{self.dtype} · {shape} · {self.nbytes:,} bytes · <code>{html.escape(str(self._device))}</code>"
-        body = html.escape(np.array2string(asnumpy(self), separator=", ", threshold=100))
-        return f"<div><b>xpuarray.Array</b> {head}<pre>{body}</pre></div>"
 
     # -- launches ----------------------------------------------------------------------------
     def _as_kernel_argument(self) -> tuple[ArrayType, tuple[Any, ...]]:

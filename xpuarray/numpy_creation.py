@@ -12,9 +12,9 @@ from xpuarray.creation import Place
 from xpuarray.numpy_outputs import delivered
 
 __all__ = [
-    "array", "ascontiguousarray", "copy", "copyto", "cumprod", "cumsum", "deg2rad", "degrees", "exp2", "fmax", "fmin",
-    "geomspace", "identity", "isneginf", "isposinf", "isscalar", "logspace", "ndim", "rad2deg", "radians", "shape",
-    "size", "unique",
+    "array", "ascontiguousarray", "copy", "copyto", "cumprod", "cumsum", "deg2rad", "degrees", "divmod", "exp2",
+    "fmax", "fmin", "geomspace", "identity", "isneginf", "isposinf", "isscalar", "logspace", "ndim", "rad2deg",
+    "radians", "shape", "size", "unique",
 ]  # fmt: skip
 
 xp: Any = sys.modules["xpuarray"]  # read when a function is called: by then it is complete
@@ -42,7 +42,7 @@ def copyto(dst: Array, src: Any) -> None:
 def ascontiguousarray(a: Any, dtype: Any = None, *, device: Place = None) -> Array:
     """The array itself if its elements lie in row-major order without gaps, else a copy where they do."""
     x = xp.asarray(a, dtype, device=device)
-    return x if x.native.flags.c_contiguous else xp.asarray(x, copy=True)
+    return x if x._native.flags.c_contiguous else xp.asarray(x, copy=True)
 
 
 def identity(n: int, dtype: Any = None, *, device: Place = None) -> Array:
@@ -148,6 +148,11 @@ radians, degrees = deg2rad, rad2deg
 def exp2(x: Any, out: Array | None = None) -> Array:
     """2 to the power x."""
     return delivered("exp2", xp.pow(2.0, x), out)
+
+
+def divmod(x1: Any, x2: Any) -> tuple[Array, Array]:
+    """The quotient, rounded down, and the remainder."""
+    return xp.floor_divide(x1, x2), xp.remainder(x1, x2)
 
 
 def _ignoring_nan(name: str, standard: str) -> Any:

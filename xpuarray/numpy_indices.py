@@ -11,8 +11,9 @@ import numpy as np
 
 from xpuarray.array import Array
 from xpuarray.creation import Place
+from xpuarray.devices import Device
 from xpuarray.dispatch import common_device
-from xpuarray.numpy_outputs import delivered
+from xpuarray.numpy_outputs import beside, delivered
 from xpuarray.statistical import normalise_axes
 
 __all__ = [
@@ -22,10 +23,6 @@ __all__ = [
 ]  # fmt: skip
 
 xp: Any = sys.modules["xpuarray"]  # read when a function is called: by then it is complete
-
-
-def _along(x: Array, indices: Any) -> Array:
-    return indices if isinstance(indices, Array) else xp.asarray(indices, device=x.device)
 
 
 # -- choosing -----------------------------------------------------------------------------------
@@ -45,7 +42,7 @@ def argwhere(a: Array) -> Array:
 
 def compress(condition: Any, a: Array, axis: int | None = None, out: Array | None = None) -> Array:
     """The parts of a along `axis` (None: of a flattened) where the 1-dimensional `condition` holds."""
-    condition = _along(a, condition)
+    condition = beside("compress", condition, a.device)
     common_device("compress", condition, a)
     if condition.ndim != 1:
         raise ValueError(f"compress: the condition must have one dimension, not {condition.ndim}")
@@ -63,13 +60,12 @@ def choose(a: Array, choices: Any, out: Array | None = None, mode: str = "raise"
 
     mode: what is done with k outside of [0, len(choices)): "raise" ValueError, "wrap" or "clip"
     """
-    parts = list(choices)
+    parts = [beside("choose", c, a.device) for c in choices]
     common_device("choose", a, *parts)
     n = len(parts)
     index = _bounded("choose", a, n, mode)
-    result = parts[0] if isinstance(parts[0], Array) else xp.asarray(parts[0], device=a.device)
-    dtype = xp.result_type(*parts) if any(isinstance(p, Array) for p in parts) else result.dtype
-    result = xp.broadcast_to(xp.astype(result, dtype), xp.broadcast_arrays(result, a)[0].shape)
+    result = xp.astype(parts[0], xp.result_type(*parts), copy=False)
+    result = xp.broadcast_to(result, xp.broadcast_arrays(result, a)[0].shape)
     for k in range(1, n):
         result = xp.where(index == k, parts[k], result)
     return delivered("choose", xp.asarray(result, copy=True) if n == 1 else result, out)
@@ -98,7 +94,7 @@ def put(a: Array, ind: Any, v: Any, mode: str = "raise") -> None:
 
     mode: what is done with positions out of bounds: "raise" IndexError, "wrap" or "clip"
     """
-    ind, v = xp.reshape(_along(a, ind), (-1,)), v if isinstance(v, Array) else xp.asarray(v, device=a.device)
+    ind, v = xp.reshape(beside("put", ind, a.device), (-1,)), beside("put", v, a.device)
     common_device("put", a, ind, v)
     if not ind.size:
         return
@@ -209,10 +205,10 @@ def indices(dimensions: Sequence[int], dtype: Any = np.int64, sparse: bool = Fal
 
 
 def unravel_index(
-    indices: Any, shape: int | Sequence[int], order: str = "C", *, device: Place = None
+    indices: Any, shape: int | Sequence[int], order: str = "C", *, device: Device | None = None
 ) -> tuple[Array, ...]:
     """One array of indices per dimension of `shape`, for positions counted row by row ("F": column by column)."""
-    place = indices if isinstance(indices, Array) else xp.asarray(indices, device=device)
+    place = beside("unravel_index", indices, device)
     extents = (int(shape),) if hasattr(shape, "__index__") else tuple(shape)  # type: ignore[arg-type,call-overload]
     place = _bounded("unravel_index", xp.astype(place, np.int64, copy=False), math.prod(extents), "raise")
     found = []

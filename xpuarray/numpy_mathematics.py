@@ -11,6 +11,7 @@ import numpy as np
 from xpuarray.array import Array
 from xpuarray.dispatch import common_device
 from xpuarray.errors import UnsupportedDTypeError
+from xpuarray.numpy_outputs import beside, delivered
 from xpuarray.numpy_statistics import floating, steps
 from xpuarray.statistical import normalise_axes
 
@@ -27,7 +28,7 @@ xp: Any = sys.modules["xpuarray"]  # read when a function is called: by then it 
 def isclose(a: Any, b: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> Array:
     """Whether |a - b| <= atol + rtol * |b|, element by element; infinities are close to themselves alone."""
     device = common_device("isclose", a, b)
-    a, b = (v if isinstance(v, Array) else xp.asarray(v, device=device) for v in (a, b))
+    a, b = (beside("isclose", v, device) for v in (a, b))
     a, b = floating("isclose", a), floating("isclose", b)
     finite = xp.isfinite(a) & xp.isfinite(b)
     close = (finite & (xp.abs(a - b) <= atol + rtol * xp.abs(b))) | (a == b)
@@ -76,7 +77,7 @@ def _interpolate(x: Any, knots: Array, values: Array, left: Any, right: Any, per
     device = common_device("interp", x, knots, values)
     if knots.ndim != 1 or knots.shape != values.shape or not knots.size:
         raise ValueError(f"interp: the points have shapes {knots.shape} and {values.shape}, not (n,)")
-    x = x if isinstance(x, Array) else xp.asarray(x, device=device)
+    x = beside("interp", x, device)
     x, knots, values = floating("interp", x), floating("interp", knots), floating("interp", values)
     if period is not None:
         if period == 0:
@@ -115,7 +116,8 @@ def ediff1d(ary: Array, to_end: Any = None, to_begin: Any = None) -> Array:
     """The differences of neighbours in ary (flattened), between `to_begin` and `to_end`."""
     x = xp.reshape(ary, (-1,))
     ends = [
-        None if e is None else xp.reshape(xp.asarray(e, x.dtype, device=x.device), (-1,)) for e in (to_begin, to_end)
+        None if e is None else xp.reshape(xp.astype(beside("ediff1d", e, x.device), x.dtype), (-1,))
+        for e in (to_begin, to_end)
     ]
     return xp.concat([p for p in (ends[0], x[1:] - x[:-1], ends[1]) if p is not None])
 
@@ -212,8 +214,6 @@ def correlate(a: Array, v: Array, mode: str = "valid") -> Array:
 
 def dot(a: Any, b: Any, out: Array | None = None) -> Array:
     """The product of vectors, matrices, or by scalars; of more dimensions, over a's last and b's last but one."""
-    from xpuarray.numpy_outputs import delivered
-
     common_device("dot", a, b)
     if not all(isinstance(v, Array) and v.ndim for v in (a, b)):
         return delivered("dot", xp.multiply(a, b), out)
@@ -236,8 +236,6 @@ def vdot(a: Array, b: Array) -> Array:
 
 def outer(a: Array, b: Array, out: Array | None = None) -> Array:
     """The products of each element of a with each of b, both flattened."""
-    from xpuarray.numpy_outputs import delivered
-
     return delivered("outer", xp.reshape(a, (-1, 1)) * xp.reshape(b, (1, -1)), out)
 
 

@@ -1,4 +1,4 @@
-"""NumPy's `out=`: results written into an array that is there already."""
+"""NumPy's ways with operands and results: numbers and lists beside arrays, and `out=`."""
 
 from __future__ import annotations
 
@@ -7,10 +7,24 @@ from typing import Any
 import numpy as np
 
 from xpuarray.array import Array
-from xpuarray.dispatch import common_device
+from xpuarray.creation import asarray
+from xpuarray.devices import Device
+from xpuarray.dispatch import common_device, reject
 from xpuarray.operators import operations
 
-__all__ = ["delivered"]
+__all__ = ["beside", "delivered"]
+
+
+def beside(name: str, value: Any, device: Device | None) -> Array:
+    """`value` as an array: itself, or numbers and lists of them brought to `device` (None: the default device).
+
+    Raises ImplicitTransferError for arrays of other libraries.
+    """
+    if isinstance(value, Array):
+        return value
+    if not isinstance(value, (bool, int, float, complex, np.generic, list, tuple, range)):
+        reject(name, value)
+    return asarray(value, device=device)
 
 
 def delivered(name: str, value: Any, out: Any) -> Any:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from xpuarray.array import Array
+from xpuarray.numpy_outputs import beside
 from xpuarray.statistical import normalise_axes
 
 __all__ = [
@@ -29,7 +30,7 @@ xp: Any = sys.modules["xpuarray"]  # read when a function is called: by then it 
 
 def _atleast(n: int, name: str) -> Callable[..., Any]:
     def one(x: Any) -> Array:
-        x = x if isinstance(x, Array) else xp.asarray(x)
+        x = beside(name, x, None)
         if n == 3 and x.ndim in (1, 2):
             return x[None, :, None] if x.ndim == 1 else x[:, :, None]
         return xp.reshape(x, (1,) * (n - x.ndim) + x.shape) if x.ndim < n else x
@@ -73,7 +74,7 @@ def column_stack(tup: Sequence[Array]) -> Array:
 
 def append(arr: Array, values: Any, axis: int | None = None) -> Array:
     """`values` joined to the end of `arr` along `axis` (None: both flattened)."""
-    values = values if isinstance(values, Array) else xp.asarray(values, device=arr.device)
+    values = beside("append", values, arr.device)
     return xp.concat([arr, values], axis=axis)
 
 
@@ -95,7 +96,7 @@ def block(arrays: Any) -> Array:
 
     levels = depth(arrays)
     device = next((p.device for p in _leaves(arrays) if isinstance(p, Array)), None)
-    leaves = [p if isinstance(p, Array) else xp.asarray(p, device=device) for p in _leaves(arrays)]
+    leaves = [beside("block", p, device) for p in _leaves(arrays)]
     ndim = max([levels, *(p.ndim for p in leaves)])
     ready = iter([xp.reshape(p, (1,) * (ndim - p.ndim) + p.shape) for p in leaves])
 

@@ -16,7 +16,9 @@ import numpy as np
 
 from xpuarray import elementwise
 from xpuarray.array import Array
-from xpuarray.numpy_outputs import delivered
+from xpuarray.dispatch import common_device
+from xpuarray.numpy_outputs import beside, delivered
+from xpuarray.statistical import normalise_axes
 
 xp: Any = sys.modules["xpuarray"]  # complete, but for what is made here
 
@@ -31,7 +33,6 @@ _FUNCTIONS: dict[str, tuple[int, str]] = {
     **dict.fromkeys(("cumulative_sum", "cumulative_prod"), (1, "axis dtype out include_initial")),
     "count_nonzero": (1, "axis keepdims"),
     "searchsorted": (2, "side sorter"),
-    "take": (2, "axis out mode"),
     "take_along_axis": (2, "axis"),
     **dict.fromkeys(("expand_dims", "flip", "squeeze"), (1, "axis")),
     **dict.fromkeys(("repeat", "roll"), (2, "axis")),
@@ -47,7 +48,8 @@ _FUNCTIONS: dict[str, tuple[int, str]] = {
     "full_like": (2, "dtype order subok"),
     "asarray": (1, "dtype order"),
     "arange": (3, "dtype"),
-    "linspace": (3, "endpoint retstep dtype axis"),
+    "linspace": (2, "num endpoint retstep dtype"),
+    **dict.fromkeys(("matmul", "vecdot"), (2, "out axis")),
     "eye": (2, "k dtype order"),
     **dict.fromkeys(("tril", "triu"), (1, "k")),
 }  # fmt: skip
@@ -60,7 +62,7 @@ _WITHOUT_EFFECT: dict[str, tuple[Any, ...]] = {
     "subok": (True, False),
     "mode": ("raise",),
     "where": (True,),
-    "initial": (),
+    "retstep": (False,),
 }
 
 
@@ -111,7 +113,9 @@ def _accepting(name: str, first: int, text: str) -> Callable[..., Any]:
             if adapt is not None:
                 args, kwargs = adapt(args, kwargs)
             return delivered(name, function(*args, **kwargs), out)
-        return function(*args)
+        if adapt is not None:
+            args, kwargs = adapt(args, kwargs)
+        return function(*args, **kwargs)
 
     return accepting
 
@@ -136,7 +140,12 @@ def _stable(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call:
     return args, kwargs
 
 
+def _fifty(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call:
+    return args, {"num": 50, **kwargs}
+
+
 _ADAPTED: dict[str, Callable[..., Call]] = {
+    "linspace": _fifty,
     **dict.fromkeys(("mean", "var", "std"), _in_dtype),
     **dict.fromkeys(("concat", "stack"), _joined),
     **dict.fromkeys(("sort", "argsort"), _stable),
@@ -178,7 +187,7 @@ def _round(x: Any, /, decimals: int = 0, out: Any = None) -> Any:
     """x rounded to `decimals` digits behind the point, halves to even."""
     if not decimals:
         return _plain_round(x, out=out)
-    x = x if isinstance(x, Array) else xp.asarray(x)
+    x = beside("round", x, None)
     if x.dtype.kind == "c":
         value = _round(xp.real(x), decimals) + _round(xp.imag(x), decimals) * 1j
     elif x.dtype.kind == "f":
@@ -208,6 +217,40 @@ def _where(condition: Any, /, *values: Any) -> Any:
     return _plain_where(condition, *values)
 
 
+_plain_tile = xp.tile
+
+
+def _tile(x: Array, repetitions: Any, /) -> Array:
+    """x laid out `repetitions` times along each dimension, or (an int) along the last."""
+    return _plain_tile(x, (repetitions,) if hasattr(repetitions, "__index__") else repetitions)
+
+
+_plain_take = xp.take
+
+
+def _take(x: Array, indices: Any, /, axis: int | None = None, out: Any = None, mode: str = "raise") -> Array:
+    """The elements of x along `axis` (None: of x flattened) at `indices`, whose dimensions take the axis' place.
+
+    mode: what is done with indices out of bounds: "raise" IndexError, "wrap" or "clip"
+    """
+    if not isinstance(x, Array):
+        common_device("take", x)
+    places = beside("take", indices, x.device)
+    common_device("take", x, places)
+    source = x if axis is not None or x.ndim == 1 else xp.reshape(x, (-1,))
+    (axis,) = normalise_axes("take", 0 if axis is None else axis, source.ndim)
+    extent = source.shape[axis]
+    if mode == "wrap":
+        places = places % extent
+    elif mode == "clip":
+        places = xp.clip(places, 0, extent - 1)
+    elif mode != "raise":
+        raise ValueError(f"take: mode is 'raise', 'wrap' or 'clip', not {mode!r}")
+    value = _plain_take(source, xp.reshape(places, (-1,)), axis=axis)
+    shape = (*source.shape[:axis], *places.shape, *source.shape[axis + 1 :])
+    return delivered("take", value if places.ndim == 1 else xp.reshape(value, shape), out)
+
+
 #: NumPy's name -> the standard's
 ALIASES = {
     "absolute": "abs", "amax": "max", "amin": "min", "around": "round", "arccos": "acos", "arccosh": "acosh",
@@ -221,7 +264,7 @@ _MADE = {name: _accepting(name, *row) for name, row in _FUNCTIONS.items()}
 _MADE.update((row.name, _ufunc(row)) for row in elementwise.TABLE)
 _plain_round = _MADE["round"]
 _MADE["round"] = functools.wraps(xp.round)(_round)
-_MADE["where"] = functools.wraps(xp.where)(_where)
+_MADE.update({f.__name__[1:]: functools.wraps(getattr(xp, f.__name__[1:]))(f) for f in (_where, _take, _tile)})
 _MADE.update((name, _MADE[standard]) for name, standard in ALIASES.items())
 __all__ = [*_MADE]
 
