@@ -231,6 +231,20 @@ CLOSE: list[Case] = [  # within a few units in the last place of float32 of the 
     lambda m, a: m.linspace(0, 1, 5, endpoint=False),
     lambda m, a: m.logspace(0, 2, 5),
     lambda m, a: m.geomspace(1, 1000, 4),
+    lambda m, a: m.linalg.norm(a.v),
+    lambda m, a: m.linalg.norm(a.c),
+    *((lambda m, a, p=p: m.linalg.norm(a.v, p)) for p in (0, 1, 3, math.inf, -math.inf)),
+    *((lambda m, a, p=p: m.linalg.norm(a.x, p)) for p in ("fro", "nuc", 1, -1, 2, -2, math.inf)),
+    lambda m, a: m.linalg.norm(a.c, 2, axis=(0, 2), keepdims=True),
+    lambda m, a: m.linalg.norm(a.x, axis=1, keepdims=True),
+    *((lambda m, a, p=p: m.linalg.cond(a.s @ a.s.T + m.eye(4, dtype=m.float32), p)) for p in (None, -2, 1, "fro")),
+    lambda m, a: m.linalg.lstsq(a.x.T, a.w),
+    lambda m, a: m.linalg.lstsq(a.x.T, m.column_stack((a.w, a.u)), rcond=0.01),
+    lambda m, a: m.linalg.lstsq(a.x, a.y)[0],
+    lambda m, a: m.linalg.lstsq(m.outer(a.w, a.w), a.u, rcond=1e-4)[:3],
+    lambda m, a: m.linalg.matrix_power(a.s / 4, 3),
+    lambda m, a: m.linalg.svd(a.x, False)[1],
+    lambda m, a: m.linalg.diagonal(a.s, offset=1),
     lambda m, a: m.deg2rad(a.v),
     lambda m, a: m.degrees(a.v),
     lambda m, a: m.exp2(a.v),
@@ -268,5 +282,5 @@ def test_close(device: Device, case: Case):
         assert one.device is device
         assert one.shape == np.shape(other)
         # At most thirty operations on values of about 1, some divided by differences of down to 0.1.
-        scale = np.nanmax(np.abs(other))
-        np.testing.assert_allclose(xp.asnumpy(one), other, rtol=1e-5, atol=30 * 2.0**-24 * max(scale, 1))
+        scale = np.nanmax(np.abs(other), initial=1)
+        np.testing.assert_allclose(xp.asnumpy(one), other, rtol=1e-5, atol=30 * 2.0**-24 * scale)

@@ -54,6 +54,18 @@ _FUNCTIONS: dict[str, tuple[int, str]] = {
     **dict.fromkeys(("tril", "triu"), (1, "k")),
 }  # fmt: skip
 
+#: The same of the functions in `xp.linalg`.
+_LINALG: dict[str, tuple[int, str]] = {
+    "cross": (2, "axis"),
+    **dict.fromkeys(("diagonal", "trace"), (1, "offset")),
+    "matrix_norm": (1, "keepdims ord"),
+    "matrix_rank": (1, ""),
+    "pinv": (1, "rcond=rtol"),
+    "qr": (1, "mode"),
+    "svd": (1, "full_matrices"),
+    "vector_norm": (1, "axis keepdims ord"),
+}
+
 #: What may be asked for and makes no difference here: the parameter's values that are accepted.
 _WITHOUT_EFFECT: dict[str, tuple[Any, ...]] = {
     "order": (None, "C", "K", "A"),
@@ -100,8 +112,8 @@ def _effective(name: str, kwargs: dict[str, Any]) -> dict[str, Any]:
     return kwargs
 
 
-def _accepting(name: str, first: int, text: str) -> Callable[..., Any]:
-    function, signature = getattr(xp, name), _read(first, text)
+def _accepting(name: str, first: int, text: str, part: Any = xp) -> Callable[..., Any]:
+    function, signature = getattr(part, name), _read(first, text)
     adapt = _ADAPTED.get(name)
 
     @functools.wraps(function)
@@ -267,6 +279,8 @@ _MADE["round"] = functools.wraps(xp.round)(_round)
 _MADE.update({f.__name__[1:]: functools.wraps(getattr(xp, f.__name__[1:]))(f) for f in (_where, _take, _tile)})
 _MADE.update((name, _MADE[standard]) for name, standard in ALIASES.items())
 __all__ = [*_MADE]
+for _name, _row in _LINALG.items():
+    setattr(xp.linalg, _name, _accepting(_name, *_row, xp.linalg))
 
 
 def __getattr__(name: str) -> Any:
