@@ -78,7 +78,7 @@ NUMPY = {
     "shapes": """
         append(x,y) array_split(x,2) atleast_1d(x) atleast_2d(x) atleast_3d(x) block([x,y])
         column_stack([x,y]) dsplit(reshape(x,(1,2,3)),3) dstack([x,y]) fliplr(x) flipud(x) hsplit(x,3)
-        hstack([x,y]) pad(x,1) rollaxis(x,1) rot90(x) split(x,2) swapaxes(x,0,1) vsplit(x,2) vstack([x,y])""",
+        hstack([x,y]) pad(x,1) ravel(x) rollaxis(x,1) rot90(x) split(x,2) swapaxes(x,0,1) vsplit(x,2) vstack([x,y])""",
     "indices": """
         argwhere(x) choose(i%2,[x,y]) compress(v>0,x,1) diag(v) diag_indices(3) diagonal(m) extract(b,x)
         fill_diagonal(m,3) flatnonzero(x) place(x,b,1) put(x,[0],1) put_along_axis(x,i,0,1)
