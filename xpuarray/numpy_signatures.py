@@ -8,6 +8,7 @@ accept, not in what they do.
 from __future__ import annotations
 
 import functools
+import inspect
 import sys
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -89,7 +90,9 @@ def _read(first: int, text: str) -> _Signature:
     return _Signature(first, tuple(p[0] for p in pairs), {p[0]: p[2] for p in pairs if p[2]})
 
 
-def _keywords(name: str, signature: _Signature, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+def _keywords(
+    name: str, signature: _Signature, own: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> dict[str, Any]:
     """What the standard's function gets by keyword."""
     extra = args[signature.first :]
     if len(extra) > len(signature.order):
@@ -101,11 +104,12 @@ def _keywords(name: str, signature: _Signature, args: tuple[Any, ...], kwargs: d
     for key, standard in signature.renamed.items():
         if key in kwargs:
             kwargs[standard] = kwargs.pop(key)
-    return _effective(name, kwargs)
+    return _effective(name, kwargs, own)
 
 
-def _effective(name: str, kwargs: dict[str, Any]) -> dict[str, Any]:
-    for key in kwargs.keys() & _WITHOUT_EFFECT.keys():
+def _effective(name: str, kwargs: dict[str, Any], own: Any = ()) -> dict[str, Any]:
+    """`kwargs` without what makes no difference; `own`: the function's own parameters, which do."""
+    for key in kwargs.keys() & _WITHOUT_EFFECT.keys() - set(own):
         value = kwargs.pop(key)
         if not any(value is v or value == v for v in _WITHOUT_EFFECT[key]):
             raise TypeError(f"{name}: {key}={value!r} is not supported; {key} may be {_WITHOUT_EFFECT[key]}")
@@ -114,12 +118,12 @@ def _effective(name: str, kwargs: dict[str, Any]) -> dict[str, Any]:
 
 def _accepting(name: str, first: int, text: str, part: Any = xp) -> Callable[..., Any]:
     function, signature = getattr(part, name), _read(first, text)
-    adapt = _ADAPTED.get(name)
+    adapt, own = _ADAPTED.get(name), inspect.signature(function).parameters
 
     @functools.wraps(function)
     def accepting(*args: Any, **kwargs: Any) -> Any:
         if len(args) > first or kwargs:
-            kwargs = _keywords(name, signature, args, kwargs)
+            kwargs = _keywords(name, signature, own, args, kwargs)
             args = args[:first]
             out = kwargs.pop("out", None)
             if adapt is not None:
