@@ -21,6 +21,7 @@ from xpuarray.inspection import __array_namespace_info__
 from xpuarray.lang import *
 from xpuarray.linear_algebra import *
 from xpuarray.manipulation import *
+from xpuarray.memory import *
 from xpuarray.searching import *
 from xpuarray.sets import *
 from xpuarray.sorting import *

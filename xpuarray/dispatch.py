@@ -19,7 +19,6 @@ from xpuarray.errors import (
     FallbackError,
     FallbackWarning,
     ImplicitTransferError,
-    OutOfDeviceMemoryError,
     PlacementError,
 )
 
@@ -244,10 +243,17 @@ def library_call(function: str, device: Device, name: str, *args: Any, **kwargs:
         target = getattr(target, part)
     if explaining():
         record(function, device, f"library {getattr(library, '__name__', device.info.backend)}.{name}")
-    try:
+    runtime = device.runtime
+
+    def call() -> Any:
         with np.errstate(all="ignore"):  # NumPy would warn of a division by zero; devices and kernels don't
             return target(*args, **kwargs)
+
+    try:
+        result = call()
     except Exception as error:
-        if isinstance(error, MemoryError) or type(error).__name__ == "USMAllocationError":  # dpctl's
-            raise OutOfDeviceMemoryError(f"{function} on {device}: {error}") from error
-        raise
+        if not runtime.is_out_of_memory(error):
+            raise
+        result = runtime.allocating(lambda: f"the result of {function}", call)
+    runtime.note(result)
+    return result

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from xpuarray.backends import fork
-from xpuarray.backends.contract import Compiled, DeviceInfo, Executable, Runtime
-from xpuarray.errors import OutOfDeviceMemoryError
+from xpuarray.backends.contract import Compiled, DeviceInfo, Executable, Runtime, wanted
+from xpuarray.backends.memory import Memory
 
 __all__ = ["HostRuntime", "discover"]
 
@@ -41,24 +41,24 @@ class HostRuntime(Runtime):
 
     def __init__(self, info: DeviceInfo):
         self.info = info
+        self.memory = Memory(info)
         self.parallelism = 4 * info.compute_units
 
     def empty(self, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
-        try:
-            return np.empty(shape, dtype)
-        except MemoryError as error:
-            raise OutOfDeviceMemoryError(
-                f"{self.info.filter_string} has no room for {shape} {np.dtype(dtype)}: {error}"
-            ) from None
+        native = self.allocating(lambda: wanted(shape, dtype), lambda: np.empty(shape, dtype))
+        self.note(native)
+        return native
 
     def create(self, name: str, *args: Any, **kwargs: Any) -> Any:
-        try:
-            return getattr(self.library, name)(*args, **kwargs)
-        except MemoryError as error:
-            raise OutOfDeviceMemoryError(f"{self.info.filter_string}: {name}{args}: {error}") from None
+        native = self.allocating(lambda: f"{name}{args}", lambda: getattr(self.library, name)(*args, **kwargs))
+        self.note(native)
+        return native
 
     def from_host(self, array: np.ndarray) -> np.ndarray:
-        return np.array(array, order="C", copy=True)
+        self.must_fit(array.shape, array.dtype)
+        native = np.array(array, order="C", copy=True)
+        self.note(native)
+        return native
 
     def to_host(self, native: np.ndarray) -> np.ndarray:
         return np.array(native, order="C", copy=True)
