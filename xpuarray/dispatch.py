@@ -21,6 +21,7 @@ from xpuarray.errors import (
     ImplicitTransferError,
     PlacementError,
 )
+from xpuarray.watching import Span, watched
 
 __all__ = [
     "Call",
@@ -153,6 +154,8 @@ def fall_back(function: str, device: Device, why: str) -> None:
             f"{function} has no implementation on {device}: {why}. Move the data (.to_device('host')), "
             "or allow a copy to the host and back: with xp.allow_fallback(): ..."
         )
+    with Span("fallback", function, device.info):
+        pass
     if (function, str(device)) not in _warned:
         _warned.add((function, str(device)))
         warnings.warn(f"{function} on {device} ran on the host: {why}", FallbackWarning, stacklevel=_user_level())
@@ -250,7 +253,11 @@ def library_call(function: str, device: Device, name: str, *args: Any, **kwargs:
             return target(*args, **kwargs)
 
     try:
-        result = call()
+        if watched():
+            with Span("library", function, device.info, runtime):
+                result = call()
+        else:
+            result = call()
     except Exception as error:
         if not runtime.is_out_of_memory(error):
             raise

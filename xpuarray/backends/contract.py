@@ -22,6 +22,7 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 
 from xpuarray.backends import fork
+from xpuarray.backends.clocks import Clock, WaitingClock
 from xpuarray.backends.launches import Launches
 from xpuarray.backends.memory import LARGE, Memory
 from xpuarray.errors import KernelRangeError, OutOfDeviceMemoryError
@@ -270,6 +271,10 @@ class Runtime(ABC):
     def is_busy(self) -> bool:
         """Must say whether `wait` might have something to wait for."""
         return True
+
+    def clock(self) -> Clock:
+        """Should time the device's work, for `xp.profile`."""
+        return WaitingClock(self)
 
     def forked(self) -> None:
         """May make the runtime fit for a forked child, where this is called.

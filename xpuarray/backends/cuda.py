@@ -13,12 +13,14 @@ from typing import Any
 
 import numpy as np
 
+from xpuarray.backends.clocks import Clock, CudaClock
 from xpuarray.backends.contract import Compiled, DeviceInfo, Event, Executable, Runtime, wanted
 from xpuarray.backends.cuda_launch import Functions, Local, cover, place_local
 from xpuarray.backends.cuda_library import cupy_library
 from xpuarray.backends.cuda_memory import CupyMemory
 from xpuarray.backends.host import DONE
 from xpuarray.errors import DeviceError, OutOfDeviceMemoryError
+from xpuarray.watching import transfer
 
 __all__ = ["CudaRuntime", "discover"]
 
@@ -83,6 +85,7 @@ class CudaRuntime(Runtime):
     def address(self, native: Any) -> int:
         return native.data.mem.ptr
 
+    @transfer("to device")
     def from_host(self, array: np.ndarray) -> Any:
         with _Active(self, (array.shape, array.dtype)):
             # Not cupy.asarray, which (in CuPy 14) loses the sign of a 0-dimensional zero.
@@ -91,6 +94,7 @@ class CudaRuntime(Runtime):
         self.note(native)
         return native
 
+    @transfer("to host")
     def to_host(self, native: Any) -> np.ndarray:
         with _Active(self):
             return self._cupy.asnumpy(native, order="C")
@@ -155,6 +159,9 @@ class CudaRuntime(Runtime):
         with _Active(self):
             self._device.synchronize()
         self.launches.forget()
+
+    def clock(self) -> Clock:
+        return CudaClock(self, self._cupy)
 
 
 class _Active:

@@ -18,6 +18,7 @@ from xpuarray.backends.contract import DeviceInfo, Runtime, wanted
 from xpuarray.backends.host import HostRuntime
 from xpuarray.backends.memory import Memory
 from xpuarray.errors import UnsupportedDTypeError
+from xpuarray.watching import transfer
 
 __all__ = ["FakeRuntime", "discover"]
 
@@ -67,6 +68,7 @@ class FakeRuntime(HostRuntime):
             self.note(owner)
         return array
 
+    @transfer("to device")
     def from_host(self, array: np.ndarray) -> np.ndarray:
         native = self.empty(array.shape, array.dtype)
         native[...] = array

@@ -12,8 +12,10 @@ from typing import Any
 import numpy as np
 
 from xpuarray.backends import fork
+from xpuarray.backends.clocks import Clock, WallClock
 from xpuarray.backends.contract import Compiled, DeviceInfo, Executable, Runtime, wanted
 from xpuarray.backends.memory import Memory
+from xpuarray.watching import transfer
 
 __all__ = ["HostRuntime", "discover"]
 
@@ -54,12 +56,14 @@ class HostRuntime(Runtime):
         self.note(native)
         return native
 
+    @transfer("to device")
     def from_host(self, array: np.ndarray) -> np.ndarray:
         self.must_fit(array.shape, array.dtype)
         native = np.array(array, order="C", copy=True)
         self.note(native)
         return native
 
+    @transfer("to host")
     def to_host(self, native: np.ndarray) -> np.ndarray:
         return np.array(native, order="C", copy=True)
 
@@ -114,6 +118,9 @@ class HostRuntime(Runtime):
 
     def is_busy(self) -> bool:
         return False
+
+    def clock(self) -> Clock:
+        return WallClock()
 
     def forked(self) -> None:
         """NumPy goes on working.  Parallel loops don't, so that they are not chosen any more."""

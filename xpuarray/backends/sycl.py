@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import math
+import os
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -14,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from xpuarray.backends import fork, sycl_discovery, sycl_library
+from xpuarray.backends.clocks import Clock, SyclClock
 from xpuarray.backends.contract import Compiled, DeviceInfo, Executable, Runtime, wanted
 from xpuarray.backends.dpnp_functions import OnTensors
 from xpuarray.backends.host import DONE
@@ -22,6 +24,7 @@ from xpuarray.backends.memory import LARGE
 from xpuarray.backends.sycl_library import submitting
 from xpuarray.backends.sycl_memory import Pool
 from xpuarray.errors import DeviceUnusableError
+from xpuarray.watching import transfer
 
 __all__ = ["SyclRuntime", "discover"]
 
@@ -43,6 +46,9 @@ _SCALARS: dict[str, Callable[[Any], Any]] = {
 #: dtypes that dpctl.LocalAccessor does not take, as (one it takes, how many of these)
 _LOCAL = {"b1": ("u1", 1), "f2": ("u2", 1), "c8": ("f4", 2), "c16": ("f8", 2)}
 
+#: With XPUARRAY_PROFILING=1 a device notes when each kernel begins and ends, which takes 1 or 2 µs a launch.
+_PROFILING = os.environ.get("XPUARRAY_PROFILING", "0") not in ("", "0")
+_PROPERTIES = ["in_order", "enable_profiling"] if _PROFILING else "in_order"
 #: Elements from which filling memory of ours beats dpnp.tensor.full, which allocates its own.
 _WORTH_A_BLOCK = 1 << 16
 
@@ -88,7 +94,7 @@ class SyclRuntime(Runtime):
         # Python 3.12 on cached_property has no lock: two threads may both be in here.)
         with self._lock:
             if "sycl_queue" not in self.__dict__:
-                self.__dict__["sycl_queue"] = dpctl.SyclQueue(self.sycl_device, property="in_order")
+                self.__dict__["sycl_queue"] = dpctl.SyclQueue(self.sycl_device, property=_PROPERTIES)
             return self.__dict__["sycl_queue"]
 
     # -- memory ------------------------------------------------------------------------------
@@ -128,6 +134,7 @@ class SyclRuntime(Runtime):
             native[...] = value
         return native
 
+    @transfer("to device")
     def from_host(self, array: np.ndarray) -> Any:
         native = self.empty(array.shape, array.dtype)
         if array.size:
@@ -138,6 +145,7 @@ class SyclRuntime(Runtime):
                 self.sycl_queue.memcpy(native.usm_data, np.ascontiguousarray(array), native.nbytes)
         return native
 
+    @transfer("to host")
     def to_host(self, native: Any) -> np.ndarray:
         view = self.host_view(native)
         return np.array(view, order="C", copy=True) if view is not None else self.library.asnumpy(native)
@@ -266,6 +274,10 @@ class SyclRuntime(Runtime):
         except Exception as error:
             raise self.launches.error(self.info.filter_string, error) from error
         self.launches.forget()
+
+    def clock(self) -> Clock:
+        queue = self.sycl_queue
+        return SyclClock(queue, submitting) if queue.has_enable_profiling else super().clock()
 
     def partition(self, counts: Sequence[int] | str) -> list[Runtime]:
         info = self.info
