@@ -14,7 +14,7 @@ import pytest
 import xpuarray as xp
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
-FIRST, EXPLAIN, KERNELS = re.findall(r"^```python\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+FIRST, EXPLAIN, WATCH, KERNELS = re.findall(r"^```python\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
 
 
 @pytest.fixture(params=[d.filter_string for d in xp.devices() if d.usable])
@@ -27,7 +27,9 @@ def run(request, tmp_path, monkeypatch):
         script = tmp_path / "example.py"
         script.write_text(example, encoding="utf-8")
         command = [sys.executable, script]
-        output = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True).stdout
+        output = subprocess.run(
+            command, env=environment, cwd=tmp_path, stdout=subprocess.PIPE, text=True, check=True
+        ).stdout
         return request.param, output.splitlines()
 
     return start
@@ -49,6 +51,15 @@ def test_explain_example(run):
     assert lines[0].split() == ["function", "device", "route", "compiled"]
     assert [line.split()[:2] for line in lines[1:]] == [[name, device] for name in ("sin_add", "sort")]
     assert all(re.search(r" (kernel \w+\(|library \w)", line) for line in lines[1:])
+
+
+def test_profile_example(run):
+    device, lines = run(WATCH)
+    assert lines[0].split()[:3] == ["function", "kind", "device"]
+    assert sorted(re.split(r"  +", line)[:3] for line in lines if line.startswith(("sort ", "values "))) == [
+        ["sort", "library", device], ["values", "to device", device], ["values", "to host", device],
+    ]  # fmt: skip
+    assert lines[-1].startswith(f"{device}: in use ")
 
 
 def test_commands_exist():
