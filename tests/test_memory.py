@@ -23,7 +23,7 @@ ON_SYCL = "these devices have no pool of ours"
 @xp.kernel
 def slowly_add(item, x, out, rounds):
     i = item.get_id(0)
-    total = out[i] - out[i]
+    total = np.float32(0)
     for k in range(rounds):
         total = total + x[i] * np.float32(k % 2)
     out[i] = total
@@ -183,6 +183,32 @@ def test_many_temporaries_in_flight(device: xp.Device):
             y = y - x * k
     assert float(y[n - 1]) == 2 + 50 - sum(range(50))
     assert xp.memory_info().peak - before <= 5 * y.nbytes + MIB
+
+
+def test_threads_share_one_pool(device: xp.Device):
+    """Blocks go from one thread to another while work on them is in flight; each thread's values stay its own."""
+    asynchronous(device)
+    sizes = [1000, 1001, 4000, 1 << 16]
+    wrong: list[tuple[int, int]] = []
+
+    def work(seed: int) -> None:
+        rng = np.random.default_rng(seed)
+        for step in range(40):
+            n, value = int(rng.choice(sizes)), float(rng.integers(100))
+            x = xp.full(n, value, dtype=xp.float32, device=device)
+            out = xp.empty_like(x)
+            xp.call_kernel(slowly_add, xp.Range(n), x, out, np.int32(20))
+            del x
+            y = xp.full(n, -1, dtype=xp.float32, device=device)
+            if not (xp.asnumpy(out) == 10 * value).all() or float(y[n - 1]) != -1:
+                wrong.append((seed, step))
+
+    threads = [threading.Thread(target=work, args=(seed,)) for seed in range(4)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    assert wrong == []
 
 
 EXPORTS = {

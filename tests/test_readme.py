@@ -26,11 +26,10 @@ def run(request, tmp_path, monkeypatch):
     def start(example: str) -> tuple[str, list[str]]:
         script = tmp_path / "example.py"
         script.write_text(example, encoding="utf-8")
-        command = [sys.executable, script]
-        output = subprocess.run(
-            command, env=environment, cwd=tmp_path, stdout=subprocess.PIPE, text=True, check=True
-        ).stdout
-        return request.param, output.splitlines()
+        done = subprocess.run(
+            [sys.executable, script], env=environment, cwd=tmp_path, stdout=subprocess.PIPE, text=True, check=True
+        )
+        return request.param, done.stdout.splitlines()
 
     return start
 

@@ -15,7 +15,8 @@ def memory_info(device: Device | str | None = None) -> MemoryInfo:
     CuPy's pool (whose figures include CuPy's own arrays), and the host to the operating system.  There,
     and for arrays that a SYCL device's library has allocated, those below 1 MiB are not counted.
 
-    XPUARRAY_MEMORY_LIMIT ("4GiB", "50%", or bytes) limits what each device holds.  Beyond it, as where
+    XPUARRAY_MEMORY_LIMIT ("4GiB", "50%", or bytes) limits what each device holds (CuPy's pool is told
+    when the device is found).  Beyond it, as where
     there is no memory left, first what is kept for reuse is freed and garbage collected; if that
     is not enough, OutOfDeviceMemoryError lists the largest arrays with the lines that made them.
 

@@ -18,6 +18,7 @@ from collections.abc import Callable
 from types import CodeType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from xpuarray.backends import fork
 from xpuarray.backends.launches import line_of, user_frame
 from xpuarray.text import parse_size, size, table
 
@@ -79,6 +80,11 @@ class Memory:
         self._lock = threading.Lock()
         self._returned: collections.deque[tuple[int, Any]] = collections.deque()
         self._origins: dict[int, _Origin] = {}
+        fork.watch(self)
+
+    def forked(self) -> None:
+        """See fork.Watched: another thread of the parent may have held the lock."""
+        self._lock = threading.Lock()
 
     # -- statistics --------------------------------------------------------------------------
     @property
