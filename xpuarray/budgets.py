@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 
+from xpuarray import pending
 from xpuarray.backends.launches import line_of, user_frame
 from xpuarray.errors import BudgetError
 from xpuarray.text import size
@@ -68,3 +69,4 @@ def strict(*, transfers: int | None = 0, fallbacks: int | None = 0, compiles: in
     budgets = Budgets({"transfers": transfers, "fallbacks": fallbacks, "compiles": compiles})
     with watching(budgets):
         yield budgets
+        pending.compute_all()

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from xpuarray import pending
 from xpuarray.text import size, table
 from xpuarray.watching import Span, watching
 
@@ -181,5 +182,6 @@ def profile() -> Iterator[Profile]:
     try:
         with watching(result):
             yield result
+            pending.compute_all()  # what was asked for inside the block is done inside it
     finally:
         result.finish()

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol, TypeVar
 
-__all__ = ["Span", "Watcher", "transfer", "watched", "watching"]
+__all__ = ["Span", "Watcher", "transfer", "unwatched", "watched", "watching"]
 
 
 class Watcher(Protocol):
@@ -36,6 +36,16 @@ watched = _watchers.get
 def watching(watcher: Watcher) -> Iterator[None]:
     """Tell `watcher` what goes on inside the block."""
     token = _watchers.set((*_watchers.get(), watcher))
+    try:
+        yield
+    finally:
+        _watchers.reset(token)
+
+
+@contextlib.contextmanager
+def unwatched() -> Iterator[None]:
+    """Tell nobody: what goes on inside the block is a part of something else."""
+    token = _watchers.set(())
     try:
         yield
     finally:

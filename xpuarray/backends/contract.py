@@ -26,6 +26,7 @@ from xpuarray.backends.clocks import Clock, WaitingClock
 from xpuarray.backends.launches import Launches
 from xpuarray.backends.memory import LARGE, Memory
 from xpuarray.errors import KernelRangeError, OutOfDeviceMemoryError
+from xpuarray.watching import transfer
 
 __all__ = ["Compiled", "DeviceInfo", "Event", "Runtime", "wanted"]
 
@@ -218,6 +219,11 @@ class Runtime(ABC):
     def is_aligned(self, native: Any) -> bool:
         """Should say whether the first element of `native` is at a multiple of 16 bytes."""
         return False
+
+    @transfer("to host")
+    def copy_for_host(self, view: np.ndarray) -> np.ndarray:
+        """A copy of what `host_view` gave: `to_host` without waiting."""
+        return np.array(view, order="C", copy=True)
 
     @abstractmethod
     def address(self, native: Any) -> int:
