@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import xpuarray as xp
+from xpuarray import pending
 from xpuarray.backends.memory import parse_limit
 from xpuarray.backends.sycl_memory import size_class
 from xpuarray.devices import as_device
@@ -209,6 +210,21 @@ def test_threads_share_one_pool(device: xp.Device):
     for t in threads:
         t.join()
     assert wrong == []
+
+
+def test_sharing_ends_with_the_memory(device: xp.Device):
+    """An address that was once given out of our hands is as good as any when it is used again."""
+    pooled(device)
+    x = xp.empty(MIB, dtype=xp.float32)
+    pointer = x.native.usm_data._pointer
+    assert pending.is_shared(x)
+    view = x[3:]
+    del x
+    assert pending.is_shared(view)
+    del view
+    y = xp.empty(MIB, dtype=xp.float32)
+    assert y._native.usm_data._pointer == pointer
+    assert not pending.is_shared(y)
 
 
 EXPORTS = {

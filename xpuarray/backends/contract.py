@@ -195,10 +195,15 @@ class Runtime(ABC):
             self.memory.note(made, self.owner(made))
 
     def owner(self, native: Any) -> Any:
-        """Should return an object that lives as long as native's memory, and takes weak references."""
+        """Should return what lives about as long as native's memory, the same for all views, and takes weak
+        references."""
         while isinstance(getattr(native, "base", None), type(native)):
             native = native.base
         return native
+
+    def keeper(self, native: Any) -> Any:
+        """May return what lives until nobody of us refers to native's memory, and takes weak references."""
+        return None
 
     @abstractmethod
     def create(self, name: str, *args: Any, **kwargs: Any) -> Any:

@@ -56,6 +56,9 @@ class HostRuntime(Runtime):
         self.note(native)
         return native
 
+    def keeper(self, native: np.ndarray) -> Any:
+        return self.owner(native)
+
     @transfer("to device")
     def from_host(self, array: np.ndarray) -> np.ndarray:
         self.must_fit(array.shape, array.dtype)

@@ -114,8 +114,11 @@ class SyclRuntime(Runtime):
         return type(error).__name__ in ("USMAllocationError", "OverflowError") or super().is_out_of_memory(error)
 
     def owner(self, native: Any) -> Any:
+        return self.keeper(native) or native
+
+    def keeper(self, native: Any) -> Any:
         memory = native.usm_data
-        return memory if hasattr(memory, "taken") else native
+        return memory if hasattr(memory, "taken") else None
 
     def create(self, name: str, *args: Any, **kwargs: Any) -> Any:
         if name == "full" and math.prod(args[0]) >= _WORTH_A_BLOCK:
