@@ -48,7 +48,9 @@ def test_first_example(run):
 def test_explain_example(run):
     device, lines = run(EXPLAIN)
     assert lines[0].split() == ["function", "device", "route", "compiled"]
-    assert [line.split()[:2] for line in lines[1:]] == [[name, device] for name in ("sin_add", "sort")]
+    fuses = device != "host:cpu:0" or os.cpu_count() >= 12  # with fewer cores NumPy is the better choice
+    expected = ("sin_add", "sort") if fuses else ("sin", "add", "sort")
+    assert [line.split()[:2] for line in lines[1:]] == [[name, device] for name in expected]
     assert all(re.search(r" (kernel \w+\(|library \w)", line) for line in lines[1:])
 
 
