@@ -6,7 +6,7 @@ for that device.  SYCL_DEVICE_FILTER (or `with xp.device(...)`) chooses where ne
 Importing this loads NumPy alone; Numba, dpctl, dpnp, CuPy and scikit-learn load when first needed.
 """
 
-from xpuarray import dpex, fft, kernel_api, linalg
+from xpuarray import dpex, fft, kernel_api, linalg, random
 from xpuarray.array import Array, asnumpy
 from xpuarray.budgets import *
 from xpuarray.creation import *
@@ -24,12 +24,22 @@ from xpuarray.linear_algebra import *
 from xpuarray.manipulation import *
 from xpuarray.memory import *
 from xpuarray.profiling import *
+from xpuarray.numpy_creation import *
+from xpuarray.numpy_einsum import *
+from xpuarray.numpy_files import load, save, savez, savez_compressed
+from xpuarray.numpy_indices import *
+from xpuarray.numpy_mathematics import *
+from xpuarray.numpy_nan import *
+from xpuarray.numpy_shapes import *
+from xpuarray.numpy_statistics import *
 from xpuarray.searching import *
 from xpuarray.sets import *
 from xpuarray.sorting import *
 from xpuarray.statistical import *
 from xpuarray.utility import *
 from xpuarray.vectorize import vectorize
+
+from xpuarray.numpy_signatures import *  # isort: skip  (it stands for functions imported above)
 
 __version__ = "0.1.0"
 __array_api_version__ = "2025.12"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import warnings
 from collections.abc import Iterator
 from typing import Any
@@ -14,13 +13,14 @@ from xpuarray.backends.contract import Runtime
 from xpuarray.compiler.types import ArrayType, dtype_name
 from xpuarray.devices import Device, as_device, default_device
 from xpuarray.errors import DeviceError, ImplicitTransferError
+from xpuarray.methods import Methods
 from xpuarray.operators import Operators, operations
 from xpuarray.watching import unwatched
 
 __all__ = ["Array", "asnumpy"]
 
 
-class Array(Operators):
+class Array(Methods, Operators):
     """An n-dimensional array on one device.
 
     Arrays are made by `xp.asarray`, `xp.zeros` and their kin, never by calling this class.
@@ -166,9 +166,6 @@ class Array(Operators):
             "Write xp.asnumpy(a) to copy it, or use xpuarray's function of the same name"
         )
 
-    # NumPy's ufuncs and operators return NotImplemented to ours, which explain themselves.
-    __array_ufunc__ = None
-
     @property
     def __usm_ndarray__(self) -> Any:
         """By this, and by `sycl_queue`, dpnp takes the array's own memory, on the queue where it is."""
@@ -185,11 +182,16 @@ class Array(Operators):
         """The dpctl.SyclQueue the array belongs to (SYCL devices only)."""
         return self.__usm_ndarray__.sycl_queue
 
-    def __dlpack__(self, **kwargs: Any) -> Any:
+    def __dlpack__(
+        self,
+        *,
+        stream: Any = None,
+        max_version: tuple[int, int] | None = None,
+        dl_device: tuple[Any, int] | None = None,
+        copy: bool | None = None,
+    ) -> Any:
         """A DLPack capsule of the array's own memory; keyword arguments as in the standard."""
-        native = self.native
-        self._device.runtime.wait()
-        return native.__dlpack__(**kwargs)
+        return operations["dlpack"](self, stream, max_version, dl_device, copy)
 
     def __dlpack_device__(self) -> tuple[Any, int]:
         return self._native.__dlpack_device__()
@@ -208,10 +210,6 @@ class Array(Operators):
         if self.size != 1:
             raise TypeError(f"only an array with one element is a scalar; this one has shape {self.shape}")
         return self._copy().reshape(())[()]
-
-    def item(self) -> Any:
-        """The only element, as a Python scalar."""
-        return self._scalar().item()
 
     def tolist(self) -> Any:
         """The elements as nested Python lists."""
@@ -239,22 +237,6 @@ class Array(Operators):
 
     def __setitem__(self, key: Any, value: Any) -> None:
         operations["setitem"](self, key, value)
-
-    def __repr__(self) -> str:
-        body = np.array2string(asnumpy(self), separator=", ", prefix="Array(")
-        return f"Array({body}, dtype={self.dtype}, device={self._device})"
-
-    def __str__(self) -> str:
-        return str(asnumpy(self))
-
-    def __format__(self, spec: str) -> str:
-        return format(self.item(), spec) if spec else str(self)
-
-    def _repr_html_(self) -> str:
-        shape = " × ".join(map(str, self.shape)) or "scalar"
-        head = f"{self.dtype} · {shape} · {self.nbytes:,} bytes · <code>{html.escape(str(self._device))}</code>"
-        body = html.escape(np.array2string(asnumpy(self), separator=", ", threshold=100))
-        return f"<div><b>xpuarray.Array</b> {head}<pre>{body}</pre></div>"
 
     # -- launches ----------------------------------------------------------------------------
     def _as_kernel_argument(self) -> tuple[ArrayType, tuple[Any, ...]]:

@@ -126,6 +126,12 @@ def _cache(chosen: argparse.Namespace) -> int:
     return 0
 
 
+def _coverage(chosen: argparse.Namespace) -> int:
+    from xpuarray import coverage
+
+    return coverage.main(chosen.devices.split(",") if chosen.devices else (), chosen.json)
+
+
 COMMANDS: dict[str, Command] = {
     "devices": Command(
         "list the devices and what they can do",
@@ -140,6 +146,17 @@ COMMANDS: dict[str, Command] = {
         _cache,
         {
             "--clear": {"action": "store_true", "help": "remove them"},
+            "--json": {"action": "store_true", "help": "the same for programs"},
+        },
+    ),
+    "coverage": Command(
+        "the Array API standard's functions and NumPy's, one by one: how each runs on each device",
+        _coverage,
+        {
+            "--devices": {
+                "metavar": "LIST",
+                "help": "filter strings, separated by commas (default: all usable devices)",
+            },
             "--json": {"action": "store_true", "help": "the same for programs"},
         },
     ),

@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from xpuarray.errors import ImplicitTransferError
-
 if TYPE_CHECKING:
     from xpuarray.array import Array
 
@@ -53,20 +51,6 @@ def _unary(name: str) -> Any:
     return apply
 
 
-def _method(name: str) -> Any:
-    def method(self: Array, *args: Any, **kwargs: Any) -> Any:
-        if _NUMPYS_OWN & kwargs.keys():
-            raise ImplicitTransferError(f"np.{name} does not take an array on {self.device}; write xp.{name}")
-        return operations[name](self, *args, **kwargs)
-
-    method.__name__, method.__doc__ = name, f"The function `xp.{name}` of this array."
-    return method
-
-
-#: Keyword arguments with which NumPy's functions call the method of the same name.
-_NUMPYS_OWN = {"out", "order", "mode", "decimals"}
-
-
 def _operand(other: Any) -> bool:
     """Foreign types may have an operator of their own; arrays of any kind get our error."""
     return isinstance(other, (int, float, complex, bool)) or hasattr(other, "dtype")
@@ -96,12 +80,3 @@ class Operators:
     __eq__, __ne__ = _binary("equal"), _binary("not_equal")
     __neg__, __pos__, __abs__, __invert__ = (_unary(n) for n in ("negative", "positive", "abs", "bitwise_invert"))
     __hash__ = None  # type: ignore[assignment]
-
-    # The methods NumPy users write; each is the function of the same name.
-    all, any, argmax, argmin, argsort, astype, clip, conj, max, mean, min, nonzero = map(
-        _method,
-        ["all", "any", "argmax", "argmin", "argsort", "astype", "clip", "conj", "max", "mean", "min", "nonzero"],
-    )
-    prod, ravel, repeat, reshape, round, sort, squeeze, std, sum, take, var = map(
-        _method, ["prod", "ravel", "repeat", "reshape", "round", "sort", "squeeze", "std", "sum", "take", "var"]
-    )

@@ -185,6 +185,8 @@ def update(work: Operation, device: Device, operands: tuple[Any, ...], shape: tu
         return work.step(device, operands)
     with _lock:
         if out._buffer is None:  # nobody sees its memory yet
+            old = Array(None, device, out._expression)  # what `out` becomes must not read `out` itself
+            operands = tuple(old if operand is out else operand for operand in operands)
             deferred = is_deferred(device, math.prod(shape))
             _become(out, defer(work, device, operands, shape) if deferred else work.step(device, operands))
             return out

@@ -1,0 +1,305 @@
+"""Random numbers, the same on every device for a seed: `default_rng` and NumPy's Generator's methods.
+
+The generator is counter-based (Philox4x32-10): element i of a stream is a function of the seed and of i
+alone, so it does not matter how many work-items make it, nor in how many calls.  See kernels/random.py.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from xpuarray.array import Array
+from xpuarray.creation import asarray, empty
+from xpuarray.data_types import as_dtype, astype, default_float
+from xpuarray.devices import Device, as_device
+from xpuarray.distributions import binomial_table, gamma_parameters, poisson_table, split
+from xpuarray.errors import PlacementError, UnsupportedDTypeError
+from xpuarray.operators import operations
+
+__all__ = ["Generator", "default_rng"]
+
+Size = int | Sequence[int] | None
+_ALL = 2**64 - 1
+
+
+def default_rng(seed: Any = None, device: Device | str | None = None) -> Generator:
+    """A Generator on `device` (default: the default device).
+
+    seed: an int, several, a numpy.random.SeedSequence, a Generator (returned as it is), or None for entropy of the
+        operating system's. The same seed gives the same numbers on every device.
+
+    >>> import xpuarray as xp
+    >>> xp.random.default_rng(1, device="host").integers(0, 100, 5).tolist()
+    [48, 55, 98, 77, 61]
+    """
+    if isinstance(seed, Generator):
+        return seed
+    return Generator(seed, device)
+
+
+class Generator:
+    """A stream of random numbers, under the names of numpy.random.Generator's methods.
+
+    Integers, uniform numbers and those of all distributions that a method's text does not except are equal
+    to the last bit on every device. In float32 (the default where a device has no doubles) they are the same numbers,
+    rounded (uniform ones cut off).
+
+    Shapes (`size`) and scalar parameters are as in NumPy; `size=None` gives a 0-dimensional array. Parameters of
+    place and scale may be arrays, which broadcast; then the last digit is the device's.
+    """
+
+    def __init__(self, seed: Any = None, device: Device | str | None = None):
+        sequence = seed if isinstance(seed, np.random.SeedSequence) else np.random.SeedSequence(seed)
+        self.seed_seq = sequence
+        self.device = as_device(device)
+        self._key = np.uint64(sequence.generate_state(1, np.uint64)[0])
+        self._position = 0
+
+    def spawn(self, n_children: int) -> list[Generator]:
+        """`n_children` generators on the same device, with streams of their own (as NumPy's SeedSequence spawns)."""
+        return [Generator(child, self.device) for child in self.seed_seq.spawn(n_children)]
+
+    def __repr__(self) -> str:
+        return f"Generator(Philox4x32-10, {self.device}, position {self._position})"
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "device": str(self.device)}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        from xpuarray.array import pickled_device
+
+        self.__dict__.update(state, device=pickled_device(state["device"], "this generator"))
+
+    # -- integers ----------------------------------------------------------------------------
+    def integers(
+        self, low: int, high: int | None = None, size: Size = None, dtype: Any = np.int64, endpoint: bool = False
+    ) -> Array:
+        """Integers from low up to, but without (`endpoint`: with) high, or from 0 to low; all equally likely.
+
+        Raises ValueError if there is none, or if they don't fit into `dtype`.
+        """
+        first, end = (0, low) if high is None else (low, high)
+        first, last = int(first), int(end) - (0 if endpoint else 1)
+        wanted = as_dtype(dtype, self.device)
+        limits = np.iinfo(wanted) if wanted.kind in "iu" else None
+        if wanted.kind not in "biu":
+            raise UnsupportedDTypeError(f"integers: {wanted} is no integer dtype")
+        least, greatest = (limits.min, limits.max) if limits else (0, 1)
+        if not least <= first <= last <= greatest:
+            raise ValueError(f"integers: {first} to {last} is empty, or does not fit into {wanted}")
+        extent = last - first + 1
+        reject = 2**64 % extent
+        parameters = tuple(np.uint64(v & _ALL) for v in (first, extent, reject))
+        drawn = self._fill("bounded", None, np.dtype(np.uint64), size, parameters)  # modulo 2**64
+        return astype(astype(drawn, np.int64) if wanted.kind == "i" else drawn, wanted, copy=False)
+
+    def poisson(self, lam: float = 1.0, size: Size = None) -> Array:
+        """Counts (int64) of events, `lam` on average; up to 4e9.  By inversion of a table, exact to 2**-52."""
+        if not 0 <= lam <= 4e9:
+            raise ValueError(f"poisson: lam must be between 0 and 4e9, not {lam}")
+        return self._inverted(size, *poisson_table(float(lam)))
+
+    def binomial(self, n: int, p: float, size: Size = None) -> Array:
+        """Successes (int64) among `n` tries (up to 1e10) of probability `p`.  By inversion of a table."""
+        if not 0 <= n <= 10**10 or not 0 <= p <= 1:
+            raise ValueError(f"binomial: n must be between 0 and 1e10, and p a probability, not {n} and {p}")
+        return self._inverted(size, *binomial_table(int(n), float(p)))
+
+    def _inverted(self, size: Size, first: int, thresholds: np.ndarray) -> Array:
+        return self._fill("count", None, np.dtype(np.int64), size, (np.int64(first),), thresholds)
+
+    # -- real numbers ------------------------------------------------------------------------
+    def random(self, size: Size = None, dtype: Any = None) -> Array:
+        """Uniform numbers in [0, 1): multiples of 2**-53, in float32 of 2**-24."""
+        return self._placed("uniform", 64, 0.0, 1.0, size, dtype)
+
+    def uniform(self, low: Any = 0.0, high: Any = 1.0, size: Size = None, dtype: Any = None) -> Array:
+        """Uniform numbers in [low, high)."""
+        return self._placed("uniform", 64, low, high - low, size, dtype)
+
+    def standard_exponential(self, size: Size = None, dtype: Any = None) -> Array:
+        """Exponential numbers of mean 1, by inversion."""
+        return self._placed("exponential", 58, 0.0, 1.0, size, dtype)
+
+    def exponential(self, scale: Any = 1.0, size: Size = None, dtype: Any = None) -> Array:
+        """Exponential numbers of mean `scale`."""
+        return self._placed("exponential", 58, 0.0, scale, size, dtype)
+
+    def standard_normal(self, size: Size = None, dtype: Any = None) -> Array:
+        """Normal numbers of mean 0 and deviation 1, by the ziggurat method."""
+        return self._placed("normal", 60, 0.0, 1.0, size, dtype)
+
+    def normal(self, loc: Any = 0.0, scale: Any = 1.0, size: Size = None, dtype: Any = None) -> Array:
+        """Normal numbers of mean `loc` and deviation `scale`."""
+        return self._placed("normal", 60, loc, scale, size, dtype)
+
+    def standard_gamma(self, shape: float, size: Size = None, dtype: Any = None) -> Array:
+        """Gamma numbers of scale 1, by Marsaglia's and Tsang's method; `shape` is a number, up to 1e12."""
+        return self.gamma(shape, 1.0, size, dtype)
+
+    def gamma(self, shape: float, scale: Any = 1.0, size: Size = None, dtype: Any = None) -> Array:
+        """Gamma numbers; `shape` is a number, up to 1e12, `scale` may be an array."""
+        wanted = self._float(dtype)
+        parts, factor = gamma_parameters("gamma", shape)
+        if isinstance(scale, Array):
+            return self.gamma(shape, 1.0, scale.shape if size is None else size, dtype) * scale
+        if scale < 0:
+            raise ValueError(f"gamma: scale must not be negative: {scale}")
+        return self._fill("gamma", wanted, wanted, size, (parts, wanted.type(factor * scale)))
+
+    def beta(self, a: float, b: float, size: Size = None, dtype: Any = None) -> Array:
+        """Beta numbers; `a` and `b` are numbers (from about 0.01 on).  Its one division may differ by 3 units in
+        the last place on devices that do not round divisions as IEEE 754 says (in float32 only)."""
+        wanted = self._float(dtype)
+        (of_x, x), (of_y, y) = (gamma_parameters("beta", v) for v in (a, b))
+        return self._fill("beta", wanted, wanted, size, (of_x, of_y, wanted.type(x), wanted.type(y)))
+
+    # -- orders ------------------------------------------------------------------------------
+    def permutation(self, x: int | Array, axis: int = 0) -> Array:
+        """A copy of x with its parts along `axis` in random order; of an int, that of `arange(x)`."""
+        if isinstance(x, Array):
+            return operations["take"](x, self._order(self._here("permutation", x).shape[axis]), axis=axis)
+        return self._order(int(x))
+
+    def shuffle(self, x: Array, axis: int = 0) -> None:
+        """Bring the parts of x along `axis` into random order, in x itself."""
+        x[...] = self.permutation(x, axis)
+
+    def choice(
+        self,
+        a: int | Array,
+        size: Size = None,
+        replace: bool = True,
+        p: Any = None,
+        axis: int = 0,
+        shuffle: bool = True,
+    ) -> Array:
+        """Parts of `a` along `axis` (an int: of `arange(a)`), with probabilities `p` (default: equal ones).
+
+        p: a sequence or an array, which sums to 1; it is read to 48 binary digits
+
+        Raises ValueError if there are not enough parts to draw `size` of them without replacement.
+        """
+        n = self._here("choice", a).shape[axis] if isinstance(a, Array) else int(a)
+        shape = _shape(size)
+        total = math.prod(shape)
+        if (total and n < 1) or (not replace and total > n):
+            raise ValueError(
+                f"choice: there are {n} parts to take {total} from, {'with' if replace else 'without'} replacement"
+            )
+        weights = None if p is None else self._weights(p, n)
+        if replace:
+            index = self.integers(0, n, total) if weights is None else self._weighted(weights, total)
+        elif weights is None:
+            index = self._order(n)[:total]
+        else:
+            # P. Efraimidis, P. Spirakis, "Weighted random sampling with a reservoir", 2006: the first to arrive.
+            arrivals = self.standard_exponential(n) / astype(weights, default_float(self.device))
+            index = operations["argsort"](arrivals)[:total]
+        if not isinstance(a, Array):
+            return operations["reshape"](index, shape)
+        taken = operations["take"](a, index, axis=axis)
+        axis %= a.ndim
+        return operations["reshape"](taken, (*a.shape[:axis], *shape, *a.shape[axis + 1 :]))
+
+    def _weights(self, p: Any, n: int) -> Array:
+        values = p if isinstance(p, Array) else asarray(p, default_float(self.device), device=self.device)
+        if values.shape != (n,):
+            raise ValueError(f"choice: p has shape {values.shape}, there are {n} parts")
+        if bool(operations["any"](values < 0)) or abs(float(operations["sum"](values)) - 1) > 1e-5:
+            raise ValueError("choice: probabilities must not be negative, and sum to 1")
+        return astype(values * 2.0**48, np.int64)
+
+    def _weighted(self, weights: Array, total: int) -> Array:
+        """Sums of integers are the same on every device, whatever their order."""
+        sums = operations["cumulative_sum"](weights)
+        drawn = self.integers(0, int(sums[-1]), total)
+        return operations["searchsorted"](sums, drawn, side="right")
+
+    def _order(self, n: int) -> Array:
+        keys = self._fill("word", None, np.dtype(np.uint64), n, (np.int64(0),))
+        return operations["argsort"](keys)
+
+    def _here(self, name: str, x: Array) -> Array:
+        if x.device is not self.device:
+            raise PlacementError(
+                f"{name}: the generator is on {self.device}, the array on {x.device}; "
+                f"move one: a.to_device({str(self.device)!r})"
+            )
+        return x
+
+    # -- launches ----------------------------------------------------------------------------
+    def _float(self, dtype: Any) -> np.dtype:
+        wanted = default_float(self.device) if dtype is None else as_dtype(dtype, self.device)
+        if wanted not in (np.float32, np.float64):
+            raise UnsupportedDTypeError(f"random numbers are float32 or float64, not {wanted}; use astype")
+        return wanted
+
+    def _placed(self, name: str, point: int, loc: Any, scale: Any, size: Size, dtype: Any) -> Array:
+        """loc + scale * z, of the numbers z that the kernel `name` makes in fixed point."""
+        wanted = self._float(dtype)
+        if isinstance(loc, Array) or isinstance(scale, Array):
+            shape = np.broadcast_shapes(*(v.shape for v in (loc, scale) if isinstance(v, Array)))
+            return loc + scale * self._placed(name, point, 0.0, 1.0, shape if size is None else size, wanted)
+        if scale < 0 or not math.isfinite(scale):
+            raise ValueError(f"{name}: the scale must be finite and not negative: {scale}")
+        mantissa, exponent = split(scale)
+        parameters = (wanted.type(loc), mantissa, wanted.type(math.ldexp(1.0, int(exponent) - point + 1)))
+        return self._fill(name, wanted, wanted, size, parameters)
+
+    def _fill(
+        self,
+        name: str,
+        convert: np.dtype | None,
+        dtype: np.dtype,
+        size: Size,
+        parameters: tuple[Any, ...],
+        table: np.ndarray | None = None,
+    ) -> Array:
+        """An array of `size`, filled by the kernel `name`, which takes as many counters as there are elements."""
+        from xpuarray.lang import Range, call_kernel
+
+        shape = _shape(size)
+        out = empty(math.prod(shape), dtype, device=self.device)
+        if out.size:
+            kernel, blocks = _kernel(name, "" if convert is None else convert.name)
+            numbers = _table(self.device, blocks) if table is None else asarray(table, device=self.device)
+            items = out.size if blocks else out.size // 2 + 1
+            call_kernel(kernel, Range(items), self._key, np.uint64(self._position), parameters, numbers, out)
+            self._position += out.size
+        return operations["reshape"](out, shape)
+
+
+# -- kernels and their parameters ---------------------------------------------------------------
+
+
+def _shape(size: Size) -> tuple[int, ...]:
+    if size is None:
+        return ()
+    return (int(size),) if hasattr(size, "__index__") else tuple(size)  # type: ignore[arg-type, call-overload]
+
+
+@functools.lru_cache(maxsize=64)
+def _kernel(name: str, dtype: str) -> tuple[Any, bool]:
+    """The kernel whose results are `dtype` (empty: integers), and whether it takes a block an element."""
+    from xpuarray.kernels import random as kernels
+
+    value: Callable[..., Any] = getattr(kernels, name)
+    if name == "uniform":
+        value = kernels.uniform(np.uint64(11 if dtype == "float64" else 40), np.dtype(dtype).type)
+    elif dtype:
+        value = value(np.dtype(dtype).type)
+    blocks = name in ("bounded", "normal", "gamma", "beta")
+    return (kernels.by_blocks if blocks else kernels.by_words)(value), blocks
+
+
+@functools.lru_cache(maxsize=64)
+def _table(device: Device, blocks: bool) -> Array:
+    from xpuarray.kernels import fixed_point, random
+
+    return asarray(random.ziggurat_tables() if blocks else fixed_point.tables(), device=device)
