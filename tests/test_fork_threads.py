@@ -116,6 +116,8 @@ xp.call_kernel(never_compiled, xp.Range(10), x)
 xp.synchronize(device)
 device.sycl_queue
 device.create_sub_devices([2])
+xp.memory_info(device)
+xp.release_memory(device)
 part_of_it + part_of_it
 """
 

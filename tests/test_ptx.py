@@ -101,7 +101,9 @@ def one_step(name: str, function: Any, compute: tuple[str, ...], result: str) ->
     return Program(compute, ((step, tuple(f"v{k}" for k in range(len(compute)))),), ("t0",))
 
 
-@pytest.mark.parametrize("dtype, chunk, load", [("float32", 4, "v4.b32"), ("float64", 2, "v2.b64"), ("int8", 8, "v2.b32")])
+@pytest.mark.parametrize(
+    "dtype, chunk, load", [("float32", 4, "v4.b32"), ("float64", 2, "v2.b64"), ("int8", 8, "v2.b32")]
+)
 def test_chunks_are_read_and_written_at_once(dtype: str, chunk: int, load: str, ptxas: str, tmp_path: Path) -> None:
     kernel = elementwise_kernel(one_step("plus", lambda x, y: x + y, (dtype,) * 2, dtype), ("0",) * 3, 1, chunk)
     text = emit(kernel, *[ArrayType(dtype, 1, "W")] * 3, "uint64")

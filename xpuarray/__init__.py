@@ -8,6 +8,7 @@ Importing this loads NumPy alone; Numba, dpctl, dpnp, CuPy and scikit-learn load
 
 from xpuarray import dpex, fft, kernel_api, linalg, random
 from xpuarray.array import Array, asnumpy
+from xpuarray.budgets import *
 from xpuarray.creation import *
 from xpuarray.data_types import *
 from xpuarray.devices import Device, default_device, device, devices, select_device, synchronize
@@ -21,6 +22,8 @@ from xpuarray.inspection import __array_namespace_info__
 from xpuarray.lang import *
 from xpuarray.linear_algebra import *
 from xpuarray.manipulation import *
+from xpuarray.memory import *
+from xpuarray.profiling import *
 from xpuarray.numpy_creation import *
 from xpuarray.numpy_einsum import *
 from xpuarray.numpy_files import load, save, savez, savez_compressed

@@ -15,6 +15,7 @@ from xpuarray.devices import Device, as_device, default_device
 from xpuarray.errors import DeviceError, ImplicitTransferError
 from xpuarray.methods import Methods
 from xpuarray.operators import Operators, operations
+from xpuarray.watching import unwatched
 
 __all__ = ["Array", "asnumpy"]
 
@@ -130,9 +131,11 @@ class Array(Methods, Operators):
         if target is self._device:
             return self
         host = self._host_values()
-        return Array(
-            target.runtime.from_host(self._device.runtime.to_host(self._native) if host is None else host), target
-        )
+        if host is not None:
+            return Array(target.runtime.from_host(host), target)
+        values = self._device.runtime.to_host(self._native)
+        with unwatched():  # both ways are one transfer
+            return Array(target.runtime.from_host(values), target)
 
     def _host_values(self) -> np.ndarray | None:
         """The values as NumPy sees them without a copy, once work on them has ended, to be read; None if it can't."""
@@ -146,6 +149,11 @@ class Array(Methods, Operators):
         elif runtime.is_busy():
             runtime.wait()
         return self._host
+
+    def _copy(self) -> np.ndarray:
+        """A copy of the values for the host, once work on them has ended."""
+        host, runtime = self._host_values(), self._device.runtime
+        return runtime.to_host(self._native) if host is None else runtime.copy_for_host(host)
 
     def __array_namespace__(self, *, api_version: str | None = None) -> Any:
         import xpuarray
@@ -201,8 +209,7 @@ class Array(Methods, Operators):
     def _scalar(self) -> Any:
         if self.size != 1:
             raise TypeError(f"only an array with one element is a scalar; this one has shape {self.shape}")
-        host = self._host_values()
-        return (self._device.runtime.to_host(self._native) if host is None else host).reshape(())[()]
+        return self._copy().reshape(())[()]
 
     def tolist(self) -> Any:
         """The elements as nested Python lists."""
@@ -279,8 +286,7 @@ def asnumpy(array: Array, *, copy: bool | None = True) -> np.ndarray:
             return view
         if copy is False:
             raise ImplicitTransferError(f"the memory of {array._device} is out of the host's reach; let asnumpy copy")
-    host = array._host_values()
-    return runtime.to_host(array._native) if host is None else np.array(host, order="C", copy=True)
+    return array._copy()
 
 
 def pickled_device(name: str, what: str) -> Device:

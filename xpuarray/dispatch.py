@@ -19,9 +19,9 @@ from xpuarray.errors import (
     FallbackError,
     FallbackWarning,
     ImplicitTransferError,
-    OutOfDeviceMemoryError,
     PlacementError,
 )
+from xpuarray.watching import Span, watched
 
 __all__ = [
     "Call",
@@ -154,6 +154,8 @@ def fall_back(function: str, device: Device, why: str) -> None:
             f"{function} has no implementation on {device}: {why}. Move the data (.to_device('host')), "
             "or allow a copy to the host and back: with xp.allow_fallback(): ..."
         )
+    with Span("fallback", function, device.info):
+        pass
     if (function, str(device)) not in _warned:
         _warned.add((function, str(device)))
         warnings.warn(f"{function} on {device} ran on the host: {why}", FallbackWarning, stacklevel=_user_level())
@@ -244,10 +246,21 @@ def library_call(function: str, device: Device, name: str, *args: Any, **kwargs:
         target = getattr(target, part)
     if explaining():
         record(function, device, f"library {getattr(library, '__name__', device.info.backend)}.{name}")
-    try:
+    runtime = device.runtime
+
+    def call() -> Any:
         with np.errstate(all="ignore"):  # NumPy would warn of a division by zero; devices and kernels don't
             return target(*args, **kwargs)
+
+    try:
+        if watched():
+            with Span("library", function, device.info, runtime):
+                result = call()
+        else:
+            result = call()
     except Exception as error:
-        if isinstance(error, MemoryError) or type(error).__name__ == "USMAllocationError":  # dpctl's
-            raise OutOfDeviceMemoryError(f"{function} on {device}: {error}") from error
-        raise
+        if not runtime.is_out_of_memory(error):
+            raise
+        result = runtime.allocating(lambda: f"the result of {function}", call)
+    runtime.note(result)
+    return result

@@ -10,6 +10,7 @@ __all__ = [
     "PlacementError",
     "ImplicitTransferError",
     "FallbackError",
+    "BudgetError",
     "OutOfDeviceMemoryError",
     "UnsupportedDTypeError",
     "KernelError",
@@ -47,6 +48,10 @@ class ImplicitTransferError(XpuarrayError, TypeError):
 
 class FallbackError(XpuarrayError, NotImplementedError):
     """There is no implementation on this device, and fallback to the host was not allowed."""
+
+
+class BudgetError(XpuarrayError, RuntimeError):
+    """A `strict` block would take more transfers, fallbacks or compilations than it allows."""
 
 
 class OutOfDeviceMemoryError(XpuarrayError, MemoryError):

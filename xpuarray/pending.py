@@ -8,6 +8,7 @@ the old values.  Whoever gives memory out of our hands (DLPack, `.native`, a Num
 
 from __future__ import annotations
 
+import functools
 import weakref
 from typing import TYPE_CHECKING, Any
 
@@ -21,8 +22,9 @@ __all__ = ["compute_all", "is_fresh", "is_shared", "memory_of", "no_longer", "se
 
 #: device -> its arrays that are not computed yet
 _waiting: dict[Device, dict[int, weakref.ref[Array]]] = {}
-#: (device, address of an allocation) that others may write into
-_shared: set[tuple[Device, int]] = set()
+#: (device, address of an allocation) that others may write into -> weak reference to what keeps the memory
+#: (None if nothing is known to)
+_shared: dict[tuple[Device, int], weakref.ref[Any] | None] = {}
 
 
 def waits(array: Array) -> None:
@@ -81,7 +83,18 @@ def reads(expression: Any, where: tuple[Device, int]) -> bool:
 def share(array: Array) -> None:
     """The memory of `array` goes out of our hands: others may write into it at any time."""
     settle(array)
-    _shared.add(memory_of(array))
+    where, keeper = memory_of(array), array._device.runtime.keeper(array._native)
+    known = _shared.get(where)
+    if keeper is None:
+        _shared[where] = None
+    elif known is None or known() is not keeper:
+        _shared[where] = weakref.ref(keeper, functools.partial(_ended, where))
+
+
+def _ended(where: tuple[Device, int], reference: weakref.ref[Any]) -> None:
+    """Nobody refers to the memory any more: what is there next is not shared."""
+    if _shared.get(where) is reference:
+        _shared.pop(where, None)
 
 
 def is_shared(array: Array) -> bool:
@@ -92,4 +105,4 @@ def is_shared(array: Array) -> bool:
 def is_fresh(array: Array) -> None:
     """`array` was just allocated: what others did at its address is over."""
     if _shared:
-        _shared.discard(memory_of(array))
+        _shared.pop(memory_of(array), None)

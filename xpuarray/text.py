@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
-__all__ = ["size", "table"]
+from xpuarray.errors import XpuarrayError
+
+__all__ = ["parse_size", "size", "table"]
 
 
 def table(rows: Iterable[Sequence[str]], indent: str = "  ") -> str:
@@ -27,3 +30,17 @@ def size(count: int) -> str:
     """
     unit = min(max(count.bit_length() - 1, 0) // 10, 4)
     return f"{count / 1024**unit:.1f}".removesuffix(".0") + " " + ("B", "KiB", "MiB", "GiB", "TiB")[unit]
+
+
+def parse_size(text: str, name: str, remark: str = "0 keeps nothing") -> int:
+    """The bytes that a size such as "512MiB", "2G" or "1000000" means.
+
+    Raises XpuarrayError, naming the variable `name`, for anything else.
+
+    >>> parse_size("1.5KiB", "XPUARRAY_CACHE_SIZE")
+    1536
+    """
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([kmgt]?)(?:i?b)?\s*", text.lower())
+    if match is None:
+        raise XpuarrayError(f"{name}={text!r} is no size: write a number of bytes, or 512MiB or 2GiB; {remark}")
+    return int(float(match[1]) * 1024 ** " kmgt".index(match[2] or " "))

@@ -12,19 +12,23 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import functools
+import gc
 import math
 import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
 from xpuarray.backends import fork
+from xpuarray.backends.clocks import Clock, WaitingClock
 from xpuarray.backends.launches import Launches
+from xpuarray.backends.memory import LARGE, Memory
 from xpuarray.errors import KernelRangeError, OutOfDeviceMemoryError
+from xpuarray.watching import transfer
 
-__all__ = ["DeviceInfo", "Event", "Runtime", "Compiled"]
+__all__ = ["Compiled", "DeviceInfo", "Event", "Runtime", "wanted"]
 
 _NARROW = {np.dtype(np.float64): np.dtype(np.float32), np.dtype(np.complex128): np.dtype(np.complex64)}
 
@@ -64,6 +68,12 @@ class DeviceInfo:
         return f"{self.backend}:{self.type}:{self.number}" + "".join(f".{k}" for k in self.part)
 
 
+def wanted(shape: Sequence[int], dtype: Any) -> str:
+    """What an allocation is for, for `Runtime.allocating`."""
+    dtype = np.dtype(dtype)
+    return f"{math.prod(shape) * dtype.itemsize:,} bytes for {tuple(shape)} {dtype}"
+
+
 class Event(Protocol):
     """The end of one launch."""
 
@@ -86,6 +96,7 @@ class Compiled:
 Executable = Callable[[Sequence[int], "Sequence[int] | None", Sequence[Any], Sequence[Event]], Event]
 
 
+T = TypeVar("T")
 _NOTHING: contextlib.AbstractContextManager[Any] = contextlib.nullcontext()
 
 
@@ -93,6 +104,8 @@ class Runtime(ABC):
     """One device, opened on first use.  All work on it goes through one in-order queue."""
 
     info: DeviceInfo
+    #: must be: what counts the device's memory, and may keep what is freed for reuse
+    memory: Memory
     #: must be: the compiler target of this device's kernels ("spirv", "ptx", "prange", "simulator")
     target: str
     #: must be: elements an operation should have worked through before compiling it pays; below,
@@ -136,14 +149,61 @@ class Runtime(ABC):
         """
 
     def must_fit(self, shape: Sequence[int], dtype: np.dtype) -> None:
-        """Raises OutOfDeviceMemoryError for an array larger than all memory there is: libraries say it in
+        """Raises OutOfDeviceMemoryError for an array that the limit has no room for: libraries say it in
         their own words, or try."""
         nbytes = math.prod(shape) * np.dtype(dtype).itemsize
-        if nbytes > self.info.memory > 0:
-            raise OutOfDeviceMemoryError(
-                f"{self.info.filter_string} could not allocate {nbytes:,} bytes for {tuple(shape)} {np.dtype(dtype)}: "
-                f"it has {self.info.memory:,} bytes"
-            )
+        if nbytes >= LARGE:
+            self.allocating(lambda: wanted(shape, dtype), lambda: self.memory.reserve(nbytes))
+
+    def allocating(self, what: Callable[[], str], allocate: Callable[[], T]) -> T:
+        """`allocate()`; where memory is out, again once the pool is empty, and again once Python has
+        collected its garbage.
+
+        Raises OutOfDeviceMemoryError, saying `what` there was no room for and what fills the memory.
+        """
+        failure: Exception | None = None
+        for free in (None, self.release_memory, self._collect):
+            try:
+                if free is not None:
+                    free()
+                return allocate()
+            except Exception as error:
+                if not self.is_out_of_memory(error):
+                    raise
+                failure = error
+        raise OutOfDeviceMemoryError(self.memory.refusal(what(), failure)) from failure
+
+    def is_out_of_memory(self, error: Exception) -> bool:
+        """Should tell whether the library raised `error` for lack of memory."""
+        return isinstance(error, MemoryError) and not isinstance(error, OutOfDeviceMemoryError)
+
+    def release_memory(self) -> int:
+        """Give back to the system what is kept for reuse; waits for the device.  The number of bytes."""
+        return self.memory.release(self.wait)
+
+    def _collect(self) -> None:
+        gc.collect()
+        self.release_memory()
+
+    def note(self, made: Any) -> None:
+        """Should be told of every native array, and tuple of them, that was made: the large ones are counted
+        and remembered with the user's line that made them."""
+        if isinstance(made, (tuple, list)):
+            for part in made:
+                self.note(part)
+        elif getattr(made, "nbytes", 0) >= LARGE:
+            self.memory.note(made, self.owner(made))
+
+    def owner(self, native: Any) -> Any:
+        """Should return what lives about as long as native's memory, the same for all views, and takes weak
+        references."""
+        while isinstance(getattr(native, "base", None), type(native)):
+            native = native.base
+        return native
+
+    def keeper(self, native: Any) -> Any:
+        """May return what lives until nobody of us refers to native's memory, and takes weak references."""
+        return None
 
     @abstractmethod
     def create(self, name: str, *args: Any, **kwargs: Any) -> Any:
@@ -164,6 +224,11 @@ class Runtime(ABC):
     def is_aligned(self, native: Any) -> bool:
         """Should say whether the first element of `native` is at a multiple of 16 bytes."""
         return False
+
+    @transfer("to host")
+    def copy_for_host(self, view: np.ndarray) -> np.ndarray:
+        """A copy of what `host_view` gave: `to_host` without waiting."""
+        return np.array(view, order="C", copy=True)
 
     @abstractmethod
     def address(self, native: Any) -> int:
@@ -217,6 +282,10 @@ class Runtime(ABC):
     def is_busy(self) -> bool:
         """Must say whether `wait` might have something to wait for."""
         return True
+
+    def clock(self) -> Clock:
+        """Should time the device's work, for `xp.profile`."""
+        return WaitingClock(self)
 
     def forked(self) -> None:
         """May make the runtime fit for a forked child, where this is called.

@@ -13,11 +13,14 @@ from typing import Any
 
 import numpy as np
 
-from xpuarray.backends.contract import Compiled, DeviceInfo, Event, Executable, Runtime
+from xpuarray.backends.clocks import Clock, CudaClock
+from xpuarray.backends.contract import Compiled, DeviceInfo, Event, Executable, Runtime, wanted
 from xpuarray.backends.cuda_launch import Functions, Local, cover, place_local
 from xpuarray.backends.cuda_library import cupy_library
+from xpuarray.backends.cuda_memory import CupyMemory
 from xpuarray.backends.host import DONE
 from xpuarray.errors import DeviceError, OutOfDeviceMemoryError
+from xpuarray.watching import transfer
 
 __all__ = ["CudaRuntime", "discover"]
 
@@ -36,6 +39,7 @@ class CudaRuntime(Runtime):
         import cupy
 
         self.info = info
+        self.memory = CupyMemory(info, cupy)
         self.parallelism = parallelism
         self._cupy = cupy
         self._device = cupy.cuda.Device(info.number)
@@ -49,23 +53,22 @@ class CudaRuntime(Runtime):
     # -- memory ------------------------------------------------------------------------------
     def empty(self, shape: tuple[int, ...], dtype: np.dtype) -> Any:
         with _Active(self, (shape, dtype)):
-            return self._cupy.empty(shape, dtype)
+            native = self._cupy.empty(shape, dtype)
+        self.note(native)
+        return native
 
     def _out_of_memory(self, what: tuple[Any, ...], error: BaseException) -> OutOfDeviceMemoryError:
-        # CuPy has already freed what its pool did not need, and tried again.
+        # CuPy has already freed what its pool did not need, collected garbage, and tried again.
         with self._device:
-            free, total = self._cupy.cuda.runtime.memGetInfo()
-            used = self._cupy.get_default_memory_pool().used_bytes()
-        return OutOfDeviceMemoryError(
-            f"{self.info.filter_string} could not allocate {' '.join(map(str, what)) or 'memory'}: "
-            f"of its {total:,} bytes {free:,} are free, arrays of this process take {used:,} ({error})"
-        )
+            free, _ = self._cupy.cuda.runtime.memGetInfo()
+        request = wanted(*what) if len(what) == 2 and isinstance(what[0], tuple) else " ".join(map(str, what))
+        return OutOfDeviceMemoryError(self.memory.refusal(request or "memory", f"{free:,} bytes are free; {error}"))
 
     def create(self, name: str, *args: Any, **kwargs: Any) -> Any:
         with _Active(self, (name, args)):
-            if name == "full":
-                return self._full(*args, **kwargs)
-            return getattr(self._cupy, name)(*args, **kwargs)
+            native = (self._full if name == "full" else getattr(self._cupy, name))(*args, **kwargs)
+        self.note(native)
+        return native
 
     def _full(self, shape: tuple[int, ...], value: Any, dtype: np.dtype) -> Any:
         """CuPy 14 fills with 0 for small singles, so floats are filled in by their bits."""
@@ -82,13 +85,16 @@ class CudaRuntime(Runtime):
     def address(self, native: Any) -> int:
         return native.data.mem.ptr
 
+    @transfer("to device")
     def from_host(self, array: np.ndarray) -> Any:
         with _Active(self, (array.shape, array.dtype)):
             # Not cupy.asarray, which (in CuPy 14) loses the sign of a 0-dimensional zero.
             native = self._cupy.empty(array.shape, array.dtype)
             native.set(np.ascontiguousarray(array).reshape(array.shape))
-            return native
+        self.note(native)
+        return native
 
+    @transfer("to host")
     def to_host(self, native: Any) -> np.ndarray:
         with _Active(self):
             return self._cupy.asnumpy(native, order="C")
@@ -153,6 +159,9 @@ class CudaRuntime(Runtime):
         with _Active(self):
             self._device.synchronize()
         self.launches.forget()
+
+    def clock(self) -> Clock:
+        return CudaClock(self, self._cupy)
 
 
 class _Active:

@@ -14,13 +14,22 @@ from typing import Any
 
 import numpy as np
 
-from xpuarray.backends.contract import DeviceInfo, Runtime
+from xpuarray.backends.contract import DeviceInfo, Runtime, wanted
 from xpuarray.backends.host import HostRuntime
-from xpuarray.errors import OutOfDeviceMemoryError, UnsupportedDTypeError
+from xpuarray.backends.memory import Memory
+from xpuarray.errors import UnsupportedDTypeError
+from xpuarray.watching import transfer
 
 __all__ = ["FakeRuntime", "discover"]
 
 MEMORY = 64 << 20
+
+
+class _Counted(Memory):
+    """Memory of which every byte is counted, by `FakeRuntime.count`."""
+
+    def _noted(self, owner: Any, nbytes: int) -> None:
+        pass
 
 
 class FakeRuntime(HostRuntime):
@@ -32,40 +41,34 @@ class FakeRuntime(HostRuntime):
 
     def __init__(self, info: DeviceInfo):
         super().__init__(info)
+        self.memory = _Counted(info)
         self.parallelism = 4
-        self.used = 0
         self._counted: set[int] = set()
         self._library = _NoDoubles(np, self)
 
     def empty(self, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
         if np.dtype(dtype) in _DOUBLES:
             raise UnsupportedDTypeError(f"{self.info.filter_string} has no {np.dtype(dtype)}")
-        self._room_for(int(np.prod(shape, dtype=object)) * np.dtype(dtype).itemsize)
+        self.must_fit(shape, dtype)
         return self.count(np.empty(shape, dtype))
+
+    @property
+    def used(self) -> int:
+        """Bytes of all arrays that are alive."""
+        return self.memory.in_use
 
     def count(self, array: np.ndarray) -> np.ndarray:
         """Add an array's memory to what is used, until nobody refers to it; views have none of their own."""
-        owner = array
-        while isinstance(owner.base, np.ndarray):
-            owner = owner.base
+        owner = self.owner(array)
         if id(owner) not in self._counted:
-            self._room_for(owner.nbytes)
-            self.used += owner.nbytes
+            self.allocating(lambda: wanted(owner.shape, owner.dtype), lambda: self.memory.reserve(owner.nbytes))
             self._counted.add(id(owner))
-            weakref.finalize(owner, self._release, id(owner), owner.nbytes)
+            weakref.finalize(owner, self._counted.discard, id(owner))
+            self.memory.count(owner, owner.nbytes)
+            self.note(owner)
         return array
 
-    def _room_for(self, size: int) -> None:
-        if self.used + size > MEMORY:
-            raise OutOfDeviceMemoryError(
-                f"{self.info.filter_string} could not allocate {size:,} bytes: "
-                f"{self.used:,} of its {MEMORY:,} bytes are in use"
-            )
-
-    def _release(self, owner: int, size: int) -> None:
-        self._counted.discard(owner)
-        self.used -= size
-
+    @transfer("to device")
     def from_host(self, array: np.ndarray) -> np.ndarray:
         native = self.empty(array.shape, array.dtype)
         native[...] = array

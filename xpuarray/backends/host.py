@@ -12,8 +12,10 @@ from typing import Any
 import numpy as np
 
 from xpuarray.backends import fork
-from xpuarray.backends.contract import Compiled, DeviceInfo, Executable, Runtime
-from xpuarray.errors import OutOfDeviceMemoryError
+from xpuarray.backends.clocks import Clock, WallClock
+from xpuarray.backends.contract import Compiled, DeviceInfo, Executable, Runtime, wanted
+from xpuarray.backends.memory import Memory
+from xpuarray.watching import transfer
 
 __all__ = ["HostRuntime", "discover"]
 
@@ -41,25 +43,30 @@ class HostRuntime(Runtime):
 
     def __init__(self, info: DeviceInfo):
         self.info = info
+        self.memory = Memory(info)
         self.parallelism = 4 * info.compute_units
 
     def empty(self, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
-        try:
-            return np.empty(shape, dtype)
-        except MemoryError as error:
-            raise OutOfDeviceMemoryError(
-                f"{self.info.filter_string} has no room for {shape} {np.dtype(dtype)}: {error}"
-            ) from None
+        native = self.allocating(lambda: wanted(shape, dtype), lambda: np.empty(shape, dtype))
+        self.note(native)
+        return native
 
     def create(self, name: str, *args: Any, **kwargs: Any) -> Any:
-        try:
-            return getattr(self.library, name)(*args, **kwargs)
-        except MemoryError as error:
-            raise OutOfDeviceMemoryError(f"{self.info.filter_string}: {name}{args}: {error}") from None
+        native = self.allocating(lambda: f"{name}{args}", lambda: getattr(self.library, name)(*args, **kwargs))
+        self.note(native)
+        return native
 
+    def keeper(self, native: np.ndarray) -> Any:
+        return self.owner(native)
+
+    @transfer("to device")
     def from_host(self, array: np.ndarray) -> np.ndarray:
-        return np.array(array, order="C", copy=True)
+        self.must_fit(array.shape, array.dtype)
+        native = np.array(array, order="C", copy=True)
+        self.note(native)
+        return native
 
+    @transfer("to host")
     def to_host(self, native: np.ndarray) -> np.ndarray:
         return np.array(native, order="C", copy=True)
 
@@ -114,6 +121,9 @@ class HostRuntime(Runtime):
 
     def is_busy(self) -> bool:
         return False
+
+    def clock(self) -> Clock:
+        return WallClock()
 
     def forked(self) -> None:
         """NumPy goes on working.  Parallel loops don't, so that they are not chosen any more."""

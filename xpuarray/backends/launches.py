@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import sys
 from collections import deque
-from types import CodeType
+from types import CodeType, FrameType
 
 from xpuarray.errors import KernelRuntimeError
 
-__all__ = ["Launches"]
+__all__ = ["Launches", "line_of", "user_frame"]
 
 _PACKAGE = __name__.partition(".")[0] + "."
 _KEPT = 8
+
+
+def user_frame(depth: int = 2) -> FrameType:
+    """The innermost frame outside this package, looked for from `depth` frames up."""
+    frame = sys._getframe(depth)
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith(_PACKAGE):
+        frame = frame.f_back
+    return frame
 
 
 class Launches:
@@ -25,9 +33,7 @@ class Launches:
 
     def note(self, kernel: str) -> None:
         """Remember a launch of `kernel` by the first caller outside this package."""
-        frame = sys._getframe(2)
-        while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith(_PACKAGE):
-            frame = frame.f_back
+        frame = user_frame(3)
         self._latest.append((kernel, frame.f_code, frame.f_lasti))
 
     def forget(self) -> None:
@@ -37,7 +43,7 @@ class Launches:
     def error(self, device: str, reason: object) -> KernelRuntimeError:
         """What to raise when waiting found that something went wrong; forgets the launches."""
         lines = [
-            f"kernel {name}, launched at {code.co_filename}, line {_line(code, offset)}"
+            f"kernel {name}, launched at {code.co_filename}, line {line_of(code, offset)}"
             for name, code, offset in reversed(self._latest)
         ]
         self._latest.clear()
@@ -48,6 +54,6 @@ class Launches:
         )
 
 
-def _line(code: CodeType, offset: int) -> int | None:
+def line_of(code: CodeType, offset: int) -> int | None:
     """The source line of the instruction at `offset`."""
     return next((line for start, end, line in code.co_lines() if start <= offset < end), code.co_firstlineno)

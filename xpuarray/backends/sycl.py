@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import math
+import os
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -13,12 +15,16 @@ from typing import Any
 import numpy as np
 
 from xpuarray.backends import fork, sycl_discovery, sycl_library
-from xpuarray.backends.contract import Compiled, DeviceInfo, Executable, Runtime
+from xpuarray.backends.clocks import Clock, SyclClock
+from xpuarray.backends.contract import Compiled, DeviceInfo, Executable, Runtime, wanted
 from xpuarray.backends.dpnp_functions import OnTensors
 from xpuarray.backends.host import DONE
 from xpuarray.backends.library import Library
+from xpuarray.backends.memory import LARGE
 from xpuarray.backends.sycl_library import submitting
-from xpuarray.errors import DeviceUnusableError, OutOfDeviceMemoryError
+from xpuarray.backends.sycl_memory import Pool
+from xpuarray.errors import DeviceUnusableError
+from xpuarray.watching import transfer
 
 __all__ = ["SyclRuntime", "discover"]
 
@@ -39,6 +45,12 @@ _SCALARS: dict[str, Callable[[Any], Any]] = {
 }
 #: dtypes that dpctl.LocalAccessor does not take, as (one it takes, how many of these)
 _LOCAL = {"b1": ("u1", 1), "f2": ("u2", 1), "c8": ("f4", 2), "c16": ("f8", 2)}
+
+#: With XPUARRAY_PROFILING=1 a device notes when each kernel begins and ends, which takes 1 or 2 µs a launch.
+_PROFILING = os.environ.get("XPUARRAY_PROFILING", "0") not in ("", "0")
+_PROPERTIES = ["in_order", "enable_profiling"] if _PROFILING else "in_order"
+#: Elements from which filling memory of ours beats dpnp.tensor.full, which allocates its own.
+_WORTH_A_BLOCK = 1 << 16
 
 
 class SyclRuntime(Runtime):
@@ -65,6 +77,7 @@ class SyclRuntime(Runtime):
         # Shared memory is host-visible: on a CPU device NumPy views of it cost nothing.
         self.host_until = (1 << 13) if self.is_cpu else 0
         self._usm = "shared" if self.is_cpu or "device" not in info.usm else "device"
+        self.memory: Pool = Pool(info, self._usm)
         self._in_flight: deque[tuple[Any, Any]] = deque()
         self._lock = threading.Lock()
         self._alone = sycl_library.Alone()
@@ -81,35 +94,50 @@ class SyclRuntime(Runtime):
         # Python 3.12 on cached_property has no lock: two threads may both be in here.)
         with self._lock:
             if "sycl_queue" not in self.__dict__:
-                self.__dict__["sycl_queue"] = dpctl.SyclQueue(self.sycl_device, property="in_order")
+                self.__dict__["sycl_queue"] = dpctl.SyclQueue(self.sycl_device, property=_PROPERTIES)
             return self.__dict__["sycl_queue"]
 
     # -- memory ------------------------------------------------------------------------------
     def empty(self, shape: tuple[int, ...], dtype: np.dtype) -> Any:
-        tensor, placed = self.library, {"queue": self.sycl_queue}
-        return self._allocating(
-            lambda: f"{tuple(shape)} {np.dtype(dtype)}",
-            lambda: tensor.usm_ndarray(shape, dtype=dtype, buffer=self._usm, buffer_ctor_kwargs=placed),
-        )
+        nbytes = math.prod(shape) * dtype.itemsize
+        block = self.memory.take(nbytes or 1)
+        if block is None:
+            block = self.allocating(
+                lambda: wanted(shape, dtype), lambda: self.memory.make(nbytes or 1, self.sycl_queue, self.wait)
+            )
+        native = self.library.usm_ndarray(shape, dtype=dtype.char, buffer=block)  # a string is taken faster
+        if nbytes >= LARGE:
+            self.memory.note(native, block)
+        return native
 
-    def _allocating(self, what: Callable[[], str], allocate: Callable[[], Any]) -> Any:
-        try:
-            return allocate()
-        except Exception as error:
-            if type(error).__name__ not in ("USMAllocationError", "MemoryError", "OverflowError"):
-                raise
-            raise OutOfDeviceMemoryError(
-                f"{self.info.filter_string} could not allocate {what()}; it has {self.info.memory:,} bytes, "
-                f"{self.info.max_allocation:,} in one allocation"
-            ) from error
+    def is_out_of_memory(self, error: Exception) -> bool:
+        return type(error).__name__ in ("USMAllocationError", "OverflowError") or super().is_out_of_memory(error)
+
+    def owner(self, native: Any) -> Any:
+        return self.keeper(native) or native
+
+    def keeper(self, native: Any) -> Any:
+        memory = native.usm_data
+        return memory if hasattr(memory, "taken") else None
 
     def create(self, name: str, *args: Any, **kwargs: Any) -> Any:
+        if name == "full" and math.prod(args[0]) >= _WORTH_A_BLOCK:
+            return self._full(*args, **kwargs)
         function = getattr(self.library, name)
-        return self._allocating(
+        native = self.allocating(
             lambda: f"{name}{args}",
             lambda: function(*args, sycl_queue=self.sycl_queue, usm_type=self._usm, **kwargs),
         )
+        self.note(native)
+        return native
 
+    def _full(self, shape: tuple[int, ...], value: Any, dtype: np.dtype) -> Any:
+        native = self.empty(shape, dtype)
+        with self.active():
+            native[...] = value
+        return native
+
+    @transfer("to device")
     def from_host(self, array: np.ndarray) -> Any:
         native = self.empty(array.shape, array.dtype)
         if array.size:
@@ -120,6 +148,7 @@ class SyclRuntime(Runtime):
                 self.sycl_queue.memcpy(native.usm_data, np.ascontiguousarray(array), native.nbytes)
         return native
 
+    @transfer("to host")
     def to_host(self, native: Any) -> np.ndarray:
         view = self.host_view(native)
         return np.array(view, order="C", copy=True) if view is not None else self.library.asnumpy(native)
@@ -180,14 +209,21 @@ class SyclRuntime(Runtime):
         return launch
 
     def _keep(self, event: Any, args: Sequence[Any]) -> None:
-        """Keep a launch's arguments until it ended, as USM memory is freed once nobody refers to it.
+        """Keep a launch's arguments until it ended, as USM memory is freed once nobody refers to it; but not
+        the pool's, which is used again only by what comes after.
 
         Those of launches that have ended (oldest first: they end in order) are let go of.
         """
-        complete, in_flight = self._complete, self._in_flight
-        in_flight.append((event, args))
+        complete, in_flight, freed = self._complete, self._in_flight, self._freed
+        in_flight.append((event, [a for a in args if type(a) in freed]))
         while in_flight and in_flight[0][0].execution_status == complete:
             in_flight.popleft()
+
+    @cached_property
+    def _freed(self) -> set[type]:
+        import dpctl.memory as memory
+
+        return {memory.MemoryUSMShared, memory.MemoryUSMDevice, memory.MemoryUSMHost}
 
     @cached_property
     def _complete(self) -> Any:
@@ -241,6 +277,10 @@ class SyclRuntime(Runtime):
         except Exception as error:
             raise self.launches.error(self.info.filter_string, error) from error
         self.launches.forget()
+
+    def clock(self) -> Clock:
+        queue = self.sycl_queue
+        return SyclClock(queue, submitting) if queue.has_enable_profiling else super().clock()
 
     def partition(self, counts: Sequence[int] | str) -> list[Runtime]:
         info = self.info

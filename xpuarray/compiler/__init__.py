@@ -11,6 +11,7 @@ from xpuarray.compiler import cache, emission
 from xpuarray.compiler.diagnosis import compile_error
 from xpuarray.compiler.types import KernelType, LocalType, Space
 from xpuarray.errors import KernelRangeError, XpuarrayError
+from xpuarray.watching import Span
 
 if TYPE_CHECKING:
     from xpuarray.lang.kernel import Kernel
@@ -33,7 +34,7 @@ def build(kernel: Kernel, target: str, space: Space, types: tuple[KernelType, ..
 
     def compile() -> Compiled:
         try:
-            with fork.compiler:
+            with fork.compiler, Span("compile", kernel.__name__, info):
                 if target in cache.TARGETS:
                     emission.prepare()  # it gets ready while Numba is loaded
                 return importlib.import_module(TARGETS[target]).compile_kernel(kernel, space, types, info)

@@ -15,7 +15,6 @@ import importlib
 import json
 import logging
 import os
-import re
 import sys
 import tempfile
 import time
@@ -27,7 +26,7 @@ from typing import Any, NamedTuple
 
 from xpuarray.backends.contract import Compiled, DeviceInfo
 from xpuarray.compiler.fingerprint import NoFingerprintError, fingerprint
-from xpuarray.errors import XpuarrayError
+from xpuarray.text import parse_size
 
 __all__ = ["TARGETS", "CacheWarning", "DiskCache", "compiled", "disk_cache", "is_stored"]
 
@@ -84,7 +83,7 @@ def _key(kernel: Any, target: str, types: tuple[Any, ...], info: DeviceInfo) -> 
 
 @functools.lru_cache(maxsize=16)
 def _cache_at(directory: str, size: str) -> DiskCache | None:
-    limit = _bytes(size)
+    limit = parse_size(size, "XPUARRAY_CACHE_SIZE")
     return DiskCache(Path(directory), limit) if limit else None
 
 
@@ -107,16 +106,6 @@ def _platform_directory() -> str:
     if sys.platform == "darwin":
         return os.path.expanduser("~/Library/Caches/xpuarray")
     return os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "xpuarray")
-
-
-def _bytes(size: str) -> int:
-    """A size such as "512MiB", "2G" or "1000000"."""
-    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([kmgt]?)(?:i?b)?\s*", size.lower())
-    if match is None:
-        raise XpuarrayError(
-            f"XPUARRAY_CACHE_SIZE={size!r} is no size: write a number of bytes, or 512MiB or 2GiB; 0 keeps nothing"
-        )
-    return int(float(match[1]) * 1024 ** " kmgt".index(match[2] or " "))
 
 
 class Entry(NamedTuple):

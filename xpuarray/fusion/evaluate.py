@@ -30,6 +30,7 @@ from xpuarray.fusion.generate import elementwise_kernel
 from xpuarray.fusion.layout import chunk_of, flatten, walk_operands
 from xpuarray.lang import Kernel, Range
 from xpuarray.operators import operation
+from xpuarray.watching import unwatched
 
 __all__ = ["compute", "compute_now", "evaluate", "fuse", "update"]
 
@@ -55,7 +56,8 @@ def evaluate(*arrays: Array) -> None:
                 if type(array._expression) is Expression:
                     groups.setdefault((array._device, array._expression.shape), []).append(array)
                 else:  # values that NumPy has, in memory that is not yet the device's
-                    array._buffer = array._device.runtime.from_host(array._expression)
+                    with unwatched():  # they are the device's, wherever they are
+                        array._buffer = array._device.runtime.from_host(array._expression)
                     array._expression = None
         for (device, shape), together in groups.items():
             _evaluate(device, shape, list({id(a): a for a in together}.values()))

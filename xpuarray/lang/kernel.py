@@ -20,6 +20,7 @@ from xpuarray.devices import Device
 from xpuarray.dispatch import explaining, record
 from xpuarray.lang.arguments import check_range, pack_arguments
 from xpuarray.lang.ranges import NdRange, Range
+from xpuarray.watching import Span, watched
 
 if TYPE_CHECKING:
     from xpuarray.lang.verify import Verification
@@ -122,8 +123,9 @@ class Kernel:
             if found is not None:
                 return found, False
             runtime = device.runtime
-            self._compiled[key] = compiled = build(self, runtime.target, space, types, runtime.info)
-            self._executables[key] = found = runtime.load(compiled)
+            with Span("load", self.__name__, runtime.info):
+                self._compiled[key] = compiled = build(self, runtime.target, space, types, runtime.info)
+                self._executables[key] = found = runtime.load(compiled)
             return found, True
 
     def launch(self, range: Range | NdRange, args: Sequence[Any], events: Sequence[Event] = ()) -> Event:
@@ -150,7 +152,11 @@ class Kernel:
         device.runtime.launches.note(self.__name__)
         if self.check:
             return self._run_checked(device, executable, whole, part, arguments, events)
-        event = executable(whole, part, arguments, events)
+        if watched():
+            with Span("kernel", self.__name__, device.info, device.runtime):
+                event = executable(whole, part, arguments, events)
+        else:
+            event = executable(whole, part, arguments, events)
         if _SYNC:
             device.runtime.wait()
         return event

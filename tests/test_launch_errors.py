@@ -1,0 +1,63 @@
+"""An error after a launch names the lines that may have caused it; with XPUARRAY_SYNC=1, the one that did."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+import xpuarray as xp
+
+pytestmark = pytest.mark.needs_device("opencl:cpu")
+
+
+@xp.kernel
+def increment(item, x):
+    x[item.get_id(0)] += 1
+
+
+class Faulty:
+    """A queue on which something has gone wrong by the time somebody waits for it."""
+
+    def __init__(self, queue):
+        self._queue = queue
+
+    def __getattr__(self, name: str):
+        return getattr(self._queue, name)
+
+    def wait(self) -> None:
+        self._queue.wait()
+        raise RuntimeError("an injected fault")
+
+
+@pytest.fixture
+def x(monkeypatch: pytest.MonkeyPatch) -> xp.Array:
+    """An array on a device where waiting reports a fault; all earlier work on it has ended."""
+    array = xp.zeros(8, dtype=xp.float32, device="opencl:cpu")
+    xp.call_kernel(increment, xp.Range(8), array)
+    xp.synchronize(array.device)
+    runtime = array.device.runtime
+    monkeypatch.setitem(runtime.__dict__, "sycl_queue", Faulty(runtime.sycl_queue))
+    return array
+
+
+def test_a_fault_names_what_was_launched_since_the_last_wait(x: xp.Array):
+    line = sys._getframe().f_lineno
+    xp.call_kernel(increment, xp.Range(8), x)
+    xp.call_kernel(increment, xp.Range(8), x)
+    with pytest.raises(xp.KernelRuntimeError) as caught:
+        xp.synchronize(x.device)
+    text = str(caught.value)
+    assert "opencl:cpu:0 reported: an injected fault" in text
+    assert text.index(f"{__file__}, line {line + 2}") < text.index(f"{__file__}, line {line + 1}")
+    assert "XPUARRAY_SYNC=1" in text
+
+
+def test_a_fault_is_found_where_it_happens_if_asked_for(x: xp.Array, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(sys.modules["xpuarray.lang.kernel"], "_SYNC", True)
+    with pytest.raises(xp.KernelRuntimeError) as caught:
+        xp.call_kernel(increment, xp.Range(8), x)
+    line = sys._getframe().f_lineno - 1
+    assert f"kernel increment, launched at {__file__}, line {line}" in str(caught.value)
+    assert str(caught.value).count("launched at") == 1
+    assert caught.traceback[0].lineno + 1 == line, "the exception leaves from the launching line"
