@@ -23,7 +23,6 @@ from xpuarray.lang import *
 from xpuarray.linear_algebra import *
 from xpuarray.manipulation import *
 from xpuarray.memory import *
-from xpuarray.profiling import *
 from xpuarray.numpy_creation import *
 from xpuarray.numpy_einsum import *
 from xpuarray.numpy_files import load, save, savez, savez_compressed
@@ -32,6 +31,7 @@ from xpuarray.numpy_mathematics import *
 from xpuarray.numpy_nan import *
 from xpuarray.numpy_shapes import *
 from xpuarray.numpy_statistics import *
+from xpuarray.profiling import *
 from xpuarray.searching import *
 from xpuarray.sets import *
 from xpuarray.sorting import *
