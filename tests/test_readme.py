@@ -14,7 +14,7 @@ import pytest
 import xpuarray as xp
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
-FIRST, EXPLAIN, WATCH, KERNELS = re.findall(r"^```python\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+FIRST, EXPLAIN, FUSED, WATCH, KERNELS = re.findall(r"^```python\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
 
 
 @pytest.fixture(params=[d.filter_string for d in xp.devices() if d.usable])
@@ -52,6 +52,14 @@ def test_explain_example(run):
     expected = ("sin_add", "sort") if fuses else ("sin", "add", "sort")
     assert [line.split()[:2] for line in lines[1:]] == [[name, device] for name in expected]
     assert all(re.search(r" (kernel \w+\(|library \w)", line) for line in lines[1:])
+
+
+def test_fusion_example(run):
+    _, lines = run(FUSED)
+    x = np.linspace(-1, 1, 1_000_000)
+    u = x * 2 + 1
+    expected = np.sum(np.copysign(np.maximum(np.abs(u) - 0.5, 0), u) - x)
+    assert abs(float(lines[0]) / expected - 1) < 1e-5
 
 
 def test_profile_example(run):
