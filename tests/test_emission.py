@@ -164,3 +164,18 @@ def test_one_kernel_for_many_types(device):
         out = xp.zeros_like(x)
         xp.call_kernel(clip, xp.Range(6), x, out)
         assert xp.asnumpy(out).tolist() == [0, 1, 2, 3, 3, 3]
+
+
+@pytest.mark.needs_device("opencl:cpu")
+def test_it_starts_beside_numbas_threads():
+    """A fork would have Numba's threads complain, and LLVM's process inherit what they hold."""
+    program = """
+        import xpuarray as xp
+        with xp.prefer("kernel"):
+            for device in ("host", "opencl:cpu"):
+                print(float(xp.sum(xp.ones(1000, dtype=xp.float32, device=device) * 2)))
+    """
+    environment = {**os.environ, "XPUARRAY_CACHE": "0"}
+    command = [sys.executable, "-c", textwrap.dedent(program)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=200, env=environment)
+    assert (done.stdout, done.stderr) == ("2000.0\n2000.0\n", "")

@@ -66,10 +66,15 @@ class _Emitter:
                 llvmlite = importlib.util.find_spec("llvmlite")
                 assert llvmlite is not None and llvmlite.origin is not None
                 packages = Path(llvmlite.origin).parents[1]
-                # Without the user's settings (-I) and site's work (-S); Ctrl-C is not for it (a new session).
-                command = [sys.executable, "-I", "-S", os.fspath(program), os.fspath(packages)]
-                pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-                self._process = subprocess.Popen(command, **pipes, stderr=subprocess.DEVNULL, start_new_session=True)
+                # Without the user's settings (-I) and site's work (-S).  By posix_spawn, which `subprocess` takes if it
+                # has neither files to close nor a session to start: a fork would call the handlers of Numba's threads.
+                self._process = subprocess.Popen(
+                    [sys.executable, "-I", "-S", os.fspath(program), os.fspath(packages)],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.DEVNULL,
+                    close_fds=False,
+                )
             return self._process
 
     def ask(self, request: dict[str, Any], text: bytes) -> tuple[bool, bytes]:

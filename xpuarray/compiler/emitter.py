@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 import tempfile
 from typing import Any
@@ -19,6 +20,7 @@ _COMPLAINT = 3  # exit status after an ordinary error; LLVM's own exits have 1
 
 def main() -> None:
     """Answer requests until there are no more.  Without `fork` (on Windows) answer one."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for whoever waits for the answer
     sys.path.append(sys.argv[1])
     import llvmlite.binding as llvm
 
