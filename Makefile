@@ -8,7 +8,7 @@ RUN := $(VENV)/bin/python
 comma := ,
 CUDA := $(if $(wildcard /dev/nvidiactl /proc/driver/nvidia/version),$(comma)cuda)
 
-.PHONY: demo test lint bench bench-gpu clean
+.PHONY: demo test test-dpex lint bench bench-gpu clean
 
 demo: $(VENV)/installed-demo
 	$(RUN) -m xpuarray demo
@@ -16,6 +16,23 @@ demo: $(VENV)/installed-demo
 # Two processes: each compiled kernel costs its process 2 MB in the OpenCL CPU runtime, for good.
 test: lint
 	$(RUN) -m pytest -n 2 --dist loadfile
+
+# numba-dpex as the compiler of SPIR-V kernels, on the packages of 2024 that it needs, in an environment of its own.
+DPEX := .venv-dpex
+DPEX_PYTHON ?= $(shell for p in python3.11 python3.10; do $$p -c "" 2>/dev/null && echo $$p && break; done)
+DPEX_TESTS := arrays kernels kernel_library kernel_constructs reductions reduction_plan layout rules \
+    comparisons dpex dpex_kernels dpex_compiler
+
+test-dpex: $(DPEX)/installed
+	$(DPEX)/bin/python -m pytest -n 2 --dist loadfile $(DPEX_TESTS:%=tests/test_%.py)
+
+# Without the dependencies in pyproject.toml, which name newer versions.
+$(DPEX)/installed: requirements-dpex.txt pyproject.toml
+	@test -n "$(DPEX_PYTHON)" || { echo "numba-dpex needs Python 3.10 or 3.11: make DPEX_PYTHON=... test-dpex"; exit 1; }
+	$(DPEX_PYTHON) -m venv $(DPEX)
+	$(DPEX)/bin/python -m pip install --disable-pip-version-check --quiet --requirement requirements-dpex.txt
+	$(DPEX)/bin/python -m pip install --disable-pip-version-check --quiet --no-deps --editable .
+	@touch $@
 
 lint: $(VENV)/installed-test
 	$(RUN) -m ruff check
@@ -30,7 +47,7 @@ bench-gpu: $(VENV)/installed-bench
 	SYCL_DEVICE_FILTER='*:gpu' $(RUN) -m benchmarks
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(DPEX) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # An installed extra leaves an empty file, so that it is installed again only when pyproject.toml changes.

@@ -6,12 +6,17 @@ import os
 import platform
 import sys
 
+import dpex_left_out
 import hypothesis
+import older_numpy
 import pytest
 
+from xpuarray.backends.versions import kernel_compiler
 from xpuarray.devices import as_device
 from xpuarray.discovery import Device, all_devices
 from xpuarray.filters import Filter
+
+older_numpy.provide()
 
 # A kernel's first run compiles it, and `device` is the same for all examples of one test.
 hypothesis.settings.register_profile(
@@ -69,7 +74,9 @@ def two_devices() -> tuple[Device, Device]:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Skip tests that need hardware which is not here, saying what is."""
+    """Skip tests that need hardware or versions which are not here, saying why."""
+    if kernel_compiler() == "dpex" and (why := dpex_left_out.reason(item.path.name, item.name)):
+        pytest.skip(why)
     for marker in item.iter_markers("needs_device"):
         wanted = Filter.parse(marker.args[0], "needs_device")
         if not any(d.usable and wanted.admits(d.info) for d in all_devices()):

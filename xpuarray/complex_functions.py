@@ -13,13 +13,16 @@ from typing import Any
 
 import numpy as np
 
+from xpuarray.backends.versions import current_name
+
 __all__ = ["acos", "acosh", "asin", "asinh", "atan", "atanh", "cos", "cosh", "expm1", "sqrt", "tan", "tanh", "where"]
 
 
 def where(library: Any, condition: Any, x: Any, y: Any) -> Any:
     """dpnp 0.20 returns memory it never wrote where strides are negative, unless told the result's order."""
-    order = {"order": "C"} if library.__name__ == "dpnp.tensor" else {}
-    return library.where(condition, x, y, **order)
+    if current_name(library) != "dpnp.tensor":
+        return library.where(condition, x, y)
+    return library.where(condition, x, y, order="C")
 
 
 def _complex(library: Any, real: Any, imag: Any) -> Any:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from xpuarray import complex_functions
+from xpuarray.backends.versions import current_name
 from xpuarray.complex_functions import where
 from xpuarray.devices import Device
 from xpuarray.dispatch import library_call, record
@@ -45,13 +46,13 @@ _ALL_BY_KERNEL = {
 
 def needs_kernel(library: Any, function: str, dtype: np.dtype) -> bool:
     """Whether the library's function is wrong for a dtype of which our kernel is right."""
-    name = library.__name__
+    name = current_name(library)
     return dtype.kind in _BY_KERNEL.get((name, function), "") or dtype in _ALL_BY_KERNEL.get(name, ())
 
 
 def correction(library: Any, function: str, dtype: np.dtype) -> Callable[..., Any] | None:
     """A function (library, *native operands) that stands in for one that the library gets wrong."""
-    return _STAND_INS.get((library.__name__, function), {}).get(dtype.kind)
+    return _STAND_INS.get((current_name(library), function), {}).get(dtype.kind)
 
 
 def corrected_call(function: str, device: Device, name: str, *args: Any, **kwargs: Any) -> Any:

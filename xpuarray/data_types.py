@@ -34,7 +34,6 @@ from numpy import (
     int16,
     int32,
     int64,
-    isdtype,
     nan,
     newaxis,
     pi,
@@ -43,6 +42,10 @@ from numpy import (
     uint32,
     uint64,
 )
+
+from xpuarray.backends.versions import numpy_library
+
+isdtype = numpy_library().isdtype
 
 
 class FloatInfo:

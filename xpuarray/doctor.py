@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from xpuarray.backends import versions as stack
 from xpuarray.backends.sycl_discovery import opencl_driver
 from xpuarray.device_check import check_in_a_process
 from xpuarray.devices import Device, default_device, devices
@@ -63,6 +64,7 @@ PACKAGES: dict[tuple[str, ...], str] = {
     ("numpy",): "arrays on the host",
     ("numba",): "compiles kernels",
     ("llvmlite",): "compiles kernels",
+    ("numba-dpex",): "compiles SPIR-V kernels on the packages of 2024",
     ("dpctl",): "SYCL devices, queues and memory",
     ("dpnp",): "array library on SYCL devices",
     ("intel-opencl-rt",): "makes the CPU a SYCL device",
@@ -71,6 +73,11 @@ PACKAGES: dict[tuple[str, ...], str] = {
     ("scikit-learn-intelex-gpu",): "estimators on SYCL devices",
     ("cupy", "cupy-cuda12x", "cupy-cuda13x"): "NVIDIA GPUs",
 }
+#: Packages that numba-dpex has its own versions of (requirements-dpex.txt).
+_PINNED = {
+    "numpy", "numba", "dpctl", "dpnp", "intel-opencl-rt", "scikit-learn", "scikit-learn-intelex",
+    "scikit-learn-intelex-gpu",
+}  # fmt: skip
 _SYCL_PACKAGES = {"dpctl", "dpnp", "intel-opencl-rt", "scikit-learn-intelex", "scikit-learn-intelex-gpu"}
 
 
@@ -82,7 +89,7 @@ def versions() -> list[Problem]:
     for names, purpose in PACKAGES.items():
         found = [(name, version) for name in names for version in [_version(name)] if version]
         name, version = found[0] if found else (names[0], "")
-        least = required.get(name, "")
+        least = "" if name in _PINNED and stack.is_old() else required.get(name, "")
         rows.append((name, version or "-", f">= {least}" if least else "", purpose))
         if not version and least and (name not in _SYCL_PACKAGES or _has_sycl_wheels()):
             problems.append(Problem(f"the package {name} is missing ({purpose})", f"pip install '{name}>={least}'"))
@@ -126,11 +133,29 @@ def variables() -> list[Problem]:
     """The variables that change what the runtimes do."""
     rows = [(name, repr(value)) for name, value in sorted(os.environ.items()) if name.startswith(_PREFIXES)]
     driver, used = opencl_driver(), os.environ.get("OCL_ICD_FILENAMES", "")
-    rows = [(n, v + "  (set by xpuarray)" if n == "OCL_ICD_FILENAMES" and used == driver else v) for n, v in rows]
+    ours = {"OCL_ICD_FILENAMES": "set by xpuarray"} if used == driver else {}
+    if stack.avoid_cpu_fault():
+        ours[stack.VECTORIZER] = f"set by xpuarray: {stack.cpu_fault()}"
+    rows = [(n, f"{v}  ({ours[n]})" if n in ours else v) for n, v in rows]
     print(table(rows) if rows else "  nothing is set")
     if driver and driver not in used:
         what = f"OCL_ICD_FILENAMES={used!r} hides the OpenCL driver {driver}"
         return [Problem(what, "unset OCL_ICD_FILENAMES; xpuarray sets it")]
+    return []
+
+
+# -- compiler -----------------------------------------------------------------------------------
+
+
+def compiler() -> list[Problem]:
+    """Which of the two compilers makes SPIR-V, and who chose it."""
+    asked = os.environ.get(stack.COMPILER)
+    chosen = f"{stack.COMPILER}={asked}" if asked else f"by default; {stack.COMPILER} chooses"
+    try:
+        name = {"dpex": "numba-dpex", "spirv": "xpuarray's own"}[stack.kernel_compiler()]
+    except DeviceError as error:
+        return [Problem(str(error), f"unset {stack.COMPILER}", fatal=True)]
+    print(table([(name, chosen)]))
     return []
 
 
@@ -262,6 +287,7 @@ def _remedy(device: Device) -> str:
 SECTIONS: dict[str, Callable[[], list[Problem]]] = {
     "Versions": versions,
     "Environment": variables,
+    "Compiler of SPIR-V kernels": compiler,
     "Runtimes": runtimes,
     "Devices and filters": filters,
     "A kernel on each device": kernels,

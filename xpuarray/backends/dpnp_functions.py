@@ -6,6 +6,8 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
+from xpuarray.backends.versions import tensor
+
 __all__ = ["OnTensors"]
 
 
@@ -27,10 +29,11 @@ class OnTensors:
 
 def _ndarray(argument: Any) -> Any:
     from dpnp.dpnp_array import dpnp_array
-    from dpnp.tensor import usm_ndarray
 
     # A view, since dpnp marks the tensor that it wraps as one of its own.
-    return dpnp_array._create_from_usm_ndarray(argument[...]) if isinstance(argument, usm_ndarray) else argument
+    return (
+        dpnp_array._create_from_usm_ndarray(argument[...]) if isinstance(argument, tensor().usm_ndarray) else argument
+    )
 
 
 def _tensors(result: Any) -> Any:

@@ -17,6 +17,7 @@ import numpy as np
 from xpuarray.backends.contract import DeviceInfo, Runtime, wanted
 from xpuarray.backends.host import HostRuntime
 from xpuarray.backends.memory import Memory
+from xpuarray.backends.versions import numpy_library
 from xpuarray.errors import UnsupportedDTypeError
 from xpuarray.watching import transfer
 
@@ -44,7 +45,7 @@ class FakeRuntime(HostRuntime):
         self.memory = _Counted(info)
         self.parallelism = 4
         self._counted: set[int] = set()
-        self._library = _NoDoubles(np, self)
+        self._library = _NoDoubles(numpy_library(), self)
 
     def empty(self, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
         if np.dtype(dtype) in _DOUBLES:

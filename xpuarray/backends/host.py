@@ -15,6 +15,7 @@ from xpuarray.backends import fork
 from xpuarray.backends.clocks import Clock, WallClock
 from xpuarray.backends.contract import Compiled, DeviceInfo, Executable, Runtime, wanted
 from xpuarray.backends.memory import Memory
+from xpuarray.backends.versions import numpy_library
 from xpuarray.watching import transfer
 
 __all__ = ["HostRuntime", "discover"]
@@ -80,7 +81,7 @@ class HostRuntime(Runtime):
 
     @property
     def library(self) -> Any:
-        return np
+        return numpy_library()
 
     def load(self, compiled: Compiled) -> Executable:
         function = compiled.binary

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from xpuarray.backends import fork, sycl_discovery, sycl_library
+from xpuarray.backends import fork, sycl_discovery, sycl_library, versions
 from xpuarray.backends.clocks import Clock, SyclClock
 from xpuarray.backends.contract import Compiled, DeviceInfo, Executable, Runtime, wanted
 from xpuarray.backends.dpnp_functions import OnTensors
@@ -167,10 +167,11 @@ class SyclRuntime(Runtime):
 
     @cached_property
     def library(self) -> Any:
-        import dpnp.tensor
+        import dpnp
 
+        library = versions.tensor()
         parts = {name: Library(OnTensors(getattr(dpnp, name)), self.active) for name in ("linalg", "fft")}
-        return Library(dpnp.tensor, self.active, parts=parts)
+        return Library(library, self.active, versions.stand_ins(library), parts)
 
     def active(self) -> sycl_library.Alone:
         return self._alone
@@ -184,22 +185,20 @@ class SyclRuntime(Runtime):
         program = dpctl.program.create_program_from_spirv(queue, compiled.binary)
         kernel = program.get_sycl_kernel(compiled.name)
         keep = self._keep
-        cpu = self.info if self.is_cpu else None
 
         def launch(
             global_size: Sequence[int], local_size: Sequence[int] | None, args: Sequence[Any], events: Sequence[Any]
         ) -> Any:
             if 0 in global_size:
                 return DONE
-            whole, local = list(global_size), local_size and list(local_size)
+            whole, local = list(global_size), None if local_size is None else list(local_size)
             if local is None:
-                whole, local, own = _covering(tuple(global_size), cpu)
-                args = [*args, *own]
+                whole, local, args = self.covering(global_size, args)
             before = _natives(events) if events else []
             try:
                 with submitting:
                     # Through `self`, for a forked child to be stopped here.
-                    event = self.sycl_queue.submit_async(kernel, args, whole, local, before)
+                    event = versions.submit(self.sycl_queue, kernel, args, whole, local, before)
                     keep(event, args)
             except dpctl.SyclKernelSubmitError as error:
                 raise self.launches.error(self.info.filter_string, error) from error
@@ -231,6 +230,15 @@ class SyclRuntime(Runtime):
 
         return dpctl.event_status_type.complete
 
+    def covering(
+        self, extents: Sequence[int], args: Sequence[Any]
+    ) -> tuple[list[int], list[int] | None, Sequence[Any]]:
+        """For a launch over a Range: the work-items to start, some of which may lie beyond it, in groups of what
+        extents, and the arguments followed by the range's, by which work-items beyond it know that (compiler/spirv.py).
+        """
+        whole, local, own = _covering(tuple(extents), self.info if self.is_cpu else None)
+        return whole, local, [*args, *own]
+
     def pack(
         self,
         native: Any,
@@ -238,7 +246,7 @@ class SyclRuntime(Runtime):
         shape: tuple[int, ...] | None = None,
         strides: tuple[int, ...] | None = None,
     ) -> tuple[Any, ...]:
-        memory = _memory_at(native) if native._element_offset else native.usm_data
+        memory = memory_of(native)
         sizes = native.shape if shape is None else shape
         if layout == "A":
             sizes += tuple(s * native.itemsize for s in native.strides) if strides is None else strides
@@ -252,11 +260,9 @@ class SyclRuntime(Runtime):
         return (_SCALARS[dtype](value),)
 
     def pack_local(self, dtype: np.dtype, shape: tuple[int, ...]) -> tuple[Any, ...]:
-        import dpctl
-
         # One dimension will do: the extents are passed beside it.
         code, parts = _LOCAL.get(dtype.str[1:], (dtype.str[1:], 1))
-        memory = dpctl.LocalAccessor(code, (int(np.prod(shape)) * parts,))
+        memory = versions.local_memory(code, int(np.prod(shape)) * parts)
         return (memory, *map(ctypes.c_int64, shape))
 
     def is_busy(self) -> bool:
@@ -286,7 +292,7 @@ class SyclRuntime(Runtime):
         info = self.info
         parts = self.sycl_device.create_sub_devices(partition=counts if isinstance(counts, str) else list(counts))
         return [
-            SyclRuntime(sycl_discovery.describe(part, info.number, info.index, (*info.part, k)), part)
+            type(self)(sycl_discovery.describe(part, info.number, info.index, (*info.part, k)), part)
             for k, part in enumerate(parts)
         ]
 
@@ -295,13 +301,6 @@ class SyclRuntime(Runtime):
 _LARGE, _STEP = 1024, 64
 #: Work-items side by side, and in all, in a group of a two-dimensional range on a CPU, at the most.
 _ROW, _GROUP = 2048, 8192
-
-
-def covering(extents: Sequence[int], args: Sequence[Any]) -> tuple[list[int], list[Any]]:
-    """For a launch over a Range: the work-items to start, some of which may lie beyond it, and the arguments
-    followed by the extents, by which such work-items know that (compiler/spirv.py)."""
-    whole, _, own = _covering(tuple(extents), None)
-    return whole, [*args, *own]
 
 
 @lru_cache(maxsize=4096)
@@ -370,6 +369,11 @@ class _At:
         self.owner = owner
 
 
+def memory_of(native: Any) -> Any:
+    """dpctl's memory object, beginning at the first element."""
+    return _memory_at(native) if native._element_offset else native.usm_data
+
+
 def _memory_at(native: Any) -> Any:
     """dpctl's memory object beginning at a view's first element."""
     from dpctl.memory import as_usm_memory
@@ -394,4 +398,13 @@ def _memory_at(native: Any) -> Any:
 def discover() -> list[Runtime]:
     """Every SYCL device, usable or not.  Raises ImportError without dpctl, DeviceError without a device."""
     fork.refuse_inherited("libur_adapter")
-    return [SyclRuntime(info, device) for info, device in sycl_discovery.find()]
+    return [runtime_class()(info, device) for info, device in sycl_discovery.find()]
+
+
+def runtime_class() -> type[SyclRuntime]:
+    """For the compiler that the environment asks for."""
+    if versions.kernel_compiler() == "spirv":
+        return SyclRuntime
+    from xpuarray.backends.sycl_dpex import DpexRuntime
+
+    return DpexRuntime

@@ -6,10 +6,12 @@ import contextlib
 import importlib.util
 import os
 import sys
+import warnings
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+from xpuarray.backends import versions
 from xpuarray.backends.contract import DeviceInfo
 from xpuarray.errors import DeviceError
 
@@ -24,6 +26,8 @@ def prepare_environment() -> None:
     The wheel intel-opencl-rt puts its OpenCL driver where no OpenCL loader looks; OCL_ICD_FILENAMES
     tells the loader.  A value that the user has set stays, and system-wide drivers are found as before.
     """
+    versions.preload()
+    versions.avoid_cpu_fault()
     if not os.environ.get("OCL_ICD_FILENAMES"):
         driver = opencl_driver()
         if driver:
@@ -50,6 +54,8 @@ def find() -> list[tuple[DeviceInfo, Any]]:
     Raises ImportError without dpctl, DeviceError if there is no device at all.
     """
     prepare_environment()
+    if setting := versions.avoid_cpu_fault():
+        warnings.warn(f"xpuarray has set {setting}, as {versions.cpu_fault()}", RuntimeWarning, stacklevel=2)
     was_imported = "dpctl" in sys.modules
     with _selector_hidden():
         import dpctl

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 __all__ = ["build"]
 
 #: target name -> the module that has `compile_kernel(kernel, space, types, info)`
-TARGETS = {name: f"xpuarray.compiler.{name}" for name in ("prange", "ptx", "simulator", "spirv")}
+TARGETS = {name: f"xpuarray.compiler.{name}" for name in ("dpex", "prange", "ptx", "simulator", "spirv")}
+
+#: Targets whose code LLVM emits in a process of its own.
+_EMITTED = ("spirv", "ptx")
 
 
 def build(kernel: Kernel, target: str, space: Space, types: tuple[KernelType, ...], info: DeviceInfo) -> Compiled:
@@ -35,7 +38,7 @@ def build(kernel: Kernel, target: str, space: Space, types: tuple[KernelType, ..
     def compile() -> Compiled:
         try:
             with fork.compiler, Span("compile", kernel.__name__, info):
-                if target in cache.TARGETS:
+                if target in _EMITTED:
                     emission.prepare()  # it gets ready while Numba is loaded
                 return importlib.import_module(TARGETS[target]).compile_kernel(kernel, space, types, info)
         except XpuarrayError:

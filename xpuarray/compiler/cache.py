@@ -31,7 +31,7 @@ from xpuarray.text import parse_size
 __all__ = ["TARGETS", "CacheWarning", "DiskCache", "compiled", "disk_cache", "is_stored"]
 
 #: Targets whose binary is bytes.
-TARGETS = ("spirv", "ptx")
+TARGETS = ("spirv", "ptx", "dpex")
 DEFAULT_SIZE = "512MiB"
 
 _SUFFIX, _UNFINISHED = ".kernel", ".unfinished"
@@ -241,4 +241,6 @@ def _digest(content: bytes) -> bytes:
 def _assembly(target: str, binary: bytes, llvm: str) -> str:
     if target == "ptx":  # is text itself
         return binary.decode()
+    if target == "dpex":
+        return importlib.import_module("xpuarray.compiler.dpex").assembly(binary)
     return importlib.import_module(f"xpuarray.compiler.{target}").target.ops.assembly(llvm)

@@ -22,7 +22,7 @@ from numba.core.compiler_machinery import FunctionPass, register_pass
 from numba.core.imputils import lower_builtin
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
 
-__all__ = ["OwnDivision"]
+__all__ = ["KNOWN", "OwnDivision", "truncated_remainder"]
 
 
 def floor_divide(x: Any, y: Any) -> Any:
@@ -41,7 +41,8 @@ def truncated_remainder(x: Any, y: Any) -> Any:
     """What is left, with the dividend's sign."""
 
 
-_OURS = {
+#: What kernels call -> our function for it.
+KNOWN: dict[Any, Any] = {
     **dict.fromkeys((operator.floordiv, operator.ifloordiv, np.floor_divide), floor_divide),
     **dict.fromkeys((operator.mod, operator.imod, np.remainder), remainder),
     **dict.fromkeys((divmod, np.divmod), both),
@@ -135,9 +136,9 @@ def _called(state, value):
     if not isinstance(value, numba_ir.Expr):
         return None, ()
     if value.op in ("binop", "inplace_binop"):
-        return _OURS.get(value.fn), (value.lhs, value.rhs)
+        return KNOWN.get(value.fn), (value.lhs, value.rhs)
     if value.op == "call" and len(value.args) == 2 and not value.kws:
         function_type = state.typemap[value.func.name]
         if isinstance(function_type, types.Function):
-            return _OURS.get(function_type.typing_key), value.args
+            return KNOWN.get(function_type.typing_key), value.args
     return None, ()

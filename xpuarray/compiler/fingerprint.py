@@ -15,6 +15,7 @@ import dis
 import enum
 import functools
 import hashlib
+import importlib.util
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -223,7 +224,8 @@ def _found(module: str, qualified: str) -> Any:
 def _environment() -> Token:
     """Versions of Python, of Numba and of this compiler."""
     try:
-        versions = tuple((package, metadata.version(package)) for package in ("numba", "llvmlite"))
+        packages = ["numba", "llvmlite", *(["numba-dpex"] if importlib.util.find_spec("numba_dpex") else [])]
+        versions = tuple((package, metadata.version(package)) for package in packages)
     except metadata.PackageNotFoundError as missing:
         raise NoFingerprintError(f"{missing.name}, whose version is not to be found") from None
     return sys.implementation.cache_tag, np.__version__, versions, _sources()

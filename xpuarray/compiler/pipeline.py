@@ -11,7 +11,7 @@ from numba.core.typed_passes import NopythonRewrites
 from xpuarray.compiler.comparison import OwnComparison
 from xpuarray.compiler.division import OwnDivision
 
-__all__ = ["KernelCompiler"]
+__all__ = ["KernelCompiler", "unifying"]
 
 _WHOLE = {types.int64, types.uint64}
 
@@ -22,7 +22,7 @@ class KernelCompiler(compiler.Compiler):
 
     def __init__(self, typingctx: Any, *args: Any):
         super().__init__(typingctx, *args)
-        self.state.typingctx = _unifying(typingctx)
+        self.state.typingctx = unifying(typingctx)
 
     def define_pipelines(self):
         pipelines = super().define_pipelines()
@@ -33,7 +33,7 @@ class KernelCompiler(compiler.Compiler):
         return pipelines
 
 
-def _unifying(context: Any) -> Any:
+def unifying(context: Any) -> Any:
     """The typing context, to be asked what a variable is that is set to values of two types.
 
     For int64 and uint64 Numba says float64, as NumPy does: `i = item.get_id(0)`, then `i += 1`, and

@@ -21,7 +21,7 @@ from xpuarray.devices import Device, as_device
 from xpuarray.lang import LocalAccessor, NdRange, call_kernel, group_barrier
 from xpuarray.lang.arguments import pack_arguments
 
-__all__ = ["options"]
+__all__ = ["arguments", "bundle", "bundles", "options", "shape_of"]
 
 #: programs: how many; seed: of what they are made; bundle: how many share a kernel
 options = types.SimpleNamespace(programs=int(os.environ.get("XPUARRAY_PROGRAMS", "40")), seed=1, bundle=4)
@@ -51,16 +51,16 @@ def swap(nd, tile, l, value, partner):  # noqa: E741
     return found
 
 
-def _bundle(numbers: range, doubles: bool) -> xp.Kernel:
+def bundle(numbers: range, doubles: bool, collectives: bool = True) -> xp.Kernel:
     """One kernel that runs several programs, one after the other."""
     lines = ["w = nd.get_global_id(0)", "l = nd.get_local_id(0)", "items = np.int64(nd.get_local_range(0))"]
     lines += ["n = np.int64(a.shape[0])", "i = np.int64(w)"]
     for p, number in enumerate(numbers):
-        lines += [f"p = {p}", *program(options.seed, number, doubles), "group_barrier(nd.get_group())"]
+        lines += [f"p = {p}", *program(options.seed, number, doubles, collectives), "group_barrier(nd.get_group())"]
     return kernel_from("programs", f"nd, {', '.join(PARAMETERS)}", lines, mix=mix, clamped=clamped, swap=swap)
 
 
-def _arguments(numbers: range, n: int, group: int, doubles: bool, device: Device) -> list[Any]:
+def arguments(numbers: range, n: int, group: int, doubles: bool, device: Device) -> list[Any]:
     """What PARAMETERS says, drawn from the seed; arrays are laid out as it says there too."""
     rng = np.random.default_rng([options.seed, numbers[0]])
     wide = np.float64 if doubles else np.float32
@@ -89,7 +89,12 @@ def _simulate(kernel: xp.Kernel, extent: NdRange, arguments: list[Any]) -> None:
     compiled.binary(extent.global_range, extent.local_range, *packed)
 
 
-def _bundles() -> Iterator[range]:
+def shape_of(numbers: range) -> tuple[int, int]:
+    """Work-items, and items a group, of the kernel that runs these programs."""
+    return _SHAPES[numbers[0] // options.bundle % len(_SHAPES)]
+
+
+def bundles() -> Iterator[range]:
     for first in range(0, options.programs, options.bundle):
         yield range(first, min(first + options.bundle, options.programs))
 
@@ -97,12 +102,12 @@ def _bundles() -> Iterator[range]:
 @case
 def programs(device: Device) -> None:
     """What random programs leave in every output, compared with the simulator's."""
-    doubles = device.info.fp64
-    for numbers in _bundles():
-        kernel = _bundle(numbers, doubles)
-        n, group = _SHAPES[numbers[0] // options.bundle % len(_SHAPES)]
+    doubles, collectives = device.info.fp64, device.runtime.target != "dpex"  # which has none
+    for numbers in bundles():
+        kernel = bundle(numbers, doubles, collectives)
+        n, group = shape_of(numbers)
         extent = NdRange((n,), (group,))
-        given, expected = (_arguments(numbers, n, group, doubles, d) for d in (device, as_device("host")))
+        given, expected = (arguments(numbers, n, group, doubles, d) for d in (device, as_device("host")))
         call_kernel(kernel, extent, *given)
         _simulate(kernel, extent, expected)
         for name, got, right in zip(PARAMETERS, given, expected):

@@ -261,10 +261,11 @@ class _Writer:
         self.write(f"near[p, w] = math.{name}({inside})")
 
 
-def program(seed: int, number: int, doubles: bool) -> list[str]:
+def program(seed: int, number: int, doubles: bool, collectives: bool = True) -> list[str]:
     """The lines of program `number` of a seed, which write row `p` of the outputs.
 
     doubles: whether it may compute in float64
+    collectives: whether it may use what a group calls together, beside barriers
     """
     writer = _Writer(random.Random(f"{seed} {number}"), number, doubles)
     writer.new("i", writer.expression("i"))
@@ -273,8 +274,10 @@ def program(seed: int, number: int, doubles: bool) -> list[str]:
         writer.new("d", writer.expression("d"))
     statements: list[Callable[[], None]] = [
         writer.assign, writer.assign, writer.branch, writer.loop, writer.while_loop, writer.private, writer.exchange,
-        writer.exchange, writer.uniform, writer.atomics, writer.counting, writer.collective,
+        writer.exchange, writer.uniform, writer.atomics, writer.counting,
     ]  # fmt: skip
+    if collectives:
+        statements.append(writer.collective)
     for statement in writer.chance.sample(statements, 5):
         statement()
     writer.close()

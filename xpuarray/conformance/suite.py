@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 import xpuarray as xp
+from xpuarray.conformance.numba_dpex import lacking
 from xpuarray.devices import Device, as_device
 
 __all__ = [
@@ -31,7 +32,12 @@ class Case:
     check: Callable[[Device], None]  #: raises AssertionError if the promise is broken
 
     def __call__(self, device: Device) -> None:
-        """Check on `device`, where new arrays are put meanwhile."""
+        """Check on `device`, where new arrays are put meanwhile.
+
+        Raises NotApplicable if the device, or the compiler of its kernels, lacks what the case is about.
+        """
+        if device.runtime.target == "dpex" and (why := lacking(self.name)):
+            raise NotApplicable(why)
         with xp.device(device):
             self.check(device)
             xp.synchronize(device)

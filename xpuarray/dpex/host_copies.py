@@ -34,7 +34,7 @@ class HostCopies:
 
 
 def _finish(queue: Any) -> None:
-    from dpctl.utils import SequentialOrderManager
+    from xpuarray.backends.versions import order_of
 
-    SequentialOrderManager[queue].wait()
+    order_of(queue).wait()
     queue.wait()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from xpuarray.discovery import Device
@@ -82,7 +83,7 @@ class _Launch(NamedTuple):
     device: Device
     queue: Any
     kernel: Any  #: dpctl.SyclKernel
-    arguments: list[Any]
+    arguments: Sequence[Any]
     whole: list[int]
     part: list[int] | None
 
@@ -90,10 +91,12 @@ class _Launch(NamedTuple):
         """The event of the launch, which comes after those `before`."""
         import dpctl
 
+        from xpuarray.backends.versions import submit
+
         if 0 in self.whole:
             return dpctl.SyclEvent()
         try:
-            return self.queue.submit_async(self.kernel, self.arguments, self.whole, self.part, before)
+            return submit(self.queue, self.kernel, self.arguments, self.whole, self.part, before)
         except dpctl.SyclKernelSubmitError as error:
             raise self.device.runtime.launches.error(self.device.filter_string, error) from error
 
@@ -108,19 +111,17 @@ def _prepared(kernel: DpexKernel, queue: Any, index_space: Range | NdRange, args
     device.runtime.launches.note(kernel.__name__)
     if isinstance(index_space, NdRange):
         return _Launch(device, queue, executable.kernel, packed, *map(list, index_space))
-    from xpuarray.backends.sycl import covering
-
-    whole, packed = covering(index_space, packed)
-    return _Launch(device, queue, executable.kernel, packed, whole, None)
+    runtime: Any = device.runtime
+    whole, part, arguments = runtime.covering(index_space, packed)
+    return _Launch(device, queue, executable.kernel, arguments, whole, part)
 
 
 def _order(queue: Any) -> tuple[Any, Any]:
     """dpnp's order of the work on a queue, and the lock that whoever submits to it holds."""
-    from dpctl.utils import SequentialOrderManager
-
     from xpuarray.backends.sycl_library import submitting
+    from xpuarray.backends.versions import order_of
 
-    return SequentialOrderManager[queue], submitting
+    return order_of(queue), submitting
 
 
 #: Launches that nobody waited for, as USM memory is freed once nobody refers to it.

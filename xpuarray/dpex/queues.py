@@ -47,10 +47,10 @@ def _own_device(place: tuple[Any, Any]) -> Device | None:
 
 
 def _new_device(queue: Any) -> Device:
-    from xpuarray.backends.sycl import SyclRuntime
+    from xpuarray.backends.sycl import runtime_class
     from xpuarray.backends.sycl_discovery import describe
 
-    return Device(SyclRuntime(describe(queue.sycl_device, 0, 0), queue.sycl_device, queue))
+    return Device(runtime_class()(describe(queue.sycl_device, 0, 0), queue.sycl_device, queue))
 
 
 def usm_array(arg: Any) -> Any:

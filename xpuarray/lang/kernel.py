@@ -147,7 +147,8 @@ class Kernel:
         """Launch with arguments that are already packed; compiles first where it must."""
         executable, compiled = self.executable(device, range.space, types)
         if explaining():
-            record(self.__name__, device, f"kernel {self.__name__}({', '.join(map(str, types))})", compiled)
+            by = " by numba-dpex" if device.runtime.target == "dpex" else ""
+            record(self.__name__, device, f"kernel {self.__name__}({', '.join(map(str, types))}){by}", compiled)
         whole, part = (range.global_range, range.local_range) if isinstance(range, NdRange) else (range, None)
         device.runtime.launches.note(self.__name__)
         if self.check:

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
+from xpuarray.backends.versions import has_sycl_support
 from xpuarray.devices import all_devices
 
 __all__ = ["Unsupported", "array_api_dispatch", "base_class", "missing", "stock_class", "watch"]
@@ -28,7 +29,7 @@ try:
 except ImportError as error:
     missing = f"scikit-learn-intelex can't be imported ({error})"
 else:
-    if not onedal._default_backend.is_dpc:
+    if not has_sycl_support(onedal):
         missing = "scikit-learn-intelex has no SYCL support without the package scikit-learn-intelex-gpu"
 
 
