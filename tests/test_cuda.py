@@ -61,12 +61,12 @@ def count_3d(item, hits):
         hits[0, 0, 0] = -1
 
 
-# Beyond 65,535 blocks in y or z the threads walk on: (17_000_000, 1) has 66,407 blocks of 256.
+# In large ranges, and beyond 65,535 blocks in y or z, the threads walk on: (17_000_000, 1) has 66,407 blocks of 256.
 @pytest.mark.parametrize(
     "extents",
     [
         *[(1,), (31,), (257,), (1_000_003,)],
-        *[(1, 1), (3, 1000), (1000, 3), (17_000_000, 1)],
+        *[(1, 1), (3, 1000), (1000, 3), (4097, 2050), (17_000_000, 1)],
         *[(1, 1, 1), (1000, 1, 1), (5, 6, 7), (70_000, 1, 40), (2, 70_000, 65)],
     ],
     ids=str,

@@ -170,7 +170,8 @@ def test_ranges_of_every_dimension_assemble(ndim: int, layout: str, ptxas: str, 
     assemble(ptxas, text, tmp_path)
     (parameters,) = re.findall(r"\.entry \w+\((.*?)\)", text, re.DOTALL)
     own = 2 * (1 + ndim * (1 + (layout == "A"))) + 1
-    assert parameters.count(".param") == own + ndim, "the extents of the range follow the kernel's own parameters"
+    hidden = ndim + (ndim - 1)
+    assert parameters.count(".param") == own + hidden, "the range's extents and a thread's rows follow the kernel's own"
 
 
 @xp.kernel
@@ -262,12 +263,12 @@ def test_a_newer_gpu_gets_the_newest_ptx_that_llvm_knows() -> None:
     ids=str,
 )
 def test_a_range_is_covered_by_blocks_that_cuda_allows(extents: tuple[int, ...]) -> None:
-    grid, block = cover(extents)
+    grid, block, rows = cover(extents)
     assert math.prod(block) <= 256
     assert all(size <= most for size, most in zip(block, (1024, 1024, 64)))
     assert all(size <= most for size, most in zip(grid, (2**31 - 1, 65535, 65535)))
-    for extent, blocks, threads in zip(reversed(extents), grid, block):
-        assert blocks * threads >= extent or blocks == 65535, "the kernel's entry walks on only beyond CUDA's limit"
+    for extent, blocks, threads, walk in zip(reversed(extents), grid, block, (1, *reversed(rows))):
+        assert blocks * threads * walk >= extent > (blocks - 1) * threads * walk
 
 
 def test_a_range_too_large_for_cuda_is_an_error() -> None:

@@ -46,6 +46,9 @@ class CudaRuntime(Runtime):
         self._alone = alone  # there is no other GPU, so this one is always the current device
         self._library = cupy_library(cupy, self.active)
         self._done_when_idle = _Idle(self)
+        # CuPy's own form of an argument of 8 bytes, which it would make of an int anew at each launch
+        self._number = cupy.cuda.function.CIntptr
+        self._covering = functools.lru_cache(maxsize=4096)(self._cover)
 
     def active(self, *what: Any) -> _Active:
         return _Active(self, what)
@@ -108,7 +111,7 @@ class CudaRuntime(Runtime):
         functions = Functions(compiled, self.active, self._cupy)
         start = functions[0]
         grouped = functools.lru_cache(maxsize=256)(functions.geometry)
-        started = self._done_when_idle
+        covering, started, here = self._covering, self._done_when_idle, _Active(self)
 
         def launch(
             global_size: Sequence[int], local_size: Sequence[int] | None, args: Sequence[Any], events: Sequence[Event]
@@ -118,10 +121,10 @@ class CudaRuntime(Runtime):
                     event.wait()
             if 0 in global_size:
                 return DONE
-            with _Active(self):
+            with here if self._alone else _Active(self):
                 if local_size is None:
-                    grid, block = cover(global_size)
-                    start(grid, block, (*args, *global_size))
+                    grid, block, hidden = covering(global_size)
+                    start(grid, block, (*args, *hidden))
                 else:
                     function, grid, block = grouped(global_size, local_size)
                     arguments, shared = place_local(args)
@@ -131,6 +134,11 @@ class CudaRuntime(Runtime):
 
         return launch
 
+    def _cover(self, extents: tuple[int, ...]) -> tuple[Any, ...]:
+        """Grid, block and the hidden arguments of a launch over a Range."""
+        grid, block, rows = cover(extents)
+        return grid, block, tuple(map(self._number, (*extents, *rows)))
+
     def pack(
         self,
         native: Any,
@@ -138,9 +146,9 @@ class CudaRuntime(Runtime):
         shape: tuple[int, ...] | None = None,
         strides: tuple[int, ...] | None = None,
     ) -> tuple[Any, ...]:
-        sizes = native.shape if shape is None else shape
+        sizes = map(self._number, native.shape if shape is None else shape)
         if layout == "A":
-            return (native.data, *sizes, *(native.strides if strides is None else strides))
+            return (native.data, *sizes, *map(self._number, native.strides if strides is None else strides))
         return (native.data, *sizes)
 
     def pack_scalar(self, value: Any, dtype: str) -> tuple[Any, ...]:

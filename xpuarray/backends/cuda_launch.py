@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import functools
+import math
 import re
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
@@ -14,7 +14,8 @@ from xpuarray.errors import KernelRangeError
 __all__ = ["Functions", "Local", "cover", "place_local"]
 
 _BLOCK = 256  # threads of a block that runs a Range
-_ROW = 64  # threads of a block along x, if the Range has more than one dimension
+_WIDTHS, _WIDTH = (256, 128), 64  # threads of a block along x, if the Range has more than one dimension
+_ROWS, _ENOUGH = 4, 8192  # rows that a thread walks through, as long as so many blocks are left
 _MAX_GRID = (2**31 - 1, 65535, 65535)
 _MAX_BLOCK = (1024, 1024, 64)
 _DEFAULT_SHARED = 48 << 10  # a kernel must ask for more
@@ -30,27 +31,29 @@ class Local(NamedTuple):
     nbytes: int
 
 
-@functools.lru_cache(maxsize=4096)
-def cover(extents: tuple[int, ...]) -> tuple[Size3, Size3]:
-    """Grid and block (x, y, z) of threads that cover a Range; its last dimension is x.
+def cover(extents: tuple[int, ...]) -> tuple[Size3, Size3, tuple[int, ...]]:
+    """Grid and block (x, y, z) of threads that cover a Range, whose last dimension is x; and through how
+    many rows each thread walks in the other dimensions (compiler/ptx.py).
 
-    What a grid is too small for in y and z, the kernel's entry makes up (compiler/ptx.py).
-
-    >>> cover((1000,)), cover((3, 1000))
-    (((4, 1, 1), (256, 1, 1)), ((16, 1, 1), (64, 4, 1)))
+    >>> cover((1000,)), cover((3, 70)), cover((10**4, 10**4))
+    (((4, 1, 1), (256, 1, 1), ()), ((2, 1, 1), (64, 4, 1), (1,)), ((40, 2500, 1), (256, 1, 1), (4,)))
     """
     if len(extents) == 1:
         threads = [_BLOCK]
     else:
         threads, left = [], _BLOCK
-        for extent, most in zip(reversed(extents), (_ROW, _BLOCK, _MAX_BLOCK[2])):
+        width = next((w for w in _WIDTHS if -extents[-1] % w <= extents[-1] // 8), _WIDTH)  # few idle threads
+        for extent, most in zip(reversed(extents), (width, _BLOCK, _MAX_BLOCK[2])):
             wanted = 1 << (extent - 1).bit_length()  # the next power of two
             threads.append(min(wanted, most, left))
             left //= threads[-1]
     blocks = [-(-extent // size) for extent, size in zip(reversed(extents), threads)]
     if blocks[0] > _MAX_GRID[0]:
         raise KernelRangeError(f"a range of {extents} is larger than CUDA allows: {_MAX_GRID[0] * threads[0]:,}")
-    return _three(min(b, most) for b, most in zip(blocks, _MAX_GRID)), _three(threads)
+    rows = [-(-b // most) for b, most in zip(blocks, _MAX_GRID)]
+    if len(rows) > 1:
+        rows[1] = max(rows[1], min(_ROWS, math.prod(blocks) // _ENOUGH))
+    return _three(-(-b // r) for b, r in zip(blocks, rows)), _three(threads), tuple(rows[:0:-1])
 
 
 def _three(sizes: Any) -> Size3:

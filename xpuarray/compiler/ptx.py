@@ -1,9 +1,11 @@
 """PTX for NVIDIA GPUs.
 
 The last dimension of a range is CUDA's x, so that neighbouring work-items are neighbouring threads.
-A Range kernel gets the range's extents as hidden parameters after its own (`backends/cuda.py` passes
-them), because CUDA launches whole blocks: threads beyond the range do nothing, and where a grid
-can't be as tall or deep as the range (65,535 blocks), each thread walks on in strides of the grid.
+A Range kernel gets the range's extents as hidden parameters after its own, because CUDA launches whole
+blocks: threads beyond the range do nothing.  How many rows of threads a block stands for follows, for all
+dimensions but the last: each thread walks on from one to the next, so that what it works out about columns
+serves several rows (measured on kernels/stencil.py), and because a grid can't be as tall or deep as a range
+(65,535 blocks).  `backends/cuda_launch.py` chooses them.
 
 Arithmetic is IEEE's: division and square root are rounded correctly, nothing is contracted to fused
 multiply-adds, denormal numbers stay.  `fastmath` lifts all that.
@@ -74,23 +76,26 @@ class PtxOps(GroupOps):
 
     # -- entry -------------------------------------------------------------------------------
     def parameters(self, ndim: int) -> list[ir.Type]:
-        return [I64] * ndim
+        return [I64] * (2 * ndim - 1)
 
     @contextlib.contextmanager
     def each_item(
         self, builder: ir.IRBuilder, ndim: int, parameters: Sequence[ir.Value]
     ) -> Iterator[tuple[list[ir.Value], list[ir.Value]]]:
-        extents, ids = list(parameters), []
+        extents, ids = list(parameters[:ndim]), []
         with contextlib.ExitStack() as nest:
-            for dim, extent in enumerate(extents):
-                first = self.global_id(builder, dim, ndim)
-                if dim == ndim - 1:
-                    nest.enter_context(builder.if_then(builder.icmp_unsigned("<", first, extent)))
-                    ids.append(first)
-                else:
-                    step = self.global_size(builder, dim, ndim)
-                    loop = cgutils.for_range_slice(builder, first, extent, step, I64)
-                    ids.append(nest.enter_context(loop)[0])
+            if ndim:
+                ids.append(self.global_id(builder, ndim - 1, ndim))
+                nest.enter_context(builder.if_then(builder.icmp_unsigned("<", ids[0], extents[-1])))
+            for dim, rows in enumerate(parameters[ndim:]):
+                step = self.local_size(builder, dim, ndim)
+                height = builder.mul(step, rows)
+                top = builder.mul(self.group_id(builder, dim, ndim), height)
+                bottom = builder.add(top, height)
+                bottom = builder.select(builder.icmp_unsigned("<", bottom, extents[dim]), bottom, extents[dim])
+                first = builder.add(top, self.local_id(builder, dim, ndim))
+                loop = cgutils.for_range_slice(builder, first, bottom, step, I64)
+                ids.insert(dim, nest.enter_context(loop)[0])
             for position in ids:  # so that indices made of them lose the wraparound of negative ones
                 builder.assume(builder.icmp_unsigned("<", position, I64(EXTENT)))
             yield ids, extents
@@ -106,7 +111,8 @@ class PtxOps(GroupOps):
         if memory is None:
             memory = ir.GlobalVariable(module, ir.ArrayType(ir.IntType(8), 0), name, addrspace=3)
             memory.align = 16
-        address = builder.gep(builder.bitcast(memory, ir.IntType(8).as_pointer(3)), [parameter], inbounds=True)
+        offset = builder.and_(parameter, I64(-16))  # a multiple of 16 it is already: now LLVM knows
+        address = builder.gep(builder.bitcast(memory, ir.IntType(8).as_pointer(3)), [offset], inbounds=True)
         return builder.bitcast(address, pointer)
 
     # -- modules -----------------------------------------------------------------------------
