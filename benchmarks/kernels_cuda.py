@@ -154,18 +154,19 @@ def _launch_stencil(kernel: Any, inputs: list[Any], out: Any, multiprocessors: i
 
 
 _BLACK_SCHOLES = """
-__device__ float normal_distribution(float x) { return 0.5f + 0.5f * erff(x * 0.70710678f); }
+__device__ float normal_from_zero(float x) { return 0.5f * erff(x * 0.70710678f); }
 
 extern "C" __global__ void black_scholes(const float *price, const float *strike, const float *years, float rate,
                                          float volatility, float *call, float *put, int n) {
   int i = blockIdx.x * blockDim.x + threadIdx.x;
   if (i >= n) return;
-  float spread = volatility * sqrtf(years[i]);
-  float d1 = (logf(price[i] / strike[i]) + (rate + 0.5f * volatility * volatility) * years[i]) / spread;
-  float d2 = d1 - spread;
-  float discounted = strike[i] * expf(-rate * years[i]);
-  call[i] = price[i] * normal_distribution(d1) - discounted * normal_distribution(d2);
-  put[i] = discounted * normal_distribution(-d2) - price[i] * normal_distribution(-d1);
+  float s = price[i], k = strike[i], t = years[i];
+  float spread = volatility * sqrtf(t);
+  float d1 = (logf(s / k) + (rate + 0.5f * volatility * volatility) * t) / spread;
+  float n1 = normal_from_zero(d1), n2 = normal_from_zero(d1 - spread);
+  float discounted = k * expf(-rate * t);
+  call[i] = s * (0.5f + n1) - discounted * (0.5f + n2);
+  put[i] = discounted * (0.5f - n2) - s * (0.5f - n1);
 }
 """
 

@@ -78,18 +78,18 @@ def black_scholes(prange: Any, threads: Any) -> Callable[..., None]:
     half, root = np.float32(0.5), np.float32(math.sqrt(0.5))
 
     @njit
-    def normal_distribution(x):
-        return half + half * math.erf(x * root)
+    def normal_from_zero(x):
+        return half * math.erf(x * root)
 
     def run(price, strike, years, rate, volatility, out):
         for i in prange(price.size):
-            spread = volatility * math.sqrt(years[i])
-            drift = (rate + half * volatility * volatility) * years[i]
-            d1 = (math.log(price[i] / strike[i]) + drift) / spread
-            d2 = d1 - spread
-            discounted = strike[i] * math.exp(-rate * years[i])
-            out[0, i] = price[i] * normal_distribution(d1) - discounted * normal_distribution(d2)
-            out[1, i] = discounted * normal_distribution(-d2) - price[i] * normal_distribution(-d1)
+            s, k, t = price[i], strike[i], years[i]
+            spread = volatility * math.sqrt(t)
+            d1 = (math.log(s / k) + (rate + half * volatility * volatility) * t) / spread
+            n1, n2 = normal_from_zero(d1), normal_from_zero(d1 - spread)
+            discounted = k * math.exp(-rate * t)
+            out[0, i] = s * (half + n1) - discounted * (half + n2)
+            out[1, i] = discounted * (half - n2) - s * (half - n1)
 
     return run
 

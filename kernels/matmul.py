@@ -22,8 +22,8 @@ def matmul_tiled(
     a,  # in     (rows, inner)
     b,  # in     (inner, columns)
     out,  # out    (rows, columns)
-    tile_a,  # local  (TILE, TILE)
-    tile_b,  # local  (TILE, TILE)
+    tile_a,  # local  (TILE * TILE,)  rows of TILE elements: a constant, of which the compiler makes wide reads
+    tile_b,  # local  (TILE * TILE,)
 ):
     group = nd.get_group()
     i, j = nd.get_local_id(0), nd.get_local_id(1)
@@ -32,14 +32,16 @@ def matmul_tiled(
     zero = a.dtype.type(0)
     totals = PrivateArray(ROWS, a.dtype, True)
     for first in range(0, inner, TILE):
-        for k in range(i, TILE, STEP):
-            tile_a[k, j] = a[top + k, first + j] if top + k < rows and first + j < inner else zero
-            tile_b[k, j] = b[first + k, column] if first + k < inner and column < columns else zero
+        inside = first + j < inner
+        for r in range(ROWS):
+            k = i + r * STEP
+            tile_a[k * TILE + j] = a[top + k, first + j] if inside and top + k < rows else zero
+            tile_b[k * TILE + j] = b[first + k, column] if first + k < inner and column < columns else zero
         group_barrier(group)
         for k in range(TILE):
-            factor = tile_b[k, j]
+            factor = tile_b[k * TILE + j]
             for r in range(ROWS):
-                totals[r] += tile_a[i + r * STEP, k] * factor
+                totals[r] += tile_a[(i + r * STEP) * TILE + k] * factor
         group_barrier(group)
     for r in range(ROWS):
         row = top + i + r * STEP
@@ -50,5 +52,5 @@ def matmul_tiled(
 def matmul(a, b, out):
     """out = a @ b, for matrices of one real dtype on one device."""
     rows, columns = (-(-extent // TILE) * TILE for extent in out.shape)
-    tile = LocalAccessor((TILE, TILE), out.dtype)
+    tile = LocalAccessor(TILE * TILE, out.dtype)
     call_kernel(matmul_tiled, NdRange((rows // ROWS, columns), (STEP, TILE)), a, b, out, tile, tile)

@@ -20,7 +20,7 @@ def nbody_accelerations(
     mass,  # in     (n,)  times the gravitational constant
     softening,  # in     squared length below which attraction grows no more
     out,  # out    (3, n)
-    tile,  # local  (4, GROUP)  positions and masses
+    tile,  # local  (4 * GROUP,)  positions and masses; rows of a constant length allow wide reads
 ):
     group = nd.get_group()
     i, k = nd.get_global_id(0), nd.get_local_id(0)
@@ -32,13 +32,13 @@ def nbody_accelerations(
     for first in range(0, n, GROUP):
         other = first + k if first + k < n else n - 1
         for axis in range(3):
-            tile[axis, k] = position[axis, other]
-        tile[3, k] = mass[other] if first + k < n else zero
+            tile[axis * GROUP + k] = position[axis, other]
+        tile[3 * GROUP + k] = mass[other] if first + k < n else zero
         group_barrier(group)
         for j in range(GROUP):
-            dx, dy, dz = tile[0, j] - x, tile[1, j] - y, tile[2, j] - z
+            dx, dy, dz = tile[j] - x, tile[GROUP + j] - y, tile[2 * GROUP + j] - z
             squared = dx * dx + dy * dy + dz * dz + softening
-            pull = tile[3, j] / (squared * math.sqrt(squared))
+            pull = tile[3 * GROUP + j] / (squared * math.sqrt(squared))
             ax += dx * pull
             ay += dy * pull
             az += dz * pull
@@ -50,5 +50,5 @@ def nbody_accelerations(
 def accelerations(position, mass, softening, out):
     """out = acceleration of each body; arrays of one dtype."""
     items = -(-mass.size // GROUP) * GROUP
-    tile = LocalAccessor((4, GROUP), out.dtype)
+    tile = LocalAccessor(4 * GROUP, out.dtype)
     call_kernel(nbody_accelerations, NdRange((items,), (GROUP,)), position, mass, mass.dtype.type(softening), out, tile)

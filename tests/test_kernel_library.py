@@ -179,8 +179,8 @@ def integers(size: int, bins: int) -> np.ndarray:
     return np.random.default_rng(0).integers(0, bins, size).astype(np.int32)
 
 
-def tiles(height: int, size: int, extra: int = 0) -> tuple[xp.LocalAccessor, xp.LocalAccessor]:
-    return xp.LocalAccessor((height, size), SINGLE), xp.LocalAccessor((size, size + extra), SINGLE)
+def tiles(*sizes: int) -> list[xp.LocalAccessor]:
+    return [xp.LocalAccessor(size, SINGLE) for size in sizes]
 
 
 def counts(copies: int) -> Callable[[], tuple[Any, ...]]:
@@ -192,7 +192,7 @@ LAUNCHES = {
     "matmul": Launch(
         matmul.matmul_tiled,
         xp.NdRange((64 // matmul.ROWS, 64), (matmul.STEP, matmul.TILE)),
-        lambda: (random(33, 40), random(40, 34), zeros(33, 34), *tiles(matmul.TILE, matmul.TILE)),
+        lambda: (random(33, 40), random(40, 34), zeros(33, 34), *tiles(matmul.TILE**2, matmul.TILE**2)),
     ),
     "sum": Launch(
         reduce_tree.tree_sum,
@@ -210,12 +210,15 @@ LAUNCHES = {
     "pairwise": Launch(
         pairwise.pairwise_squared_distance,
         xp.NdRange((4, 64), (2, pairwise.TILE)),
-        lambda: (random(17, 5), random(35, 5), zeros(17, 35), *tiles(2 * pairwise.ROWS, pairwise.TILE, 1)),
+        lambda: (
+            *(random(17, 5), random(35, 5), zeros(17, 35)),
+            *tiles(2 * pairwise.ROWS * pairwise.TILE, pairwise.TILE * pairwise.WIDTH),
+        ),
     ),
     "n-body": Launch(
         nbody.nbody_accelerations,
         xp.NdRange((2 * nbody.GROUP,), (nbody.GROUP,)),
-        lambda: (random(3, 70), random(70), R, zeros(3, 70), xp.LocalAccessor((4, nbody.GROUP), SINGLE)),
+        lambda: (random(3, 70), random(70), R, zeros(3, 70), *tiles(4 * nbody.GROUP)),
     ),
 }
 
