@@ -16,7 +16,6 @@ import xpuarray as xp
 from benchmarks.article import add
 from benchmarks.harness import Contender, Options, Race
 from benchmarks.sides import Dpnp, Numpy, Xpu, by_kernel, device_names, sycl_names
-from xpuarray.backends.sycl import covering
 
 
 def bare(name: str, device: str, method: str, a: np.ndarray, b: np.ndarray) -> Contender:
@@ -29,10 +28,10 @@ def bare(name: str, device: str, method: str, a: np.ndarray, b: np.ndarray) -> C
     kernel = executable.program.get_sycl_kernel("xpu_add")
     arguments = [part for v in arrays for part in v._as_kernel_argument()[1]]
     submit = getattr(out.device.sycl_queue, method)
-    whole, arguments = covering([a.size], arguments)
+    whole, groups, arguments = out.device.runtime.covering([a.size], arguments)
 
     def call() -> xp.Array:
-        submit(kernel, arguments, whole)
+        submit(kernel, arguments, whole, groups)
         return out
 
     def poison() -> None:

@@ -12,7 +12,7 @@ import numpy as np
 import xpuarray as xp
 from benchmarks.harness import Contender, Options, Race
 from benchmarks.sides import Xpu, device_names
-from xpuarray.fusion import elementwise_kernel
+from xpuarray.fusion.generate import elementwise_kernel
 
 FUNCTIONS = {"add": 2, "sin": 1}
 
