@@ -41,9 +41,14 @@ def allclose(a: Any, b: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan
 
 
 def array_equal(a1: Array, a2: Array, equal_nan: bool = False) -> bool:
-    """Whether both have one shape and equal elements."""
+    """Whether both have one shape and equal elements; nothing but numbers and arrays of them equals an array.
+
+    Raises PlacementError for arrays on two devices, ImplicitTransferError for arrays of other libraries.
+    """
+    if any(isinstance(a, (str, bytes)) or a is None for a in (a1, a2)):
+        return False
     common_device("array_equal", a1, a2)
-    if a1.shape != a2.shape:
+    if getattr(a1, "shape", ()) != getattr(a2, "shape", ()):
         return False
     same = a1 == a2
     if equal_nan and a1.dtype.kind in "fc" and a2.dtype.kind in "fc":
