@@ -25,7 +25,8 @@ def pointer(x: xp.Array) -> int:
     native = x.native
     if hasattr(native, "__sycl_usm_array_interface__"):
         return native.__sycl_usm_array_interface__["data"][0] + native._element_offset * native.itemsize
-    return native.__array_interface__["data"][0]
+    kind = "__cuda_array_interface__" if hasattr(native, "__cuda_array_interface__") else "__array_interface__"
+    return getattr(native, kind)["data"][0]
 
 
 def count(*shape: int, dtype: Any = np.int32) -> np.ndarray:
@@ -650,8 +651,8 @@ def test_asnumpy(device: Device, data: st.DataObject):
 
 def test_asnumpy_shares_memory(device: Device):
     x = xp.asarray(count(3, 4))
-    if device.backend == "fake":
-        with pytest.raises(xp.ImplicitTransferError, match=r"fake:gpu:0 is out of the host's reach"):
+    if device.info.type == "gpu":
+        with pytest.raises(xp.ImplicitTransferError, match=rf"{device} is out of the host's reach"):
             xp.asnumpy(x, copy=False)
         assert xp.asnumpy(x, copy=None).flags.writeable
         return
