@@ -42,15 +42,10 @@ def test_kernels_of_the_library_give_what_the_other_compiler_gave():
 
 
 @on_cpu
-@pytest.mark.parametrize("first", range(0, differential.PROGRAMS, 40))
-def test_random_programs_give_what_the_other_compiler_gave(first: int):
-    """To the last bit.  All 200 where numba-dpex compiles; here the conformance suite runs others besides."""
-    if first and not BY_DPEX:
-        pytest.skip("the record was made by this compiler: the first 40 will do")
-    expected = differential.recorded()["programs"]
-    assert len(expected) == differential.PROGRAMS
-    for numbers, digests in differential.program_digests(first, first + 40):
-        assert digests == [expected[k] for k in numbers], f"programs {numbers}"
+def test_random_programs_give_what_the_other_compiler_gave():
+    """To the last bit.  The first 40; `python tests/differential.py --compare` takes all 200."""
+    assert len(differential.recorded()["programs"]) == differential.PROGRAMS
+    assert differential.other_programs(40) == []
 
 
 # -- scripts written for numba-dpex -----------------------------------------------------------------

@@ -8,6 +8,7 @@ from numba.core.errors import TypingError
 from numba.core.imputils import lower_builtin, lower_getattr
 from numba.core.typing.templates import AttributeTemplate, infer_getattr, signature
 
+from xpuarray.compiler.atomic_rules import check_address_space, check_fits
 from xpuarray.compiler.elements import element_pointer, split_index
 from xpuarray.compiler.group_lowering import ORDERS
 from xpuarray.compiler.item_lowering import ops_of
@@ -41,8 +42,7 @@ def _type_ref(ref, index, memory_order, memory_scope, address_space):
         raise TypingError(f"the index of an AtomicRef must be {ref.ndim} integer(s), not {index}")
     addrspace = getattr(ref, "addrspace", ADDRESS_SPACES["global"])
     wanted = literal("address_space", address_space)
-    if wanted is not None and int(wanted) not in (addrspace, ADDRESS_SPACES["generic"]):
-        raise TypingError(f"the array is in address space {addrspace}, not {int(wanted)}")
+    check_address_space(addrspace, None if wanted is None else int(wanted))
     order, scope = (int(literal(n, v)) for n, v in (("memory_order", memory_order), ("memory_scope", memory_scope)))
     if order == 2:
         raise TypingError("MemoryOrder.CONSUME_UNSUPPORTED is not supported")
@@ -75,13 +75,8 @@ def _checked(rule):
 
 def _one_value(ref, args):
     (value,) = args
-    _check_fits(ref, value)
+    check_fits(ref.dtype, value)
     return signature(ref.dtype, ref.dtype)
-
-
-def _check_fits(ref, value):
-    if not isinstance(value, types.Integer if isinstance(ref.dtype, types.Integer) else (types.Integer, types.Float)):
-        raise TypingError(f"an AtomicRef to {ref.dtype} doesn't take values of type {value}; convert it first")
 
 
 def _bitwise(ref, args):
@@ -94,7 +89,7 @@ def _compare(ref, args):
     expected, desired, *index = args
     if not isinstance(expected, types.Array) or expected.dtype != ref.dtype:
         raise TypingError(f"compare_exchange: `expected` must be an array of {ref.dtype}, not {expected}")
-    _check_fits(ref, desired)
+    check_fits(ref.dtype, desired)
     return signature(types.boolean, expected, ref.dtype, index[0] if index else types.int64)
 
 

@@ -4,7 +4,7 @@
 |---|---|---|
 | positions and extents | int64 | uint64 |
 | the dimension that varies fastest | the first one | the last one |
-| AtomicRef's operations | a value of exactly its dtype | any number |
+| AtomicRef's operations | a value of exactly its dtype | any number that fits |
 | NumPy's functions on numbers | some of dpnp's | NumPy's |
 """
 
@@ -33,6 +33,7 @@ from numba_dpex.kernel_api_impl.spirv.overloads import _spv_atomic_inst_helper a
 from numba_dpex.kernel_api_impl.spirv.target import SPIRV_TARGET_NAME
 
 from xpuarray.compiler import division
+from xpuarray.compiler.atomic_rules import check_address_space, check_fits
 from xpuarray.compiler.item_lowering import linear
 from xpuarray.compiler.ops import I32, I64
 from xpuarray.compiler.types import Space
@@ -191,6 +192,8 @@ def _atomic_ref(ref, index, memory_order=_RELAXED, memory_scope=_DEVICE, address
     dimensions = index.count if isinstance(index, types.BaseTuple) else 1
     if dimensions != ref.ndim:
         raise TypingError(f"the index of an AtomicRef must be {ref.ndim} integer(s), not {index}")
+    unnamed = address_space is None or getattr(address_space, "value", 0) is None or address_space == types.none
+    check_address_space(ref.addrspace, None if unnamed else _constant(address_space))
     order, scope = _constant(memory_order), _constant(memory_scope)
     made = AtomicRef(ref.dtype, order, scope, ref.addrspace)
     construct = atomics._intrinsic_atomic_ref_ctor
@@ -216,6 +219,7 @@ def _converting(name: str, operation: Any) -> None:
             if name in _BITWISE and isinstance(atomic.dtype, types.Float):
                 raise TypingError(f"bitwise atomic operations take integers, not {atomic.dtype}")
             raise TypingError(f"numba-dpex has no {name} of {atomic.dtype}")
+        check_fits(atomic.dtype, val)
         number = np.dtype(atomic.dtype.name).type
         return lambda atomic, val: operation(atomic, number(val))
 
@@ -232,10 +236,19 @@ def _ref(atomic):
     return lambda atomic: load(atomic)
 
 
+# numba-dpex's compiled code names the first parameter otherwise than its Python class, and both names are taken.
 @overload_method(AtomicRef, "compare_exchange", **_HERE)
-def _compare_exchange(atomic, expected, desired, expected_idx=0):
+def _compare_exchange(atomic, expected=None, desired=None, expected_idx=0, expected_ref=None):
+    check_fits(atomic.dtype, desired)
     number, operation = np.dtype(atomic.dtype.name).type, atomics._intrinsic_compare_exchange
-    return lambda atomic, expected, desired, expected_idx=0: operation(atomic, expected, number(desired), expected_idx)
+
+    def by_expected(atomic, expected=None, desired=None, expected_idx=0, expected_ref=None):
+        return operation(atomic, expected, number(desired), expected_idx)
+
+    def by_expected_ref(atomic, expected=None, desired=None, expected_idx=0, expected_ref=None):
+        return operation(atomic, expected_ref, number(desired), expected_idx)
+
+    return by_expected_ref if expected is None or isinstance(expected, types.Omitted) else by_expected
 
 
 # -- functions on numbers -------------------------------------------------------------------------
