@@ -76,6 +76,8 @@ class SyclRuntime(Runtime):
         self.parallelism = self.lanes * 32 * info.compute_units
         # Shared memory is host-visible: on a CPU device NumPy views of it cost nothing.
         self.host_until = (1 << 13) if self.is_cpu else 0
+        # of a CPU: its compute units, and work-items of a group at most
+        self._groups = (info.compute_units, info.max_work_group_size) if self.is_cpu else None
         self._usm = "shared" if self.is_cpu or "device" not in info.usm else "device"
         self.memory: Pool = Pool(info, self._usm)
         self._in_flight: deque[tuple[Any, Any]] = deque()
@@ -184,7 +186,7 @@ class SyclRuntime(Runtime):
         queue = self.sycl_queue
         program = dpctl.program.create_program_from_spirv(queue, compiled.binary)
         kernel = program.get_sycl_kernel(compiled.name)
-        keep = self._keep
+        keep, submit = self._keep, versions.submitter()
 
         def launch(
             global_size: Sequence[int], local_size: Sequence[int] | None, args: Sequence[Any], events: Sequence[Any]
@@ -198,7 +200,7 @@ class SyclRuntime(Runtime):
             try:
                 with submitting:
                     # Through `self`, for a forked child to be stopped here.
-                    event = versions.submit(self.sycl_queue, kernel, args, whole, local, before)
+                    event = submit(self.sycl_queue, kernel, args, whole, local, before)
                     keep(event, args)
             except dpctl.SyclKernelSubmitError as error:
                 raise self.launches.error(self.info.filter_string, error) from error
@@ -211,12 +213,14 @@ class SyclRuntime(Runtime):
         """Keep a launch's arguments until it ended, as USM memory is freed once nobody refers to it; but not
         the pool's, which is used again only by what comes after.
 
-        Those of launches that have ended (oldest first: they end in order) are let go of.
+        Those of launches that have ended (oldest first: they end in order) are let go of, once there are a few:
+        to ask costs as much as the rest of this.
         """
         complete, in_flight, freed = self._complete, self._in_flight, self._freed
         in_flight.append((event, [a for a in args if type(a) in freed]))
-        while in_flight and in_flight[0][0].execution_status == complete:
-            in_flight.popleft()
+        if len(in_flight) > _MANY:
+            while in_flight and in_flight[0][0].execution_status == complete:
+                in_flight.popleft()
 
     @cached_property
     def _freed(self) -> set[type]:
@@ -236,7 +240,7 @@ class SyclRuntime(Runtime):
         """For a launch over a Range: the work-items to start, some of which may lie beyond it, in groups of what
         extents, and the arguments followed by the range's, by which work-items beyond it know that (compiler/spirv.py).
         """
-        whole, local, own = _covering(tuple(extents), self.info if self.is_cpu else None)
+        whole, local, own = _covering(tuple(extents), self._groups)
         return whole, local, [*args, *own]
 
     def pack(
@@ -298,13 +302,14 @@ class SyclRuntime(Runtime):
 
 
 #: Extents above this are started as multiples of _STEP, so that the runtime finds groups of a good size.
+_MANY = 16  # launches whose end was not looked at
 _LARGE, _STEP = 1024, 64
 #: Work-items side by side, and in all, in a group of a two-dimensional range on a CPU, at the most.
 _ROW, _GROUP = 2048, 8192
 
 
 @lru_cache(maxsize=4096)
-def _covering(extents: tuple[int, ...], cpu: DeviceInfo | None) -> tuple[list[int], list[int] | None, list[Any]]:
+def _covering(extents: tuple[int, ...], cpu: tuple[int, int] | None) -> tuple[list[int], list[int] | None, list[Any]]:
     """The work-items to start, the groups to make of them (None: as the runtime likes), the extents as arguments."""
     own = [*map(ctypes.c_int64, extents)]
     if cpu and len(extents) == 2 and extents[1] > _STEP:
@@ -313,15 +318,15 @@ def _covering(extents: tuple[int, ...], cpu: DeviceInfo | None) -> tuple[list[in
     return [n if n <= _LARGE or n % _STEP == 0 else n - n % _STEP + _STEP for n in extents], None, own
 
 
-def _by_rows(rows: int, columns: int, cpu: DeviceInfo) -> tuple[tuple[int, int], tuple[int, int]]:
+def _by_rows(rows: int, columns: int, cpu: tuple[int, int]) -> tuple[tuple[int, int], tuple[int, int]]:
     """Items to start and extent of a group, for each dimension: a group is some whole rows, or long parts of rows.
 
     Intel's own choice on a CPU can be groups of 64: a stencil took 1.2 to 1.9 times as long with those.
     """
     parts = -(-columns // _ROW)
     width = -(-columns // (parts * 16)) * 16
-    most = min(_GROUP, cpu.max_work_group_size)
-    height = max(1, min(most // width, rows * parts // (8 * cpu.compute_units)))
+    units, most = cpu
+    height = max(1, min(min(_GROUP, most) // width, rows * parts // (8 * units)))
     return (-(-rows // height) * height, height), (parts * width, width)
 
 

@@ -15,7 +15,7 @@ import functools
 import importlib.util
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import ModuleType
 from typing import Any
 
@@ -25,7 +25,7 @@ from xpuarray.errors import DeviceError
 
 __all__ = [
     "COMPILER", "VECTORIZER", "avoid_cpu_fault", "cpu_fault", "current_name", "has_sycl_support", "is_old",
-    "kernel_compiler", "local_memory", "numpy_library", "order_of", "preload", "stand_ins", "submit", "tensor",
+    "kernel_compiler", "local_memory", "numpy_library", "order_of", "preload", "stand_ins", "submitter", "tensor",
 ]  # fmt: skip
 
 _LIB = os.path.join(sys.prefix, "lib")
@@ -257,8 +257,17 @@ def local_memory(code: str, size: int) -> Any:
     return LocalMemory(1, _TYPES[code], size, 1, 1)
 
 
-def submit(queue: Any, kernel: Any, args: Sequence[Any], whole: list[int], local: list[int] | None, before: Any) -> Any:
-    """Launch a kernel once the events `before` have ended; the event of its end.  The caller keeps the arguments."""
+def submitter() -> Callable[..., Any]:
+    """A function (queue, kernel, args, whole, local, before) that launches a kernel once the events `before` have
+    ended, and gives the event of its end.  The caller keeps the arguments."""
+    import dpctl
+
+    return dpctl.SyclQueue.submit_async if hasattr(dpctl, "LocalAccessor") else _submit
+
+
+def _submit(
+    queue: Any, kernel: Any, args: Sequence[Any], whole: list[int], local: list[int] | None, before: Any
+) -> Any:
     if any(type(arg) is LocalMemory for arg in args):
         assert local is not None
         return _submit_with_local_memory(queue, kernel, args, whole, local, before)

@@ -91,12 +91,12 @@ class _Launch(NamedTuple):
         """The event of the launch, which comes after those `before`."""
         import dpctl
 
-        from xpuarray.backends.versions import submit
+        from xpuarray.backends.versions import submitter
 
         if 0 in self.whole:
             return dpctl.SyclEvent()
         try:
-            return submit(self.queue, self.kernel, self.arguments, self.whole, self.part, before)
+            return submitter()(self.queue, self.kernel, self.arguments, self.whole, self.part, before)
         except dpctl.SyclKernelSubmitError as error:
             raise self.device.runtime.launches.error(self.device.filter_string, error) from error
 
