@@ -301,8 +301,9 @@ class SyclRuntime(Runtime):
         ]
 
 
+#: Launches after which it is asked how many have ended.
+_MANY = 16
 #: Extents above this are started as multiples of _STEP, so that the runtime finds groups of a good size.
-_MANY = 16  # launches whose end was not looked at
 _LARGE, _STEP = 1024, 64
 #: Work-items side by side, and in all, in a group of a two-dimensional range on a CPU, at the most.
 _ROW, _GROUP = 2048, 8192

@@ -262,7 +262,11 @@ def submitter() -> Callable[..., Any]:
     ended, and gives the event of its end.  The caller keeps the arguments."""
     import dpctl
 
-    return dpctl.SyclQueue.submit_async if hasattr(dpctl, "LocalAccessor") else _submit
+    return _submit_async if hasattr(dpctl, "LocalAccessor") else _submit
+
+
+def _submit_async(queue: Any, *launch: Any) -> Any:
+    return queue.submit_async(*launch)
 
 
 def _submit(
