@@ -14,8 +14,9 @@ demo: $(VENV)/installed-demo
 	$(RUN) -m xpuarray demo
 
 # Two processes: each compiled kernel costs its process 2 MB in the OpenCL CPU runtime, for good.
+# If one crashes the run ends: xdist would start another, and then (with loadfile) wait for ever.
 test: lint
-	$(RUN) -m pytest -n 2 --dist loadfile
+	$(RUN) -m pytest -n 2 --dist loadfile --max-worker-restart=0
 
 # numba-dpex as the compiler of SPIR-V kernels, on the packages of 2024 that it needs, in an environment of its own.
 DPEX := .venv-dpex
