@@ -437,7 +437,7 @@ def test_sycl_hangs_or_crashes_at_the_exit_of_a_forked_child():
     if os.fork() == 0:
         signal.alarm(10)
         sys.exit(0)
-    print(os.wait()[1])
+    print(os.wait()[1], flush=True)
     os._exit(0)
     """
     assert int(run(code)) in (signal.SIGALRM, signal.SIGSEGV)
