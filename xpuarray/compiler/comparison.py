@@ -12,9 +12,11 @@ from typing import Any
 
 from numba.core import ir as numba_ir
 from numba.core import types
-from numba.core.compiler_machinery import FunctionPass, register_pass
+from numba.core.compiler_machinery import register_pass
 from numba.core.imputils import lower_builtin
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
+
+from xpuarray.compiler.replacing import Replacing
 
 __all__ = ["OwnComparison"]
 
@@ -83,20 +85,10 @@ for _function in _SYMBOLS:
 
 
 @register_pass(mutates_CFG=False, analysis_only=False)
-class OwnComparison(FunctionPass):
+class OwnComparison(Replacing):
     """Replaces comparisons of integers of two kinds by calls of the functions above."""
 
     _name = "xpuarray_comparison"
-
-    def __init__(self):
-        FunctionPass.__init__(self)
-
-    def run_pass(self, state):
-        changed = False
-        for block in state.func_ir.blocks.values():
-            for statement in block.find_insts(numba_ir.Assign):
-                changed |= self._replace(state, statement)
-        return changed
 
     def _replace(self, state, statement):
         value = statement.value

@@ -18,9 +18,11 @@ from typing import Any
 import numpy as np
 from numba.core import cgutils, types
 from numba.core import ir as numba_ir
-from numba.core.compiler_machinery import FunctionPass, register_pass
+from numba.core.compiler_machinery import register_pass
 from numba.core.imputils import lower_builtin
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
+
+from xpuarray.compiler.replacing import Replacing
 
 __all__ = ["KNOWN", "OwnDivision", "truncated_remainder"]
 
@@ -100,20 +102,10 @@ def _divide(builder, signed, x, y):
 
 
 @register_pass(mutates_CFG=False, analysis_only=False)
-class OwnDivision(FunctionPass):
+class OwnDivision(Replacing):
     """Replaces divisions of integers by calls of the functions above."""
 
     _name = "xpuarray_division"
-
-    def __init__(self):
-        FunctionPass.__init__(self)
-
-    def run_pass(self, state):
-        changed = False
-        for block in state.func_ir.blocks.values():
-            for statement in block.find_insts(numba_ir.Assign):
-                changed |= self._replace(state, statement)
-        return changed
 
     def _replace(self, state, statement):
         function, operands = _called(state, statement.value)
