@@ -17,6 +17,7 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
+from xpuarray.backends import huge_pages
 from xpuarray.backends.contract import DeviceInfo
 from xpuarray.backends.memory import LARGE, Memory, OverLimitError
 
@@ -76,6 +77,8 @@ class Pool(Memory):
         if self.held + size > limit:
             raise OverLimitError
         raw = self._block_class.__base__(size, queue=queue)
+        if self.info.type == "cpu":
+            huge_pages.advise(raw._pointer, size)
         with self._lock:
             self._held += size
             self._take(nbytes)
