@@ -208,7 +208,7 @@ LAUNCHES = {
         lambda: (*(random(9) + SINGLE(1) for _ in range(3)), R, R, zeros(9), zeros(9)),
     ),
     "pairwise": Launch(
-        pairwise.pairwise_squared_distance,
+        pairwise.pairwise_squared_distance(pairwise.ROWS),
         xp.NdRange((4, 64), (2, pairwise.TILE)),
         lambda: (
             *(random(17, 5), random(35, 5), zeros(17, 35)),
