@@ -569,3 +569,34 @@ print(sorted({name.partition(".")[0] for name in sys.modules} & {"numba", "llvml
 def test_launches_of_a_second_process_do_not_load_numba():
     assert run(LAUNCH).stdout.strip() == "['llvmlite', 'numba']"
     assert run(LAUNCH).stdout.strip() == "[]"
+
+
+STRAY = """
+import xpuarray as xp
+
+@xp.kernel(check="bounds")
+def kernel(item, x):
+    x[item.get_id(0) + 3] = 1
+
+try:
+    xp.call_kernel(kernel, xp.Range(4), xp.zeros(5))
+except IndexError as error:
+    print(error)
+"""
+
+
+@pytest.mark.needs_device("opencl:cpu")
+def test_a_second_process_names_the_line_of_a_stray_index_too(tmp_path):
+    script = tmp_path / "stray.py"
+    script.write_text(STRAY)
+    found = [
+        subprocess.run(
+            [sys.executable, script],
+            env=os.environ | {"SYCL_DEVICE_FILTER": "opencl:cpu", "XPUARRAY_CACHE_DIR": str(tmp_path / "cache")},
+            capture_output=True,
+            text=True,
+            timeout=120,
+        ).stdout
+        for _ in range(2)
+    ]
+    assert "stray.py, line 6" in found[0] and found[1].partition("index")[2][3:] == found[0].partition("index")[2][3:]

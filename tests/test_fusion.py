@@ -307,12 +307,28 @@ def test_nothing_is_kept(fused: Device):
     assert not pending._waiting[fused]
 
 
+@pytest.mark.parametrize("dtype", [xp.int32, xp.int64])
+def test_integers_wrap_around_in_one_pass(device: Device, dtype: np.dtype):
+    x = xp.full(9, np.iinfo(dtype).max, dtype=dtype)
+    with xp.prefer("kernel"):
+        assert not xp.any(x + 1 > x)
+        assert xp.all(x * 2 == -2)
+        assert xp.all(x * x == 1)
+
+
 # -- random programs ------------------------------------------------------------------------------
 
 UNARY = ["abs", "negative", "square", "sign", "positive", "sqrt", "floor", "isnan", "logical_not"]
 BINARY = ["add", "subtract", "multiply", "maximum", "minimum", "divide", "floor_divide", "remainder", "less", "equal"]
 SHAPES = [(4, 5), (5,), (4, 1), (1, 5), ()]
-DTYPES = [np.float32, np.int32, np.uint8, np.bool_]
+DTYPES = [np.float32, np.int32, np.uint8, np.bool_, np.int64]
+
+#: what arrays hold at first, by kind of dtype; integers wrap around where the dtype is narrower
+VALUES = {
+    "f": np.array([0, -0.0, 1.5, -7, np.inf, np.nan]),
+    "b": np.array([False, True]),
+    **dict.fromkeys("iu", np.array([*range(-3, 9), 2**31 - 1, -(2**31), 2**63 - 1, -(2**63)])),
+}
 
 steps = st.lists(
     st.tuples(
@@ -331,11 +347,8 @@ def run(program: list[tuple[str, int, int, int]], seed: int, device: Device) -> 
     rng = np.random.default_rng(seed)
     arrays = []
     for shape in SHAPES[:3]:
-        dtype = DTYPES[rng.integers(4)]
-        values = (
-            rng.integers(-3, 9, shape) if dtype != np.float32 else rng.choice([0, -0.0, 1.5, -7, np.inf, np.nan], shape)
-        )
-        arrays.append(xp.asarray(np.asarray(values).astype(dtype), device=device))
+        dtype = DTYPES[rng.integers(len(DTYPES))]
+        arrays.append(xp.asarray(rng.choice(VALUES[np.dtype(dtype).kind], shape).astype(dtype), device=device))
     for kind, i, j, k in program:
         x, y = arrays[i % len(arrays)], arrays[j % len(arrays)]
         try:
@@ -356,7 +369,9 @@ def _step(kind: str, x: xp.Array, y: xp.Array, k: int, arrays: list[xp.Array]) -
         case "where":
             return xp.where(x > 1, x, y)
         case "cast":
-            return xp.astype(xp.clip(xp.where(xp.isfinite(x), x, 0), 0, 100) if k % 2 else x != 0, DTYPES[k % 4])
+            return xp.astype(
+                xp.clip(xp.where(xp.isfinite(x), x, 0), 0, 100) if k % 2 else x != 0, DTYPES[k % len(DTYPES)]
+            )
         case "inplace":
             if k % 2:
                 x += y

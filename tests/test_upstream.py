@@ -177,3 +177,19 @@ def test_dpnp_index_arrays_out_of_bounds(dpnp: Any):
     """indexing.py: _check_bounds."""
     x = native([1, 2, 3])
     assert dpnp.asnumpy(x[native([7], np.int64)]).shape == (1,)  # NumPy: IndexError
+
+
+def test_numba_says_that_signed_integers_never_overflow():
+    """compiler/wrapping.py: OwnSums."""
+    import numba
+
+    @numba.njit
+    def sum_exceeds(x):
+        return x + 1 > x
+
+    @numba.njit
+    def square_is_positive(x):
+        return x**2 >= 0
+
+    assert sum_exceeds(np.iinfo(np.int64).max)  # NumPy: False
+    assert square_is_positive(np.int64(3037000500))  # NumPy: the square is -9223372036709301616

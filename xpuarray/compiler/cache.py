@@ -51,7 +51,7 @@ def compiled(
     types: the argument types, and all else that `compile` gets beside the kernel and the device
     """
     cache = disk_cache()
-    if cache is None or target not in TARGETS:
+    if cache is None or not _is_kept(kernel, target):
         return compile()
     try:
         key = _key(kernel, target, types, info)
@@ -68,12 +68,17 @@ def compiled(
 def is_stored(kernel: Any, target: str, types: tuple[Any, ...], info: DeviceInfo) -> bool:
     """Whether an earlier process left the kernel on disk."""
     cache = disk_cache()
-    if cache is None or target not in TARGETS:
+    if cache is None or not _is_kept(kernel, target):
         return False
     try:
         return cache.has(_key(kernel, target, types, info))
     except NoFingerprintError:
         return False
+
+
+def _is_kept(kernel: Any, target: str) -> bool:
+    """Not if it checks bounds: it knows source lines by numbers that mean nothing to another process."""
+    return target in TARGETS and not kernel.check
 
 
 def _key(kernel: Any, target: str, types: tuple[Any, ...], info: DeviceInfo) -> str:

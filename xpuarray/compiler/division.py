@@ -17,12 +17,11 @@ from typing import Any
 
 import numpy as np
 from numba.core import cgutils, types
-from numba.core import ir as numba_ir
 from numba.core.compiler_machinery import register_pass
 from numba.core.imputils import lower_builtin
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
 
-from xpuarray.compiler.replacing import Replacing
+from xpuarray.compiler.replacing import ReplacingIntegers
 
 __all__ = ["KNOWN", "OwnDivision", "truncated_remainder"]
 
@@ -102,35 +101,8 @@ def _divide(builder, signed, x, y):
 
 
 @register_pass(mutates_CFG=False, analysis_only=False)
-class OwnDivision(Replacing):
+class OwnDivision(ReplacingIntegers):
     """Replaces divisions of integers by calls of the functions above."""
 
     _name = "xpuarray_division"
-
-    def _replace(self, state, statement):
-        function, operands = _called(state, statement.value)
-        if function is None:
-            return False
-        result = state.calltypes[statement.value].return_type
-        number = result.dtype if isinstance(result, types.UniTuple) else result
-        if not isinstance(number, types.Integer):
-            return False
-        sides = dict(zip(("lhs", "rhs"), operands), static_lhs=numba_ir.UNDEFINED, static_rhs=numba_ir.UNDEFINED)
-        ours = numba_ir.Expr("binop", statement.value.loc, fn=function, **sides)
-        function_type = state.typingctx.resolve_value_type(function)
-        state.calltypes[ours] = function_type.get_call_type(state.typingctx, (number, number), {})
-        statement.value = ours
-        return True
-
-
-def _called(state, value):
-    """Our function for a division, and its operands; None for anything else."""
-    if not isinstance(value, numba_ir.Expr):
-        return None, ()
-    if value.op in ("binop", "inplace_binop"):
-        return KNOWN.get(value.fn), (value.lhs, value.rhs)
-    if value.op == "call" and len(value.args) == 2 and not value.kws:
-        function_type = state.typemap[value.func.name]
-        if isinstance(function_type, types.Function):
-            return KNOWN.get(function_type.typing_key), value.args
-    return None, ()
+    known = KNOWN

@@ -10,6 +10,7 @@ from numba.core.typed_passes import NopythonRewrites
 
 from xpuarray.compiler.comparison import OwnComparison
 from xpuarray.compiler.division import OwnDivision
+from xpuarray.compiler.wrapping import OwnSums
 
 __all__ = ["KernelCompiler", "unifying"]
 
@@ -17,7 +18,7 @@ _WHOLE = {types.int64, types.uint64}
 
 
 class KernelCompiler(compiler.Compiler):
-    """Divisions of integers, and comparisons of signed with unsigned ones, are the language's own; in a
+    """Sums and divisions of integers, and comparisons of signed with unsigned ones, are the language's own; in a
     variable the two kinds meet in int64."""
 
     def __init__(self, typingctx: Any, *args: Any):
@@ -29,6 +30,7 @@ class KernelCompiler(compiler.Compiler):
         for pipeline in pipelines:
             pipeline.add_pass_after(OwnDivision, NopythonRewrites)
             pipeline.add_pass_after(OwnComparison, OwnDivision)
+            pipeline.add_pass_after(OwnSums, OwnComparison)
             pipeline.finalize()
         return pipelines
 

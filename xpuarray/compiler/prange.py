@@ -23,7 +23,7 @@ from xpuarray.compiler.bounds import checked_array
 from xpuarray.compiler.diagnosis import compile_error
 from xpuarray.compiler.linking import function_of, link
 from xpuarray.compiler.numba_types import DeviceArray, ItemType, item_type, numba_type
-from xpuarray.compiler.ops import I64, current_device
+from xpuarray.compiler.ops import EXTENT, I64, current_device
 from xpuarray.compiler.pipeline import KernelCompiler
 from xpuarray.compiler.types import ArrayType, KernelType, LocalType, Space, TupleType
 from xpuarray.errors import KernelCompileError, KernelRuntimeError
@@ -40,6 +40,8 @@ def _item(typingctx, size, ids):
 
     def codegen(context, builder, sig, args):
         item = cgutils.create_struct_proxy(sig.return_type)(context, builder)
+        for position in cgutils.unpack_tuple(builder, args[1]):  # so that id + 1 is no negative index
+            builder.assume(builder.icmp_unsigned("<", position, I64(EXTENT)))
         item.id = cgutils.pack_array(builder, cgutils.unpack_tuple(builder, args[1]), I64)
         item.range = cgutils.pack_array(builder, cgutils.unpack_tuple(builder, args[0]), I64)
         return item._getvalue()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from numba.core import ir as numba_ir
+from numba.core import types
 from numba.core.compiler_machinery import FunctionPass
 
-__all__ = ["Replacing"]
+__all__ = ["Replacing", "ReplacingIntegers"]
 
 
 class Replacing(FunctionPass):
@@ -26,3 +28,37 @@ class Replacing(FunctionPass):
     def _replace(self, state: Any, statement: Any) -> bool:
         """Change the statement if it is one to change; says whether it did."""
         raise NotImplementedError
+
+
+class ReplacingIntegers(Replacing):
+    """Replaces operators, and NumPy's functions of the same meaning, where their result is an integer (or several)."""
+
+    known: Mapping[Any, Any]  #: operator or NumPy's function -> ours, of two integers of one type
+    signed_only = False  #: whether unsigned ones stay as they are
+
+    def _replace(self, state: Any, statement: Any) -> bool:
+        function, operands = self._called(state, statement.value)
+        if function is None:
+            return False
+        result = state.calltypes[statement.value].return_type
+        number = result.dtype if isinstance(result, types.UniTuple) else result
+        if not isinstance(number, types.Integer) or (self.signed_only and not number.signed):
+            return False
+        sides = dict(zip(("lhs", "rhs"), operands), static_lhs=numba_ir.UNDEFINED, static_rhs=numba_ir.UNDEFINED)
+        ours = numba_ir.Expr("binop", statement.value.loc, fn=function, **sides)
+        function_type = state.typingctx.resolve_value_type(function)
+        state.calltypes[ours] = function_type.get_call_type(state.typingctx, (number, number), {})
+        statement.value = ours
+        return True
+
+    def _called(self, state: Any, value: Any) -> tuple[Any, tuple[Any, ...]]:
+        """Our function for an expression, and its operands; None for anything else."""
+        if not isinstance(value, numba_ir.Expr):
+            return None, ()
+        if value.op in ("binop", "inplace_binop"):
+            return self.known.get(value.fn), (value.lhs, value.rhs)
+        if value.op == "call" and len(value.args) == 2 and not value.kws:
+            function_type = state.typemap[value.func.name]
+            if isinstance(function_type, types.Function):
+                return self.known.get(function_type.typing_key), tuple(value.args)
+        return None, ()

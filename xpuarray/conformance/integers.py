@@ -51,6 +51,32 @@ def arithmetic(device: Device, dtype: str) -> None:
         equal(f"{dtype}: a * b, stored", xp.asnumpy(own)[1], a * b)
 
 
+#: what must not be folded as if sums and products never overflowed
+_WRAPPING = {
+    "a + 1 > a": lambda a: a + 1 > a,
+    "a - 1 < a": lambda a: a - 1 < a,
+    "a * 2 // 2 == a": lambda a: a * 2 // 2 == a,
+    "a + a == 2 * a": lambda a: a + a == 2 * a,
+    "np.add(a, 1) > a": lambda a: a + 1 > a,
+    "a ** 2 >= 0": lambda a: a**2 >= 0,
+    "-a <= 0 or a < 0": lambda a: (-a <= 0) | (a < 0),
+    "abs(a) >= 0": lambda a: abs(a) >= 0,
+}
+
+
+@case
+def overflow(device: Device) -> None:
+    """Comparisons that overflow decides, as NumPy has it."""
+    x = _corners("int64")
+    lines = ["i = item.get_id(0)", "a = x[i]"]
+    lines += [f"out[{n}, i] = {expression}" for n, expression in enumerate(_WRAPPING)]
+    out = xp.zeros((len(_WRAPPING), x.size), dtype=bool)
+    call_kernel(kernel_from("overflow", "item, x, out", lines), xp.Range(x.size), xp.asarray(x), out)
+    with np.errstate(all="ignore"):
+        for row, (expression, expected) in zip(xp.asnumpy(out), _WRAPPING.items()):
+            equal(expression, row, expected(x))
+
+
 @case(over=("int64", "uint64"))
 def shifts(device: Device, dtype: str) -> None:
     """Shifts by 0 to 63, by a variable and by a constant."""
