@@ -25,7 +25,7 @@ DPEX_TESTS := arrays kernels kernel_library kernel_constructs reductions reducti
     comparisons dpex dpex_kernels dpex_compiler
 
 test-dpex: $(DPEX)/installed
-	$(DPEX)/bin/python -m pytest -n 2 --dist loadfile $(DPEX_TESTS:%=tests/test_%.py)
+	$(DPEX)/bin/python -m pytest -n 2 --dist loadfile --max-worker-restart=0 $(DPEX_TESTS:%=tests/test_%.py)
 
 # Without the dependencies in pyproject.toml, which name newer versions.
 $(DPEX)/installed: requirements-dpex.txt pyproject.toml
