@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from xpuarray import small
 from xpuarray.array import Array
 from xpuarray.devices import Device
 from xpuarray.errors import UnsupportedDTypeError
@@ -160,9 +161,7 @@ def astype(x: Array, dtype: Any, /, *, copy: builtins.bool = True, device: Any =
 
 def _astype(device: Device, x: Array, wanted: np.dtype) -> Array:
     if x.size <= device.runtime.host_until > 0:
-        with np.errstate(all="ignore"):
-            values = x._host_values()
-            return Array(None, device, values.astype(wanted))  # type: ignore[union-attr]
+        return small.made(small.quietly(x._host_values().astype, wanted), device)  # type: ignore[union-attr]
     return Array(device.runtime.library.astype(x._native, wanted, copy=True), device)
 
 

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from xpuarray import small
 from xpuarray.array import Array
 from xpuarray.compiler.types import dtype_name
 from xpuarray.corrections import correction, needs_kernel
@@ -85,6 +86,10 @@ TABLE = [
 
 def _apply(row: Row, operands: tuple[Any, ...], out: Array | None = None) -> Array:
     """The row's function of the operands, in a new array or (if it fits) in `out`."""
+    if out is None:
+        value = small.again(row.name, operands)
+        if value is not None:
+            return value
     device = common_device(row.name, *operands)
     dtype = promote(device, *operands)
     if dtype.kind not in _DOMAINS[row.domain]:
@@ -215,9 +220,13 @@ def _by_numpy(
     stand_in = correction(np, row.name, dtypes[-1])
     if explaining():
         record(row.name, device, f"NumPy {row.name} on shared memory")
-    with np.errstate(all="ignore"):
-        value = getattr(np, row.name)(*values) if stand_in is None else stand_in(np, *values)
-    return Array(None, device, np.asarray(value, result))
+    function = getattr(np, row.name)
+    value = small.quietly(function, *values) if stand_in is None else small.quietly(stand_in, np, *values)
+    if value.dtype != result:
+        value = value.astype(result)
+    elif stand_in is None and len(operands) <= 2:
+        small.learn(row.name, device, operands, dtypes, function)
+    return small.made(value, device)
 
 
 # -- the public functions -----------------------------------------------------------------------

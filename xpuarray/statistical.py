@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from xpuarray import small
 from xpuarray.array import Array
 from xpuarray.creation import full
 from xpuarray.data_types import as_dtype, astype, default_float
@@ -90,7 +91,7 @@ def _by_numpy(name: str, x: Array, axes: tuple[int, ...], keepdims: bool, dtype:
         record(name, x.device, f"NumPy {name} on shared memory")
     with np.errstate(all="ignore"):
         value = getattr(np, name)(x._host_values(), axis=axes, keepdims=keepdims, **options)
-    return Array(None, x.device, np.asarray(value, dtype))
+    return small.made(np.asarray(value, dtype), x.device)
 
 
 @functools.lru_cache(maxsize=256)

@@ -156,6 +156,7 @@ def discover() -> list[Runtime]:
         architecture=platform.machine(),
     )
     runtime = HostRuntime(info)
+    runtime.host_until = 1 << 13
     if cores < _MANY_CORES:
         runtime.kernel_from = runtime.compile_after = runtime.defer_from = sys.maxsize
     return [runtime]

@@ -5,10 +5,10 @@ evaluate.py: when and how it is computed; reduction.py: reductions over it.
 """
 
 from xpuarray.fusion.evaluate import compute_now, evaluate, fuse, update
-from xpuarray.fusion.expression import Expression, Operation, defer, eager, is_deferred
+from xpuarray.fusion.expression import Expression, Operation, defer, eager, is_deferred, is_traced
 from xpuarray.fusion.reduction import reduce_by_kernel
 
 __all__ = [
-    "Expression", "Operation", "compute_now", "defer", "eager", "evaluate", "fuse", "is_deferred", "reduce_by_kernel",
-    "update",
+    "Expression", "Operation", "compute_now", "defer", "eager", "evaluate", "fuse", "is_deferred", "is_traced",
+    "reduce_by_kernel", "update",
 ]  # fmt: skip

@@ -18,7 +18,18 @@ from xpuarray.devices import Device
 from xpuarray.dispatch import route
 from xpuarray.operators import operations
 
-__all__ = ["Expression", "Operation", "Program", "always", "defer", "eager", "is_deferred", "parts", "program_of"]
+__all__ = [
+    "Expression",
+    "Operation",
+    "Program",
+    "always",
+    "defer",
+    "eager",
+    "is_deferred",
+    "is_traced",
+    "parts",
+    "program_of",
+]
 
 #: An expression of more operations or arrays is computed first: kernels beyond take long to compile.
 MOST_STEPS, MOST_LEAVES = 48, 12
@@ -113,6 +124,11 @@ def always() -> Iterator[None]:
         yield
     finally:
         _fusion.reset(token)
+
+
+def is_traced() -> bool:
+    """Whether every elementwise result becomes an expression."""
+    return _fusion.get() == "always"
 
 
 def is_deferred(device: Device, size: int) -> bool:
