@@ -30,6 +30,11 @@ __all__ = ["BUNDLE", "PROGRAMS", "library_outputs", "other_programs", "program_d
 
 RECORD = Path(__file__).with_name("differential.json")
 PROGRAMS, BUNDLE = 200, 8
+#: programs that numba-dpex gets wrong, and why; xpuarray's compiler and the simulator agree on them
+NUMBA_DPEX_WRONG = {
+    164: "the square of a signed integer overflows, and Numba says that it can't (compiler/wrapping.py): "
+    "its remainder is taken for that of a positive number",
+}
 _EXACT = ("oi", "of", "od", "ai", "af")  # `near` holds functions that are right to some units in the last place
 
 
@@ -132,7 +137,7 @@ def main() -> None:
     if sys.argv[1:] == ["--compare"]:
         others = other_programs()
         print(f"{PROGRAMS - len(others)} of {PROGRAMS} programs agree; others: {others}")
-        sys.exit(bool(others))
+        sys.exit(others != list(NUMBA_DPEX_WRONG if as_device("opencl:cpu").runtime.target == "dpex" else ()))
     kernels = {name: output.round(9).tolist() for name, output in library_outputs()}
     digests = [digest for _, bundle in program_digests() for digest in bundle]
     RECORD.write_text(json.dumps({"kernels": kernels, "programs": digests}) + "\n")
