@@ -7,13 +7,16 @@ from typing import Any
 
 import numpy as np
 
+from xpuarray import small
 from xpuarray.array import Array
 from xpuarray.corrections import correction
 from xpuarray.creation import full
 from xpuarray.data_types import promote
-from xpuarray.dispatch import common_device, library_call, record
+from xpuarray.dispatch import common_device, explaining, library_call, record, route
 from xpuarray.errors import UnsupportedDTypeError
-from xpuarray.operators import operation
+from xpuarray.fusion import place_by_kernel
+from xpuarray.kernels import arg_reduce as kernels
+from xpuarray.operators import operation, operations
 from xpuarray.statistical import normalise_axes
 from xpuarray.statistical import sum as total
 
@@ -49,14 +52,24 @@ def searchsorted(x1: Array, x2: Any, /, *, side: str = "left", sorter: Array | N
     return Array(library.astype(library.asarray(found), np.int64, copy=False), device)
 
 
-def _extreme(name: str, least: str) -> Callable[..., Array]:
+def _extreme(name: str, extreme: str, better: Callable[..., Any]) -> Callable[..., Array]:
     def function(x: Array, /, *, axis: int | None = None, keepdims: bool = False) -> Array:
         device = common_device(name, x)
         if x.dtype.kind == "c":
             raise UnsupportedDTypeError(f"{name} is not defined for {x.dtype}")
         axes = normalise_axes(name, axis, x.ndim)
         if 0 in [x.shape[k] for k in axes]:
-            raise ValueError(f"{name}: there is no {least} element of nothing")
+            raise ValueError(f"{name}: there is no {extreme} element of nothing")
+        if x.size <= device.runtime.host_until > 0 and route() == "auto":
+            if explaining():
+                record(name, device, f"NumPy {name} on shared memory")
+            value = getattr(np, name)(x._host_values(), axis=axis, keepdims=keepdims)
+            return small.made(np.asarray(value, np.int64), device)
+        if x.size and x.ndim and x.dtype != np.float16:
+            places = place_by_kernel(x, axes, better)
+            if places is not None:
+                kept = tuple(1 if k in axes else extent for k, extent in enumerate(x.shape))
+                return operations["reshape"](places, kept) if keepdims else places
         library = device.runtime.library
         stand_in = correction(library, name, x.dtype)
         if stand_in is None:
@@ -68,7 +81,7 @@ def _extreme(name: str, least: str) -> Callable[..., Array]:
         return Array(library.astype(found, np.int64, copy=False), device)
 
     function.__name__ = function.__qualname__ = name
-    function.__doc__ = f"""The index (int64) of the first {least} element along `axis` (None: of x flattened).
+    function.__doc__ = f"""The index (int64) of the first {extreme} element along `axis` (None: of x flattened).
 
     NaN counts as more extreme than any number.
 
@@ -77,4 +90,4 @@ def _extreme(name: str, least: str) -> Callable[..., Array]:
     return operation(function)
 
 
-argmax, argmin = _extreme("argmax", "greatest"), _extreme("argmin", "least")
+argmax, argmin = _extreme("argmax", "greatest", kernels.greater), _extreme("argmin", "least", kernels.less)
