@@ -35,8 +35,15 @@ def dlpack(
             if copy is False:
                 raise BufferError(f"__dlpack__: the memory of {x.device} is out of the host's reach without a copy")
             native, copy = runtime.to_host(x.native), None
+    if copy and hasattr(native, "__cuda_array_interface__"):
+        native, copy = native.copy(), None  # CuPy 14 copies to the CPU alone
     options = {"stream": stream, "max_version": max_version, "dl_device": dl_device, "copy": copy}
-    return native.__dlpack__(**{name: value for name, value in options.items() if value is not None})
+    try:
+        return native.__dlpack__(**{name: value for name, value in options.items() if value is not None})
+    except Exception as error:
+        if type(error).__name__ != "DLPackCreationError":  # dpnp's
+            raise
+        raise BufferError(f"__dlpack__: {x.device} can't give its memory away: {error}") from error
 
 
 @operation
@@ -45,12 +52,18 @@ def from_dlpack(x: Any, /, *, device: Place = None, copy: bool | None = None) ->
 
     NumPy arrays and CPU tensors come to `host` without a copy, CuPy arrays and CUDA tensors to their
     GPU. USM arrays (dpnp) come to their SYCL device; they are copied if they were allocated on
-    another queue than xpuarray's. An xpuarray array on a CPU comes to `host` without a copy, too.
+    another queue than xpuarray's. An xpuarray array on a CPU comes to `host` without a copy, too,
+    and whoever takes it from there (torch, NumPy) can give it back to its device without one.
 
     device: where to; default x's own device
     copy: True always copies; False raises ValueError where a copy is needed; None copies if it must
 
     Raises TypeError for objects without `__dlpack__`.
+
+    >>> tensor = torch.from_dlpack(xp.from_dlpack(x, device="host"))      # doctest: +SKIP
+    >>> y = xp.from_dlpack(tensor, device=x.device)                       # doctest: +SKIP
+
+    For x on a CPU that is x's own memory there and back.
     """
     if isinstance(x, Array):
         return _moved(x, device, copy)
@@ -68,8 +81,14 @@ def from_dlpack(x: Any, /, *, device: Place = None, copy: bool | None = None) ->
 
 
 def _moved(x: Array, device: Place, copy: bool | None) -> Array:
-    """x on `device` (None: its own), in its own memory if the host can reach that."""
+    """x on `device` (None: its own), in its own memory if the host, or from the host the device, can reach that."""
     place = x.device if device is None else as_device(device)
+    if x.device.backend == "host" and place.backend != "host" and copy is not True:
+        native = place.runtime.adopt(x.native)
+        if native is not None:
+            found = Array(native, place)
+            pending.share(found)
+            return found
     if place is not x.device and place.backend == "host" and copy is not True:
         view = x.device.runtime.host_view(x.native)
         if view is not None:

@@ -221,6 +221,10 @@ class Runtime(ABC):
         """May return a NumPy view of `native`'s own memory, after waiting for work on it."""
         return None
 
+    def adopt(self, array: np.ndarray) -> Any:
+        """May return a native array in the memory of `array`, if that is this device's; else None."""
+        return None
+
     def is_aligned(self, native: Any) -> bool:
         """Should say whether the first element of `native` is at a multiple of 16 bytes."""
         return False

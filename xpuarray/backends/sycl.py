@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from xpuarray.backends import fork, sycl_discovery, sycl_library, versions
+from xpuarray.backends import fork, sycl_discovery, sycl_library, sycl_memory, versions
 from xpuarray.backends.clocks import Clock, SyclClock
 from xpuarray.backends.contract import Compiled, DeviceInfo, Executable, Runtime, wanted
 from xpuarray.backends.dpnp_functions import OnTensors
@@ -22,7 +22,6 @@ from xpuarray.backends.host import DONE
 from xpuarray.backends.library import Library
 from xpuarray.backends.memory import LARGE
 from xpuarray.backends.sycl_library import submitting
-from xpuarray.backends.sycl_memory import Pool
 from xpuarray.errors import DeviceUnusableError
 from xpuarray.watching import transfer
 
@@ -79,7 +78,7 @@ class SyclRuntime(Runtime):
         # of a CPU: its compute units, and work-items of a group at most
         self._groups = (info.compute_units, info.max_work_group_size) if self.is_cpu else None
         self._usm = "shared" if self.is_cpu or "device" not in info.usm else "device"
-        self.memory: Pool = Pool(info, self._usm)
+        self.memory: sycl_memory.Pool = sycl_memory.Pool(info, self._usm)
         self._in_flight: deque[tuple[Any, Any]] = deque()
         self._lock = threading.Lock()
         self._alone = sycl_library.Alone()
@@ -163,6 +162,9 @@ class SyclRuntime(Runtime):
         offset = native._element_offset * native.itemsize if native.size else 0
         strides = tuple(s * native.itemsize for s in native.strides)
         return np.ndarray(native.shape, native.dtype, base, offset, strides)
+
+    def adopt(self, array: np.ndarray) -> Any:
+        return sycl_memory.adopted(array, self.sycl_queue) if self.is_cpu else None
 
     def address(self, native: Any) -> int:
         return native.usm_data._pointer

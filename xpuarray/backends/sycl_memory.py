@@ -17,7 +17,9 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-from xpuarray.backends import huge_pages
+import numpy as np
+
+from xpuarray.backends import huge_pages, versions
 from xpuarray.backends.contract import DeviceInfo
 from xpuarray.backends.memory import LARGE, Memory, OverLimitError
 
@@ -102,7 +104,8 @@ class Pool(Memory):
             __slots__ = ("__weakref__", "raw", "taken")
 
             def __del__(self) -> None:
-                returned((self.taken, self.raw))
+                if hasattr(self, "taken"):  # else dpnp made it, of the class of an array's memory, for a copy
+                    returned((self.taken, self.raw))
 
         return Block
 
@@ -139,3 +142,28 @@ class Pool(Memory):
     def _noted(self, owner: Any, nbytes: int) -> None:
         if not hasattr(owner, "taken"):  # an array that the library has allocated
             self.count(owner, nbytes)
+
+
+# -- memory that comes back -----------------------------------------------------------------------
+
+
+class _Exported:
+    """A NumPy view as SYCL's array interface describes it; what has it keeps the view, and so the memory."""
+
+    def __init__(self, array: np.ndarray, queue: Any):
+        self.array = array
+        steps = None if array.flags.c_contiguous else tuple(s // array.itemsize for s in array.strides)
+        described = {"shape": array.shape, "strides": steps, "typestr": array.dtype.str, "offset": 0, "version": 1}
+        self.__sycl_usm_array_interface__ = {**described, "data": (array.ctypes.data, False), "syclobj": queue}
+
+
+def adopted(array: np.ndarray, queue: Any) -> Any:
+    """`array` as a usm_ndarray in the same memory, if that is USM memory of the queue's context; else None."""
+    if not array.size or not array.flags.writeable or any(s % array.itemsize for s in array.strides):
+        return None
+    # The interface wants the first element at the lowest address.
+    turned = tuple(slice(None, None, -1 if s < 0 else 1) for s in array.strides)
+    try:
+        return versions.tensor().asarray(_Exported(array[turned], queue), copy=False)[turned]
+    except ValueError:
+        return None
