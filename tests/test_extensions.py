@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import numpy as np
@@ -109,6 +110,25 @@ def test_rectangular_matrices(shape: tuple[int, ...], dtype: np.dtype, device: D
         assert xp.all(xp.tril(r, k=-1) == 0)
 
 
+@pytest.mark.needs_device("opencl:cpu")
+def test_eigenvalues_are_not_computed_on_the_host_in_silence(monkeypatch: pytest.MonkeyPatch):
+    """dpnp takes NumPy for them, which on a GPU is a copy to the host; here the CPU stands for one."""
+    with xp.device("opencl:cpu") as device:
+        x = xp.asarray(square((2, 3, 3), np.float32))
+        on_cpu = xp.asnumpy(xp.linalg.eigvals(x))
+        gpu = dataclasses.replace(device.info, type="gpu")
+        monkeypatch.setattr(device, "info", gpu)
+        for function in (xp.linalg.eig, xp.linalg.eigvals):
+            with pytest.raises(xp.FallbackError, match=r"no implementation on opencl:gpu:0: dpnp.* for NumPy"):
+                function(x)
+        with xp.allow_fallback(), pytest.warns(xp.FallbackWarning, match="eigvals on .* ran on the host"):
+            assert xp.asnumpy(xp.linalg.eigvals(x)).tolist() == on_cpu.tolist()
+        from xpuarray import coverage
+
+        assert coverage._route("linalg.eig(m)", coverage._examples(device), device) == "host"
+        xp.linalg.eigh(x)
+
+
 def test_singular_matrices_and_wrong_shapes(device: Device):
     zero, row = xp.zeros((2, 2), xp.float32), xp.ones((1, 3), xp.float32)
     for fail in (xp.linalg.inv, xp.linalg.cholesky, lambda x: xp.linalg.solve(x, x)):
@@ -172,7 +192,7 @@ def test_transforms_along_one_dimension(name: str, norm: str, device: Device):
 def test_transforms_over_several_dimensions(name: str, device: Device):
     host = numbers((3, 4, 5), np.float32 if name == "rfftn" else np.complex64)
     dtype = np.dtype(np.float32 if name == "irfftn" else np.complex64)
-    for s, axes in ((None, None), (None, (0, 2)), ((2, 6), (1, 0)), ((3,), (-1,))):
+    for s, axes in ((None, None), (None, (0, 2)), ((2, 6), (1, 0)), ((3,), (-1,)), ((3, 4, 5), (1, 2, 0))):
         expected = getattr(np.fft, name)(wide(host), s=s, axes=axes, norm="ortho")
         near(getattr(xp.fft, name)(xp.asarray(host), s=s, axes=axes, norm="ortho"), expected, dtype)
 

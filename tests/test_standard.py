@@ -29,6 +29,39 @@ def test_parts_of_complex_zeros_have_the_signs_of_c(name: str, device: Device):
         np.testing.assert_array_equal(np.signbit(part), np.signbit(expected), str(numbers))
 
 
+INF, NAN, PI = float("inf"), float("nan"), np.pi
+NOT_FINITE = [
+    ("log", complex(INF, NAN), (INF, NAN)),
+    ("log", complex(NAN, -INF), (INF, NAN)),
+    ("log1p", complex(-INF, NAN), (INF, NAN)),
+    ("log1p", complex(NAN, INF), (INF, NAN)),
+    ("log1p", complex(-INF, -0.0), (INF, -PI)),
+    ("log1p", complex(-3, -0.0), (np.log(2), -PI)),
+    ("log2", complex(INF, NAN), (INF, NAN)),
+    ("log2", complex(0, INF), (INF, PI / 2 / np.log(2))),
+    ("log2", complex(-0.0, -0.0), (-INF, -PI / np.log(2))),
+    ("log10", complex(-INF, 3), (INF, PI / np.log(10))),
+    ("log10", complex(0.5, -0.0), (np.log10(0.5), -0.0)),
+    ("tanh", complex(0, INF), (0, NAN)),
+    ("tanh", complex(-0.0, NAN), (-0.0, NAN)),
+    ("tan", complex(INF, 0), (NAN, 0)),
+    ("acosh", complex(0, NAN), (NAN, PI / 2)),
+    ("reciprocal", complex(INF, 3), (0, -0.0)),
+    ("reciprocal", complex(-3, -INF), (-0.0, 0)),
+    ("sign", complex(INF, 3), (1, 0)),
+    ("sign", complex(-3, -INF), (0, -1)),
+]
+
+
+@pytest.mark.parametrize("name, number, expected", NOT_FINITE)
+def test_complex_numbers_that_are_not_finite(name: str, number: complex, expected: tuple[float, float], device: Device):
+    """As the standard has them, and C; of `sign` and `reciprocal`, as NumPy has them."""
+    got = xp.asnumpy(getattr(xp, name)(xp.asarray([number], dtype=xp.complex64)))
+    for part, value in zip((got.real[0], got.imag[0]), expected):
+        np.testing.assert_allclose(part, value, rtol=1e-6)
+        assert np.isnan(value) or np.signbit(part) == np.signbit(value)
+
+
 # -- sets and differences -----------------------------------------------------------------------
 
 
@@ -156,6 +189,21 @@ def test_what_dlpack_refuses(device: Device):
     if host_address(x) is None and x.__dlpack_device__()[0] != 1:
         with pytest.raises(BufferError, match="without a copy"):
             x.__dlpack__(dl_device=(1, 0), copy=False)
+
+
+@pytest.mark.filterwarnings("error::pytest.PytestUnraisableExceptionWarning")
+def test_dlpack_copies_where_it_is_asked_to(device: Device):
+    """Every combination of parameters; the memory that a GPU can't give to the CPU is in the test above."""
+    x = xp.asarray(np.arange(4, dtype=np.int32))
+    for version in ({}, {"max_version": (0, 0)}, {"max_version": (1, 0)}, {"max_version": (2, 0)}):
+        for copy in ({}, {"copy": None}, {"copy": True}, {"copy": False}):
+            if device.parent is None:
+                x.__dlpack__(**version, **copy)
+            else:
+                with pytest.raises(BufferError, match="can't give"):  # DLPack has no number for a part of a device
+                    x.__dlpack__(**version, **copy)
+            if copy.get("copy") is not False or host_address(x) is not None:
+                x.__dlpack__(dl_device=(1, 0), **version, **copy)
 
 
 def test_from_dlpack_onto_devices(device: Device):

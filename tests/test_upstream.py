@@ -150,6 +150,24 @@ def test_dpnp_signs_of_complex_zeros(dpnp: Any):
 
 
 @on_dpnp
+@pytest.mark.parametrize("name", ["eig", "eigvals"])
+def test_dpnp_eigenvalues_by_numpy(name: str, dpnp: Any, monkeypatch: pytest.MonkeyPatch):
+    """corrections.py: _BY_NUMPY."""
+    matrix, called = native(np.eye(2)), []
+    function = getattr(np.linalg, name)
+    monkeypatch.setattr(np.linalg, name, lambda x: called.append(type(x)) or function(x))
+    getattr(dpnp.linalg, name)(matrix)
+    assert called == [np.ndarray]
+
+
+@on_dpnp
+def test_dpnp_sign_and_reciprocal_of_infinities(dpnp: Any):
+    """complex_functions.py: sign, reciprocal."""
+    assert not np.signbit(dpnp.asnumpy(dpnp.reciprocal(native([complex(np.inf, 1)], np.complex64))).imag)  # -0
+    assert np.isnan(dpnp.asnumpy(dpnp.sign(native([complex(np.inf, 1)], np.complex64))).real)  # NumPy: 1
+
+
+@on_dpnp
 def test_dpnp_index_arrays_with_slices_between():
     """indexing.py: _index_arrays_first."""
     x, index = native(np.ones((2, 3, 4, 5))), native([0, 1, 0], np.int64)

@@ -15,7 +15,10 @@ import numpy as np
 
 from xpuarray.backends.versions import current_name
 
-__all__ = ["acos", "acosh", "asin", "asinh", "atan", "atanh", "cos", "cosh", "expm1", "sqrt", "tan", "tanh", "where"]
+__all__ = [
+    "acos", "acosh", "acosh_of_zero", "asin", "asinh", "atan", "atanh", "cos", "cosh", "expm1", "log", "log10", "log1p",
+    "log2", "reciprocal", "sign", "sqrt", "tan", "tanh", "where",
+]  # fmt: skip
 
 
 def where(library: Any, condition: Any, x: Any, y: Any) -> Any:
@@ -97,10 +100,10 @@ def expm1(library: Any, z: Any) -> Any:
 def tanh(library: Any, z: Any) -> Any:
     """Of an infinite real part: 1 with a 0 of the imaginary part's sign in the standard, of sin(2y)'s in C.
 
-    dpnp 0.20 loses the signs of zeros."""
+    dpnp 0.20 loses the signs of zeros.  CuPy 14: of a zero and anything not finite, the zero is lost too."""
     x, y = _parts(library, z)
     real, imag = _parts(library, library.tanh(z))
-    real = library.copysign(real, x)
+    real = where(library, x == 0, x, library.copysign(real, x))
     imag = where(library, y == 0, y, imag)
     limit = library.isinf(x) & library.isfinite(y)
     one = library.copysign(library.ones_like(x), x)
@@ -113,6 +116,61 @@ def cosh(library: Any, z: Any) -> Any:
     x, y = _parts(library, z)
     real, imag = _parts(library, library.cosh(z))
     return _complex(library, real, where(library, y == 0, library.copysign(library.ones_like(x), x) * y, imag))
+
+
+def acosh_of_zero(library: Any, z: Any) -> Any:
+    """CuPy 14: acosh(0 + NaN j) has no imaginary part; in the standard, as in C, it is pi / 2."""
+    w = library.acosh(z)
+    x, y = _parts(library, z)
+    real, imag = _parts(library, w)
+    return _complex(library, real, where(library, (x == 0) & library.isnan(y), np.pi / 2, imag))
+
+
+def log(library: Any, z: Any) -> Any:
+    """CuPy 14: where one part is infinite and the other one NaN, the modulus is infinite, and not NaN."""
+    x, y = _parts(library, z)
+    real, imag = _parts(library, library.log(z))
+    return _complex(library, where(library, library.isinf(x) | library.isinf(y), library.inf, real), imag)
+
+
+def _to_base(base: float) -> Callable[..., Any]:
+    """CuPy 14 divides by a complex number, which makes NaN of infinite parts, and loses signs of zeros."""
+
+    def logarithm(library: Any, z: Any) -> Any:
+        real, imag = _parts(library, log(library, z))
+        return _complex(library, real / np.log(base), imag / np.log(base))
+
+    return logarithm
+
+
+log2, log10 = _to_base(2.0), _to_base(10.0)
+
+
+def log1p(library: Any, z: Any) -> Any:
+    """CuPy 14: as `log`, and the imaginary part's sign is lost where that is -0, on the branch cut too."""
+    x, y = _parts(library, z)
+    real = library.real(library.log1p(z))
+    real = where(library, library.isinf(x) | library.isinf(y), library.inf, real)
+    return _complex(library, real, library.atan2(y, 1 + x))
+
+
+def reciprocal(library: Any, z: Any) -> Any:
+    """CuPy 14: of infinite parts NaN; they have a zero's reciprocal.  It and dpnp 0.20 lose the signs of zeros."""
+    x, y = _parts(library, z)
+    real, imag = _parts(library, library.reciprocal(z))
+    infinite = library.isinf(x) | library.isinf(y)
+    real, imag = where(library, infinite, 0, real), where(library, infinite, 0, imag)
+    return _complex(library, library.copysign(real, x), library.copysign(imag, -y))
+
+
+def sign(library: Any, z: Any) -> Any:
+    """CuPy 14 and dpnp 0.20: of an infinite part NaN; next to it nothing else counts, and NumPy has its sign."""
+    x, y = _parts(library, z)
+    one, far, high = library.ones_like(x), library.isinf(x), library.isinf(y)
+    real, imag = _parts(library, library.sign(z))
+    real = where(library, far & ~high, library.copysign(one, x), where(library, high & ~far, 0, real))
+    imag = where(library, high & ~far, library.copysign(one, y), where(library, far & ~high, 0, imag))
+    return _complex(library, real, imag)
 
 
 def _turned(function: Callable[..., Any], back: bool = True) -> Callable[..., Any]:

@@ -17,7 +17,7 @@ from xpuarray.complex_functions import where
 from xpuarray.devices import Device
 from xpuarray.dispatch import library_call, record
 
-__all__ = ["corrected_call", "correction", "needs_kernel"]
+__all__ = ["by_numpy", "corrected_call", "correction", "needs_kernel"]
 
 _NUMPY, _DPNP, _CUPY = "numpy", "dpnp.tensor", "cupy"
 
@@ -33,8 +33,9 @@ _BY_KERNEL = {
     # CuPy 14 looks at 32 bits of a 64-bit shift's amount: 1 << -2**63 is 1.
     (_CUPY, "bitwise_left_shift"): "iu",
     (_CUPY, "bitwise_right_shift"): "iu",
-    # CuPy 14: 1 % inf is NaN; it is 1.
+    # CuPy 14 rounds x / y before it takes the floor: in half precision 8.03 // 0.000216 is 37216, and not 37184.
     (_CUPY, "floor_divide"): "f",
+    # CuPy 14: 1 % inf is NaN; it is 1.
     (_CUPY, "remainder"): "f",
 }
 #: library -> dtypes for which our kernels run in place of all its elementwise functions.
@@ -42,6 +43,19 @@ _ALL_BY_KERNEL = {
     # CuPy 14 compiles everything with -ftz=true: single-precision numbers below 1.2e-38 count as 0.
     _CUPY: (np.float32, np.float64),
 }
+
+
+#: (library, function): what the library copies to the host, in silence, for NumPy to compute.
+_BY_NUMPY = {
+    # dpnp 0.20; oneMKL's `geev` is not in it.
+    (_DPNP, "linalg.eig"),
+    (_DPNP, "linalg.eigvals"),
+}
+
+
+def by_numpy(library: Any, function: str) -> bool:
+    """Whether the library's function runs on the host, whatever the device."""
+    return (current_name(library), function) in _BY_NUMPY
 
 
 def needs_kernel(library: Any, function: str, dtype: np.dtype) -> bool:
@@ -114,9 +128,19 @@ def _first(name: str) -> Callable[..., Any]:
     return extreme
 
 
+def _several(name: str) -> Callable[..., Any]:
+    """CuPy 14 cuts and fills nothing if the lengths, in the order of the axes, equal the shape: a list equals none."""
+
+    def transform(library: Any, x: Any, s: Any, **options: Any) -> Any:
+        return getattr(library.fft, name)(x, s=list(s), **options)
+
+    return transform
+
+
 #: Functions of complex numbers that are wrong in one library, and in all; see complex_functions.py.
 _OF_ALL = ("expm1", "tanh", "tan")
-_OF_DPNP = (*_OF_ALL, "acos", "acosh", "asin", "asinh", "atan", "atanh", "cos", "cosh", "sqrt")
+_OF_DPNP = (*_OF_ALL, "acos", "acosh", "asin", "asinh", "atan", "atanh", "cos", "cosh", "reciprocal", "sign", "sqrt")
+_OF_CUPY = ("log", "log10", "log1p", "log2", "reciprocal", "sign")
 
 #: (library, function) -> kinds of dtype (as numpy.dtype.kind), and what runs for those
 _STAND_INS: dict[tuple[str, str], dict[str, Callable[..., Any]]] = {
@@ -130,4 +154,7 @@ _STAND_INS: dict[tuple[str, str], dict[str, Callable[..., Any]]] = {
     (_DPNP, "where"): dict.fromkeys("biufc", where),
     **{(_DPNP, name): {"c": getattr(complex_functions, name)} for name in _OF_DPNP},
     **{(library, name): {"c": getattr(complex_functions, name)} for library in (_NUMPY, _CUPY) for name in _OF_ALL},
+    **{(_CUPY, name): {"c": getattr(complex_functions, name)} for name in _OF_CUPY},
+    (_CUPY, "acosh"): {"c": complex_functions.acosh_of_zero},
+    **{(_CUPY, f"fft.{name}"): dict.fromkeys("fc", _several(name)) for name in ("fftn", "ifftn", "rfftn", "irfftn")},
 }

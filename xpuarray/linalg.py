@@ -14,10 +14,10 @@ import numpy as np
 from numpy.linalg import LinAlgError
 
 from xpuarray.array import Array
-from xpuarray.corrections import corrected_call
+from xpuarray.corrections import by_numpy, corrected_call
 from xpuarray.creation import eye, zeros
 from xpuarray.data_types import as_floating, astype, promote
-from xpuarray.dispatch import common_device
+from xpuarray.dispatch import common_device, fall_back
 from xpuarray.errors import UnsupportedDTypeError
 from xpuarray.linear_algebra import matmul, tensordot, vecdot
 from xpuarray.manipulation import broadcast_arrays, matrix_transpose, moveaxis, reshape, stack
@@ -118,6 +118,8 @@ def _factors(name: str, *xs: Array, **options: Any) -> tuple[Array, ...]:
     """What the library's `linalg.<name>` returns, one or several arrays."""
     device = xs[0].device
     library = device.runtime.library
+    if device.type != "cpu" and by_numpy(library, f"linalg.{name}"):
+        fall_back(name, device, f"{library.__name__} copies it to the host, for NumPy")
     try:
         found = corrected_call(name, device, f"linalg.{name}", *(x._native for x in xs), **options)
     except ValueError as error:
@@ -176,12 +178,15 @@ def solve(x1: Array, x2: Array, /) -> Array:
 
 
 def eig(x: Array, /) -> EigResult:
-    """Eigenvalues and eigenvectors, complex ones, of square matrices (..., n, n)."""
+    """Eigenvalues and eigenvectors, complex ones, of square matrices (..., n, n).
+
+    Raises FallbackError on SYCL GPUs, unless `allow_fallback` is in force: dpnp has no routine for them.
+    """
     return EigResult(*map(_as_complex, _factors("eig", _matrices("eig", x, square=True))))
 
 
 def eigvals(x: Array, /) -> Array:
-    """The eigenvalues (..., n), complex ones, of square matrices (..., n, n)."""
+    """The eigenvalues (..., n), complex ones, of square matrices (..., n, n).  Raises as `eig` does."""
     return _as_complex(_factors("eigvals", _matrices("eigvals", x, square=True))[0])
 
 
