@@ -35,7 +35,7 @@ class Suite:
         terminalreporter.section(self.title)
         counts = ", ".join(f"{n} {outcome}" for outcome, n in sorted(Counter(self.outcomes.values()).items()))
         terminalreporter.write_line(f"{self.collected} collected, {len(self.left_out)} left out; {counts}")
-        for test in self.left_out:
+        for test in self.left_out or self.reasons:  # with pytest-xdist the workers collect, not this process
             terminalreporter.write_line(f"left out: {test}: {self.reasons[_short(test)]}")
 
 
