@@ -24,12 +24,18 @@ from xpuarray.linear_algebra import *
 from xpuarray.manipulation import *
 from xpuarray.memory import *
 from xpuarray.numpy_creation import *
+from xpuarray.numpy_editing import *
 from xpuarray.numpy_einsum import *
+from xpuarray.numpy_elementary import *
 from xpuarray.numpy_files import load, save, savez, savez_compressed
 from xpuarray.numpy_indices import *
+from xpuarray.numpy_making import *
 from xpuarray.numpy_mathematics import *
 from xpuarray.numpy_nan import *
+from xpuarray.numpy_padding import *
+from xpuarray.numpy_quantiles import *
 from xpuarray.numpy_shapes import *
+from xpuarray.numpy_sorting import *
 from xpuarray.numpy_statistics import *
 from xpuarray.profiling import *
 from xpuarray.searching import *

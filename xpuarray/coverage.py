@@ -69,31 +69,43 @@ NUMPY = {
         invert(i) left_shift(i,i) mod(x,y) power(x,y) right_shift(i,i) rint(x) transpose(x) true_divide(x,y)
         unique(i)""",
     "creation, files": """
-        array([1]) ascontiguousarray(x) copy(x) copyto(x,y) geomspace(1,2,3) identity(3) indices((2,2))
-        load(file) logspace(0,1,3) ndim(x) save(file,x) savez(file,x) savez_compressed(file,x) shape(x)
-        size(x) tri(3)""",
+        array([1]) asanyarray([1]) ascontiguousarray(x) bartlett(3) blackman(3) copy(x) copyto(x,y)
+        frombuffer(b'12',uint8) fromfunction(add,(2,2)) fromiter([1],int32) geomspace(1,2,3) hamming(3) hanning(3)
+        identity(3) indices((2,2)) issubdtype(int8,int8) kaiser(3,1.0) load(file) logspace(0,1,3)
+        may_share_memory(x,y) min_scalar_type(3) ndim(x) promote_types(int8,int16) save(file,x) savez(file,x)
+        savez_compressed(file,x) shape(x) size(x) tri(3)""",
     "elementwise": """
-        clip(x,0,1) deg2rad(x) degrees(x) divmod(x,y) exp2(x) fmax(x,y) fmin(x,y) isneginf(x) isposinf(x)
-        nan_to_num(x) rad2deg(x) radians(x)""",
+        angle(z) bitwise_count(i) cbrt(x) clip(x,0,1) deg2rad(x) degrees(x) divmod(x,y) exp2(x) fix(x)
+        float_power(x,y) fmax(x,y) fmin(x,y) fmod(x,y) gcd(i,i) heaviside(x,y) i0(x) iscomplex(z) iscomplexobj(z)
+        isneginf(x) isposinf(x) isreal(z) isrealobj(z) lcm(i,i) ldexp(x,i) logaddexp2(x,y) modf(x) nan_to_num(x)
+        rad2deg(x) radians(x) real_if_close(z) sinc(x) spacing(x) unwrap(x)""",
     "shapes": """
-        append(x,y) array_split(x,2) atleast_1d(x) atleast_2d(x) atleast_3d(x) block([x,y])
-        column_stack([x,y]) dsplit(reshape(x,(1,2,3)),3) dstack([x,y]) fliplr(x) flipud(x) hsplit(x,3)
-        hstack([x,y]) pad(x,1) ravel(x) rollaxis(x,1) rot90(x) split(x,2) swapaxes(x,0,1) vsplit(x,2) vstack([x,y])""",
+        append(x,y) apply_along_axis(sum,0,x) array_split(x,2) atleast_1d(x) atleast_2d(x) atleast_3d(x)
+        block([x,y]) column_stack([x,y]) delete(x,0) dsplit(reshape(x,(1,2,3)),3) dstack([x,y]) fliplr(x) flipud(x)
+        hsplit(x,3) hstack([x,y]) insert(x,0,1) pad(x,1) ravel(x) resize(x,4) rollaxis(x,1) rot90(x) split(x,2)
+        swapaxes(x,0,1) trim_zeros(v) vsplit(x,2) vstack([x,y])""",
     "indices": """
-        argwhere(x) choose(i%2,[x,y]) compress(v>0,x,1) diag(v) diag_indices(3) diagonal(m) extract(b,x)
-        fill_diagonal(m,3) flatnonzero(x) place(x,b,1) put(x,[0],1) put_along_axis(x,i,0,1)
-        ravel_multi_index((i,i),(3,3)) trace(m) tril_indices(3) triu_indices(3) unravel_index(i,(3,3))""",
+        argwhere(x) choose(i%2,[x,y]) compress(v>0,x,1) diag(v) diag_indices(3) diag_indices_from(m) diagflat(v)
+        diagonal(m) extract(b,x) fill_diagonal(m,3) flatnonzero(x) ix_(i[0],i[1]) mask_indices(3,triu)
+        piecewise(x,[b],[1]) place(x,b,1) put(x,[0],1) put_along_axis(x,i,0,1) putmask(x,b,1)
+        ravel_multi_index((i,i),(3,3)) select([b],[x]) trace(m) tril_indices(3) tril_indices_from(m) triu_indices(3)
+        triu_indices_from(m) unravel_index(i,(3,3))""",
+    "sorting, sets": """
+        argpartition(v,1) intersect1d(i,i) lexsort(i) partition(v,1) setdiff1d(i,i) setxor1d(i,i) union1d(i,i)""",
     "statistics": """
-        average(x) bincount(i[0]) corrcoef(x) cov(x) digitize(x,v) histogram(x) histogram_bin_edges(x)
-        median(x) percentile(x,5) ptp(x) quantile(x,.5)""",
+        average(x) bincount(i[0]) corrcoef(x) cov(x) digitize(x,v) histogram(x) histogram2d(v,v) histogramdd(x)
+        histogram_bin_edges(x) median(x) percentile(x,5) ptp(x) quantile(x,.5)""",
     "without NaN": """
-        nanargmax(x) nanargmin(x) nancumprod(v) nancumsum(v) nanmax(x) nanmean(x) nanmin(x) nanprod(x)
-        nanstd(x) nansum(x) nanvar(x)""",
+        nanargmax(x) nanargmin(x) nancumprod(v) nancumsum(v) nanmax(x) nanmean(x) nanmedian(x) nanmin(x)
+        nanpercentile(x,5) nanprod(x) nanquantile(x,.5) nanstd(x) nansum(x) nanvar(x)""",
     "mathematics": """
         allclose(x,x) array_equal(x,x) array_equiv(x,x) convolve(v,v) correlate(v,v) cross(v,v) dot(m,v)
-        ediff1d(v) einsum('ij->i',x) gradient(v) inner(v,v) interp(x,v,v) isclose(x,y) kron(x,y) outer(v,v)
-        polyval(v,x) trapezoid(v) vander(v) vdot(v,v)""",
-    "linalg": "linalg.cond(m) linalg.lstsq(m,v) linalg.norm(m)",
+        ediff1d(v) einsum('ij->i',x) gradient(v) inner(v,v) interp(x,v,v) isclose(x,y) kron(x,y)
+        matvec(m,v) outer(v,v) polyfit(v,v,1) polyval(v,x) trapezoid(v) vander(v) vdot(v,v) vecmat(v,m)""",
+    "linalg": """
+        linalg.cond(m) linalg.lstsq(m,v) linalg.multi_dot([m,m]) linalg.norm(m) linalg.tensorinv(m,1)
+        linalg.tensorsolve(m,v)""",
+    "fft": "fft.fft2(x) fft.ifft2(x) fft.irfft2(x) fft.rfft2(x)",
     "random": """
         random.default_rng(1) rng.random(3) rng.uniform(0,1,3) rng.normal(0,1,3) rng.standard_normal(3)
         rng.integers(0,9,3) rng.choice(3,3) rng.permutation(3) rng.shuffle(v) rng.exponential(1,3)

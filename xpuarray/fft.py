@@ -16,11 +16,12 @@ from xpuarray.devices import as_device
 from xpuarray.dispatch import common_device
 from xpuarray.errors import UnsupportedDTypeError
 from xpuarray.manipulation import roll
+from xpuarray.numpy_outputs import delivered
 from xpuarray.statistical import normalise_axes
 
 __all__ = [
-    "fft", "fftfreq", "fftn", "fftshift", "hfft", "ifft", "ifftn", "ifftshift", "ihfft", "irfft", "irfftn", "rfft",
-    "rfftfreq", "rfftn",
+    "fft", "fft2", "fftfreq", "fftn", "fftshift", "hfft", "ifft", "ifft2", "ifftn", "ifftshift", "ihfft", "irfft",
+    "irfft2", "irfftn", "rfft", "rfft2", "rfftfreq", "rfftn",
 ]  # fmt: skip
 
 _NORMS = ("backward", "ortho", "forward")
@@ -107,6 +108,24 @@ fftn = _several("fftn", "The discrete Fourier transform over several dimensions;
 ifftn = _several("ifftn", "The inverse of `fftn`; complex")
 rfftn = _several("rfftn", "The Fourier transform of real numbers over several dimensions, the last one halved; complex")
 irfftn = _several("irfftn", "The inverse of `rfftn`; real")
+
+
+def _two(name: str, several: Callable[..., Array]) -> Callable[..., Array]:
+    def transform(
+        a: Array,
+        s: Sequence[int] | None = None,
+        axes: Sequence[int] = (-2, -1),
+        norm: str | None = None,
+        out: Array | None = None,
+    ) -> Array:
+        return delivered(name, several(a, s=s, axes=axes, norm=norm), out)
+
+    transform.__name__ = transform.__qualname__ = name
+    transform.__doc__ = f"`{several.__name__}` over two dimensions; NumPy's, beyond the standard."
+    return transform
+
+
+fft2, ifft2, rfft2, irfft2 = _two("fft2", fftn), _two("ifft2", ifftn), _two("rfft2", rfftn), _two("irfft2", irfftn)
 
 
 def _frequencies(name: str) -> Callable[..., Array]:

@@ -21,15 +21,16 @@ from xpuarray.dispatch import common_device, fall_back
 from xpuarray.errors import UnsupportedDTypeError
 from xpuarray.linear_algebra import matmul, tensordot, vecdot
 from xpuarray.manipulation import broadcast_arrays, matrix_transpose, moveaxis, reshape, stack
-from xpuarray.numpy_linalg import cond, lstsq, norm
+from xpuarray.numpy_linalg import cond, lstsq, multi_dot, norm, tensorinv, tensorsolve
 from xpuarray.operators import operations
 from xpuarray.statistical import Axis, normalise_axes
 from xpuarray.statistical import sum as total
 
 __all__ = [
     "LinAlgError", "cholesky", "cond", "cross", "det", "diagonal", "eig", "eigh", "eigvals", "eigvalsh", "inv",
-    "lstsq", "matmul", "matrix_norm", "matrix_power", "matrix_rank", "matrix_transpose", "norm", "outer", "pinv",
-    "qr", "slogdet", "solve", "svd", "svdvals", "tensordot", "trace", "vecdot", "vector_norm",
+    "lstsq", "matmul", "matrix_norm", "matrix_power", "matrix_rank", "matrix_transpose", "multi_dot", "norm", "outer",
+    "pinv", "qr", "slogdet", "solve", "svd", "svdvals", "tensordot", "tensorinv", "tensorsolve", "trace", "vecdot",
+    "vector_norm",
 ]  # fmt: skip
 
 

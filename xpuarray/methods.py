@@ -33,6 +33,7 @@ class Methods:
     __slots__ = ()
 
     all, any, argmax, argmin, argsort, astype = _methods("all any argmax argmin argsort astype")
+    (argpartition,) = _methods("argpartition")
     choose, clip, conj, conjugate, cumprod, cumsum = _methods("choose clip conj conjugate cumprod cumsum")
     diagonal, dot, max, mean, min, nonzero, prod, put = _methods("diagonal dot max mean min nonzero prod put")
     ravel, repeat, round, searchsorted, squeeze, std = _methods("ravel repeat round searchsorted squeeze std")
@@ -67,6 +68,21 @@ class Methods:
         """Sort the array itself along `axis`; `xp.sort` returns a sorted copy."""
         self[...] = xp.sort(self, axis, kind, order, stable=stable)
 
+    def partition(self: Any, kth: Any, axis: int = -1, kind: str = "introselect", order: None = None) -> None:
+        """`xp.partition` of the array itself."""
+        self[...] = xp.partition(self, kth, axis)
+
+    @property
+    def flat(self: Any) -> Any:
+        """The elements in one dimension, row by row, to read and to assign to."""
+        from xpuarray.numpy_flat import Flat
+
+        return Flat(self)
+
+    @flat.setter
+    def flat(self: Any, values: Any) -> None:
+        self.flat[:] = values
+
     def item(self: Any, *position: Any) -> Any:
         """The only element, or that at a position (a number counted row by row, or an index), as a Python scalar."""
         if not position:
@@ -81,6 +97,10 @@ class Methods:
     def tobytes(self: Any) -> bytes:
         """The elements' bytes, row by row, copied to the host."""
         return xp.asnumpy(self).tobytes()
+
+    def tofile(self: Any, fid: Any, sep: str = "", format: str = "%s") -> None:
+        """The elements, copied to the host, written to a file as NumPy does."""
+        xp.asnumpy(self).tofile(fid, sep, format)
 
     @property
     def real(self: Any) -> Array:

@@ -7,6 +7,8 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from xpuarray.array import Array
 from xpuarray.creation import Place
 from xpuarray.numpy_outputs import delivered
@@ -14,14 +16,21 @@ from xpuarray.numpy_outputs import delivered
 __all__ = [
     "array", "ascontiguousarray", "copy", "copyto", "cumprod", "cumsum", "deg2rad", "degrees", "divmod", "exp2",
     "fmax", "fmin", "geomspace", "identity", "isneginf", "isposinf", "isscalar", "logspace", "ndim", "rad2deg",
-    "radians", "shape", "size", "unique",
+    "radians", "shape", "size",
 ]  # fmt: skip
 
 xp: Any = sys.modules["xpuarray"]  # read when a function is called: by then it is complete
 
 
 def array(
-    object: Any, dtype: Any = None, *, copy: bool | None = True, order: str = "K", ndmin: int = 0, device: Place = None
+    object: Any,
+    dtype: Any = None,
+    *,
+    copy: bool | None = True,
+    order: str = "K",
+    subok: bool = False,
+    ndmin: int = 0,
+    device: Place = None,
 ) -> Array:
     """A new array with the values of `object`: `asarray` with copy=True."""
     made = isinstance(object, Array)
@@ -34,9 +43,14 @@ def copy(a: Array, order: str = "K", subok: bool = False) -> Array:
     return xp.asarray(a, copy=True)
 
 
-def copyto(dst: Array, src: Any) -> None:
-    """The elements of dst set to those of src, which broadcast."""
-    dst[...] = src
+def copyto(dst: Array, src: Any, casting: str = "same_kind", where: Any = True) -> None:
+    """The elements of dst, `where` given those where it holds, set to those of src, which broadcast.
+
+    Raises TypeError if src's dtype can't be cast to dst's by NumPy's rule `casting`.
+    """
+    if isinstance(src, Array) and not np.can_cast(src.dtype, dst.dtype, casting):  # type: ignore[arg-type]
+        raise TypeError(f"copyto: {src.dtype} is not cast to {dst.dtype} by the rule {casting!r}")
+    dst[...] = src if where is True else xp.astype(xp.where(where, src, dst), dst.dtype, copy=False)
 
 
 def ascontiguousarray(a: Any, dtype: Any = None, *, device: Place = None) -> Array:
@@ -98,8 +112,6 @@ def size(a: Any, axis: int | Sequence[int] | None = None) -> int:
 
 def isscalar(element: Any) -> bool:
     """Whether `element` is a scalar, which a 0-dimensional array is not."""
-    import numpy as np
-
     return np.isscalar(element)
 
 
@@ -116,17 +128,6 @@ def cumsum(a: Array, axis: int | None = None, dtype: Any = None, out: Array | No
 def cumprod(a: Array, axis: int | None = None, dtype: Any = None, out: Array | None = None) -> Array:
     """The running product along `axis` (None: of a flattened)."""
     return _running("cumprod", a, axis, dtype, out)
-
-
-def unique(ar: Array, return_index: bool = False, return_inverse: bool = False, return_counts: bool = False) -> Any:
-    """The different elements of ar, ascending; and, if asked for, where each occurs first, which of them each
-    element is, and how often each occurs."""
-    found = xp.unique_all(ar)
-    chosen = [found.values]
-    chosen += [found.indices] if return_index else []
-    chosen += [found.inverse_indices] if return_inverse else []
-    chosen += [found.counts] if return_counts else []
-    return chosen[0] if len(chosen) == 1 else tuple(chosen)
 
 
 # -- elementwise --------------------------------------------------------------------------------

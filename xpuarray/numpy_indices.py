@@ -168,7 +168,7 @@ def diag(v: Array, k: int = 0) -> Array:
     return matrix
 
 
-def tri(N: int, M: int | None = None, k: int = 0, dtype: Any = np.float32, *, device: Place = None) -> Array:
+def tri(N: int, M: int | None = None, k: int = 0, dtype: Any = None, *, device: Place = None) -> Array:
     """Ones on and below the k-th diagonal, zeros above; shape (N, M)."""
     return xp.tril(xp.ones((N, N if M is None else M), dtype, device=device), k=k)
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import functools
+import math
 import sys
+from collections.abc import Sequence
 from typing import Any, NamedTuple
+
+from numpy.linalg import LinAlgError
 
 from xpuarray.array import Array
 from xpuarray.dispatch import common_device
+from xpuarray.numpy_outputs import delivered
 from xpuarray.numpy_statistics import floating
 from xpuarray.statistical import normalise_axes
 
-__all__ = ["LstsqResult", "cond", "lstsq", "norm"]
+__all__ = ["LstsqResult", "cond", "lstsq", "multi_dot", "norm", "tensorinv", "tensorsolve"]
 
 xp: Any = sys.modules["xpuarray"]  # read when a function is called: by then it is complete
 
@@ -77,3 +83,55 @@ def lstsq(a: Array, b: Array, rcond: float | None = None) -> LstsqResult:
     else:
         residuals = xp.empty(0, s.dtype, device=a.device)
     return LstsqResult(xp.reshape(x, (n,)) if b.ndim == 1 else x, residuals, rank, s)
+
+
+def multi_dot(arrays: Sequence[Array], *, out: Array | None = None) -> Array:
+    """The product of two or more matrices, in the order of the fewest multiplications; the first and the last may be
+    vectors.
+    """
+    parts = list(arrays)
+    if len(parts) < 2:
+        raise ValueError(f"multi_dot: needs at least two arrays, not {len(parts)}")
+    common_device("multi_dot", *parts)
+    first, last = parts[0].ndim, parts[-1].ndim
+    parts[0] = parts[0][None, :] if first == 1 else parts[0]
+    parts[-1] = parts[-1][:, None] if last == 1 else parts[-1]
+    if any(p.ndim != 2 for p in parts):
+        raise LinAlgError(f"multi_dot: takes matrices, not {[p.shape for p in arrays]}")
+    extents = [parts[0].shape[0], *(p.shape[1] for p in parts)]
+
+    @functools.cache
+    def cheapest(i: int, j: int) -> tuple[int, int]:
+        """How many multiplications the product of parts[i : j + 1] takes, and behind which part it is split."""
+        if i == j:
+            return 0, i
+        return min(
+            (cheapest(i, k)[0] + cheapest(k + 1, j)[0] + extents[i] * extents[k + 1] * extents[j + 1], k)
+            for k in range(i, j)
+        )
+
+    def product(i: int, j: int) -> Array:
+        k = cheapest(i, j)[1]
+        return parts[i] if i == j else xp.matmul(product(i, k), product(k + 1, j))
+
+    value = product(0, len(parts) - 1)
+    value = value[0] if first == 1 else value
+    return delivered("multi_dot", value[..., 0] if last == 1 else value, out)
+
+
+def tensorsolve(a: Array, b: Array, axes: Sequence[int] | None = None) -> Array:
+    """The x with tensordot(a, x, x.ndim) = b; `axes` of a are moved to its end first."""
+    common_device("tensorsolve", a, b)
+    a = xp.moveaxis(a, tuple(axes), tuple(range(a.ndim - len(axes), a.ndim))) if axes is not None else a
+    shape = a.shape[b.ndim :]
+    if math.prod(shape) != b.size:
+        raise LinAlgError(f"tensorsolve: a {a.shape} and b {b.shape} make no square system")
+    return xp.reshape(xp.linalg.solve(xp.reshape(a, (b.size, b.size)), xp.reshape(b, (-1,))), shape)
+
+
+def tensorinv(a: Array, ind: int = 2) -> Array:
+    """The inverse of a regarding `tensordot(a, b, ind)`."""
+    if ind < 1:
+        raise ValueError(f"tensorinv: ind must be positive, not {ind}")
+    rows = math.prod(a.shape[ind:])
+    return xp.reshape(xp.linalg.inv(xp.reshape(a, (-1, rows))), a.shape[ind:] + a.shape[:ind])

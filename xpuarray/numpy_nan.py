@@ -28,12 +28,23 @@ def _filled(x: Array, value: float) -> tuple[Array, Array | None]:
     return xp.where(missing, value, x), missing
 
 
+def _counting(x: Array, where: Any) -> Array:
+    """x with NaN where `where` does not hold."""
+    return x if where is True else xp.astype(xp.where(where, x, math.nan), x.dtype, copy=False)
+
+
 def _totals(name: str, reduction: str, neutral: float) -> Callable[..., Array]:
     def function(
-        a: Array, axis: Axis = None, dtype: Any = None, out: Array | None = None, keepdims: bool = False
+        a: Array,
+        axis: Axis = None,
+        dtype: Any = None,
+        out: Array | None = None,
+        keepdims: bool = False,
+        initial: Any = None,
+        where: Any = True,
     ) -> Array:
-        value = getattr(xp, reduction)(_filled(a, neutral)[0], axis=axis, dtype=dtype, keepdims=keepdims)
-        return delivered(name, value, out)
+        options = {"axis": axis, "dtype": dtype, "keepdims": keepdims, "initial": initial, "where": where}
+        return delivered(name, getattr(xp, reduction)(_filled(a, neutral)[0], **options), out)
 
     function.__name__ = function.__qualname__ = name
     function.__doc__ = f"`{reduction}` over `axis`, with NaN counted as {neutral:g}."
@@ -59,11 +70,24 @@ nancumprod = _running("nancumprod", "cumulative_prod", 1.0)
 
 
 def _extremes(name: str, reduction: str, neutral: float) -> Callable[..., Array]:
-    def function(a: Array, axis: Axis = None, out: Array | None = None, keepdims: bool = False) -> Array:
-        filled, missing = _filled(a, neutral)
+    def function(
+        a: Array,
+        axis: Axis = None,
+        out: Array | None = None,
+        keepdims: bool = False,
+        initial: Any = None,
+        where: Any = True,
+    ) -> Array:
+        if a.dtype.kind not in "fc":
+            options = {"axis": axis, "keepdims": keepdims, "initial": initial, "where": where}
+            return delivered(name, getattr(xp, reduction)(a, **options), out)
+        if where is not True and initial is None:
+            raise ValueError(f"{name}: with `where` there may be nothing to reduce; give `initial`")
+        filled, missing = _filled(_counting(a, where), neutral)
         value = getattr(xp, reduction)(filled, axis=axis, keepdims=keepdims)
-        if missing is not None:
-            value = xp.where(xp.all(missing, axis=axis, keepdims=keepdims), math.nan, value)
+        value = xp.where(xp.all(missing, axis=axis, keepdims=keepdims), math.nan, value)
+        if initial is not None:
+            value = xp.astype(getattr(xp, f"f{reduction}")(value, initial), a.dtype, copy=False)
         return delivered(name, value, out)
 
     function.__name__ = function.__qualname__ = name
@@ -105,14 +129,22 @@ def _without(x: Array, axis: Axis, keepdims: bool) -> Array:
     return xp.squeeze(x, axis=normalise_axes("nan", axis, x.ndim))
 
 
-def nanmean(a: Array, axis: Axis = None, dtype: Any = None, out: Array | None = None, keepdims: bool = False) -> Array:
+def nanmean(
+    a: Array,
+    axis: Axis = None,
+    dtype: Any = None,
+    out: Array | None = None,
+    keepdims: bool = False,
+    *,
+    where: Any = True,
+) -> Array:
     """The mean over `axis`, NaN left out; NaN where there is nothing else."""
-    x = floating("nanmean", a) if dtype is None else xp.astype(a, dtype)
+    x = _counting(floating("nanmean", a) if dtype is None else xp.astype(a, dtype), where)
     return delivered("nanmean", _without(_mean(x, axis)[0], axis, keepdims), out)
 
 
-def _variance(a: Array, axis: Axis, dtype: Any, ddof: float, keepdims: bool) -> Array:
-    x = floating("nanvar", a) if dtype is None else xp.astype(a, dtype)
+def _variance(a: Array, axis: Axis, dtype: Any, ddof: float, keepdims: bool, where: Any) -> Array:
+    x = _counting(floating("nanvar", a) if dtype is None else xp.astype(a, dtype), where)
     mean, count = _mean(x, axis)
     distance = xp.abs(_filled(x - mean, 0.0)[0])
     free = count - ddof
@@ -128,10 +160,11 @@ def nanvar(
     ddof: float = 0,
     keepdims: bool = False,
     *,
+    where: Any = True,
     correction: float | None = None,
 ) -> Array:
     """The variance over `axis`, NaN left out, divided by n - ddof (or `correction`); NaN where n is not larger."""
-    value = _variance(a, axis, dtype, ddof if correction is None else correction, keepdims)
+    value = _variance(a, axis, dtype, ddof if correction is None else correction, keepdims, where)
     return delivered("nanvar", value, out)
 
 
@@ -143,10 +176,11 @@ def nanstd(
     ddof: float = 0,
     keepdims: bool = False,
     *,
+    where: Any = True,
     correction: float | None = None,
 ) -> Array:
     """The square root of `nanvar`."""
-    value = _variance(a, axis, dtype, ddof if correction is None else correction, keepdims)
+    value = _variance(a, axis, dtype, ddof if correction is None else correction, keepdims, where)
     return delivered("nanstd", xp.sqrt(value), out)
 
 

@@ -1,4 +1,4 @@
-"""NumPy's functions of shapes beyond the Array API standard: joins, splits, turns and paddings.
+"""NumPy's functions of shapes beyond the Array API standard: joins, splits and turns.
 
 Views stay views; nothing is computed, so that results equal NumPy's in every bit.
 """
@@ -10,15 +10,13 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
-
 from xpuarray.array import Array
 from xpuarray.numpy_outputs import beside
 from xpuarray.statistical import normalise_axes
 
 __all__ = [
     "append", "array_split", "atleast_1d", "atleast_2d", "atleast_3d", "block", "column_stack", "dsplit", "dstack",
-    "fliplr", "flipud", "hsplit", "hstack", "pad", "rollaxis", "rot90", "split", "swapaxes", "transpose", "vsplit",
+    "fliplr", "flipud", "hsplit", "hstack", "rollaxis", "rot90", "split", "swapaxes", "transpose", "vsplit",
     "vstack",
 ]  # fmt: skip
 
@@ -51,15 +49,15 @@ atleast_1d, atleast_2d, atleast_3d = (_atleast(n, f"atleast_{n}d") for n in (1, 
 # -- joins --------------------------------------------------------------------------------------
 
 
-def vstack(tup: Sequence[Array]) -> Array:
+def vstack(tup: Sequence[Array], *, dtype: Any = None, casting: str = "same_kind") -> Array:
     """The arrays below each other: joined along axis 0, vectors being rows."""
-    return xp.concat([atleast_2d(x) for x in tup], axis=0)
+    return xp.concat([atleast_2d(x) for x in tup], axis=0, dtype=dtype, casting=casting)
 
 
-def hstack(tup: Sequence[Array]) -> Array:
+def hstack(tup: Sequence[Array], *, dtype: Any = None, casting: str = "same_kind") -> Array:
     """The arrays beside each other: joined along axis 1, vectors along axis 0."""
     parts = [atleast_1d(x) for x in tup]
-    return xp.concat(parts, axis=0 if parts and parts[0].ndim == 1 else 1)
+    return xp.concat(parts, axis=0 if parts and parts[0].ndim == 1 else 1, dtype=dtype, casting=casting)
 
 
 def dstack(tup: Sequence[Array]) -> Array:
@@ -206,49 +204,3 @@ def rollaxis(a: Array, axis: int, start: int = 0) -> Array:
     (axis,) = normalise_axes("rollaxis", axis, a.ndim)
     start = start + a.ndim if start < 0 else start
     return xp.moveaxis(a, axis, start - 1 if axis < start else start)
-
-
-# -- padding ------------------------------------------------------------------------------------
-
-_BY_INDEX = ("edge", "reflect", "symmetric", "wrap")
-
-
-def pad(array: Array, pad_width: Any, mode: str = "constant", **kwargs: Any) -> Array:
-    """`array` with `pad_width` elements more at the ends of each axis: (before, after), one pair or one an axis.
-
-    mode: "constant" (`constant_values`, as pad_width; default 0), "empty", "edge", "reflect", "symmetric"
-        (with `reflect_type="even"`), or "wrap"
-
-    Raises ValueError for NumPy's other modes, which compute.
-    """
-    given = pad_width
-    if isinstance(given, dict):
-        given = [given.get(k, given.get(k - array.ndim, 0)) for k in range(array.ndim)]
-        given = [(w, w) if hasattr(w, "__index__") else w for w in given]
-    widths = np.broadcast_to(np.asarray(given, dtype=np.intp), (array.ndim, 2)).tolist()
-    if any(w < 0 for pair in widths for w in pair):
-        raise ValueError(f"pad: widths must not be negative: {widths}")
-    values = kwargs.pop("constant_values", 0)
-    if kwargs.pop("reflect_type", "even") != "even" or kwargs:
-        raise ValueError(f"pad: {', '.join(kwargs) or 'an odd reflect_type'} is not supported")
-    if mode in _BY_INDEX:
-        result = array
-        for axis, pair in enumerate(widths):
-            if any(pair):
-                index = np.pad(np.arange(array.shape[axis]), pair, mode)  # type: ignore[call-overload]
-                result = xp.take(result, xp.asarray(index, device=array.device), axis=axis)
-        return result if result is not array else xp.asarray(array, copy=True)
-    if mode not in ("constant", "empty"):
-        raise ValueError(f"pad: mode {mode!r} is none of 'constant', 'empty', {', '.join(map(repr, _BY_INDEX))}")
-    shape = tuple(before + n + after for n, (before, after) in zip(array.shape, widths))
-    result = xp.empty(shape, array.dtype, device=array.device)
-    if mode == "constant":
-        corners = np.broadcast_to(np.asarray(values), (array.ndim, 2))
-        for axis, ((before, after), (first, last)) in enumerate(zip(widths, corners)):
-            around = (slice(None),) * axis
-            if before:
-                result[(*around, slice(0, before))] = first
-            if after:
-                result[(*around, slice(shape[axis] - after, None))] = last
-    result[tuple(slice(before, before + n) for n, (before, _) in zip(array.shape, widths))] = array
-    return result

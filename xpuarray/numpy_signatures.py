@@ -17,18 +17,18 @@ import numpy as np
 
 from xpuarray import elementwise
 from xpuarray.array import Array
-from xpuarray.dispatch import common_device
-from xpuarray.numpy_outputs import beside, delivered
-from xpuarray.statistical import normalise_axes
+from xpuarray.numpy_outputs import delivered
+from xpuarray.numpy_reductions import WITH_WHERE, with_where
+from xpuarray.numpy_replaced import REPLACED
 
 xp: Any = sys.modules["xpuarray"]  # complete, but for what is made here
 
 #: function -> (how many parameters go by position in the standard, those that follow: `name` or `name=standard's`)
 _FUNCTIONS: dict[str, tuple[int, str]] = {
-    **dict.fromkeys(("sum", "prod"), (1, "axis dtype out keepdims")),
-    **dict.fromkeys(("max", "min", "all", "any"), (1, "axis out keepdims")),
-    "mean": (1, "axis dtype out keepdims"),
-    **dict.fromkeys(("var", "std"), (1, "axis dtype out ddof=correction keepdims")),
+    **dict.fromkeys(("sum", "prod"), (1, "axis dtype out keepdims initial where")),
+    **dict.fromkeys(("max", "min", "all", "any"), (1, "axis out keepdims initial where")),
+    "mean": (1, "axis dtype out keepdims where"),
+    **dict.fromkeys(("var", "std"), (1, "axis dtype out ddof=correction keepdims where")),
     **dict.fromkeys(("argmax", "argmin"), (1, "axis out keepdims")),
     **dict.fromkeys(("sort", "argsort"), (1, "axis kind order stable")),
     **dict.fromkeys(("cumulative_sum", "cumulative_prod"), (1, "axis dtype out include_initial")),
@@ -44,15 +44,21 @@ _FUNCTIONS: dict[str, tuple[int, str]] = {
     "ravel": (1, "order"),
     "clip": (1, "a_min=min a_max=max out"),
     **dict.fromkeys(("zeros", "ones", "empty"), (1, "dtype order")),
-    **dict.fromkeys(("zeros_like", "ones_like", "empty_like"), (1, "dtype order subok")),
+    **dict.fromkeys(("zeros_like", "ones_like", "empty_like"), (1, "dtype order subok shape")),
     "full": (2, "dtype order"),
-    "full_like": (2, "dtype order subok"),
+    "full_like": (2, "dtype order subok shape"),
     "asarray": (1, "dtype order"),
     "arange": (3, "dtype"),
     "linspace": (2, "num endpoint retstep dtype"),
     **dict.fromkeys(("matmul", "vecdot"), (2, "out axis")),
     "eye": (2, "k dtype order"),
     **dict.fromkeys(("tril", "triu"), (1, "k")),
+    "nonzero": (1, ""),
+    "moveaxis": (3, ""),
+    "broadcast_to": (2, "subok"),
+    "permute_dims": (2, ""),
+    "diff": (1, "n axis prepend append"),
+    "isin": (2, "assume_unique invert kind"),
 }  # fmt: skip
 
 #: The same of the functions in `xp.linalg`.
@@ -61,21 +67,32 @@ _LINALG: dict[str, tuple[int, str]] = {
     **dict.fromkeys(("diagonal", "trace"), (1, "offset")),
     "matrix_norm": (1, "keepdims ord"),
     "matrix_rank": (1, ""),
-    "pinv": (1, "rcond=rtol"),
+    "pinv": (1, "rcond=rtol hermitian"),
+    **dict.fromkeys(("cholesky", "det", "eig", "eigvals", "inv", "slogdet"), (1, "")),
+    **dict.fromkeys(("eigh", "eigvalsh"), (1, "UPLO")),
+    **dict.fromkeys(("matrix_power", "solve"), (2, "")),
     "qr": (1, "mode"),
-    "svd": (1, "full_matrices"),
+    "svd": (1, "full_matrices compute_uv hermitian"),
     "vector_norm": (1, "axis keepdims ord"),
 }
+
+#: The same of the functions in `xp.fft`.
+_FFT: dict[str, tuple[int, str]] = dict.fromkeys(
+    ("fft", "ifft", "rfft", "irfft", "hfft", "ihfft", "fftn", "ifftn", "rfftn", "irfftn"), (4, "out")
+)
 
 #: What may be asked for and makes no difference here: the parameter's values that are accepted.
 _WITHOUT_EFFECT: dict[str, tuple[Any, ...]] = {
     "order": (None, "C", "K", "A"),
-    "kind": (None, "quicksort", "mergesort", "heapsort", "stable"),
+    "kind": (None, "quicksort", "mergesort", "heapsort", "stable", "sort", "table"),
+    "assume_unique": (True, False),
+    "hermitian": (True, False),
     "casting": ("same_kind", "unsafe"),
     "subok": (True, False),
     "mode": ("raise",),
     "where": (True,),
     "retstep": (False,),
+    "compute_uv": (True,),
 }
 
 
@@ -118,11 +135,15 @@ def _effective(name: str, kwargs: dict[str, Any], own: Any = ()) -> dict[str, An
 
 def _accepting(name: str, first: int, text: str, part: Any = xp) -> Callable[..., Any]:
     function, signature = getattr(part, name), _read(first, text)
+    if part is xp and name in WITH_WHERE:
+        function = with_where(name, function)
     adapt, own = _ADAPTED.get(name), inspect.signature(function).parameters
 
     @functools.wraps(function)
     def accepting(*args: Any, **kwargs: Any) -> Any:
         if len(args) > first or kwargs:
+            if len(args) < first:
+                args = _named(name, part.__name__, first, args, kwargs)
             kwargs = _keywords(name, signature, own, args, kwargs)
             args = args[:first]
             out = kwargs.pop("out", None)
@@ -134,6 +155,24 @@ def _accepting(name: str, first: int, text: str, part: Any = xp) -> Callable[...
         return function(*args, **kwargs)
 
     return accepting
+
+
+def _named(name: str, module: str, first: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
+    """The first parameters by position, which NumPy takes by their names as well: they are taken out of kwargs."""
+    for key in _names(name, module)[len(args) : first]:
+        if key not in kwargs:
+            break
+        args = (*args, kwargs.pop(key))
+    return args
+
+
+@functools.cache
+def _names(name: str, module: str) -> tuple[str, ...]:
+    part = getattr(np, module.partition(".")[2], np)
+    try:
+        return tuple(inspect.signature(getattr(part, name)).parameters)
+    except (AttributeError, ValueError):  # not NumPy's, or without a signature
+        return ()
 
 
 Call = tuple[tuple[Any, ...], dict[str, Any]]
@@ -156,8 +195,27 @@ def _stable(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call:
     return args, kwargs
 
 
+def _of_shape(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call:
+    """zeros_like and its kin: `shape` in place of the array's."""
+    shape = kwargs.pop("shape", None)
+    if shape is not None:
+        args = (xp.empty(shape, args[0].dtype, device=args[0].device), *args[1:])
+    return args, kwargs
+
+
 def _fifty(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call:
     return args, {"num": 50, **kwargs}
+
+
+def _lower(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call:
+    """eigh and eigvalsh: UPLO says which triangle is read; ours read the lower one."""
+    triangle = kwargs.pop("UPLO", "L").upper()
+    if triangle not in ("L", "U"):
+        raise ValueError(f"UPLO is 'L' or 'U', not {triangle!r}")
+    if triangle == "U":
+        x = xp.matrix_transpose(args[0])
+        args = (xp.conj(x) if x.dtype.kind == "c" else x,)
+    return args, kwargs
 
 
 _ADAPTED: dict[str, Callable[..., Call]] = {
@@ -165,6 +223,8 @@ _ADAPTED: dict[str, Callable[..., Call]] = {
     **dict.fromkeys(("mean", "var", "std"), _in_dtype),
     **dict.fromkeys(("concat", "stack"), _joined),
     **dict.fromkeys(("sort", "argsort"), _stable),
+    **dict.fromkeys(("eigh", "eigvalsh"), _lower),
+    **dict.fromkeys(("zeros_like", "ones_like", "empty_like", "full_like"), _of_shape),
 }
 
 
@@ -199,74 +259,6 @@ def _ufunc(row: elementwise.Row) -> Callable[..., Any]:
 _SCALARS = (bool, int, float, complex, np.generic)
 
 
-def _round(x: Any, /, decimals: int = 0, out: Any = None) -> Any:
-    """x rounded to `decimals` digits behind the point, halves to even."""
-    if not decimals:
-        return _plain_round(x, out=out)
-    x = beside("round", x, None)
-    if x.dtype.kind == "c":
-        value = _round(xp.real(x), decimals) + _round(xp.imag(x), decimals) * 1j
-    elif x.dtype.kind == "f":
-        factor = 10.0 ** abs(decimals)
-        value = _plain_round(x * factor) / factor if decimals > 0 else _plain_round(x / factor) * factor
-    else:
-        value = x if decimals > 0 else _rounded_integers(x, 10**-decimals)
-    return delivered("round", xp.astype(value, x.dtype, copy=False), out)
-
-
-def _rounded_integers(x: Array, unit: int) -> Array:
-    below = x // unit
-    twice = 2 * (x - below * unit)
-    up = (twice > unit) | ((twice == unit) & (below % 2 == 1))
-    return (below + xp.astype(up, x.dtype)) * unit
-
-
-_plain_where = xp.where
-
-
-def _where(condition: Any, /, *values: Any) -> Any:
-    """Where `condition` holds the first value, else the second; of the condition alone: its `nonzero`."""
-    if not values:
-        return xp.nonzero(condition)
-    if isinstance(condition, Array) and condition.dtype != np.bool_:
-        condition = condition != 0
-    return _plain_where(condition, *values)
-
-
-_plain_tile = xp.tile
-
-
-def _tile(x: Array, repetitions: Any, /) -> Array:
-    """x laid out `repetitions` times along each dimension, or (an int) along the last."""
-    return _plain_tile(x, (repetitions,) if hasattr(repetitions, "__index__") else repetitions)
-
-
-_plain_take = xp.take
-
-
-def _take(x: Array, indices: Any, /, axis: int | None = None, out: Any = None, mode: str = "raise") -> Array:
-    """The elements of x along `axis` (None: of x flattened) at `indices`, whose dimensions take the axis' place.
-
-    mode: what is done with indices out of bounds: "raise" IndexError, "wrap" or "clip"
-    """
-    if not isinstance(x, Array):
-        common_device("take", x)
-    places = beside("take", indices, x.device)
-    common_device("take", x, places)
-    source = x if axis is not None or x.ndim == 1 else xp.reshape(x, (-1,))
-    (axis,) = normalise_axes("take", 0 if axis is None else axis, source.ndim)
-    extent = source.shape[axis]
-    if mode == "wrap":
-        places = places % extent
-    elif mode == "clip":
-        places = xp.clip(places, 0, extent - 1)
-    elif mode != "raise":
-        raise ValueError(f"take: mode is 'raise', 'wrap' or 'clip', not {mode!r}")
-    value = _plain_take(source, xp.reshape(places, (-1,)), axis=axis)
-    shape = (*source.shape[:axis], *places.shape, *source.shape[axis + 1 :])
-    return delivered("take", value if places.ndim == 1 else xp.reshape(value, shape), out)
-
-
 #: NumPy's name -> the standard's
 ALIASES = {
     "absolute": "abs", "amax": "max", "amin": "min", "around": "round", "arccos": "acos", "arccosh": "acosh",
@@ -278,13 +270,12 @@ ALIASES = {
 
 _MADE = {name: _accepting(name, *row) for name, row in _FUNCTIONS.items()}
 _MADE.update((row.name, _ufunc(row)) for row in elementwise.TABLE)
-_plain_round = _MADE["round"]
-_MADE["round"] = functools.wraps(xp.round)(_round)
-_MADE.update({f.__name__[1:]: functools.wraps(getattr(xp, f.__name__[1:]))(f) for f in (_where, _take, _tile)})
+_MADE.update(REPLACED)
 _MADE.update((name, _MADE[standard]) for name, standard in ALIASES.items())
 __all__ = [*_MADE]
-for _name, _row in _LINALG.items():
-    setattr(xp.linalg, _name, _accepting(_name, *_row, xp.linalg))
+for _part, _rows in ((xp.linalg, _LINALG), (xp.fft, _FFT)):
+    for _name, _row in _rows.items():
+        setattr(_part, _name, _accepting(_name, *_row, _part))
 
 
 def __getattr__(name: str) -> Any:

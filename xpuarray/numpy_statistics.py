@@ -1,4 +1,4 @@
-"""NumPy's statistics beyond the Array API standard: order statistics, averages, covariances, counts.
+"""NumPy's statistics beyond the Array API standard: averages, covariances, counts.
 
 Composed from the standard's functions: computed on the arrays' device, in their precision.
 """
@@ -15,11 +15,10 @@ from xpuarray.data_types import default_float
 from xpuarray.dispatch import common_device
 from xpuarray.errors import UnsupportedDTypeError
 from xpuarray.numpy_outputs import delivered
-from xpuarray.statistical import Axis, normalise_axes
+from xpuarray.statistical import Axis
 
 __all__ = [
-    "average", "bincount", "corrcoef", "cov", "digitize", "histogram", "histogram_bin_edges", "median", "percentile",
-    "ptp", "quantile",
+    "average", "bincount", "corrcoef", "cov", "digitize", "histogram", "histogram_bin_edges", "ptp",
 ]  # fmt: skip
 
 xp: Any = sys.modules["xpuarray"]  # read when a function is called: by then it is complete
@@ -36,120 +35,13 @@ def steps(x: Array) -> Array:
     return x[..., 1:] - x[..., :-1]
 
 
-# -- order statistics ---------------------------------------------------------------------------
-
-#: NumPy's methods of Hyndman and Fan (1996) that interpolate: (alpha, beta)
-_PLOTTING = {
-    "linear": (1.0, 1.0),
-    "hazen": (0.5, 0.5),
-    "weibull": (0.0, 0.0),
-    "median_unbiased": (1 / 3, 1 / 3),
-    "normal_unbiased": (3 / 8, 3 / 8),
-    "interpolated_inverted_cdf": (0.0, 1.0),
-}
-_ROUNDED = ("lower", "higher", "nearest", "midpoint")
-
-
-def quantile(
-    a: Array,
-    q: Any,
-    axis: Axis = None,
-    out: Array | None = None,
-    overwrite_input: bool = False,
-    method: str = "linear",
-    keepdims: bool = False,
-) -> Array:
-    """The values below which the shares `q` (in [0, 1]) of a's elements over `axis` lie; NaN where there is a NaN.
-
-    q: a scalar, or several: then the result has them in front
-    method: "linear", "lower", "higher", "nearest", "midpoint", or NumPy's other ones that interpolate
-
-    Raises ValueError for another method, for q outside [0, 1] and for no elements.
-    """
-    if method not in _PLOTTING and method not in _ROUNDED:
-        raise ValueError(f"quantile: method {method!r} is none of {', '.join([*_PLOTTING, *_ROUNDED])}")
-    x, shape = _rows("quantile", a, axis, keepdims)
-    n, dtype = x.shape[-1], x.dtype
-    shares = q if isinstance(q, Array) else xp.asarray(q, default_float(a.device), device=a.device)
-    if not bool(xp.all((shares >= 0) & (shares <= 1))):
-        raise ValueError("quantile: q must be in [0, 1]")
-    alpha, beta = _PLOTTING.get(method, (1.0, 1.0))
-    place = shares * n + (alpha + shares * (1 - alpha - beta)) - 1
-    place = xp.clip(place, min=0.0, max=float(n - 1))
-    below = xp.floor(place)
-    part = place - below
-    if method in _ROUNDED:
-        part = {
-            "lower": lambda: part * 0,
-            "higher": lambda: xp.ceil(part),
-            "nearest": lambda: xp.round(place) - below,  # halves to even
-            "midpoint": lambda: xp.ceil(part) / 2,
-        }[method]()
-    ordered = xp.sort(x, axis=-1)
-    low = xp.astype(xp.reshape(below, (-1,)), np.int64)
-    high = xp.clip(low + 1, max=n - 1)
-    lower, upper = (xp.take(ordered, index, axis=-1) for index in (low, high))
-    value = _between(lower, upper, xp.astype(xp.reshape(part, (-1,)), dtype, copy=False))
-    value = xp.where(xp.isnan(ordered[..., -1:]), float("nan"), value)
-    return delivered("quantile", xp.reshape(xp.moveaxis(value, -1, 0), (*shares.shape, *shape)), out)
-
-
-def _rows(name: str, a: Array, axis: Axis, keepdims: bool) -> tuple[Array, tuple[int, ...]]:
-    """`a` as floats with the axes to reduce gathered in one, the last; and the shape of what remains."""
-    axes = normalise_axes(name, axis, a.ndim)
-    others = [k for k in range(a.ndim) if k not in axes]
-    x = xp.permute_dims(floating(name, a), (*others, *axes))
-    if 0 in [a.shape[k] for k in axes]:
-        raise ValueError(f"{name}: there is none of no elements: {a.shape}")
-    kept = tuple(1 if k in axes else extent for k, extent in enumerate(a.shape))
-    shape = tuple(a.shape[k] for k in others)
-    count = 1
-    for k in axes:
-        count *= a.shape[k]
-    return xp.reshape(x, (*shape, count)), kept if keepdims else shape
-
-
-def _between(lower: Array, upper: Array, part: Array) -> Array:
-    """lower + part * (upper - lower), exact at both ends, as NumPy computes it."""
-    step = upper - lower
-    value = xp.where(part >= 0.5, upper - step * (1 - part), lower + step * part)
-    return xp.where(lower == upper, lower, value)  # infinities have no distance
-
-
-def percentile(
-    a: Array,
-    q: Any,
-    axis: Axis = None,
-    out: Array | None = None,
-    overwrite_input: bool = False,
-    method: str = "linear",
-    keepdims: bool = False,
-) -> Array:
-    """`quantile` with q in [0, 100]."""
-    shares = q if isinstance(q, Array) else np.asarray(q, np.float64)
-    return quantile(a, shares / 100, axis, out, overwrite_input, method, keepdims)
-
-
-def median(
-    a: Array, axis: Axis = None, out: Array | None = None, overwrite_input: bool = False, keepdims: bool = False
-) -> Array:
-    """The middle value over `axis`, or the mean of the two middle ones; NaN where there is a NaN."""
-    x, shape = _rows("median", a, axis, keepdims)
-    ordered = xp.sort(x, axis=-1)
-    n = x.shape[-1]
-    low, high = ordered[..., (n - 1) // 2], ordered[..., n // 2]
-    value = low if n % 2 else low / 2 + high / 2
-    value = xp.where(xp.isnan(ordered[..., -1]), float("nan"), value)
-    return delivered("median", xp.reshape(value, shape), out)
+# -- averages and covariances -------------------------------------------------------------------
 
 
 def ptp(a: Array, axis: Axis = None, out: Array | None = None, keepdims: bool = False) -> Array:
     """The range over `axis`: the greatest element minus the least."""
     value = xp.max(a, axis=axis, keepdims=keepdims) - xp.min(a, axis=axis, keepdims=keepdims)
     return delivered("ptp", value, out)
-
-
-# -- averages and covariances -------------------------------------------------------------------
 
 
 def average(
