@@ -8,10 +8,12 @@ What it lacks (sub-groups, collectives, float16, check="bounds") is a KernelComp
 from __future__ import annotations
 
 import cmath
+import contextlib
 import functools
 import math
 import re
 import subprocess
+from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
 
@@ -28,8 +30,8 @@ from numba.core import types
 from numba.core.compiler_lock import global_compiler_lock
 from numba.core.errors import NumbaError
 from numba.core.registry import cpu_target
-from numba.core.typed_passes import NopythonRewrites
 from numba_dpex import kernel_api
+from numba_dpex.core import config
 from numba_dpex.core.pipelines.kernel_compiler import KernelCompiler
 from numba_dpex.core.types import USMNdArray
 from numba_dpex.core.types.dpctl_types import DpctlSyclQueue
@@ -41,12 +43,10 @@ from numba_dpex.kernel_api_impl.spirv.target import CompilationMode
 from xpuarray import lang
 from xpuarray.backends.contract import Compiled, DeviceInfo
 from xpuarray.compiler import dpex_language
-from xpuarray.compiler.comparison import OwnComparison
 from xpuarray.compiler.diagnosis import compile_error
-from xpuarray.compiler.division import OwnDivision
 from xpuarray.compiler.linking import function_of, link
 from xpuarray.compiler.ops import current_device
-from xpuarray.compiler.pipeline import unifying
+from xpuarray.compiler.pipeline import add_passes, unifying
 from xpuarray.compiler.types import ArrayType, KernelType, LocalType, Space, TupleType
 from xpuarray.compiler.unsupported import Unsupported
 from xpuarray.errors import KernelCompileError
@@ -67,8 +67,7 @@ class _Pipeline(KernelCompiler):
     def define_pipelines(self) -> Any:
         pipelines = super().define_pipelines()
         for pipeline in pipelines:
-            pipeline.add_pass_after(OwnDivision, NopythonRewrites)
-            pipeline.add_pass_after(OwnComparison, OwnDivision)
+            add_passes(pipeline)
             pipeline.finalize()
         return pipelines
 
@@ -84,7 +83,8 @@ def compile_kernel(kernel: Any, space: Space, kernel_types: tuple[KernelType, ..
         arguments = (dpex_language.item_type(space), *(_numba_type(t, queue) for t in kernel_types))
         fastmath = kernel.fastmath if isinstance(kernel.fastmath, bool) else set(kernel.fastmath)
         dispatcher = _dispatcher(kernel.function, CompilationMode.KERNEL, fastmath=fastmath)
-        result = dispatcher._compiler.compile(arguments, None)
+        with _unoptimised():
+            result = dispatcher._compiler.compile(arguments, None)
     except (NumbaError, KernelCompileError) as error:
         raise compile_error(kernel, info, error) from error
     finally:
@@ -100,6 +100,20 @@ def compile_kernel(kernel: Any, space: Space, kernel_types: tuple[KernelType, ..
     module = result.kernel_device_ir_module
     binary = module.kernel_bitcode
     return Compiled(module.kernel_name, "dpex", binary, text, lambda: assembly(binary))
+
+
+@contextlib.contextmanager
+def _unoptimised() -> Iterator[None]:
+    """Leave it to the OpenCL runtime to optimise, which takes no longer and is as good.
+
+    LLVM 14 would make integers of 63 bits of some kernels, over which that runtime ends the process.
+    """
+    level = config.DPEX_OPT
+    config.DPEX_OPT = 0
+    try:
+        yield
+    finally:
+        config.DPEX_OPT = level
 
 
 _ODD_INTEGER = re.compile(r"(?<![\w.%@])i(?!(?:1|8|16|32|64)\b)(\d+)\b")

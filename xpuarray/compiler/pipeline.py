@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 from typing import Any
 
 from numba.core import compiler, types
@@ -12,7 +13,7 @@ from xpuarray.compiler.comparison import OwnComparison
 from xpuarray.compiler.division import OwnDivision
 from xpuarray.compiler.wrapping import OwnSums
 
-__all__ = ["KernelCompiler", "unifying"]
+__all__ = ["KernelCompiler", "add_passes", "unifying"]
 
 _WHOLE = {types.int64, types.uint64}
 
@@ -28,11 +29,15 @@ class KernelCompiler(compiler.Compiler):
     def define_pipelines(self):
         pipelines = super().define_pipelines()
         for pipeline in pipelines:
-            pipeline.add_pass_after(OwnDivision, NopythonRewrites)
-            pipeline.add_pass_after(OwnComparison, OwnDivision)
-            pipeline.add_pass_after(OwnSums, OwnComparison)
+            add_passes(pipeline)
             pipeline.finalize()
         return pipelines
+
+
+def add_passes(pipeline: Any) -> None:
+    """Give a pipeline of Numba's the passes that make its integers our language's."""
+    for previous, own in itertools.pairwise((NopythonRewrites, OwnDivision, OwnComparison, OwnSums)):
+        pipeline.add_pass_after(own, previous)
 
 
 def unifying(context: Any) -> Any:
