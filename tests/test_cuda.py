@@ -288,6 +288,12 @@ def test_what_xpuarray_corrects_is_wrong_in_cupy() -> None:
     assert int(cupy.right_shift(longs, longs * -(2**63))[0]) != 0
     assert float(cupy.expm1(cupy.full(1, 1e-10 + 1e-10j, np.complex64))[0].real) == 0
     assert cupy.fft.irfftn(cupy.ones((5, 1, 2), np.complex64), s=(5, 1, 2), axes=(0, 2, 1)).shape != (5, 2, 1)
+    tiny = cupy.asarray(np.full(1, 1e-45, np.float32))
+    assert cupy.nonzero(tiny)[0].size == 0
+    assert cupy.searchsorted(cupy.asarray(np.zeros(1, np.float32)), tiny)[0] == 0
+    assert cupy.unique(cupy.concatenate([tiny, tiny * 0])).size == 1
+    assert bool(tiny.astype(np.complex64)[0] == 0)
+    assert float(tiny.astype(np.float64)[0]) == 0
     with pytest.raises(BufferError, match="only supported for copy to CPU"):  # exchange.py: dlpack
         cupy.ones(1).__dlpack__(copy=True)
 

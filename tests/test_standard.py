@@ -148,6 +148,44 @@ def test_limits_are_python_numbers(device: Device):
     assert xp.iinfo(xp.ones(1, xp.int8)).max == 127
 
 
+# -- numbers near 0 -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["float16", "float32", "complex64"])
+def test_small_numbers_are_not_0(name: str, device: Device):
+    """6e-8 and 1e-45 are the smallest ones; -0 is 0."""
+    dtype = np.dtype("float32" if name == "float16" and not device.fp16 else name)
+    small = np.finfo(dtype).smallest_subnormal
+    host = np.array([[0, small, -0.0], [-small, 1, np.nan]]).astype(dtype)
+    if dtype.kind == "c":
+        host[1, 0] = complex(-0.0, small)
+    for view in (host, host.T, host[:, ::2]):
+        for got, expected in zip(xp.nonzero(xp.asarray(view)), np.nonzero(view)):
+            assert_same(got, expected)
+        assert int(xp.count_nonzero(xp.asarray(view))) == np.count_nonzero(view)
+    for name in ("any", "all", "sum", "prod"):  # of single elements
+        value = getattr(xp, name)(xp.asarray(host[0, 1]))
+        assert (value.shape, value.item()) == ((), getattr(np, name)(host[0, 1]).item())
+        assert_same(getattr(xp, name)(xp.asarray(host), axis=()), getattr(np, name)(host, axis=()), signs=False)
+
+
+def test_small_numbers_have_their_places(device: Device):
+    host = np.array([0, 1e-40, 2e-40, -1e-40, 1, np.nan, -0.0, -np.inf], np.float32)
+    x = xp.asarray(host)
+    ordered = np.sort(host)
+    assert_same(xp.sort(x), ordered, signs=False)
+    for side in ("left", "right"):
+        assert_same(xp.searchsorted(xp.sort(x), x, side=side), np.searchsorted(ordered, host, side=side))
+    assert_same(xp.unique_values(x), np.unique(host), signs=False)
+    assert_same(xp.unique_counts(x).counts, np.unique(host, return_counts=True)[1])
+    for dtype in ("bool", "float64") if device.fp64 else ("bool",):
+        assert_same(xp.astype(x, dtype), host.astype(dtype))
+        assert_same(xp.astype(xp.asarray(host.astype(dtype)), xp.float32), host.astype(dtype).astype(np.float32))
+    z = (host[:6] + 1j * host[2:]).astype(np.complex64)
+    assert_same(xp.asarray(z) == xp.asarray(z[::-1].copy()), z == z[::-1])
+    assert_same(xp.asarray(z) != 0, z != 0)
+
+
 # -- exchange -----------------------------------------------------------------------------------
 
 

@@ -128,6 +128,31 @@ def _first(name: str) -> Callable[..., Any]:
     return extreme
 
 
+def _ordered(library: Any, x: Any) -> Any:
+    """Integers in the order of the floats x, NaN last: CuPy 14 compares small singles as if they were 0."""
+    bits = x.view(f"i{x.itemsize}")
+    top = np.iinfo(bits.dtype).max
+    key = library.where(bits << 1 == 0, 0, bits ^ (bits >> (8 * x.itemsize - 1) & top))
+    return library.where(library.isnan(x), top, key)
+
+
+def _searchsorted(library: Any, x: Any, y: Any, **options: Any) -> Any:
+    return library.searchsorted(_ordered(library, x), _ordered(library, y), **options)
+
+
+def _complex_equal(library: Any, x: Any, y: Any) -> Any:
+    x, y = _arrays(library, x, y)
+    real, imag = (_ordered(library, p) == _ordered(library, q) for p, q in ((x.real, y.real), (x.imag, y.imag)))
+    return real & imag & ~(library.isnan(x) | library.isnan(y))
+
+
+def _nonzero(library: Any, x: Any) -> Any:
+    """CuPy 14 takes small singles for 0, as in all that it compiles; their bits, but for the sign's, are not 0."""
+    parts = (x.real, x.imag) if x.dtype.kind == "c" else (x,)
+    first, *rest = (part.view(f"i{part.itemsize}") << 1 for part in parts)
+    return library.nonzero(first | rest[0] if rest else first)
+
+
 def _several(name: str) -> Callable[..., Any]:
     """CuPy 14 cuts and fills nothing if the lengths, in the order of the axes, equal the shape: a list equals none."""
 
@@ -155,6 +180,10 @@ _STAND_INS: dict[tuple[str, str], dict[str, Callable[..., Any]]] = {
     **{(_DPNP, name): {"c": getattr(complex_functions, name)} for name in _OF_DPNP},
     **{(library, name): {"c": getattr(complex_functions, name)} for library in (_NUMPY, _CUPY) for name in _OF_ALL},
     **{(_CUPY, name): {"c": getattr(complex_functions, name)} for name in _OF_CUPY},
+    (_CUPY, "nonzero"): {"f": _nonzero, "c": _nonzero},
+    (_CUPY, "searchsorted"): {"f": _searchsorted},
+    (_CUPY, "equal"): {"c": _complex_equal},
+    (_CUPY, "not_equal"): {"c": lambda library, x, y: ~_complex_equal(library, x, y)},
     (_CUPY, "acosh"): {"c": complex_functions.acosh_of_zero},
     **{(_CUPY, f"fft.{name}"): dict.fromkeys("fc", _several(name)) for name in ("fftn", "ifftn", "rfftn", "irfftn")},
 }

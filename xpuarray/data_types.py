@@ -12,7 +12,7 @@ from xpuarray import small
 from xpuarray.array import Array
 from xpuarray.devices import Device
 from xpuarray.errors import UnsupportedDTypeError
-from xpuarray.fusion import Operation, defer, is_deferred
+from xpuarray.fusion import Operation, compute_now, defer, is_deferred
 from xpuarray.kernels import elementwise as kernels
 from xpuarray.operators import operation
 
@@ -162,6 +162,14 @@ def astype(x: Array, dtype: Any, /, *, copy: builtins.bool = True, device: Any =
 def _astype(device: Device, x: Array, wanted: np.dtype) -> Array:
     if x.size <= device.runtime.host_until > 0:
         return small.made(small.quietly(x._host_values().astype, wanted), device)  # type: ignore[union-attr]
+    kinds = {x.dtype.char, wanted.char}
+    if "f" in kinds and len(kinds) == 2 and x.size and not kinds & set("eFD"):
+        from xpuarray.corrections import needs_kernel
+
+        if needs_kernel(device.runtime.library, "astype", np.dtype(np.float32)):
+            value = compute_now(_conversion(wanted), device, (x,), x.shape, must=True)
+            assert value is not None
+            return value
     return Array(device.runtime.library.astype(x._native, wanted, copy=True), device)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from xpuarray import small
 from xpuarray.array import Array
-from xpuarray.corrections import correction
+from xpuarray.corrections import corrected_call, correction
 from xpuarray.creation import full
 from xpuarray.data_types import promote
 from xpuarray.dispatch import common_device, explaining, library_call, record, route
@@ -29,7 +29,7 @@ def nonzero(x: Array, /) -> tuple[Array, ...]:
     device = common_device("nonzero", x)
     if x.ndim == 0:
         raise ValueError("nonzero needs at least one dimension")
-    return tuple(Array(part, device) for part in library_call("nonzero", device, "nonzero", x._native))
+    return tuple(Array(part, device) for part in corrected_call("nonzero", device, "nonzero", x._native))
 
 
 @operation
@@ -48,7 +48,7 @@ def searchsorted(x1: Array, x2: Any, /, *, side: str = "left", sorter: Array | N
         x2 = full((), x2, dtype, device=device)
     haystack, needles = (library.astype(a._native, dtype) for a in (x1, x2))
     order = {} if sorter is None else {"sorter": sorter._native}
-    found = library_call("searchsorted", device, "searchsorted", haystack, needles, side=side, **order)
+    found = corrected_call("searchsorted", device, "searchsorted", haystack, needles, side=side, **order)
     return Array(library.astype(library.asarray(found), np.int64, copy=False), device)
 
 

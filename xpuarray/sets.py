@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from xpuarray.array import Array
-from xpuarray.corrections import corrected_call
+from xpuarray.corrections import corrected_call, needs_kernel
 from xpuarray.creation import full
 from xpuarray.data_types import astype, promote
 from xpuarray.dispatch import common_device
@@ -39,10 +40,17 @@ class UniqueInverseResult(NamedTuple):
     inverse_indices: Array
 
 
+#: function -> which of values, first indices, inverse and counts it returns
+_PARTS = {"unique_all": (0, 1, 2, 3), "unique_counts": (0, 3), "unique_inverse": (0, 2), "unique_values": (0,)}
+
+
 def _unique(name: str, x: Array) -> list[Array]:
     """The library's function; indices and counts are int64."""
     device = common_device(name, x)
     library = device.runtime.library
+    if needs_kernel(library, name, x.dtype):
+        found = sys.modules["xpuarray"].unique(x, True, True, True, equal_nan=False)
+        return [found[k] for k in _PARTS[name]]
     found = corrected_call(name, device, name, x._native)
     arrays = [Array(library.asarray(part), device) for part in (found if isinstance(found, tuple) else (found,))]
     return [arrays[0], *(astype(a, np.int64, copy=False) for a in arrays[1:])]

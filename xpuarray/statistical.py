@@ -73,7 +73,9 @@ def _reduce(name: str, x: Array, axis: Axis, keepdims: bool, dtype: np.dtype) ->
         return full(shape, row.empty or 0, dtype, device=device)
     if x.size <= device.runtime.host_until > 0 and route() == "auto":
         return _by_numpy(name, x, axes, keepdims, dtype)
-    if axes and x.dtype.kind != "c" and np.float16 not in (x.dtype, dtype):
+    if not axes:  # CuPy 14 would take small singles for 0
+        return x != 0 if name in ("any", "all") else astype(x, dtype)
+    if x.dtype.kind != "c" and np.float16 not in (x.dtype, dtype):
         accumulator = _accumulator(name, dtype, x)
         value = reduce_by_kernel(x, axes, row.combine, _start(row, accumulator), accumulator)
         if value is not None:
