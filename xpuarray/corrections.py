@@ -41,6 +41,7 @@ _BY_KERNEL = {
 #: library -> dtypes for which our kernels run in place of all its elementwise functions.
 _ALL_BY_KERNEL = {
     # CuPy 14 compiles everything with -ftz=true: single-precision numbers below 1.2e-38 count as 0.
+    # (That is so still in running sums and products, and in arithmetic of complex64, which have no kernels.)
     _CUPY: (np.float32, np.float64),
 }
 
