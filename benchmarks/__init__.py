@@ -2,11 +2,13 @@
 
 harness.py   how contenders are checked, timed and reported
 sides.py     the array libraries and devices that compete
+peers.py     libraries that fuse, where they are installed
 machine.py   what a result has to say about where it comes from
+plot.py      draws what `sizes` has measured
 Every other file is one benchmark, with `races(options)`.
 """
 
 #: What runs if nothing is named, in this order.
-DEFAULT = ("e1", "launch", "article", "reductions", "kernels", "first_call")
+DEFAULT = ("e1", "launch", "article", "reductions", "kernels", "chains", "first_call")
 #: What runs only if it is named, because it takes minutes.
-NAMED = ("thresholds",)
+NAMED = ("thresholds", "sizes")
