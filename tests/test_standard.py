@@ -166,7 +166,9 @@ def test_small_numbers_are_not_0(name: str, device: Device):
     for name in ("any", "all", "sum", "prod"):  # of single elements
         value = getattr(xp, name)(xp.asarray(host[0, 1]))
         assert (value.shape, value.item()) == ((), getattr(np, name)(host[0, 1]).item())
-        assert_same(getattr(xp, name)(xp.asarray(host), axis=()), getattr(np, name)(host, axis=()), signs=False)
+        with np.errstate(invalid="ignore"):
+            expected = getattr(np, name)(host, axis=())
+        assert_same(getattr(xp, name)(xp.asarray(host), axis=()), expected, signs=False)
 
 
 def test_small_numbers_have_their_places(device: Device):
@@ -181,7 +183,8 @@ def test_small_numbers_have_their_places(device: Device):
     for dtype in ("bool", "float64") if device.fp64 else ("bool",):
         assert_same(xp.astype(x, dtype), host.astype(dtype))
         assert_same(xp.astype(xp.asarray(host.astype(dtype)), xp.float32), host.astype(dtype).astype(np.float32))
-    z = (host[:6] + 1j * host[2:]).astype(np.complex64)
+    z = np.empty(6, np.complex64)
+    z.real, z.imag = host[:6], host[2:]
     assert_same(xp.asarray(z) == xp.asarray(z[::-1].copy()), z == z[::-1])
     assert_same(xp.asarray(z) != 0, z != 0)
 
