@@ -83,7 +83,7 @@ def compile_kernel(kernel: Any, space: Space, kernel_types: tuple[KernelType, ..
         arguments = (dpex_language.item_type(space), *(_numba_type(t, queue) for t in kernel_types))
         fastmath = kernel.fastmath if isinstance(kernel.fastmath, bool) else set(kernel.fastmath)
         dispatcher = _dispatcher(kernel.function, CompilationMode.KERNEL, fastmath=fastmath)
-        with _unoptimised():
+        with _little_optimised():
             result = dispatcher._compiler.compile(arguments, None)
     except (NumbaError, KernelCompileError) as error:
         raise compile_error(kernel, info, error) from error
@@ -103,13 +103,14 @@ def compile_kernel(kernel: Any, space: Space, kernel_types: tuple[KernelType, ..
 
 
 @contextlib.contextmanager
-def _unoptimised() -> Iterator[None]:
-    """Leave it to the OpenCL runtime to optimise, which takes no longer and is as good.
+def _little_optimised() -> Iterator[None]:
+    """Leave most of it to the OpenCL runtime, which makes code as fast of it.
 
-    LLVM 14 would make integers of 63 bits of some kernels, over which that runtime ends the process.
+    At level 2, numba-dpex's own, LLVM 14 makes integers of 63 bits of some kernels, over which that runtime ends
+    the process; at level 0 some are left in a form that the translator to SPIR-V does not take.
     """
     level = config.DPEX_OPT
-    config.DPEX_OPT = 0
+    config.DPEX_OPT = 1
     try:
         yield
     finally:
