@@ -220,35 +220,6 @@ def test_complex_reductions(name: str, device: Device):
         np.testing.assert_allclose(xp.asnumpy(got), getattr(np, name)(host, axis=axis), rtol=1e-6)
 
 
-@pytest.mark.parametrize("name", ["cumulative_sum", "cumulative_prod"])
-@settings(max_examples=40)
-@given(data=st.data())
-def test_cumulative(name: str, device: Device, data: st.DataObject):
-    dtype = data.draw(st.sampled_from(EXACT[1:3] if device.parent else EXACT))
-    x = data.draw(laid(dtype, shapes(min_dims=1, max_side=5)))
-    axis = (
-        None
-        if len(x.shape) == 1 and data.draw(st.booleans())
-        else data.draw(st.integers(-len(x.shape), len(x.shape) - 1))
-    )
-    initial = data.draw(st.booleans())
-    got = getattr(xp, name)(x.on(device), axis=axis, include_initial=initial)
-    wide = np.uint64 if dtype.kind == "u" else np.int64
-    assert_same(got, getattr(np, name)(x.host, axis=axis, include_initial=initial, dtype=wide))
-
-
-def test_cumulative_sum_of_floats(device: Device):
-    host = np.random.default_rng(0).normal(size=(5, 1000)).astype(np.float32)
-    for values, axis in ((host, 1), (host.T, 0)):
-        got = xp.cumulative_sum(xp.asarray(values), axis=axis)
-        exact = values.astype(np.longdouble).cumsum(axis)
-        # Libraries add singles in single precision here.
-        bound = 1000 * float(np.finfo(SINGLE).eps) * np.abs(values).cumsum(axis, DOUBLE)
-        assert_close(got, exact, SINGLE, 0.5, bound)
-    with pytest.raises(ValueError, match="axis is needed for 2 dimensions"):
-        xp.cumulative_sum(xp.asarray(host))
-
-
 def test_methods(device: Device):
     host = np.array([[3, 1], [2, 4]], np.int32)
     x = xp.asarray(host)

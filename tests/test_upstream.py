@@ -183,6 +183,13 @@ def test_numpy_raises_for_negative_powers_of_integers():
 
 
 @on_dpnp
+def test_dpnp_products_of_parts_of_a_row(dpnp: Any):
+    """corrections.py: cumulative_prod."""
+    values = native(np.repeat([0.5, 2], 20_000), np.float32)
+    assert np.isnan(dpnp.asnumpy(dpnp.cumulative_prod(values))).any()  # NumPy: 0 from the 150th on
+
+
+@on_dpnp
 def test_dpnp_argmax_of_several_nans(dpnp: Any):
     """corrections.py: _first."""
     x = native([np.nan, 1, np.nan])

@@ -10,11 +10,13 @@ import numpy as np
 
 from xpuarray import small
 from xpuarray.array import Array
+from xpuarray.backends.versions import numpy_library
+from xpuarray.corrections import needs_kernel
 from xpuarray.creation import full
 from xpuarray.data_types import as_dtype, astype, default_float
 from xpuarray.dispatch import common_device, explaining, library_call, record, route
 from xpuarray.errors import UnsupportedDTypeError
-from xpuarray.fusion import reduce_by_kernel
+from xpuarray.fusion import reduce_by_kernel, scan_by_kernel
 from xpuarray.kernels import reduce as kernels
 from xpuarray.operators import operation, operations
 
@@ -217,19 +219,40 @@ def std(x: Array, /, *, axis: Axis = None, correction: float = 0, keepdims: bool
     return astype(operations["sqrt"](value), result, copy=False)
 
 
-def _cumulative(name: str) -> Callable[..., Array]:
+def _cumulative(name: str, row: Row) -> Callable[..., Array]:
     def function(x: Array, /, *, axis: int | None = None, dtype: Any = None, include_initial: bool = False) -> Array:
         device = common_device(name, x)
         if axis is None:
             if x.ndim != 1:
                 raise ValueError(f"{name}: axis is needed for {x.ndim} dimensions")
             axis = 0
-        options = {"axis": axis, "dtype": _sum_dtype(x, dtype), "include_initial": include_initial}
-        return Array(library_call(name, device, name, x._native, **options), device)
+        (axis,) = normalise_axes(name, axis, x.ndim)
+        result = _sum_dtype(x, dtype)
+        x = _converted(x, dtype)
+        accumulator = _accumulator(row.name, result, x)
+        options = {"axis": axis, "dtype": accumulator, "include_initial": include_initial}
+        if x.size <= device.runtime.host_until > 0 and route() == "auto":
+            if explaining():
+                record(name, device, f"NumPy {name} on shared memory")
+            value = small.quietly(lambda: getattr(numpy_library(), name)(x._host_values(), **options))
+            return small.made(np.asarray(value, result), device)
+        if x.size and x.dtype.kind != "c" and result.kind in "iuf" and np.float16 not in (x.dtype, result):
+            # Parts of a product of floats may be infinite or 0 where the whole is not.
+            divisible = row.name == "sum" or result.kind in "iu"
+            start = _start(row, accumulator)
+            must = needs_kernel(device.runtime.library, name, result)
+            scanned = scan_by_kernel(x, axis, row.combine, start, result, include_initial, divisible, must)
+            if scanned is not None:
+                return scanned
+        value = library_call(name, device, name, x._native, **options)
+        if value.dtype != result:
+            value = small.quietly(device.runtime.library.astype, value, result)
+        return Array(value, device)
 
     function.__name__ = function.__qualname__ = name
     function.__doc__ = f"The {name.replace('_', ' ')} along `axis`; dtypes as in `{name[11:]}`."
     return operation(function)
 
 
-cumulative_sum, cumulative_prod = _cumulative("cumulative_sum"), _cumulative("cumulative_prod")
+cumulative_sum = _cumulative("cumulative_sum", _ROWS["sum"])
+cumulative_prod = _cumulative("cumulative_prod", _ROWS["prod"])

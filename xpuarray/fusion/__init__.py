@@ -1,15 +1,17 @@
 """Elementwise expressions made into kernels, alone or as what a reduction reads.
 
 expression.py: what is deferred; generate.py: its kernel; layout.py: how that walks its arrays;
-evaluate.py: when and how it is computed; reduction.py: reductions over it; arg_reduction.py: where its extremes are.
+evaluate.py: when and how it is computed; reduction.py: reductions over it; arg_reduction.py: where its extremes are;
+scan.py: scans.
 """
 
 from xpuarray.fusion.arg_reduction import place_by_kernel
 from xpuarray.fusion.evaluate import compute_now, evaluate, fuse, update
 from xpuarray.fusion.expression import Expression, Operation, defer, eager, is_deferred, is_traced
 from xpuarray.fusion.reduction import reduce_by_kernel
+from xpuarray.fusion.scan import scan_by_kernel
 
 __all__ = [
     "Expression", "Operation", "compute_now", "defer", "eager", "evaluate", "fuse", "is_deferred", "is_traced",
-    "place_by_kernel", "reduce_by_kernel", "update",
+    "place_by_kernel", "reduce_by_kernel", "scan_by_kernel", "update",
 ]  # fmt: skip
