@@ -15,6 +15,7 @@ import numpy as np
 
 from xpuarray import small
 from xpuarray.array import Array
+from xpuarray.backends.memory import LARGE
 from xpuarray.compiler.types import dtype_name
 from xpuarray.corrections import correction, needs_kernel
 from xpuarray.creation import full
@@ -90,6 +91,10 @@ def _apply(row: Row, operands: tuple[Any, ...], out: Array | None = None) -> Arr
         value = small.again(row.name, operands)
         if value is not None:
             return value
+    key = _kinds(row.name, operands)
+    typed = _typed.get(key)
+    if typed is not None:
+        return _compute(row, *typed, operands, out)
     device = common_device(row.name, *operands)
     dtype = promote(device, *operands)
     if dtype.kind not in _DOMAINS[row.domain]:
@@ -103,7 +108,37 @@ def _apply(row: Row, operands: tuple[Any, ...], out: Array | None = None) -> Arr
         # Kernels have no half precision yet; NumPy, too, computes this one in single precision.
         singles = tuple(operations["astype"](o, np.float32) if type(o) is Array else o for o in operands)
         return operations["astype"](_apply(row, singles), result)
-    return _run(row, device, operands, (dtype,) * len(operands), result, out)
+    dtypes = (dtype,) * len(operands)
+    work = _operation(row, dtypes, result)
+    if work is not None and row.name != "pow" and not _left_to_library(operands):  # pow looks at a scalar's value
+        _typed[key] = work, device, dtypes
+    return _run(row, device, operands, dtypes, result, out)
+
+
+def _left_to_library(operands: tuple[Any, ...]) -> bool:
+    """Whether there are complex numbers or halves among the arrays."""
+    return any(o.dtype.kind == "c" or o.dtype == np.float16 for o in operands if type(o) is Array)
+
+
+#: (function, device, dtype of an array or type of a scalar, of each operand) -> what it comes to: the operation, the
+#: device, and the dtypes in which it takes the operands
+_typed: dict[Any, tuple[Operation, Device, tuple[np.dtype, ...]]] = {}
+
+
+def _kinds(name: str, operands: tuple[Any, ...]) -> Any:
+    """What the types of a call depend on; None if its arrays are not on one device."""
+    device: Any = None
+    kinds: list[Any] = [name]
+    for operand in operands:
+        if type(operand) is not Array:
+            kinds.append(type(operand))
+            continue
+        if device is None:
+            device = operand._device
+        elif operand._device is not device:
+            return None
+        kinds.append(operand.dtype)
+    return (device, *kinds)
 
 
 def _result_dtype(row: Row, dtype: np.dtype) -> np.dtype:
@@ -123,15 +158,31 @@ def _run(
     out: Array | None = None,
 ) -> Array:
     """Each operand converted to its dtype, the function applied, the value converted to `result`."""
-    operands = tuple(o if type(o) is Array else scalar(row.name, o, d) for o, d in zip(operands, dtypes))
-    shape = broadcast(row.name, operands)
-    device.runtime.must_fit(shape, result)
     work = _operation(row, dtypes, result)
-    if work is None or any(o.dtype.kind == "c" or o.dtype == np.float16 for o in operands):
-        return _by_library(row, device, operands, dtypes, result)
+    if work is not None and not _left_to_library(operands):
+        return _compute(row, work, device, dtypes, operands, out)
+    operands = tuple(o if type(o) is Array else scalar(row.name, o, d) for o, d in zip(operands, dtypes))
+    device.runtime.must_fit(broadcast(row.name, operands), result)
+    return _by_library(row, device, operands, dtypes, result)
+
+
+def _compute(
+    row: Row,
+    work: Operation,
+    device: Device,
+    dtypes: tuple[np.dtype, ...],
+    operands: tuple[Any, ...],
+    out: Array | None = None,
+) -> Array:
+    """The same, where kernels can do it."""
+    operands = tuple([o if type(o) is Array else scalar(row.name, o, d) for o, d in zip(operands, dtypes)])
+    shape = broadcast(row.name, operands)
+    size = math.prod(shape)
+    if size > _FEW:  # else it fits
+        device.runtime.must_fit(shape, work.result)
     if out is not None:
         return update(work, device, operands, shape, out)
-    if is_deferred(device, math.prod(shape)):
+    if is_deferred(device, size):
         return defer(work, device, operands, shape)
     return _at_once(row, work, device, operands, dtypes, shape)
 
@@ -165,12 +216,20 @@ def _at_once(
     runtime, size = device.runtime, math.prod(shape)
     if size <= runtime.host_until > 0 and route() == "auto":
         return _by_numpy(row, device, operands, dtypes, work.result)
-    must = needs_kernel(runtime.library, row.name, dtypes[-1])
+    must = _must.get((work, device))
+    if must is None:
+        must = _must[work, device] = needs_kernel(runtime.library, row.name, dtypes[-1])
     if size and (must or may_take_kernel(runtime, size)):
         value = compute_now(work, device, operands, shape, must)
         if value is not None:
             return value
     return _by_library(row, device, operands, dtypes, work.result)
+
+
+#: So many elements are less than `must_fit` asks about.
+_FEW = LARGE // 16
+#: (operation, device) -> whether the library's function is wrong
+_must: dict[tuple[Operation, Device], bool] = {}
 
 
 def scalar(name: str, value: Any, dtype: np.dtype) -> Any:
@@ -184,7 +243,7 @@ def scalar(name: str, value: Any, dtype: np.dtype) -> Any:
 
 def broadcast(name: str, operands: tuple[Any, ...]) -> tuple[int, ...]:
     shapes = [o.shape for o in operands if type(o) is Array]
-    if all(s == shapes[0] for s in shapes):
+    if shapes.count(shapes[0]) == len(shapes):
         return shapes[0]
     try:
         return np.broadcast_shapes(*shapes)

@@ -18,7 +18,18 @@ if TYPE_CHECKING:
     from xpuarray.array import Array
     from xpuarray.devices import Device
 
-__all__ = ["compute_all", "is_fresh", "is_shared", "memory_of", "no_longer", "settle", "settle_all", "share", "waits"]
+__all__ = [
+    "anything_is_shared",
+    "compute_all",
+    "is_fresh",
+    "is_shared",
+    "memory_of",
+    "no_longer",
+    "settle",
+    "settle_all",
+    "share",
+    "waits",
+]
 
 #: device -> its arrays that are not computed yet
 _waiting: dict[Device, dict[int, weakref.ref[Array]]] = {}
@@ -95,6 +106,11 @@ def _ended(where: tuple[Device, int], reference: weakref.ref[Any]) -> None:
     """Nobody refers to the memory any more: what is there next is not shared."""
     if _shared.get(where) is reference:
         _shared.pop(where, None)
+
+
+def anything_is_shared() -> bool:
+    """Whether others may write into any array's memory."""
+    return bool(_shared)
 
 
 def is_shared(array: Array) -> bool:

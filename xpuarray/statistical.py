@@ -14,9 +14,18 @@ from xpuarray.backends.versions import numpy_library
 from xpuarray.corrections import needs_kernel
 from xpuarray.creation import full
 from xpuarray.data_types import as_dtype, astype, default_float
+from xpuarray.devices import Device
 from xpuarray.dispatch import common_device, explaining, library_call, record, route
 from xpuarray.errors import UnsupportedDTypeError
-from xpuarray.fusion import reduce_by_kernel, scan_by_kernel
+from xpuarray.fusion import (
+    Expression,
+    Reduction,
+    defer,
+    is_traced,
+    reduce_by_kernel,
+    scan_by_kernel,
+    suits_rows,
+)
 from xpuarray.kernels import reduce as kernels
 from xpuarray.operators import operation, operations
 
@@ -79,13 +88,33 @@ def _reduce(name: str, x: Array, axis: Axis, keepdims: bool, dtype: np.dtype) ->
         return x != 0 if name in ("any", "all") else astype(x, dtype)
     if x.dtype.kind != "c" and np.float16 not in (x.dtype, dtype):
         accumulator = _accumulator(name, dtype, x)
-        value = reduce_by_kernel(x, axes, row.combine, _start(row, accumulator), accumulator)
+        if _may_wait(x, axes, keepdims):
+            column = defer(_reduction(row, dtype, accumulator), device, (x,), kept)
+            return column if keepdims else operations["reshape"](column, shape)
+        value = reduce_by_kernel(x, axes, row.combine, _start(row, accumulator), accumulator, shape, dtype)
         if value is not None:
-            return operations["reshape"](astype(value, dtype, copy=False), shape)
+            return astype(value, dtype, copy=False)
     library = device.runtime.library
     options = {"dtype": _accumulator(name, dtype, x)} if name in ("sum", "prod") else {}
     value = library.asarray(library_call(name, device, name, x._native, axis=axes, keepdims=keepdims, **options))
     return Array(value if value.dtype == dtype else library.astype(value, dtype), device)
+
+
+def _may_wait(x: Array, axes: tuple[int, ...], keepdims: bool) -> bool:
+    """Whether the reduction becomes a part of an expression: inside `xp.fuse`, if it is of rows."""
+    if not is_traced() or axes != (x.ndim - 1,) or route() == "library" or not suits_rows(x.device.runtime, x.shape):
+        return False
+    return keepdims or (type(x._expression) is Expression and x._expression.full is not None)
+
+
+@functools.lru_cache(maxsize=256)
+def _reduction(row: Row, dtype: np.dtype, accumulator: np.dtype) -> Reduction:
+    """The reduction of rows as a part of an expression."""
+
+    def step(device: Device, operands: tuple[Any, ...]) -> Array:
+        return _reduce(row.name, operands[0], -1, True, dtype)
+
+    return Reduction(row.name, row.combine, accumulator, dtype, step, _start(row, accumulator))
 
 
 def _by_numpy(name: str, x: Array, axes: tuple[int, ...], keepdims: bool, dtype: np.dtype) -> Array:

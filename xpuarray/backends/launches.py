@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections import deque
 from types import CodeType, FrameType
+from typing import Any
 
 from xpuarray.errors import KernelRuntimeError
 
@@ -12,14 +13,25 @@ __all__ = ["Launches", "line_of", "user_frame"]
 
 _PACKAGE = __name__.partition(".")[0] + "."
 _KEPT = 8
+#: The identities of our modules' names, which stay as long as the process.
+_ours: set[int] = set()
 
 
 def user_frame(depth: int = 2) -> FrameType:
     """The innermost frame outside this package, looked for from `depth` frames up."""
     frame = sys._getframe(depth)
-    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith(_PACKAGE):
+    while frame.f_back is not None and (id(frame.f_globals) in _ours or _is_ours(frame.f_globals)):
         frame = frame.f_back
     return frame
+
+
+def _is_ours(names: dict[str, Any]) -> bool:
+    name = names.get("__name__", "")
+    if not name.startswith(_PACKAGE):
+        return False
+    if getattr(sys.modules.get(name), "__dict__", None) is names:
+        _ours.add(id(names))
+    return True
 
 
 class Launches:

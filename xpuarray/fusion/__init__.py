@@ -1,17 +1,18 @@
 """Elementwise expressions made into kernels, alone or as what a reduction reads.
 
 expression.py: what is deferred; generate.py: its kernel; layout.py: how that walks its arrays;
-evaluate.py: when and how it is computed; reduction.py: reductions over it; arg_reduction.py: where its extremes are;
-scan.py: scans.
+evaluate.py: when and how it is computed; reduction.py: reductions over it, rows.py: as GPUs read them;
+arg_reduction.py: where its extremes are; scan.py: scans; row_programs.py: expressions with reductions in them.
 """
 
 from xpuarray.fusion.arg_reduction import place_by_kernel
 from xpuarray.fusion.evaluate import compute_now, evaluate, fuse, update
-from xpuarray.fusion.expression import Expression, Operation, defer, eager, is_deferred, is_traced
+from xpuarray.fusion.expression import Expression, Operation, Reduction, defer, eager, is_deferred, is_traced
 from xpuarray.fusion.reduction import reduce_by_kernel
+from xpuarray.fusion.row_programs import suits_rows
 from xpuarray.fusion.scan import scan_by_kernel
 
 __all__ = [
-    "Expression", "Operation", "compute_now", "defer", "eager", "evaluate", "fuse", "is_deferred", "is_traced",
-    "place_by_kernel", "reduce_by_kernel", "scan_by_kernel", "update",
+    "Expression", "Operation", "Reduction", "compute_now", "defer", "eager", "evaluate", "fuse", "is_deferred",
+    "is_traced", "place_by_kernel", "reduce_by_kernel", "scan_by_kernel", "suits_rows", "update",
 ]  # fmt: skip

@@ -14,7 +14,7 @@ from xpuarray.array import Array
 from xpuarray.backends import fork
 from xpuarray.compiler.types import KernelType
 from xpuarray.devices import Device
-from xpuarray.dispatch import takes_kernel
+from xpuarray.dispatch import may_take_kernel, takes_kernel
 from xpuarray.fusion.expression import (
     Expression,
     Operation,
@@ -28,6 +28,7 @@ from xpuarray.fusion.expression import (
 )
 from xpuarray.fusion.generate import elementwise_kernel
 from xpuarray.fusion.layout import chunk_of, flatten, walk_operands
+from xpuarray.fusion.row_programs import compute_rows
 from xpuarray.lang import Kernel, Range
 from xpuarray.operators import operation
 from xpuarray.watching import unwatched
@@ -50,16 +51,17 @@ def evaluate(*arrays: Array) -> None:
     >>> xp.evaluate(mean, deviation)                                       # doctest: +SKIP
     """
     with _lock:
-        groups: dict[tuple[Device, tuple[int, ...]], list[Array]] = {}
+        groups: dict[Any, list[Array]] = {}
         for array in arrays:
             if array._buffer is None:
                 if type(array._expression) is Expression:
-                    groups.setdefault((array._device, array._expression.shape), []).append(array)
+                    expression = array._expression
+                    groups.setdefault((array._device, expression.shape, expression.full), []).append(array)
                 else:  # values that NumPy has, in memory that is not yet the device's
                     with unwatched():  # they are the device's, wherever they are
                         array._buffer = array._device.runtime.from_host(array._expression)
                     array._expression = None
-        for (device, shape), together in groups.items():
+        for (device, shape, _), together in groups.items():
             _evaluate(device, shape, list({id(a): a for a in together}.values()))
 
 
@@ -74,12 +76,26 @@ def _evaluate(device: Device, shape: tuple[int, ...], arrays: list[Array]) -> No
 def compute(device: Device, shape: tuple[int, ...], roots: tuple[Expression, ...]) -> list[Array]:
     """The values of expressions of one shape."""
     program, leaves = program_of(roots)
+    full = next((root.full for root in roots if root.full is not None), None)
+    if full is not None:
+        made = compute_rows(device, full, shape, program, leaves)
+        return _step_by_step(device, program, leaves) if made is None else made
+    flat = flatten(device.runtime, leaves, shape)
+    if flat is not None and may_take_kernel(device.runtime, math.prod(shape) * len(program.steps)):
+        known = _known.get((program, device, flat[0]))
+        if known is not None:
+            return _again(*known, device, shape, *flat)
     outs = _by_kernel(device, shape, program, leaves)
-    return _step_by_step(device, program, leaves) if outs is None else outs
+    if outs is None:
+        return _step_by_step(device, program, leaves)
+    if flat is not None:
+        _learn(program, device, program, leaves, outs, flat[0])
+    return outs
 
 
-#: (operation, device, types of dense operands) -> the kernel, and how many elements a work-item of it takes
-_known: dict[tuple[Any, ...], tuple[Kernel, int]] = {}
+#: (operation or program, device, types of dense operands) -> the kernel, how many elements a work-item of it takes,
+#: and the dtypes that it makes
+_known: dict[tuple[Any, ...], tuple[Kernel, int, tuple[np.dtype, ...]]] = {}
 
 
 def compute_now(
@@ -88,43 +104,52 @@ def compute_now(
     """The value of one operation by a kernel; None if the library is the better choice and no kernel a must."""
     flat = flatten(device.runtime, operands, shape)
     if flat is not None:
-        types, arguments = flat
-        known = _known.get((work, device, types))
+        known = _known.get((work, device, flat[0]))
         if known is not None:
-            return _again(*known, work, device, shape, types, arguments)
+            return _again(*known, device, shape, *flat)[0]
     program, leaves = program_of((Expression(work, operands, shape),))
     outs = _by_kernel(device, shape, program, leaves, must=must)
     if outs is None:
         return None
     if flat is not None and len(leaves) == len(operands):
-        arrays = [o for o in (*operands, outs[0]) if type(o) is Array]
-        chunk = chunk_of(device.runtime, arrays)
-        forms = tuple("0" if type(o) is Array else "scalar" for o in (*operands, outs[0]))
-        _known[work, device, flat[0]] = elementwise_kernel(program, forms, 1, chunk), chunk
+        _learn(work, device, program, leaves, outs, flat[0])
     return outs[0]
+
+
+def _learn(
+    key: Any, device: Device, program: Program, leaves: list[Any], outs: list[Array], types: tuple[KernelType, ...]
+) -> None:
+    """What has just been computed from dense operands of these types by a kernel can be computed so again."""
+    operands = [*leaves, *outs]
+    chunk = chunk_of(device.runtime, [o for o in operands if type(o) is Array])
+    kernel = elementwise_kernel(program, tuple("0" if type(o) is Array else "scalar" for o in operands), 1, chunk)
+    _known[key, device, types] = kernel, chunk, tuple(out.dtype for out in outs)
 
 
 def _again(
     kernel: Kernel,
     chunk: int,
-    work: Operation,
+    made: tuple[np.dtype, ...],
     device: Device,
     shape: tuple[int, ...],
     types: tuple[KernelType, ...],
     arguments: list[Any],
-) -> Array:
+) -> list[Array]:
     """What ran before for dense operands of these types, once more: there is nothing left to work out."""
-    runtime = device.runtime
-    out = Array(runtime.empty(shape, work.result), device)
-    pending.is_fresh(out)
-    result, packed = out._flat_argument()
-    arguments += packed
-    types = (*types, result)
+    runtime, size = device.runtime, math.prod(shape)
+    outs = []
+    for dtype in made:
+        out = Array(runtime.empty(shape, dtype), device)
+        pending.is_fresh(out)
+        result, packed = out._flat_argument()
+        arguments += packed
+        types += (result,)
+        outs.append(out)
     if chunk > 1:
         types += ("uint64",)
-        arguments += runtime.pack_scalar(out.size, "uint64")
-    kernel.start(device, Range(-(-out.size // chunk)), types, arguments)
-    return out
+        arguments += runtime.pack_scalar(size, "uint64")
+    kernel.start(device, Range(-(-size // chunk)), types, arguments)
+    return outs
 
 
 def _by_kernel(
@@ -193,8 +218,10 @@ def update(work: Operation, device: Device, operands: tuple[Any, ...], shape: tu
         pending.settle(out)
         expression = Expression(work, parts(operands, shape), shape)
         where = pending.memory_of(out)
-        alone = all(leaf is out or pending.memory_of(leaf) != where for leaf in expression.leaves)
-        if alone and is_deferred(device, math.prod(shape)):
+        alone = expression.full is None and all(
+            leaf is out or pending.memory_of(leaf) != where for leaf in expression.leaves
+        )
+        if alone and expression.full is None and is_deferred(device, math.prod(shape)):
             program, leaves = program_of((expression,))
             if _by_kernel(device, shape, program, leaves, out):
                 return out

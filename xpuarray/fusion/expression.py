@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import contextvars
+import itertools
 import math
 import os
 import re
@@ -22,6 +23,7 @@ __all__ = [
     "Expression",
     "Operation",
     "Program",
+    "Reduction",
     "always",
     "defer",
     "eager",
@@ -33,6 +35,8 @@ __all__ = [
 
 #: An expression of more operations or arrays is computed first: kernels beyond take long to compile.
 MOST_STEPS, MOST_LEAVES = 48, 12
+#: An expression that meets its leaves more often than this is looked at step by step (`program_of`).
+MOST_MET = 64
 
 
 class Operation:
@@ -55,10 +59,32 @@ class Operation:
         self.name, self.function, self.compute, self.result, self.step = name, function, compute, result, step
 
 
+class Reduction(Operation):
+    """Each row of the last axis made one element, and the axis kept: `function` of two elements, cast to the dtype
+    `compute`, gives one of that dtype.
+
+    start: what combines with any element to that element
+    """
+
+    __slots__ = ("start",)
+
+    def __init__(
+        self,
+        name: str,
+        function: Callable[..., Any],
+        compute: np.dtype,
+        result: np.dtype,
+        step: Callable[[Device, tuple[Any, ...]], Array],
+        start: Any,
+    ):
+        super().__init__(name, function, (compute.name,), result, step)
+        self.start = start
+
+
 class Expression:
     """An operation on operands that are arrays, NumPy scalars, or expressions of the same shape."""
 
-    __slots__ = ("operation", "operands", "shape", "leaves", "steps")
+    __slots__ = ("operation", "operands", "shape", "leaves", "steps", "tree", "walk", "full")
 
     def __init__(self, operation: Operation, operands: tuple[Any, ...], shape: tuple[int, ...]):
         self.operation = operation
@@ -66,14 +92,30 @@ class Expression:
         self.shape = shape
         leaves: dict[int, Array] = {}
         steps: int = 1
+        full = operands[0].shape if type(operation) is Reduction else None
+        walk: tuple[Any, ...] | None = ()
+        branches: list[Any] = [operation]
         for operand in operands:
             if type(operand) is Expression:
-                leaves.update((id(leaf), leaf) for leaf in operand.leaves)
+                for leaf in operand.leaves:
+                    leaves[id(leaf)] = leaf
                 steps += operand.steps
-            elif type(operand) is Array:
-                leaves[id(operand)] = operand
+                full = full or operand.full
+                branches.append(operand.tree)
+                walk = None if walk is None or operand.walk is None else walk + operand.walk
+            else:
+                if type(operand) is Array:
+                    leaves[id(operand)] = operand
+                branches.append(operand.dtype)
+                walk = None if walk is None else (*walk, operand)
         self.leaves: tuple[Array, ...] = tuple(leaves.values())
         self.steps: int = steps
+        #: the shape that is reduced along its last axis, if something is: the expression's own, but for that axis
+        self.full: tuple[int, ...] | None = full
+        #: what the expression is but for its leaves: the same number for the same operations in the same order
+        self.tree: int = _tree(tuple(branches))
+        #: the leaves in the order in which they are met, as often as they are met; None if that is too often
+        self.walk: tuple[Any, ...] | None = walk if walk is not None and len(walk) <= MOST_MET else None
 
     # What an Array says of itself before it has memory.
     @property
@@ -145,7 +187,8 @@ def is_deferred(device: Device, size: int) -> bool:
 
 def defer(operation: Operation, device: Device, operands: tuple[Any, ...], shape: tuple[int, ...]) -> Array:
     """An array of the operation's result that is computed when it is read."""
-    expression = Expression(operation, parts(operands, shape), shape)
+    reduces = type(operation) is Reduction
+    expression = Expression(operation, parts(operands, operands[0].shape if reduces else shape, reduces), shape)
     if expression.steps > MOST_STEPS or len(expression.leaves) > MOST_LEAVES:
         for operand in operands:
             if type(operand) is Array:
@@ -153,27 +196,41 @@ def defer(operation: Operation, device: Device, operands: tuple[Any, ...], shape
         expression = Expression(operation, operands, shape)
     array = Array(None, device, expression)
     pending.waits(array)
-    if any(pending.is_shared(leaf) for leaf in expression.leaves):
+    if pending.anything_is_shared() and any(pending.is_shared(leaf) for leaf in expression.leaves):
         operations["evaluate"](array)
         if device.info.type == "cpu":
             device.runtime.wait()  # whoever has the memory may write into it next, without asking the device
     return array
 
 
-def parts(operands: tuple[Any, ...], shape: tuple[int, ...]) -> tuple[Any, ...]:
-    """What stands for each operand in an expression of `shape`."""
-    return tuple(_part(operand, shape) for operand in operands)
+def parts(operands: tuple[Any, ...], shape: tuple[int, ...], reduces: bool = False) -> tuple[Any, ...]:
+    """What stands for each operand in an expression of `shape`, or (if it `reduces`) of that but for the last axis.
+
+    An expression itself, if it has that shape, or has one element for each row of it that has been reduced.  What
+    else is smaller, and broadcast, is computed once beforehand rather than for each element.
+    """
+    waiting = [
+        o._expression if type(o) is Array and o._buffer is None and type(o._expression) is Expression else None
+        for o in operands
+    ]
+    fulls = {e.full for e in waiting if e is not None and e.full is not None}
+    full = fulls.pop() if len(fulls) == 1 else None
+    fit = not fulls and (full is None or shape == full or (not reduces and shape == (*full[:-1], 1)))
+    found = []
+    for operand, expression in zip(operands, waiting):
+        if expression is not None and _fits(expression, shape, fit):
+            operand = expression
+        elif type(operand) is Array and operand._buffer is None:
+            operand._native  # noqa: B018
+        found.append(operand)
+    return tuple(found)
 
 
-def _part(operand: Any, shape: tuple[int, ...]) -> Any:
-    """An expression of that shape itself.  A smaller one, which is broadcast, is computed once beforehand rather
-    than for each element."""
-    if type(operand) is Array and operand._buffer is None:
-        expression = operand._expression
-        if type(expression) is Expression and expression.shape == shape:
-            return expression
-        operand._native  # noqa: B018
-    return operand
+def _fits(expression: Expression, shape: tuple[int, ...], together: bool) -> bool:
+    """Whether it can be a part of one of `shape`; together: whether all that is reduced has the same rows, its rows"""
+    if expression.full is None:
+        return expression.shape == shape
+    return together and expression.shape in (shape, (*shape[:-1], 1))
 
 
 # -- programs -----------------------------------------------------------------------------------
@@ -196,8 +253,54 @@ class Program(NamedTuple):
         return names if len(names) < 60 else f"{names[:40]}_and_{len(self.steps)}_in_all"
 
 
+#: (operation, and for each operand the number of its tree or its dtype) -> number
+_trees: dict[tuple[Any, ...], int] = {}
+_numbers = itertools.count()
+#: (trees of the roots, which leaves are the same) -> program
+_programs: dict[tuple[Any, ...], Program] = {}
+_MOST_KNOWN = 1 << 14
+
+
+def _tree(branches: tuple[Any, ...]) -> int:
+    number = _trees.get(branches)
+    if number is None:
+        if len(_trees) >= _MOST_KNOWN:
+            _trees.clear()  # numbers are never given twice
+        number = _trees.setdefault(branches, next(_numbers))
+    return number
+
+
 def program_of(roots: tuple[Any, ...]) -> tuple[Program, list[Any]]:
     """The program that computes the roots (expressions, or arrays that are there), and its leaves."""
+    positions: dict[int, int] = {}
+    leaves: list[Any] = []
+    key: list[Any] = []
+    for root in roots:
+        if type(root) is not Expression:
+            walk: Any = (root,)
+            key.append(root.dtype)
+        elif root.walk is None:
+            return _traced(roots)
+        else:
+            walk = root.walk
+            key.append(root.tree)
+        for leaf in walk:
+            position = positions.setdefault(id(leaf), len(leaves))
+            if position == len(leaves):
+                leaves.append(leaf)
+            key.append(position)
+    whole = tuple(key)
+    program = _programs.get(whole)
+    if program is None:
+        if len(_programs) >= _MOST_KNOWN:
+            _programs.clear()
+        program, leaves = _traced(roots)
+        _programs[whole] = program
+    return program, leaves
+
+
+def _traced(roots: tuple[Any, ...]) -> tuple[Program, list[Any]]:
+    """The program and its leaves, in the order in which they are first met."""
     leaves: list[Any] = []
     names: dict[int, str] = {}
     kinds: list[str] = []
@@ -215,9 +318,8 @@ def program_of(roots: tuple[Any, ...]) -> tuple[Program, list[Any]]:
                 step = value.operation, tuple(name_of(operand) for operand in value.operands)
                 known = steps.setdefault(step, f"t{len(steps)}")  # a common subexpression is computed once
             else:
-                known = leaf(value)
-            if type(value) is Expression or type(value) is Array:  # equal scalars must not look like one
-                names[id(value)] = known
+                known = leaf(value)  # equal scalars must not look like one, unless they are the same object
+            names[id(value)] = known
         return known
 
     outputs = tuple(name_of(root) for root in roots)

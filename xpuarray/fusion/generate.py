@@ -7,7 +7,7 @@ import functools
 import inspect
 import linecache
 import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from types import FunctionType
 from typing import Any
 
@@ -16,7 +16,7 @@ import numpy as np
 from xpuarray.fusion.expression import Program
 from xpuarray.lang import Kernel
 
-__all__ = ["elementwise_kernel", "loader"]
+__all__ = ["Body", "define", "elementwise_kernel", "loader", "pairwise", "row_loader"]
 
 
 @functools.lru_cache(maxsize=4096)
@@ -32,7 +32,7 @@ def elementwise_kernel(program: Program, forms: tuple[str, ...], ndim: int, chun
     leaves, outs = forms[: len(program.leaves)], [f"out{k}" for k in range(len(program.outputs))]
     parameters = [f"v{k}" for k in range(len(leaves))] + outs
     narrow = "row" in forms or "column" in forms
-    body = _Body(program)
+    body = Body(program)
     # 32 bits: dividing by a number that is not known takes several times as long in 64.
     names = [f"i{d}" for d in range(ndim)]
     special = {"row": "[u(i0) % n]", "column": "[u(i0) // n]"}
@@ -44,7 +44,7 @@ def elementwise_kernel(program: Program, forms: tuple[str, ...], ndim: int, chun
         places = [_subscript(form, names) for form in forms[len(leaves) :]]
         stores = [f"{out}{place} = {value}" for out, place, value in zip(outs, places, body.outputs)]
         lines = [*(f"i{d} = item.get_id({d})" for d in range(ndim)), *loads, *body.lines, *stores]
-    return Kernel(_define([head, *(f"    {line}" for line in lines)], program.name, body.scope))
+    return Kernel(define([head, *(f"    {line}" for line in lines)], program.name, body.scope))
 
 
 def _subscript(form: str, names: Sequence[str]) -> str:
@@ -54,11 +54,11 @@ def _subscript(form: str, names: Sequence[str]) -> str:
     return "[w(0)]" if form == "none" else f"[{', '.join(names[int(d)] for d in form)}]"
 
 
-def _chunked(body: _Body, leaves: tuple[str, ...], outs: list[str], chunk: int) -> list[str]:
+def _chunked(body: Body, leaves: tuple[str, ...], outs: list[str], chunk: int) -> list[str]:
     """All loads of a chunk before all its stores, so that LLVM makes wide ones of them; the last, short chunk
     goes element by element."""
     names = [f"x{k}" for k in range(len(leaves))]
-    body.scope["body"] = _define(
+    body.scope["body"] = define(
         [
             f"def body({', '.join(names)}):",
             *(f"    {line}" for line in body.lines),
@@ -95,26 +95,88 @@ def loader(program: Program, forms: tuple[str, ...], ndim: int, convert: str) ->
     forms: for each leaf "scalar", or by which of row (0), j (1) and column (2) it is indexed
     convert: dtype of the element
     """
-    body = _Body(program)
+    body = Body(program)
     loads = [f"x{k} = v[{k}]{_subscript(form, ('row', 'j', 'column'))}" for k, form in enumerate(forms)]
     head = f"def load(v, row, j{', column' if ndim == 3 else ''}):"
     lines = [*loads, *body.lines, f"return {body.cast(convert)}({body.outputs[0]})"]
-    return _define([head, *(f"    {line}" for line in lines)], "load", body.scope)
+    return define([head, *(f"    {line}" for line in lines)], "load", body.scope)
 
 
-class _Body:
+@functools.lru_cache(maxsize=4096)
+def row_loader(
+    program: Program,
+    forms: tuple[str, ...],
+    chunk: int,
+    convert: str,
+    combine: Callable[..., Any],
+    flight: int = 1,
+    last: bool = False,
+) -> Callable[..., Any]:
+    """A function (leaves, row, j, distance, chunks): elements of a row, computed from a tuple of leaves and combined:
+    those of chunk number j of `chunks`.
+
+    forms: for each leaf "scalar"; or by which of row (0) and position (1) it is indexed, if chunks are of one
+        element; else it has one dimension, and is "01" (rows that lie one behind the other), "0", "1" or "none"
+    convert: dtype of the elements
+    flight: so many chunks, `distance` apart, are loaded before anything is computed
+    last: instead of a chunk, the one element that is j beyond the last chunk of the only row
+    """
+    body = Body(program)
+    given = ", ".join(f"x{k}" for k in range(len(forms)))
+    result = f"{body.cast(convert)}({body.outputs[0]})"
+    lines = [f"def body({given}):", *(f"    {line}" for line in body.lines), f"    return {result}"]
+    scope = {**body.scope, "combine": combine, "body": define(lines, "body", dict(body.scope))}
+    lines, parts = [], []
+    for f in range(flight):
+        lines.append(f"j{f} = {f'chunks * w({chunk}) + j' if last else f'j + w({f}) * distance'}")
+        scale = "" if chunk == 1 or last else f" * w({chunk})"
+        if chunk > 1:
+            lines.append(f"i{f} = {f'j{f}' if last else f'(row * chunks + j{f}) * w({chunk})'}")
+        for c in range(1 if last else chunk):
+            side = f" + w({c})" if scale else ""
+            index = {
+                "01": f"i{f}{side}" if chunk > 1 else f"row, j{f}",
+                "1": f"j{f}{scale}{side}",
+                "0": "row",
+                "none": "w(0)",
+            }
+            loads = [f"v[{k}]" if form == "scalar" else f"v[{k}][{index[form]}]" for k, form in enumerate(forms)]
+            lines += [f"x{f}_{c}_{k} = {load}" for k, load in enumerate(loads)]
+            parts.append(f"body({', '.join(f'x{f}_{c}_{k}' for k in range(len(forms)))})")
+    lines += [f"e{k} = {part}" for k, part in enumerate(parts)]
+    lines.append(f"return {pairwise([f'e{k}' for k in range(len(parts))])}")
+    return define(["def take(v, row, j, distance, chunks):", *(f"    {line}" for line in lines)], "take", scope)
+
+
+def pairwise(names: list[str], combine: str = "combine") -> str:
+    """All of them combined, as a tree."""
+    while len(names) > 1:
+        names = [
+            f"{combine}({', '.join(names[k : k + 2])})" if k + 1 < len(names) else names[k]
+            for k in range(0, len(names), 2)
+        ]
+    return names[0]
+
+
+class Body:
     """The lines that compute a program's outputs from the values x0, x1, ... of its leaves, and what they name."""
 
-    def __init__(self, program: Program):
-        self.scope: dict[str, Any] = {"np": np, "u": np.uint32, "w": np.uint64, "__name__": __name__}
+    def __init__(self, program: Program, only: Collection[int] | None = None, scope: dict[str, Any] | None = None):
+        """only: numbers of the steps wanted; the values of others are there
+        scope: what may be named; it gets what is missing
+        """
+        self.scope = {} if scope is None else scope
+        self.scope.update({"np": np, "u": np.uint32, "w": np.uint64, "__name__": __name__})
         self.lines: list[str] = []
         dtypes = {f"v{k}": dtype for k, dtype in enumerate(program.leaves)}
         for k, (operation, operands) in enumerate(program.steps):
+            dtypes[f"t{k}"] = operation.result.name
+            if only is not None and k not in only:
+                continue
             values = [
                 _local(name) if dtypes[name] == dtype else f"{self.cast(dtype)}({_local(name)})"
                 for name, dtype in zip(operands, operation.compute)
             ]
-            dtypes[f"t{k}"] = operation.result.name
             self.lines.append(f"t{k} = {self.cast(operation.result.name)}({self._call(operation.function, values)})")
         self.outputs = [_local(name) for name in program.outputs]
 
@@ -178,7 +240,7 @@ class _Rename(ast.NodeTransformer):
         return ast.Name(self._new.get(node.id, node.id), node.ctx)
 
 
-def _define(lines: list[str], name: str, scope: dict[str, Any]) -> Any:
+def define(lines: list[str], name: str, scope: dict[str, Any]) -> Any:
     """Run generated source so that tracebacks and Numba's errors can show its lines."""
     source = "\n".join(lines)
     filename = f"<xpuarray {name} {hash((source, *map(str, scope.values()))):x}>"

@@ -13,10 +13,11 @@ from xpuarray.array import Array
 from xpuarray.backends.contract import Runtime
 from xpuarray.compiler.types import ArrayType, KernelType, LocalType, TupleType
 from xpuarray.devices import Device
-from xpuarray.dispatch import takes_kernel
+from xpuarray.dispatch import may_take_kernel, takes_kernel
 from xpuarray.fusion.expression import Expression, Program, program_of
 from xpuarray.fusion.generate import loader
-from xpuarray.fusion.layout import broadcast_strides, is_dense, view
+from xpuarray.fusion.layout import broadcast_strides, flatten, is_dense, view
+from xpuarray.fusion.rows import GROUP, as_rows, pack, reduce_rows, sub_group, team_of
 from xpuarray.lang import Kernel, NdRange, Range
 
 __all__ = ["reduce_by_kernel"]
@@ -26,19 +27,41 @@ Shape = tuple[int, int, int]  # outer, n, inner
 #: Elements a result that one work-item takes without help.
 _FEW = 64
 #: Work-items of a group, and columns of its tile, on GPUs
-_ITEMS, _WIDTH = 256, 32
+_ITEMS, _WIDTH = GROUP, 32
+#: The same of rows that are read by chunks there: neighbours' elements would not lie side by side.
+_FEWEST = 8
+#: Work-groups for each that a GPU has room for: with one or two, many places are empty at the end.
+_WAVES = 4
 
 
 def reduce_by_kernel(
-    x: Array, axes: Sequence[int], combine: Callable[..., Any], start: Any, accumulate: np.dtype
+    x: Array,
+    axes: Sequence[int],
+    combine: Callable[..., Any],
+    start: Any,
+    accumulate: np.dtype,
+    shape: tuple[int, ...],
+    result: np.dtype,
 ) -> Array | None:
     """x, or the expression it stands for, reduced over `axes` (sorted, not empty, no extent 0) with `combine`.
 
     start: what combines with any element to that element; a scalar of `accumulate`, in which all is combined
+    shape: the result's: the axes removed, or of extent 1
+    result: the dtype wanted; where kernels combine in the output, that of the result is `accumulate` still
 
-    The result is C-contiguous with the axes removed; None if this call should go to the library.
+    None if this call should go to the library.
     """
     device, runtime = x._device, x._device.runtime
+    program, leaves = _program(x)
+    flat = flatten(runtime, leaves, x.shape)
+    key = flat and (program, device, flat[0], x.shape, axes, combine, accumulate, shape, result)
+    known = _known.get(key) if may_take_kernel(runtime, x.size * (1 + len(program.steps))) else None
+    if known is not None:
+        for work, extents, dtype in known:
+            native = runtime.empty(extents, dtype)
+            work.start(leaves, native)
+            leaves = [Array(native, device)]
+        return leaves[0]
     source = _source(x, axes)
     if source is None:  # neither dense nor of a form that the kernels walk: a dense copy is
         x._native  # noqa: B018
@@ -46,26 +69,42 @@ def reduce_by_kernel(
         x = Array(library.asarray(x._native, order="C", copy=True), device) if not is_dense(x) else x
         source = _source(x, axes)
         assert source is not None
-    step = _plan(runtime, source.passes[0], source.dense)
-    work = _Pass(device, source, source.passes[0], step, combine, start, accumulate)
-    ready = work.kernel.is_ready(device, work.range.space, work.types)
-    if not takes_kernel(runtime, (device, work.kernel, work.types), x.size * (1 + len(source.program.steps)), ready):
-        return None
-    left = tuple(extent for k, extent in enumerate(x.shape) if k not in axes)
-    passes = list(source.passes)
+    passes, made, done = list(source.passes), accumulate, []
     while True:
+        step = _plan(runtime, passes[0], source.dense)
+        ends = step.share == 1 and len(passes) == 1
+        if ends and step.form != "column_blocks":  # which goes on from what is in the output
+            made = result
+        work = _Pass(device, source, passes[0], step, combine, start, accumulate, made)
+        if source.passes:
+            ready = work.kernel.is_ready(device, work.range.space, work.types)
+            elements = x.size * (1 + len(source.program.steps))
+            if not takes_kernel(runtime, (device, work.kernel, work.types), elements, ready):
+                return None
         outer, _, inner = passes[0]
-        native = runtime.empty((outer, step.share, inner), accumulate)
-        work.start(native)
+        extents = shape if ends else (outer, step.share, inner)
+        value = Array(runtime.empty(extents, made), device)
+        work.start(source.leaves, value._native)
+        done.append((work, extents, made))
+        if ends:
+            if key is not None:
+                _known[key] = done
+            return value
         if step.share == 1:
             passes.pop(0)
-            if not passes:
-                return Array(runtime.library.reshape(native, left), device)
         else:
             passes[0] = outer, step.share, inner
-        source = _plain(Array(native, device))
-        step = _plan(runtime, passes[0], True)
-        work = _Pass(device, source, passes[0], step, combine, start, accumulate)
+        source = _plain(value)
+
+
+#: (program, device, types of dense operands, their shape, axes, ...) -> passes, and what each makes
+_known: dict[Any, list[tuple[_Pass, tuple[int, ...], np.dtype]]] = {}
+
+
+def _program(x: Array) -> tuple[Program, list[Any]]:
+    """x, or the expression it stands for, as a program."""
+    waits = x._buffer is None and type(x._expression) is Expression and x._expression.full is None
+    return program_of((x._expression if waits else x,))
 
 
 class _Source(NamedTuple):
@@ -88,8 +127,7 @@ def _plain(x: Array) -> _Source:
 
 def _source(x: Array, axes: Sequence[int]) -> _Source | None:
     """x as the kernels see it; None if it has to be computed, or copied, first."""
-    waits = x._buffer is None and type(x._expression) is Expression
-    program, leaves = program_of((x._expression if waits else x,))
+    program, leaves = _program(x)
     arrays = [leaf for leaf in leaves if type(leaf) is Array]
     if all(leaf.shape == x.shape and is_dense(leaf) for leaf in arrays):
         return _Source(program, leaves, tuple(_stretches(x.shape, axes)), [None] * len(leaves))
@@ -157,9 +195,11 @@ class Step(NamedTuple):
 def _plan(runtime: Runtime, shape: Shape, dense: bool = True) -> Step:
     """The next pass: enough work-items to keep the device busy, its lanes side by side."""
     outer, n, inner = shape
-    if runtime.tiles and n * inner > _FEW:
-        wanted = -(-runtime.parallelism // (_ITEMS * outer * -(-inner // _WIDTH)))
-        return Step("tiles", max(1, min(wanted, n // (8 * max(1, _ITEMS // _width(inner))))))
+    by_chunks = inner == 1 and n % 4 == 0
+    if runtime.tiles and n * inner > (_FEWEST if by_chunks else _FEW):
+        wanted = -(-runtime.parallelism * _WAVES // (_ITEMS * outer * -(-inner // _WIDTH)))
+        share = max(1, min(wanted, n // (8 * max(1, _ITEMS // _width(inner)))), n >> 30)  # parts are counted in 32 bits
+        return Step("tiles" if inner > 1 else "rows", share)
     if n <= _FEW:
         return Step("serial", 1)
     wanted = -(-runtime.parallelism // (outer * inner))
@@ -193,8 +233,9 @@ class _Pass:
         combine: Callable[..., Any],
         start: Any,
         accumulate: np.dtype,
+        result: np.dtype,
     ):
-        self.device, self.accumulate = device, accumulate
+        self.device, self.accumulate, self._result = device, accumulate, result
         outer, n, inner = shape
         share, local = step.share, []
         made: tuple[int, ...] = shape[0], share, inner
@@ -218,48 +259,67 @@ class _Pass:
                 sizes = [n, inner, width, share]
                 extent = NdRange((outer * share * -(-inner // width) * _ITEMS,), (_ITEMS,))
                 local = [(_ITEMS,)]
+            case "rows":
+                self._rows(source, outer, n, step.share, combine, start)
+                return
         self.range, self._made, self._local = extent, made, local
-        types, forms, self._arguments = _leaves(device.runtime, source, seen)
-        self.types = (
-            types,
-            *["uint64"] * len(sizes),
-            ArrayType(accumulate.name, len(made), "C"),
-            *(LocalType(accumulate.name, 1) for _ in local),
-        )
-        for size in sizes:
-            self._arguments += device.runtime.pack_scalar(size, "uint64")
+        types, forms, self._walks = _leaves(source, seen)
+        self._take(types, sizes)
         load = loader(source.program, forms, len(seen), accumulate.name)
         self.kernel = _kernel(step.form, combine, load, start)
 
-    def start(self, out: Any) -> None:
+    def _rows(self, source: _Source, outer: int, n: int, share: int, combine: Callable[..., Any], start: Any) -> None:
+        """Teams of work-items, each with its part of a row."""
+        runtime, name = self.device.runtime, self.accumulate.name
+        types, forms, self._walks, chunk = as_rows(runtime, source.leaves, source.strides, outer, n)
+        chunks, rest = divmod(n, chunk)
+        team = team_of(chunks // share)
+        self.range = NdRange((-(-outer * share * team // GROUP) * GROUP,), (GROUP,))
+        self._made, self._local = (outer * share,), [(GROUP,)]
+        self._take(types, (chunks, rest, share, team))
+        self.kernel = reduce_rows(source.program, forms, chunk, name, combine, start, sub_group(runtime, name))
+
+    def _take(self, leaves: KernelType, sizes: Sequence[int]) -> None:
+        """Types of the arguments: the leaves, sizes, the output, and local memory."""
+        self.types = (
+            leaves,
+            *["uint64"] * len(sizes),
+            ArrayType(self._result.name, len(self._made), "C"),
+            *(LocalType(self.accumulate.name, 1) for _ in self._local),
+        )
+        self._sizes: list[Any] = []
+        for size in sizes:
+            self._sizes += self.device.runtime.pack_scalar(size, "uint64")
+
+    def start(self, leaves: Sequence[Any], out: Any) -> None:
+        """Reduce those leaves, of the same types and as dense as the source's, into a native array."""
         runtime = self.device.runtime
-        arguments = [*self._arguments, *runtime.pack(out, "C", self._made)]
+        arguments = [*pack(runtime, leaves, self._walks), *self._sizes, *runtime.pack(out, "C", self._made)]
         for shape in self._local:
             arguments += runtime.pack_local(self.accumulate, shape)
         self.kernel.start(self.device, self.range, self.types, arguments)
 
 
-def _leaves(runtime: Runtime, source: _Source, seen: tuple[int, ...]) -> tuple[KernelType, tuple[str, ...], list[Any]]:
-    """Type of the tuple of leaves, how each is indexed, and their arguments."""
+def _leaves(source: _Source, seen: tuple[int, ...]) -> tuple[KernelType, tuple[str, ...], list[Any]]:
+    """Type of the tuple of leaves, how each is indexed, and as what it is seen (see rows.pack)."""
     types: list[KernelType] = []
     forms: list[str] = []
-    arguments: list[Any] = []
+    walks: list[Any] = []
     for leaf, strides in zip(source.leaves, source.strides):
         name = leaf.dtype.name
         if type(leaf) is not Array:
-            form = "scalar"
+            forms.append("scalar")
             types.append(name)
-            arguments.extend(runtime.pack_scalar(leaf, name))
-        elif strides is None:
-            form = "012"[: len(seen)]
-            types.append(ArrayType(name, len(seen), "C"))
-            arguments.extend(runtime.pack(leaf._native, "C", seen))
+            walks.append(None)
+            continue
+        if strides is None:
+            form, layout, shape, steps = "012"[: len(seen)], "C", seen, None
         else:
             form, layout, shape, steps = view(seen, strides[: len(seen)], leaf.itemsize)
-            types.append(ArrayType(name, len(shape), layout))
-            arguments.extend(runtime.pack(leaf._native, layout, shape, steps))
         forms.append(form)
-    return TupleType(tuple(types)), tuple(forms), arguments
+        types.append(ArrayType(name, len(shape), layout))
+        walks.append((layout, shape, steps))
+    return TupleType(tuple(types)), tuple(forms), walks
 
 
 @functools.lru_cache(maxsize=1024)

@@ -25,6 +25,8 @@ class Range(tuple):
     __slots__ = ()
 
     def __new__(cls, dim0: int, dim1: int | None = None, dim2: int | None = None) -> Range:
+        if dim1 is None and type(dim0) is int and dim0 >= 0:
+            return super().__new__(cls, (dim0,))
         extents = [dim0] if dim1 is None else [dim0, dim1] if dim2 is None else [dim0, dim1, dim2]
         for position, extent in enumerate(extents):
             if not hasattr(extent, "__index__") or isinstance(extent, bool):

@@ -1,0 +1,283 @@
+"""Programs with reductions over the last axis, as softmax is one: one kernel, in which a team of work-items has a row.
+
+The team goes through its row once for each reduction that needs the one before, and once more for the outputs.  Only
+the first time does the row come from memory: after that it is in the caches, if not too many rows are under way.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from xpuarray import pending
+from xpuarray.array import Array
+from xpuarray.backends.contract import Runtime
+from xpuarray.compiler.types import ArrayType, KernelType, LocalType
+from xpuarray.devices import Device
+from xpuarray.fusion.expression import Program, Reduction
+from xpuarray.fusion.generate import Body, define, pairwise
+from xpuarray.fusion.layout import broadcast_strides, collapse
+from xpuarray.fusion.rows import GROUP, as_rows, pack, sub_group
+from xpuarray.lang import Kernel, NdRange
+
+__all__ = ["compute_rows", "suits_rows"]
+
+#: Work-items of a team, at the most; chunks that each should have, at the least
+_LARGEST, _CHUNKS = 1024, 4
+#: Bytes of rows under way for each of a GPU's work-items: 2,048 of them have a first-level cache of 192 KiB or more
+#: (measured on an H100: softmax over rows of 32 KiB takes 0.39 ms by teams of 512, and 0.65 ms by teams of 256)
+_BYTES = 64
+#: Rows longer than this must be as many as keep a GPU busy
+_LONG = 1 << 14
+
+
+def suits_rows(runtime: Runtime, shape: tuple[int, ...]) -> bool:
+    """Whether reductions over the last axis of arrays of that shape may wait for what reads them."""
+    if not runtime.tiles or len(shape) < 2 or shape[-1] < 2 or math.prod(shape) == 0:
+        return False
+    rows = math.prod(shape[:-1])
+    return shape[-1] <= _LONG or (rows * _LARGEST >= runtime.parallelism and shape[-1] < 1 << 30)
+
+
+def compute_rows(
+    device: Device, full: tuple[int, ...], shape: tuple[int, ...], program: Program, leaves: list[Any]
+) -> list[Array] | None:
+    """The program's outputs, of `shape` (`full`, or that with a last extent of 1); None if an operand lies such that
+    its rows are not evenly spaced."""
+    runtime = device.runtime
+    flat = tuple((o.shape, o._flat_argument()) if type(o) is Array else None for o in leaves)
+    key = program, device, full, shape, tuple(f and (f[0], f[1] and f[1][0]) for f in flat)
+    launch = _known.get(key)
+    if launch is None:
+        launch = _prepare(device, full, shape, program, leaves)
+        if launch is None:
+            return None
+        if None not in [f[1] for f in flat if f]:
+            _known[key] = launch
+    outs: list[Array] = []
+    more: list[Any] = []
+    for dtype in launch.made:
+        out = Array(runtime.empty(shape, dtype), device)
+        pending.is_fresh(out)
+        outs.append(out)
+        more += runtime.pack(out._native, "C", (out.size,))
+    for dtype, count in launch.local:
+        more += runtime.pack_local(dtype, (count,))
+    arguments = [*pack(runtime, leaves, launch.walks), *more, *launch.sizes]
+    launch.kernel.start(device, launch.space, launch.types, arguments)
+    return outs
+
+
+class _Launch(NamedTuple):
+    """All about a launch but its arrays."""
+
+    kernel: Kernel
+    space: NdRange
+    types: tuple[KernelType, ...]
+    walks: list[Any]  #: see rows.pack
+    made: list[np.dtype]  #: the outputs' dtypes
+    local: list[tuple[np.dtype, int]]  #: dtypes and sizes of local memory
+    sizes: list[Any]  #: packed
+
+
+#: (program, device, shapes, types of operands that are dense) -> launch
+_known: dict[Any, _Launch] = {}
+
+
+def _prepare(
+    device: Device, full: tuple[int, ...], shape: tuple[int, ...], program: Program, leaves: list[Any]
+) -> _Launch | None:
+    runtime, rows, n = device.runtime, math.prod(full[:-1]), full[-1]
+    strides = _strides(leaves, full)
+    if strides is None:
+        return None
+    types, forms, walks, chunk = as_rows(runtime, leaves, strides, rows, n, whole=True)
+    chunks = n // chunk
+    team = _team(runtime, chunks, sum(leaf.itemsize * n for leaf, form in zip(leaves, forms) if "1" in form))
+    group = max(team, GROUP)
+    reduced = [np.dtype(step.compute[0]) for step, _ in program.steps if type(step) is Reduction]
+    warp = min(sub_group(runtime, dtype.name) for dtype in reduced)
+    made = [program.steps[int(name[1:])][0].result for name in program.outputs]
+    sizes: list[Any] = []
+    for size in (rows, chunks, team):
+        sizes += runtime.pack_scalar(size, "uint64")
+    return _Launch(
+        _kernel(program, forms, chunk, warp, shape == full),
+        NdRange((-(-rows * team // group) * group,), (group,)),
+        (
+            types,
+            *(ArrayType(dtype.name, 1, "W" if chunk > 1 else "C") for dtype in made),
+            *(LocalType(dtype.name, 1) for dtype in reduced),
+            *["uint64"] * 3,
+        ),
+        walks,
+        made,
+        [(dtype, group // warp) for dtype in reduced],
+        sizes,
+    )
+
+
+def _team(runtime: Runtime, chunks: int, nbytes: int) -> int:
+    wanted = max(8, nbytes // _BYTES, chunks // _CHUNKS)
+    return min(_LARGEST, runtime.info.max_work_group_size or GROUP, 1 << (wanted - 1).bit_length())
+
+
+def _strides(leaves: Sequence[Any], full: tuple[int, ...]) -> list[Any] | None:
+    """Bytes from row to row and from element to element, for each leaf that is an array."""
+    arrays = [leaf for leaf in leaves if type(leaf) is Array]
+    own = [broadcast_strides(leaf, full) for leaf in arrays]
+    extents, outer = collapse(full[:-1], [steps[:-1] for steps in own])
+    if len(extents) > 1:
+        return None
+    walks = iter(zip(outer, own))
+    return [((walk := next(walks))[0][0], walk[1][-1]) if type(leaf) is Array else None for leaf in leaves]
+
+
+class _Plan(NamedTuple):
+    """Which of a program's values have an element for each place of a row, and when each can be computed."""
+
+    wide: set[str]
+    turn: dict[str, int]  #: after so many times through the row
+
+
+def _plan(program: Program, forms: Sequence[str]) -> _Plan:
+    wide = {f"v{k}" for k, form in enumerate(forms) if "1" in form}
+    turn = {f"v{k}": 0 for k in range(len(forms))}
+    for k, (operation, operands) in enumerate(program.steps):
+        reduces = type(operation) is Reduction
+        turn[f"t{k}"] = max(turn[name] for name in operands) + reduces
+        if not reduces and any(name in wide for name in operands):
+            wide.add(f"t{k}")
+    return _Plan(wide, turn)
+
+
+@functools.lru_cache(maxsize=1024)
+def _kernel(program: Program, forms: tuple[str, ...], chunk: int, warp: int, wide_outputs: bool) -> Kernel:
+    """(item, leaves, outputs..., partial totals..., rows, chunks, team)."""
+    return Kernel(_Source(program, forms, chunk, warp).function(wide_outputs))
+
+
+class _Source:
+    """The kernel's Python source."""
+
+    def __init__(self, program: Program, forms: tuple[str, ...], chunk: int, warp: int):
+        from xpuarray.kernels import reduce
+
+        self.program, self.forms, self.chunk = program, forms, chunk
+        self.plan = _plan(program, forms)
+        self.reductions = [k for k, (step, _) in enumerate(program.steps) if type(step) is Reduction]
+        body = Body(program, ())
+        self.scope: dict[str, Any] = body.scope
+        self.lines = [
+            "size, none = u(team), u(0)",
+            "lane = u(item.get_local_id(0)) % size",
+            "where = u(item.get_group().get_group_id(0)) * (u(item.get_local_range(0)) // size)",
+            "where = where + u(item.get_local_id(0)) // size",
+            "inside = where < u(rows)",
+            "row, end = w(where), u(chunks) if inside else none",
+        ]
+        index = {"scalar": "", "0": "[row if inside else w(0)]", "none": "[w(0)]"}
+        self.lines += [f"x{k} = v[{k}]{index[form]}" for k, form in enumerate(forms) if "1" not in form]
+        for k in self.reductions:
+            step = program.steps[k][0]
+            assert type(step) is Reduction
+            make = reduce.team_by_sub_groups if warp > 1 else reduce.team_by_halves
+            self.scope[f"start{k}"] = step.start
+            self.scope[f"combine{k}"] = step.function
+            self.scope[f"together{k}"] = make(step.function, *([warp] if warp > 1 else []))
+
+    def function(self, wide_outputs: bool) -> Any:
+        program, turn = self.program, self.plan.turn
+        turns = max(turn[f"t{k}"] for k in self.reductions)
+        self._narrow(0)
+        for t in range(1, turns + 1):
+            now = [k for k in self.reductions if turn[f"t{k}"] == t]
+            self._reduce(now, t)
+            self._narrow(t)
+        outs = [f"out{k}" for k in range(len(program.outputs))]
+        if wide_outputs:
+            stores = [f"{out}[{{place}}] = e{{c}}[{k}]" for k, out in enumerate(outs)]
+            self._through(list(program.outputs), stores, "outputs")
+        else:
+            stores = [f"    {out}[row] = {name}" for out, name in zip(outs, program.outputs)]
+            self.lines += ["if inside and lane == none:", *stores]
+        name, partial = f"rows_{program.name}"[:60], [f"partial{k}" for k in self.reductions]
+        head = f"def {name}(item, v, {', '.join(outs + partial)}, rows, chunks, team):"
+        return define([head, *(f"    {line}" for line in self.lines)], name, self.scope)
+
+    def _narrow(self, t: int) -> None:
+        """The values that a row has one of, and that can be computed after going through it t times."""
+        wide, turn = self.plan.wide, self.plan.turn
+        steps = range(len(self.program.steps))
+        only = [k for k in steps if f"t{k}" not in wide and turn[f"t{k}"] == t and k not in self.reductions]
+        self.lines += Body(self.program, only, self.scope).lines
+
+    def _reduce(self, now: list[int], t: int) -> None:
+        program = self.program
+        self.lines += [f"s{k} = start{k}" for k in now]
+        values = [program.steps[k][1][0] for k in now]
+        self._through(values, [], f"turn{t}", [program.steps[k][0].compute[0] for k in now], now)
+        for k in now:
+            self.lines.append(f"t{k} = to_{program.steps[k][0].result.name}(together{k}(item, s{k}, partial{k}, size))")
+            self.scope[f"to_{program.steps[k][0].result.name}"] = program.steps[k][0].result.type
+
+    def _through(
+        self,
+        values: list[str],
+        stores: list[str],
+        name: str,
+        casts: Sequence[str] = (),
+        now: Sequence[int] = (),
+    ) -> None:
+        """A loop through the row that computes the values, and stores or combines them."""
+        needed, leaves, given = self._needed(values)
+        body = Body(self.program, needed)
+        results = [_local(v) for v in values]
+        results = [f"{body.cast(c)}({r})" for c, r in zip(casts, results)] if casts else results
+        parameters = [f"x{k}" for k in leaves] + given
+        lines = [f"def {name}({', '.join(parameters)}):", *(f"    {line}" for line in body.lines)]
+        lines.append(f"    return {', '.join(results)},")
+        self.scope[name] = define(lines, name, body.scope)
+        chunk = self.chunk
+        loop = [f"i = (row * chunks + w(j)) * w({chunk})", f"k = w(j) * w({chunk})"]
+        for c in range(chunk):
+            for k in leaves:
+                index = f"i + w({c})" if self.forms[k] == "01" else f"k + w({c})"
+                if chunk == 1:
+                    index = "row, w(j)" if self.forms[k] == "01" else "w(j)"
+                loop.append(f"x{k}_{c} = v[{k}][{index}]")
+        for c in range(chunk):
+            loop.append(f"e{c} = {name}({', '.join([f'x{k}_{c}' for k in leaves] + given)})")
+        for c in range(chunk):
+            loop += [store.format(place=f"i + w({c})", c=c) for store in stores]
+        for position, k in enumerate(now):
+            tree = pairwise([f"e{c}[{position}]" for c in range(chunk)], f"combine{k}")
+            loop.append(f"s{k} = combine{k}(s{k}, {tree})")
+        self.lines += ["j = lane", "while j < end:", *(f"    {line}" for line in loop), "    j += size"]
+
+    def _needed(self, values: Sequence[str]) -> tuple[list[int], list[int], list[str]]:
+        """The wide steps that compute the values, the wide leaves that they read, and other values, by their names."""
+        wide = self.plan.wide
+        steps: set[int] = set()
+        leaves: set[int] = set()
+        given: set[str] = set()
+        left = list(values)
+        while left:
+            name = left.pop()
+            number = int(name[1:])
+            if name not in wide:
+                given.add(_local(name))
+            elif name[0] == "v":
+                leaves.add(number)
+            elif number not in steps:
+                steps.add(number)
+                left += self.program.steps[number][1]
+        return sorted(steps), sorted(leaves), sorted(given)
+
+
+def _local(name: str) -> str:
+    return name.replace("v", "x")

@@ -1,0 +1,130 @@
+"""Rows as GPUs read them: teams of work-items, 16 bytes each at a time."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from xpuarray.array import Array
+from xpuarray.backends.contract import Runtime
+from xpuarray.compiler.types import ArrayType, KernelType, TupleType
+from xpuarray.fusion.expression import Program
+from xpuarray.fusion.generate import row_loader
+from xpuarray.fusion.layout import chunk_of, view
+from xpuarray.lang import Kernel
+
+__all__ = ["GROUP", "Rows", "as_rows", "pack", "reduce_rows", "sub_group", "team_of"]
+
+#: Work-items of a group, and of the smallest team
+GROUP, _TEAM = 256, 8
+#: Chunks that a work-item has under way at once, if what is done with them is at most so many steps: more code
+#: than that, several times over, takes registers
+_FLIGHT, _LIGHT = 2, 4
+
+
+class Rows(NamedTuple):
+    """Arrays and scalars seen as (outer, n), for the kernels that take rows by chunks."""
+
+    types: TupleType
+    forms: tuple[str, ...]  #: see generate.row_loader
+    walks: list[Any]  #: layout, shape and strides in which each array is seen; None for scalars
+    chunk: int  #: elements
+
+
+def as_rows(
+    runtime: Runtime, leaves: Sequence[Any], strides: Sequence[Any], outer: int, n: int, whole: bool = False
+) -> Rows:
+    """strides: bytes along outer and n (and more) for each leaf; None for one that is dense
+    whole: whether chunks must leave no rest of a row, not even of the only one
+    """
+    chunk, forms = _chunked(runtime, leaves, strides, outer, n)
+    if whole and n % chunk:
+        chunk = 1
+    types: list[KernelType] = []
+    walks: list[Any] = []
+    for k, (leaf, steps) in enumerate(zip(leaves, strides)):
+        name = leaf.dtype.name
+        if type(leaf) is not Array:
+            types.append(name)
+            walks.append(None)
+            continue
+        if chunk > 1:
+            layout = "W" if "1" in forms[k] else "C"
+            shape: Any = ({"01": outer * n, "1": n, "0": outer, "none": 1}[forms[k]],)
+            walk = None
+        else:
+            own = steps[:2] if steps is not None else (n * leaf.itemsize, leaf.itemsize)
+            forms[k], layout, shape, walk = view((outer, n), own, leaf.itemsize)
+        types.append(ArrayType(name, len(shape), layout))
+        walks.append((layout, shape, walk))
+    return Rows(TupleType(tuple(types)), tuple(forms), walks, chunk)
+
+
+def pack(runtime: Runtime, leaves: Sequence[Any], walks: Sequence[Any]) -> list[Any]:
+    """The arguments that stand for arrays and scalars."""
+    arguments: list[Any] = []
+    for leaf, walk in zip(leaves, walks):
+        if walk is None:
+            arguments += runtime.pack_scalar(leaf, leaf.dtype.name)
+        else:
+            arguments += runtime.pack(leaf._native, *walk)
+    return arguments
+
+
+def _chunked(
+    runtime: Runtime, leaves: Sequence[Any], strides: Sequence[Any], outer: int, n: int
+) -> tuple[int, list[str]]:
+    """Elements of a chunk, and how each leaf is indexed if they are several."""
+    forms, wide = [], []
+    for leaf, steps in zip(leaves, strides):
+        form = _form(leaf, steps, outer, n) if type(leaf) is Array else "scalar"
+        forms.append(form)
+        if "1" in form:
+            wide.append(leaf)
+    chunk = chunk_of(runtime, wide) if wide and "" not in forms else 1
+    if outer > 1 and n % chunk:  # then not every row begins at 16 bytes
+        chunk = 1
+    return chunk, forms
+
+
+def _form(leaf: Array, steps: Any, outer: int, n: int) -> str:
+    """ "" if it can't be read by chunks."""
+    size = leaf.itemsize
+    if steps is None:
+        return "01"
+    row, j = steps[0] if outer > 1 else 0, steps[1] if n > 1 else size
+    if j == size:
+        return "01" if outer == 1 or row == n * size else "1" if row == 0 else ""
+    return "" if j else "none" if row == 0 else "0" if row == size else ""
+
+
+def team_of(chunks: int) -> int:
+    """Work-items that share so many chunks."""
+    return min(GROUP, max(_TEAM, 1 << max(0, chunks // _FLIGHT - 1).bit_length()))
+
+
+def sub_group(runtime: Runtime, convert: str) -> int:
+    """Work-items of every sub-group; 1 if they differ, or can't exchange that dtype."""
+    sizes = runtime.info.sub_group_sizes if convert != "bool" else ()
+    return sizes[0] if len(sizes) == 1 and GROUP % sizes[0] == 0 else 1
+
+
+@functools.lru_cache(maxsize=1024)
+def reduce_rows(
+    program: Program,
+    forms: tuple[str, ...],
+    chunk: int,
+    convert: str,
+    combine: Callable[..., Any],
+    start: Any,
+    sub_group: int,
+) -> Kernel:
+    """The kernel that reduces rows of what the program computes."""
+    from xpuarray.kernels import reduce as kernels
+
+    def take(flight: int = 1, last: bool = False) -> Callable[..., Any]:
+        return row_loader(program, forms, chunk, convert, combine, flight, last)
+
+    flight = _FLIGHT * (1 if chunk > 1 else 2) if len(program.steps) <= _LIGHT else 1
+    return kernels.rows(combine, take(), take(flight), take(last=chunk > 1), start, flight, sub_group)
