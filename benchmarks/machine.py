@@ -13,7 +13,7 @@ from xpuarray.backends.host import _physical_memory, _processor_name
 
 _PACKAGES = [
     *("xpuarray", "numpy", "numba", "llvmlite", "dpctl", "dpnp", "intel-opencl-rt", "dpcpp-cpp-rt"),
-    *("scikit-learn", "scikit-learn-intelex", "cupy-cuda12x", "cupy-cuda13x"),
+    *("scikit-learn", "scikit-learn-intelex", "cupy-cuda12x", "cupy-cuda13x", "torch", "jax"),
 ]
 _FACTS = ("name", "driver", "compute_units", "why_not")
 

@@ -97,49 +97,47 @@ def columns(combine, load):
     return reduce_columns
 
 
-def tiles(combine, load, start):
-    """A tile of `width` columns and a part of n a work-group, for GPUs: work-items side by side read elements
-    side by side, four each before they combine them, and at last combine their totals as a tree.
+def tiles(combine, load, start, width, items):
+    """A tile of `width` columns and a part of n a work-group of `items`, for GPUs: work-items side by side read
+    elements side by side, four each before they combine them, and at last combine their totals as a tree.
 
     start: what combines with an element to that element
+    width, items: powers of two
     """
+    side, rows = np.uint32(width), np.uint32(items // width)
+    ahead, four = np.uint32(3 * (items // width)), np.uint32(4 * (items // width))
+    one, step, wide = np.uint64(1), np.uint64(items // width), np.uint64(width)
 
     @kernel
     def reduce_tiles(
-        item,  # NdItem over (outer * share * tiles across inner * items,), groups of items: a power of two
+        item,  # NdItem over (outer * share * tiles across inner * items,), groups of items
         x,  # in   (outer, n, inner) each
         n,  # in   elements a result
         inner,  # in
-        width,  # in   columns of a tile, a power of two
         share,  # in   parts of n, none of more than 2**31
         out,  # out  (outer, share, inner)
         partial,  # local  (items,)
     ):
         group = item.get_group()
-        lane, items = np.uint32(item.get_local_id(0)), np.uint32(item.get_local_range(0))
-        one, four = np.uint32(1), np.uint32(4)
-        across = (inner + width - np.uint64(1)) // width
+        lane = np.uint32(item.get_local_id(0))
+        across = (inner + wide - one) // wide
         tile = group.get_group_id(0) % across
         row = group.get_group_id(0) // across // share
         part = group.get_group_id(0) // across % share
-        side = np.uint32(width)
-        rows = items // side
-        column = tile * width + np.uint64(lane % side)
+        column = tile * wide + np.uint64(lane % side)
         first = part * n // share
-        # 32 bits: the loop's arithmetic would take as long as its memory in 64.
-        end = np.uint32((part + np.uint64(1)) * n // share - first)
+        end = np.uint32((part + one) * n // share - first)
         j = lane // side
         total = start
         if column < inner:
-            while j + (four - one) * rows < end:
+            while j + ahead < end:
                 at = first + np.uint64(j)
-                step = np.uint64(rows)
                 a = load(x, row, at, column)
                 b = load(x, row, at + step, column)
                 c = load(x, row, at + step + step, column)
                 d = load(x, row, at + step + step + step, column)
                 total = combine(total, combine(combine(a, b), combine(c, d)))
-                j += four * rows
+                j += four
             while j < end:
                 total = combine(total, load(x, row, first + np.uint64(j), column))
                 j += rows
@@ -156,7 +154,7 @@ def tiles(combine, load, start):
     return reduce_tiles
 
 
-def rows(combine, take, several, last, start, flight, sub_group):
+def rows(combine, take, several, last, start, flight, team, sub_group):
     """A part of a row a team of work-items, for GPUs: each takes chunks (16 bytes, say) side by side with
     its neighbours', `flight` of them before it combines them.
 
@@ -164,9 +162,12 @@ def rows(combine, take, several, last, start, flight, sub_group):
         `flight` chunks at that distance
     last: the same for one element beyond the last chunk
     start: what combines with an element to that element
+    team: work-items of a team, a power of two
     sub_group: work-items of every sub-group, a power of two; 1 if that isn't known
     """
-    together = team_by_sub_groups(combine, sub_group) if sub_group > 1 else team_by_halves(combine)
+    together = of_team(combine, team, sub_group)
+    size, none = np.uint32(team), np.uint32(0)
+    distance = np.uint64(team)
 
     @kernel
     def reduce_rows(
@@ -175,11 +176,9 @@ def rows(combine, take, several, last, start, flight, sub_group):
         chunks,  # in   whole chunks a row
         rest,  # in   elements of a row beyond its chunks, no more than a team; not 0 only if outer is 1
         share,  # in   parts of a row, none of more than 2**30 chunks
-        team,  # in   work-items of a team, a power of two
         out,  # out  (outer * share,)
         partial,  # local  (items,)
     ):
-        size, none = np.uint32(team), np.uint32(0)
         lane = np.uint32(item.get_local_id(0)) % size
         teams = np.uint32(item.get_local_range(0)) // size
         where = np.uint32(item.get_group().get_group_id(0)) * teams + np.uint32(item.get_local_id(0)) // size
@@ -196,63 +195,84 @@ def rows(combine, take, several, last, start, flight, sub_group):
         total = start
         if flight > 1:
             while j + np.uint32(flight - 1) * size < end:
-                total = combine(total, several(x, row, first + np.uint64(j), team, chunks))
+                total = combine(total, several(x, row, first + np.uint64(j), distance, chunks))
                 j += np.uint32(flight) * size
         while j < end:
-            total = combine(total, take(x, row, first + np.uint64(j), team, chunks))
+            total = combine(total, take(x, row, first + np.uint64(j), distance, chunks))
             j += size
         if np.uint64(lane) < left:
-            total = combine(total, last(x, row, np.uint64(lane), team, chunks))
-        total = together(item, total, partial, size)
+            total = combine(total, last(x, row, np.uint64(lane), distance, chunks))
+        total = together(item, total, partial)
         if lane == none and np.uint64(where) < np.uint64(out.shape[0]):
             out[where] = total
 
     return reduce_rows
 
 
-def team_by_halves(combine):
-    """A function (item, total, partial, team): the totals of a team combined.  partial is (items,)."""
-    none, two = np.uint32(0), np.uint32(2)
+def of_team(combine, team, sub_group):
+    """A function (item, total, partial): the totals of a team of so many work-items (a power of two) combined, the
+    same for all of them.  partial is (items / sub_group,) in local memory, and nobody has used it yet.
 
-    def together(item, total, partial, team):
+    sub_group: work-items of every sub-group, a power of two; 1 if that isn't known
+    """
+    return (
+        _by_sub_groups(combine, team, sub_group)
+        if sub_group > 1 and team <= sub_group**2
+        else _by_halves(combine, team)
+    )
+
+
+def _by_halves(combine, team):
+    none, two, size = np.uint32(0), np.uint32(2), np.uint32(team)
+
+    def together(item, total, partial):
         me = np.uint32(item.get_local_id(0))
         partial[me] = total
-        half = team // two
+        half = size // two
         while half > none:
             group_barrier(item.get_group())
-            if me % team < half:
+            if me % size < half:
                 partial[me] = combine(partial[me], partial[me + half])
             half = half // two
         group_barrier(item.get_group())
-        return partial[me - me % team]
+        return partial[me - me % size]
 
     return together
 
 
-def team_by_sub_groups(combine, sub_group):
-    """The same for sub-groups that all have so many work-items, a power of two; partial is (items / sub_group,)."""
-    none, one, two, many = np.uint32(0), np.uint32(1), np.uint32(2), np.uint32(sub_group)
+def _by_sub_groups(combine, team, sub_group):
+    none, many, size = np.uint32(0), np.uint32(sub_group), np.uint32(team)
+    within = _exchange(combine, min(team, sub_group))
+    count = np.uint32(max(1, team // sub_group))
+    across = _exchange(combine, int(count))
 
-    def together(item, total, partial, team):
+    def together(item, total, partial):
         me = np.uint32(item.get_local_id(0))
-        others = item.get_sub_group()
-        distance = np.uint64(min(team, many) // two)
-        while distance > np.uint64(0):
-            total = combine(total, shuffle(others, total, others.get_local_id() ^ distance))
-            distance = distance // np.uint64(2)
-        # The same for all, to the last bit: zeros of both signs may have been combined in either order.
-        total = shuffle(others, total, np.uint64(me % many - me % min(team, many)))
-        if team > many:
+        total = within(item.get_sub_group(), total)
+        if count > np.uint32(1):
             if me % many == none:
                 partial[me // many] = total
             group_barrier(item.get_group())
-            first = (me - me % team) // many
-            total = partial[first]
-            for k in range(one, team // many):
-                total = combine(total, partial[first + k])
+            total = across(item.get_sub_group(), partial[me // size * count + me % count])
         return total
 
     return together
+
+
+def _exchange(combine, width):
+    """A function (sub-group, total): the totals of each `width` work-items in a row combined."""
+    half, all = np.uint64(width // 2), np.uint64(width)
+
+    def exchange(others, total):
+        lane = others.get_local_id()
+        distance = half
+        while distance > np.uint64(0):
+            total = combine(total, shuffle(others, total, lane ^ distance))
+            distance = distance // np.uint64(2)
+        # The same for all, to the last bit: zeros of both signs may have been combined in either order.
+        return shuffle(others, total, lane - lane % all)
+
+    return exchange
 
 
 def row_blocks(combine, load):

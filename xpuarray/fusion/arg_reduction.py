@@ -16,6 +16,7 @@ from xpuarray.devices import Device
 from xpuarray.dispatch import takes_kernel
 from xpuarray.fusion.generate import loader
 from xpuarray.fusion.reduction import _leaves, _Source, _source
+from xpuarray.fusion.rows import pack
 from xpuarray.lang import Kernel, NdRange, Range
 
 __all__ = ["place_by_kernel"]
@@ -133,7 +134,8 @@ class _Pass:
                 sizes = [n, share, inner, width]
                 self.range = NdRange((outer * share * -(-inner // width) * _ITEMS,), (_ITEMS,))
                 self._local = [(dtype, (_ITEMS,)), (np.dtype(np.uint64), (_ITEMS,))]
-        types, forms, self._arguments = _leaves(runtime, source, seen)
+        types, forms, walks = _leaves(source, seen)
+        self._arguments = pack(runtime, source.leaves, walks)
         made: list[KernelType] = [ArrayType(name, len(self._made), "C") for name in (dtype.name, "uint64")]
         local: list[KernelType] = [LocalType(d.name, 1) for d, _ in self._local]
         self.types: tuple[KernelType, ...] = (types, *["uint64"] * len(sizes), *made, *local)

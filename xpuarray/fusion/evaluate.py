@@ -246,7 +246,8 @@ def fuse(function: Callable[..., Any]) -> Callable[..., Any]:
     """`function`, with all elementwise work in it done in as few passes over memory as possible.
 
     What it returns (an array, or a tuple, list or dict of arrays) is computed when it returns, outputs of one
-    shape together.  Reductions and other functions that need values have them computed on the way, as usual.
+    shape together.  On GPUs, reductions over the last axis are parts of the kernel, too: softmax is one kernel, which
+    reads its rows from memory once.  Other functions that need values have them computed on the way, as usual.
 
     >>> @xp.fuse                                                           # doctest: +SKIP
     ... def polar(x, y):

@@ -256,7 +256,7 @@ class _Pass:
                 seen, made = (outer, n), (outer, share)
             case "tiles":
                 width = _width(inner)
-                sizes = [n, inner, width, share]
+                sizes = [n, inner, share]
                 extent = NdRange((outer * share * -(-inner // width) * _ITEMS,), (_ITEMS,))
                 local = [(_ITEMS,)]
             case "rows":
@@ -266,18 +266,19 @@ class _Pass:
         types, forms, self._walks = _leaves(source, seen)
         self._take(types, sizes)
         load = loader(source.program, forms, len(seen), accumulate.name)
-        self.kernel = _kernel(step.form, combine, load, start)
+        more = (start, _width(inner), _ITEMS) if step.form == "tiles" else ()
+        self.kernel = _kernel(step.form, combine, load, *more)
 
     def _rows(self, source: _Source, outer: int, n: int, share: int, combine: Callable[..., Any], start: Any) -> None:
         """Teams of work-items, each with its part of a row."""
         runtime, name = self.device.runtime, self.accumulate.name
         types, forms, self._walks, chunk = as_rows(runtime, source.leaves, source.strides, outer, n)
         chunks, rest = divmod(n, chunk)
-        team = team_of(chunks // share)
+        team = team_of(chunks // share // 2)
         self.range = NdRange((-(-outer * share * team // GROUP) * GROUP,), (GROUP,))
         self._made, self._local = (outer * share,), [(GROUP,)]
-        self._take(types, (chunks, rest, share, team))
-        self.kernel = reduce_rows(source.program, forms, chunk, name, combine, start, sub_group(runtime, name))
+        self._take(types, (chunks, rest, share))
+        self.kernel = reduce_rows(source.program, forms, chunk, name, combine, start, team, sub_group(runtime, name))
 
     def _take(self, leaves: KernelType, sizes: Sequence[int]) -> None:
         """Types of the arguments: the leaves, sizes, the output, and local memory."""
@@ -323,7 +324,7 @@ def _leaves(source: _Source, seen: tuple[int, ...]) -> tuple[KernelType, tuple[s
 
 
 @functools.lru_cache(maxsize=1024)
-def _kernel(form: str, combine: Callable[..., Any], load: Callable[..., Any], start: Any) -> Kernel:
+def _kernel(form: str, combine: Callable[..., Any], load: Callable[..., Any], *more: Any) -> Kernel:
     from xpuarray.kernels import reduce as kernels
 
-    return getattr(kernels, form)(combine, load, *([start] if form == "tiles" else []))
+    return getattr(kernels, form)(combine, load, *more)

@@ -21,13 +21,13 @@ from xpuarray.devices import Device
 from xpuarray.fusion.expression import Program, Reduction
 from xpuarray.fusion.generate import Body, define, pairwise
 from xpuarray.fusion.layout import broadcast_strides, collapse
-from xpuarray.fusion.rows import GROUP, as_rows, pack, sub_group
+from xpuarray.fusion.rows import GROUP, as_rows, pack, sub_group, team_of
 from xpuarray.lang import Kernel, NdRange
 
 __all__ = ["compute_rows", "suits_rows"]
 
-#: Work-items of a team, at the most; chunks that each should have, at the least
-_LARGEST, _CHUNKS = 1024, 4
+#: Work-items of a team, at the most; chunks that each should have, in teams that meet at barriers and in small ones
+_LARGEST, _CHUNKS, _FEW_CHUNKS = 1024, 4, 2
 #: Bytes of rows under way for each of a GPU's work-items: 2,048 of them have a first-level cache of 192 KiB or more
 #: (measured on an H100: softmax over rows of 32 KiB takes 0.39 ms by teams of 512, and 0.65 ms by teams of 256)
 _BYTES = 64
@@ -103,16 +103,16 @@ def _prepare(
     warp = min(sub_group(runtime, dtype.name) for dtype in reduced)
     made = [program.steps[int(name[1:])][0].result for name in program.outputs]
     sizes: list[Any] = []
-    for size in (rows, chunks, team):
+    for size in (rows, chunks):
         sizes += runtime.pack_scalar(size, "uint64")
     return _Launch(
-        _kernel(program, forms, chunk, warp, shape == full),
+        _kernel(program, forms, chunk, team, warp, shape == full),
         NdRange((-(-rows * team // group) * group,), (group,)),
         (
             types,
             *(ArrayType(dtype.name, 1, "W" if chunk > 1 else "C") for dtype in made),
             *(LocalType(dtype.name, 1) for dtype in reduced),
-            *["uint64"] * 3,
+            *["uint64"] * 2,
         ),
         walks,
         made,
@@ -122,8 +122,8 @@ def _prepare(
 
 
 def _team(runtime: Runtime, chunks: int, nbytes: int) -> int:
-    wanted = max(8, nbytes // _BYTES, chunks // _CHUNKS)
-    return min(_LARGEST, runtime.info.max_work_group_size or GROUP, 1 << (wanted - 1).bit_length())
+    most = min(_LARGEST, runtime.info.max_work_group_size or GROUP)
+    return team_of(max(nbytes // _BYTES, min(chunks // _FEW_CHUNKS, max(16, chunks // _CHUNKS))), most)
 
 
 def _strides(leaves: Sequence[Any], full: tuple[int, ...]) -> list[Any] | None:
@@ -156,15 +156,15 @@ def _plan(program: Program, forms: Sequence[str]) -> _Plan:
 
 
 @functools.lru_cache(maxsize=1024)
-def _kernel(program: Program, forms: tuple[str, ...], chunk: int, warp: int, wide_outputs: bool) -> Kernel:
-    """(item, leaves, outputs..., partial totals..., rows, chunks, team)."""
-    return Kernel(_Source(program, forms, chunk, warp).function(wide_outputs))
+def _kernel(program: Program, forms: tuple[str, ...], chunk: int, team: int, warp: int, wide_outputs: bool) -> Kernel:
+    """(item, leaves, outputs..., partial totals..., rows, chunks)."""
+    return Kernel(_Source(program, forms, chunk, team, warp).function(wide_outputs))
 
 
 class _Source:
     """The kernel's Python source."""
 
-    def __init__(self, program: Program, forms: tuple[str, ...], chunk: int, warp: int):
+    def __init__(self, program: Program, forms: tuple[str, ...], chunk: int, team: int, warp: int):
         from xpuarray.kernels import reduce
 
         self.program, self.forms, self.chunk = program, forms, chunk
@@ -173,7 +173,7 @@ class _Source:
         body = Body(program, ())
         self.scope: dict[str, Any] = body.scope
         self.lines = [
-            "size, none = u(team), u(0)",
+            f"size, none = u({team}), u(0)",
             "lane = u(item.get_local_id(0)) % size",
             "where = u(item.get_group().get_group_id(0)) * (u(item.get_local_range(0)) // size)",
             "where = where + u(item.get_local_id(0)) // size",
@@ -185,10 +185,9 @@ class _Source:
         for k in self.reductions:
             step = program.steps[k][0]
             assert type(step) is Reduction
-            make = reduce.team_by_sub_groups if warp > 1 else reduce.team_by_halves
             self.scope[f"start{k}"] = step.start
             self.scope[f"combine{k}"] = step.function
-            self.scope[f"together{k}"] = make(step.function, *([warp] if warp > 1 else []))
+            self.scope[f"together{k}"] = reduce.of_team(step.function, team, warp)
 
     def function(self, wide_outputs: bool) -> Any:
         program, turn = self.program, self.plan.turn
@@ -206,7 +205,7 @@ class _Source:
             stores = [f"    {out}[row] = {name}" for out, name in zip(outs, program.outputs)]
             self.lines += ["if inside and lane == none:", *stores]
         name, partial = f"rows_{program.name}"[:60], [f"partial{k}" for k in self.reductions]
-        head = f"def {name}(item, v, {', '.join(outs + partial)}, rows, chunks, team):"
+        head = f"def {name}(item, v, {', '.join(outs + partial)}, rows, chunks):"
         return define([head, *(f"    {line}" for line in self.lines)], name, self.scope)
 
     def _narrow(self, t: int) -> None:
@@ -222,7 +221,7 @@ class _Source:
         values = [program.steps[k][1][0] for k in now]
         self._through(values, [], f"turn{t}", [program.steps[k][0].compute[0] for k in now], now)
         for k in now:
-            self.lines.append(f"t{k} = to_{program.steps[k][0].result.name}(together{k}(item, s{k}, partial{k}, size))")
+            self.lines.append(f"t{k} = to_{program.steps[k][0].result.name}(together{k}(item, s{k}, partial{k}))")
             self.scope[f"to_{program.steps[k][0].result.name}"] = program.steps[k][0].result.type
 
     def _through(

@@ -16,8 +16,9 @@ from xpuarray.lang import Kernel
 
 __all__ = ["GROUP", "Rows", "as_rows", "pack", "reduce_rows", "sub_group", "team_of"]
 
-#: Work-items of a group, and of the smallest team
-GROUP, _TEAM = 256, 8
+#: Work-items of a group, unless a team has more
+GROUP = 256
+_TEAMS = (8, 16, 32, 64, 128, 256, 512, 1024)
 #: Chunks that a work-item has under way at once, if what is done with them is at most so many steps: more code
 #: than that, several times over, takes registers
 _FLIGHT, _LIGHT = 2, 4
@@ -99,9 +100,9 @@ def _form(leaf: Array, steps: Any, outer: int, n: int) -> str:
     return "" if j else "none" if row == 0 else "0" if row == size else ""
 
 
-def team_of(chunks: int) -> int:
-    """Work-items that share so many chunks."""
-    return min(GROUP, max(_TEAM, 1 << max(0, chunks // _FLIGHT - 1).bit_length()))
+def team_of(wanted: int, most: int = GROUP) -> int:
+    """A size of teams, of which there are few, because each takes a kernel of its own."""
+    return next((size for size in _TEAMS if size >= min(wanted, most)), most)
 
 
 def sub_group(runtime: Runtime, convert: str) -> int:
@@ -118,6 +119,7 @@ def reduce_rows(
     convert: str,
     combine: Callable[..., Any],
     start: Any,
+    team: int,
     sub_group: int,
 ) -> Kernel:
     """The kernel that reduces rows of what the program computes."""
@@ -127,4 +129,4 @@ def reduce_rows(
         return row_loader(program, forms, chunk, convert, combine, flight, last)
 
     flight = _FLIGHT * (1 if chunk > 1 else 2) if len(program.steps) <= _LIGHT else 1
-    return kernels.rows(combine, take(), take(flight), take(last=chunk > 1), start, flight, sub_group)
+    return kernels.rows(combine, take(), take(flight), take(last=chunk > 1), start, flight, team, sub_group)
