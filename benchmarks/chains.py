@@ -108,11 +108,12 @@ CASES = {
 }  # fmt: skip
 
 
-def makers(case: Case, inputs: list[np.ndarray]) -> Iterator[tuple[str, Callable[[], Contender]]]:
-    """NumPy, our devices, and the peers."""
+def makers(case: Case, inputs: list[np.ndarray], gpu: bool = False) -> Iterator[tuple[str, Callable[[], Contender]]]:
+    """Our devices and the peers; gpu: those on a GPU alone, for sizes that take NumPy seconds."""
     f = case.function
-    yield "NumPy", lambda: Numpy().contender("NumPy", f, *inputs)
-    for device in device_names():
+    if not gpu:
+        yield "NumPy", lambda: Numpy().contender("NumPy", f, *inputs)
+    for device in (str(d) for d in xp.devices()) if gpu else device_names():
         name = f"xpuarray, {device}"
         yield name, lambda n=name, d=device: Xpu(d).contender(n, f, *inputs)
         name = f"xpuarray, fused, {device}"
@@ -121,12 +122,14 @@ def makers(case: Case, inputs: list[np.ndarray]) -> Iterator[tuple[str, Callable
         name = f"dpnp, {device}"
         yield name, lambda n=name, d=device: Dpnp(d).contender(n, f, *inputs)
     for kind, platform in (("cpu", "cpu"), ("cuda", "gpu")):
-        yield f"jax.jit, {kind}", partial(_of, lambda p=platform: Jax(p), f"jax.jit, {kind}", f, inputs)
-        yield f"torch.compile, {kind}", partial(_of, lambda k=kind: Torch(k), f"torch.compile, {kind}", f, inputs)
+        if kind == "cuda" or not gpu:
+            yield f"jax.jit, {kind}", partial(_of, lambda p=platform: Jax(p), f"jax.jit, {kind}", f, inputs)
+            yield f"torch.compile, {kind}", partial(_of, lambda k=kind: Torch(k), f"torch.compile, {kind}", f, inputs)
     yield "CuPy", partial(_of, Cupy, "CuPy", f, inputs)
-    yield "cupy.fuse", partial(_of, lambda: Cupy(fuse=True), "cupy.fuse", f, inputs)
-    if case.numexpr:
-        yield "numexpr", lambda: numexpr_contender("numexpr", case.numexpr, **dict(zip("ab", inputs)))
+    if case.numexpr:  # operations alone
+        yield "cupy.fuse", partial(_of, lambda: Cupy(fuse=True), "cupy.fuse", f, inputs)
+        if not gpu:
+            yield "numexpr", lambda: numexpr_contender("numexpr", case.numexpr, **dict(zip("ab", inputs)))
 
 
 def _of(side: Callable[[], Any], name: str, function: Callable[..., Any], inputs: list[np.ndarray]) -> Contender:
@@ -140,4 +143,5 @@ def races(options: Options) -> Iterator[Race]:
         shapes = case.quick if options.quick else case.gpu if gpu else case.cpu
         inputs = [options.rng.uniform(case.low, case.high, shape).astype(np.float32) for shape in shapes]
         reference = np.asarray(case.function(np, *(x.astype(np.float64) for x in inputs)))
-        yield Race(name, case.title(shapes), makers(case, inputs), reference, case.bound(reference), peer="NumPy")
+        peer = "CuPy" if gpu and any(d.backend == "cuda" for d in xp.devices()) else "" if gpu else "NumPy"
+        yield Race(name, case.title(shapes), makers(case, inputs, gpu), reference, case.bound(reference), peer=peer)

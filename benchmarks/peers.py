@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
@@ -19,6 +20,7 @@ class Jax(Side):
     """jax.jit on JAX's default device of that platform ("cpu" or "gpu")."""
 
     def __init__(self, platform: str):
+        os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")  # else it takes most of a GPU's memory
         import jax
 
         try:
@@ -33,7 +35,13 @@ class Jax(Side):
     def contender(self, name: str, function: Callable[..., Any], *inputs: np.ndarray) -> Contender:
         compiled = self._jax.jit(functools.partial(function, self._jax.numpy))
         arrays = [self.asarray(x) for x in inputs]
-        return Contender(name, lambda: self._jax.block_until_ready(compiled(*arrays)))
+        latest: list[Any] = [None]  # what was started before it has ended by then
+
+        def call() -> Any:
+            latest[0] = compiled(*arrays)
+            return latest[0]
+
+        return Contender(name, call, lambda: self._jax.block_until_ready(latest[0]))
 
 
 class Torch(Side):
@@ -57,6 +65,7 @@ class Torch(Side):
         return array.cpu().numpy()
 
     def contender(self, name: str, function: Callable[..., Any], *inputs: np.ndarray) -> Contender:
+        self._torch._dynamo.reset()  # after some races it would compile for any shape, or no more
         compiled = self._torch.compile(functools.partial(function, self.namespace))
         arrays = [self.asarray(x) for x in inputs]
         return Contender(name, lambda: compiled(*arrays), self.wait, self.asnumpy)
@@ -83,7 +92,10 @@ class Cupy(Side):
 
     def contender(self, name: str, function: Callable[..., Any], *inputs: np.ndarray) -> Contender:
         if self.fuse:
-            fused = self.namespace.fuse(functools.partial(function, self.namespace))
+            names = ", ".join(f"x{k}" for k in range(len(inputs)))
+            plain = eval(f"lambda {names}: f(ns, {names})", {"f": function, "ns": self.namespace})
+            plain.__name__ = "fused"  # which becomes the kernel's
+            fused = self.namespace.fuse()(plain)
             return super().contender(name, lambda namespace, *arrays: fused(*arrays), *inputs)
         return super().contender(name, function, *inputs)
 

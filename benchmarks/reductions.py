@@ -1,4 +1,5 @@
-"""Sums of a 4096x2048 matrix, over everything and over each axis, by both of xpuarray's routes."""
+"""Sums of a matrix, over everything and over each axis, by both of xpuarray's routes: of 4096x2048 elements, or of
+16384x8192 where there are only GPUs."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ import numpy as np
 
 import xpuarray as xp
 from benchmarks.harness import Contender, Options, Race
+from benchmarks.peers import Cupy, Torch
 from benchmarks.sides import Dpnp, Numpy, Xpu, device_names, sycl_names
 
 
@@ -23,8 +25,10 @@ def by_route(route: str, axis: int | None) -> Callable[..., Any]:
 
 
 def makers(x: np.ndarray, axis: int | None) -> Iterator[tuple[str, Callable[[], Contender]]]:
-    """NumPy, then each device with both routes, then dpnp by itself."""
+    """NumPy, then each device with both routes, then dpnp, CuPy and torch.compile by themselves."""
     plain = lambda ns, x: ns.sum(x, axis=axis)  # noqa: E731
+    yield "CuPy", lambda: Cupy().contender("CuPy", plain, x)
+    yield "torch.compile, cuda", lambda: Torch("cuda").contender("torch.compile, cuda", plain, x)
     yield "NumPy", lambda: Numpy().contender("NumPy", plain, x)
     for device in device_names():
         for route in ("kernel", "library"):
@@ -37,13 +41,14 @@ def makers(x: np.ndarray, axis: int | None) -> Iterator[tuple[str, Callable[[], 
 
 def races(options: Options) -> Iterator[Race]:
     """One race an axis."""
-    shape = (options.size(4096, 256), options.size(2048, 128))
+    large = 4 if all(d.info.type == "gpu" for d in xp.devices()) else 1
+    shape = (options.size(4096 * large, 256), options.size(2048 * large, 128))
     x = options.rng.random(shape, dtype=np.float32)
     for axis in (None, 0, 1):
         reference = np.sum(x, axis=axis, dtype=np.float64)
         where = "everything" if axis is None else f"axis {axis}"
         # Singles added one after the other may lose up to (count * eps / 2) of the sum; all contenders
         # are to do far better, by adding in doubles or in pairs, or in several partial sums.
-        bound = float(np.max(reference)) * 64 * float(np.finfo(np.float32).eps)
+        bound = float(np.max(reference)) * 64 * large * float(np.finfo(np.float32).eps)
         title = f"Sum over {where} of {shape[0]} x {shape[1]} float32"
         yield Race(f"sum {where}", title, makers(x, axis), reference, bound, peer="NumPy")

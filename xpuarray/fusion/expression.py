@@ -34,9 +34,9 @@ __all__ = [
 ]
 
 #: An expression of more operations or arrays is computed first: kernels beyond take long to compile.
-MOST_STEPS, MOST_LEAVES = 48, 12
+MOST_STEPS, MOST_LEAVES = 64, 12
 #: An expression that meets its leaves more often than this is looked at step by step (`program_of`).
-MOST_MET = 64
+MOST_MET = 512
 
 
 class Operation:
@@ -109,6 +109,7 @@ class Expression:
                 branches.append(operand.dtype)
                 walk = None if walk is None else (*walk, operand)
         self.leaves: tuple[Array, ...] = tuple(leaves.values())
+        #: operations, or more: what several others use may be counted several times
         self.steps: int = steps
         #: the shape that is reduced along its last axis, if something is: the expression's own, but for that axis
         self.full: tuple[int, ...] | None = full
@@ -189,6 +190,8 @@ def defer(operation: Operation, device: Device, operands: tuple[Any, ...], shape
     """An array of the operation's result that is computed when it is read."""
     reduces = type(operation) is Reduction
     expression = Expression(operation, parts(operands, operands[0].shape if reduces else shape, reduces), shape)
+    if expression.steps > MOST_STEPS:
+        expression.steps = _distinct(expression)
     if expression.steps > MOST_STEPS or len(expression.leaves) > MOST_LEAVES:
         for operand in operands:
             if type(operand) is Array:
@@ -201,6 +204,18 @@ def defer(operation: Operation, device: Device, operands: tuple[Any, ...], shape
         if device.info.type == "cpu":
             device.runtime.wait()  # whoever has the memory may write into it next, without asking the device
     return array
+
+
+def _distinct(expression: Expression) -> int:
+    """The number of its operations, those that several others use counted once."""
+    seen: set[int] = set()
+    left = [expression]
+    while left:
+        e = left.pop()
+        if id(e) not in seen:
+            seen.add(id(e))
+            left += [operand for operand in e.operands if type(operand) is Expression]
+    return len(seen)
 
 
 def parts(operands: tuple[Any, ...], shape: tuple[int, ...], reduces: bool = False) -> tuple[Any, ...]:
