@@ -16,6 +16,7 @@ from xpuarray.devices import Device
 from xpuarray.dispatch import takes_kernel
 from xpuarray.fusion.generate import loader
 from xpuarray.fusion.reduction import _leaves, _plain, _Source, _source
+from xpuarray.fusion.rows import pack
 from xpuarray.kernels import scan as kernels
 from xpuarray.lang import Kernel, NdRange, Range
 
@@ -224,7 +225,8 @@ class _Scan:
         local: Sequence[tuple[np.dtype, int]] = (),
     ) -> _Launch:
         runtime = self.device.runtime
-        leaves, forms, arguments = _leaves(runtime, source, seen)
+        leaves, forms, walks = _leaves(source, seen)
+        arguments = pack(runtime, source.leaves, walks)
         types: list[KernelType] = [leaves, *["uint64"] * len(sizes)]
         types += [ArrayType(dtype.name, len(shape), "C") for dtype, shape in arrays]
         types += [LocalType(dtype.name, 1) for dtype, _ in local]
