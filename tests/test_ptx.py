@@ -19,16 +19,18 @@ import llvmlite.binding as llvm
 import numpy as np
 import pytest
 from test_kernel_library import LAUNCHES, Launch
+from xpuarray.kernels import reduce
 
 import xpuarray as xp
 from xpuarray.backends.contract import DeviceInfo
 from xpuarray.backends.cuda_launch import Local, cover, place_local
 from xpuarray.compiler import libdevice, ptx
-from xpuarray.compiler.types import ArrayType, KernelType, LocalType, Space
+from xpuarray.compiler.types import ArrayType, KernelType, LocalType, Space, TupleType
 from xpuarray.elementwise import _DOMAINS, TABLE, Row
 from xpuarray.errors import KernelCompileError, KernelRangeError
 from xpuarray.fusion.expression import Operation, Program
 from xpuarray.fusion.generate import elementwise_kernel
+from xpuarray.fusion.rows import reduce_rows
 
 ARCHITECTURES = ["sm_75", "sm_80", "sm_90", "sm_100", "sm_120"]
 RANGE = Space(1)
@@ -110,6 +112,24 @@ def test_chunks_are_read_and_written_at_once(dtype: str, chunk: int, load: str, 
     assemble(ptxas, text, tmp_path)
     assert text.count(f"ld.global.{load}") == 2
     assert text.count(f"st.global.{load}") == 1
+
+
+@pytest.mark.parametrize(
+    "dtype, accumulate, chunk, load",
+    [("float32", "float64", 4, "v4.b32"), ("int64", "int64", 2, "v2.b64"), ("bool", "bool", 8, "v2.b32")],
+)
+def test_rows_are_read_by_chunks(
+    dtype: str, accumulate: str, chunk: int, load: str, ptxas: str, tmp_path: Path
+) -> None:
+    """Two under way, and one in the rest of the loop; sub-groups exchange what they have by shuffles."""
+    program, start = Program((dtype,), (), ("v0",)), np.dtype(accumulate).type(0)
+    combine = reduce.logical_or if dtype == "bool" else reduce.add
+    kernel = reduce_rows(program, ("01",), chunk, accumulate, combine, start, 256, 1 if dtype == "bool" else 32)
+    arrays = ArrayType(accumulate, 1, "C"), LocalType(accumulate, 1)
+    text = emit(kernel, TupleType((ArrayType(dtype, 1, "W"),)), *["uint64"] * 3, *arrays, space=Space(1, True))
+    assemble(ptxas, text, tmp_path)
+    assert text.count(f"ld.global.{load}") >= 3
+    assert ("shfl.sync" in text) == (dtype != "bool")
 
 
 @pytest.mark.parametrize("launch", LAUNCHES.values(), ids=LAUNCHES)
