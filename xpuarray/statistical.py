@@ -95,6 +95,8 @@ def _reduce(name: str, x: Array, axis: Axis, keepdims: bool, dtype: np.dtype) ->
         if value is not None:
             return astype(value, dtype, copy=False)
     library = device.runtime.library
+    if name in ("any", "all") and needs_kernel(library, "not_equal", x.dtype):
+        x = operations["not_equal"](x, 0)  # the library would take small numbers for 0
     options = {"dtype": _accumulator(name, dtype, x)} if name in ("sum", "prod") else {}
     value = library.asarray(library_call(name, device, name, x._native, axis=axes, keepdims=keepdims, **options))
     return Array(value if value.dtype == dtype else library.astype(value, dtype), device)
