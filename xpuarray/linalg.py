@@ -16,7 +16,7 @@ from numpy.linalg import LinAlgError
 from xpuarray.array import Array
 from xpuarray.corrections import by_numpy, corrected_call
 from xpuarray.creation import eye, zeros
-from xpuarray.data_types import as_floating, astype, promote
+from xpuarray.data_types import as_floating, astype, default_float, promote
 from xpuarray.dispatch import common_device, fall_back
 from xpuarray.errors import UnsupportedDTypeError
 from xpuarray.linear_algebra import matmul, tensordot, vecdot
@@ -318,7 +318,10 @@ def vector_norm(x: Array, /, *, axis: Axis = None, keepdims: bool = False, ord: 
     if ord == 1:
         return total(size, **options)
     if ord == 2:
-        return operations["sqrt"](total(size * size, **options))
+        if size.dtype != np.float32:
+            return operations["sqrt"](total(size * size, **options))
+        wide = astype(size, default_float(x.device), copy=False)  # squares of singles neither overflow nor vanish
+        return astype(operations["sqrt"](total(wide * wide, **options)), size.dtype, copy=False)
     return total(size**ord, **options) ** (1 / ord)
 
 

@@ -1,4 +1,4 @@
-"""Linear algebra functions of the Array API standard: products, by the device's library.
+"""Linear algebra functions of the Array API standard: products, by the device's library; of long vectors, by kernel.
 
 What the standard keeps in its extension is in linalg.py.
 """
@@ -7,17 +7,22 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from xpuarray.array import Array
-from xpuarray.data_types import astype, promote
+from xpuarray.data_types import astype, default_float, promote
 from xpuarray.dispatch import common_device, library_call
 from xpuarray.errors import UnsupportedDTypeError
+from xpuarray.fusion import is_deferred, reduce_by_kernel
+from xpuarray.kernels import reduce as kernels
 from xpuarray.manipulation import matrix_transpose
-from xpuarray.operators import operation
+from xpuarray.operators import operation, operations
 
 __all__ = ["matmul", "matrix_transpose", "tensordot", "vecdot"]
 
 
-def _product(name: str, x1: Array, x2: Array, **options: Any) -> Array:
+def _product(name: str, x1: Array, x2: Array, along: int | None = None, **options: Any) -> Array:
+    """The library's product; or, if it is one of vectors along the dimension `along` (negative), our kernel's."""
     device = common_device(name, x1, x2)
     for x in (x1, x2):
         if not isinstance(x, Array):
@@ -25,9 +30,29 @@ def _product(name: str, x1: Array, x2: Array, **options: Any) -> Array:
     dtype = promote(device, x1, x2)
     if dtype.kind == "b":
         raise UnsupportedDTypeError(f"{name} is not defined for bool")
+    if along is not None and dtype.kind in "iuf" and dtype != np.float16:
+        value = _dot_by_kernel(x1, x2, along, dtype)
+        if value is not None:
+            return value
     native = (astype(x, dtype, copy=False)._native for x in (x1, x2))
     value = library_call(name, device, name, *native, **options)
     return Array(device.runtime.library.asarray(value), device)
+
+
+def _dot_by_kernel(x1: Array, x2: Array, along: int, dtype: np.dtype) -> Array | None:
+    """The sum of products along a dimension in one pass that stores no product; None if the library should do it.
+
+    Products of singles are exact, and summed in doubles, where the device has doubles.
+    """
+    fits = min(x1.ndim, x2.ndim) >= -along and x1.shape[along] == x2.shape[along]
+    if not fits or not is_deferred(x1.device, max(x1.size, x2.size)):
+        return None
+    wide = default_float(x1.device) if dtype == np.float32 else dtype
+    products = operations["multiply"](*(astype(x, wide, copy=False) for x in (x1, x2)))
+    if not products.size:
+        return None
+    total = reduce_by_kernel(products, (products.ndim + along,), kernels.add, wide.type(0), wide)
+    return None if total is None else astype(total, dtype, copy=False)
 
 
 @operation
@@ -42,7 +67,8 @@ def matmul(x1: Array, x2: Array, /) -> Array:
             raise ValueError("matmul: operands need at least one dimension; multiply by a scalar with *")
         if x1.shape[-1] != x2.shape[-2 if x2.ndim > 1 else 0]:
             raise ValueError(f"matmul: shapes {x1.shape} and {x2.shape} don't fit: inner extents differ")
-    return _product("matmul", x1, x2)
+    vectors = isinstance(x1, Array) and isinstance(x2, Array) and x1.ndim == x2.ndim == 1
+    return _product("matmul", x1, x2, along=-1 if vectors else None)
 
 
 @operation
@@ -59,4 +85,4 @@ def vecdot(x1: Array, x2: Array, /, *, axis: int = -1) -> Array:
         if x1.ndim != x2.ndim:
             raise ValueError(f"vecdot: axis {axis} must be negative for operands of {x1.ndim} and {x2.ndim} dimensions")
         axis -= x1.ndim
-    return _product("vecdot", x1, x2, axis=axis)
+    return _product("vecdot", x1, x2, along=axis if isinstance(axis, int) and axis < 0 else None, axis=axis)

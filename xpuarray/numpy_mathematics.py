@@ -231,12 +231,14 @@ def inner(a: Any, b: Any) -> Array:
     common_device("inner", a, b)
     if not all(isinstance(v, Array) and v.ndim for v in (a, b)):
         return xp.multiply(a, b)
+    if a.ndim == b.ndim == 1:
+        return xp.matmul(a, b)
     return xp.tensordot(a, b, axes=((a.ndim - 1,), (b.ndim - 1,)))
 
 
 def vdot(a: Array, b: Array) -> Array:
     """The sum of products of both, flattened, the first one conjugated."""
-    return xp.vecdot(xp.reshape(a, (-1,)), xp.reshape(b, (-1,)))
+    return xp.vecdot(*(x if x.ndim == 1 else xp.reshape(x, (-1,)) for x in (a, b)))
 
 
 def outer(a: Array, b: Array, out: Array | None = None) -> Array:

@@ -33,6 +33,7 @@ _FUNCTIONS: dict[str, tuple[int, str]] = {
     **dict.fromkeys(("sort", "argsort"), (1, "axis kind order stable")),
     **dict.fromkeys(("cumulative_sum", "cumulative_prod"), (1, "axis dtype out include_initial")),
     "count_nonzero": (1, "axis keepdims"),
+    "logsumexp": (1, "axis"),
     "searchsorted": (2, "side sorter"),
     "take_along_axis": (2, "axis"),
     **dict.fromkeys(("expand_dims", "flip", "squeeze"), (1, "axis")),

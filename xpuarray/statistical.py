@@ -29,7 +29,9 @@ from xpuarray.fusion import (
 from xpuarray.kernels import reduce as kernels
 from xpuarray.operators import operation, operations
 
-__all__ = ["all", "any", "cumulative_prod", "cumulative_sum", "max", "mean", "min", "prod", "std", "sum", "var"]
+__all__ = [
+    "all", "any", "cumulative_prod", "cumulative_sum", "logsumexp", "max", "mean", "min", "prod", "std", "sum", "var",
+]  # fmt: skip
 
 Axis = int | Sequence[int] | None
 
@@ -248,6 +250,33 @@ def std(x: Array, /, *, axis: Axis = None, correction: float = 0, keepdims: bool
     """The standard deviation over `axis`: the square root of `var`."""
     value, result = _variance("std", x, axis, correction, keepdims)
     return astype(operations["sqrt"](value), result, copy=False)
+
+
+@operation
+def logsumexp(x: Array, /, *, axis: Axis = None, keepdims: bool = False) -> Array:
+    """log(sum(exp(x))) over `axis` (an int, several, or None for all); of nothing, -inf.
+
+    The greatest element is subtracted before, and added after: nothing overflows, and one term at least does not
+    vanish.  Singles are summed in doubles where the device has them.  Integers give the default float.
+
+    Raises UnsupportedDTypeError for complex numbers.
+
+    >>> xp.logsumexp(xp.asarray([1000.0, 1000.0]))                         # doctest: +SKIP
+    Array(1000.6931471805599, device='opencl:cpu:0')
+    """
+    x, result = _floating("logsumexp", x)
+    if x.dtype.kind == "c":
+        raise UnsupportedDTypeError(f"logsumexp is not defined for {x.dtype}")
+    axes = normalise_axes("logsumexp", axis, x.ndim)
+    kept = tuple(1 if k in axes else extent for k, extent in enumerate(x.shape))
+    shape = kept if keepdims else tuple(extent for k, extent in enumerate(x.shape) if k not in axes)
+    if 0 in [x.shape[k] for k in axes]:
+        return full(shape, -np.inf, result, device=x.device)
+    most = max(x, axis=axes, keepdims=True)
+    most = operations["where"](operations["isfinite"](most), most, 0)  # infinities have no distance
+    wide = default_float(x.device) if x.dtype == np.float32 else x.dtype
+    total = sum(operations["exp"](x - most), axis=axes, keepdims=True, dtype=wide)
+    return operations["reshape"](astype(operations["log"](total) + most, result, copy=False), shape)
 
 
 def _cumulative(name: str, row: Row) -> Callable[..., Array]:
