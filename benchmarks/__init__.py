@@ -9,6 +9,6 @@ Every other file is one benchmark, with `races(options)`.
 """
 
 #: What runs if nothing is named, in this order.
-DEFAULT = ("e1", "launch", "article", "reductions", "kernels", "chains", "first_call")
+DEFAULT = ("e1", "launch", "article", "reductions", "scans", "kernels", "chains", "first_call")
 #: What runs only if it is named, because it takes minutes.
 NAMED = ("thresholds", "sizes")

@@ -51,7 +51,9 @@ def _dot_by_kernel(x1: Array, x2: Array, along: int, dtype: np.dtype) -> Array |
     products = operations["multiply"](*(astype(x, wide, copy=False) for x in (x1, x2)))
     if not products.size:
         return None
-    total = reduce_by_kernel(products, (products.ndim + along,), kernels.add, wide.type(0), wide)
+    axis = products.ndim + along
+    shape = (*products.shape[:axis], *products.shape[axis + 1 :])
+    total = reduce_by_kernel(products, (axis,), kernels.add, wide.type(0), wide, shape, dtype)
     return None if total is None else astype(total, dtype, copy=False)
 
 

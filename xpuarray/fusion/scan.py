@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from xpuarray import pending
 from xpuarray.array import Array
 from xpuarray.backends.contract import Runtime
 from xpuarray.compiler.types import ArrayType, KernelType, LocalType
@@ -74,6 +75,7 @@ def scan_by_kernel(
     out = Array(
         runtime.empty(tuple(extent + (initial and k == axis) for k, extent in enumerate(x.shape)), dtype), device
     )
+    pending.is_fresh(out)
     scan.run(source, shape, plan, out)
     return out
 
