@@ -26,8 +26,8 @@ __all__ = ["scan_by_kernel"]
 Shape = tuple[int, int, int]  # outer, n, inner
 
 #: Elements of a column that a block should have: at the least; at the least if it is gone through one by one; and
-#: at the most if threads go through its columns one by one (what the first brings into the cache serves all).
-_FEW, _MANY, _TALL = 64, 1024, 4096
+#: about if threads go through its columns one by one (what the first brings into the cache serves all).
+_FEW, _MANY, _SHORT = 64, 1024, 256
 #: Work-items of a group, and columns of its tile, on GPUs
 _ITEMS, _WIDTH = 256, 32
 
@@ -102,10 +102,11 @@ def _plan(runtime: Runtime, shape: Shape, source: _Source, divisible: bool) -> P
         return Plan("tiles", max(1, share) if divisible else 1)
     if n <= _FEW and inner < runtime.lanes:
         return Plan("serial")
-    if not runtime.interleaved or inner >= runtime.lanes or not source.dense:
+    if not runtime.interleaved:  # threads share out rows and blocks, not columns
+        share = min(-(-runtime.parallelism // outer), n // _MANY) if inner == 1 else n // _SHORT
+        return Plan("blocks", max(1, share) if divisible else 1)
+    if inner >= runtime.lanes or not source.dense:
         share = min(-(-runtime.parallelism // (outer * inner)), n // _FEW)
-        if not runtime.interleaved:
-            share = min(share, n // _MANY) if inner == 1 else max(share, n // _TALL)
         return Plan("blocks", max(1, share) if divisible else 1)
     # Columns are gone through one by one, without the help of lanes; so expressions are computed beforehand.
     wanted = -(-runtime.parallelism // (runtime.lanes * outer * inner))
