@@ -19,7 +19,7 @@ from xpuarray.devices import Device
 from xpuarray.dispatch import explaining, route
 from xpuarray.fusion import is_traced
 
-__all__ = ["again", "made", "quietly"]
+__all__ = ["again", "learn", "made", "quietly"]
 
 #: (function, device, dtype of an array or type of a scalar, of each operand)
 #: -> NumPy's function, up to how many elements, type that scalars become

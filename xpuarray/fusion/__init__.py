@@ -1,7 +1,8 @@
 """Elementwise expressions made into kernels, alone or as what a reduction reads.
 
 expression.py: what is deferred; generate.py: its kernel; layout.py: how that walks its arrays;
-evaluate.py: when and how it is computed; reduction.py: reductions over it, rows.py: as GPUs read them;
+evaluate.py: when and how it is computed; source.py: how reductions and scans see it;
+reduction.py: reductions over it, rows.py: as GPUs read them;
 arg_reduction.py: where its extremes are; scan.py: scans; row_programs.py: expressions with reductions in them.
 """
 

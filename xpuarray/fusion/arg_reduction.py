@@ -15,20 +15,16 @@ from xpuarray.compiler.types import ArrayType, KernelType, LocalType
 from xpuarray.devices import Device
 from xpuarray.dispatch import route, takes_kernel
 from xpuarray.fusion.generate import loader
-from xpuarray.fusion.reduction import _leaves, _Source, _source
 from xpuarray.fusion.rows import pack
+from xpuarray.fusion.source import ITEMS, WIDTH, Shape, Source, leaves_of, source_of, width_of
 from xpuarray.lang import Kernel, NdRange, Range
 
 __all__ = ["place_by_kernel"]
-
-Shape = tuple[int, int, int]  # outer, n, inner
 
 #: Elements of a column that a work-item should have at the least.
 _FEW = 64
 #: Rows of a block whose columns a thread walks through one by one: what the first brings into the cache serves all.
 _SHORT = 256
-#: Work-items of a group, and columns of its tile, on GPUs
-_ITEMS, _WIDTH = 256, 32
 
 
 def place_by_kernel(x: Array, axes: Sequence[int], better: Callable[..., Any]) -> Array | None:
@@ -38,11 +34,11 @@ def place_by_kernel(x: Array, axes: Sequence[int], better: Callable[..., Any]) -
     None if this call should go to the library.
     """
     device, runtime = x._device, x._device.runtime
-    source = _source(x, axes)
+    source = source_of(x, axes)
     if source is None or len(source.passes) != 1:  # several stretches of axes, or no form that the kernels walk
         library = runtime.library
         x = Array(library.asarray(x._native, order="C", copy=True), device)
-        source = _source(x, axes)
+        source = source_of(x, axes)
         assert source is not None and len(source.passes) == 1
     rows = source.passes[0][2] == 1 and not source.program.steps
     if rows and runtime.target == "prange" and route() != "kernel":
@@ -62,7 +58,7 @@ def place_by_kernel(x: Array, axes: Sequence[int], better: Callable[..., Any]) -
         if step.share == 1:
             return Array(runtime.library.astype(runtime.library.reshape(places, left), np.int64), device)
         shape, chosen = (outer, step.share, inner), True
-        source = _Source(source.program, [Array(values, device), Array(places, device)], (), [None, None])
+        source = Source(source.program, [Array(values, device), Array(places, device)], (), [None, None])
         step = _plan(runtime, shape, True, chosen)
         work = _Pass(device, source, shape, step, better, dtype, chosen)
 
@@ -79,8 +75,8 @@ def _plan(runtime: Runtime, shape: Shape, dense: bool, chosen: bool = False) -> 
     """The next pass; chosen: over what an earlier one has left, which is little."""
     outer, n, inner = shape
     if runtime.tiles and n * inner > _FEW:
-        wanted = -(-runtime.parallelism // (_ITEMS * outer * -(-inner // _WIDTH)))
-        return Step("tiles", 1 if chosen else max(1, min(wanted, n // (8 * max(1, _ITEMS // _width(inner))))))
+        wanted = -(-runtime.parallelism // (ITEMS * outer * -(-inner // WIDTH)))
+        return Step("tiles", 1 if chosen else max(1, min(wanted, n // (8 * max(1, ITEMS // width_of(inner))))))
     if chosen or n <= _FEW:
         return Step("serial", 1)
     if runtime.interleaved and inner < runtime.lanes and (dense or inner == 1):
@@ -98,18 +94,13 @@ def _share(runtime: Runtime, columns: int, rows: int) -> int:
     return max(1, min(-(-runtime.parallelism // columns), rows // _FEW))
 
 
-def _width(inner: int) -> int:
-    """Columns of a tile."""
-    return min(_WIDTH, 1 << (inner - 1).bit_length())
-
-
 class _Pass:
     """One pass, ready to be started: (outer, n, inner) of a source to (outer, share, inner) candidates."""
 
     def __init__(
         self,
         device: Device,
-        source: _Source,
+        source: Source,
         shape: Shape,
         step: Step,
         better: Callable[..., Any],
@@ -133,11 +124,11 @@ class _Pass:
                 self._made = outer, share * inner // step.lanes, step.lanes
                 self.range = Range(*self._made)
             case "tiles":
-                width = _width(inner)
+                width = width_of(inner)
                 sizes = [n, share, inner, width]
-                self.range = NdRange((outer * share * -(-inner // width) * _ITEMS,), (_ITEMS,))
-                self._local = [(dtype, (_ITEMS,)), (np.dtype(np.uint64), (_ITEMS,))]
-        types, forms, walks = _leaves(source, seen)
+                self.range = NdRange((outer * share * -(-inner // width) * ITEMS,), (ITEMS,))
+                self._local = [(dtype, (ITEMS,)), (np.dtype(np.uint64), (ITEMS,))]
+        types, forms, walks = leaves_of(source, seen)
         self._arguments = pack(runtime, source.leaves, walks)
         made: list[KernelType] = [ArrayType(name, len(self._made), "C") for name in (dtype.name, "uint64")]
         local: list[KernelType] = [LocalType(d.name, 1) for d, _ in self._local]

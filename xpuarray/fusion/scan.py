@@ -16,20 +16,16 @@ from xpuarray.compiler.types import ArrayType, KernelType, LocalType
 from xpuarray.devices import Device
 from xpuarray.dispatch import takes_kernel
 from xpuarray.fusion.generate import loader
-from xpuarray.fusion.reduction import _leaves, _plain, _Source, _source
 from xpuarray.fusion.rows import pack
+from xpuarray.fusion.source import ITEMS, WIDTH, Shape, Source, leaves_of, plain, source_of, width_of
 from xpuarray.kernels import scan as kernels
 from xpuarray.lang import Kernel, NdRange, Range
 
 __all__ = ["scan_by_kernel"]
 
-Shape = tuple[int, int, int]  # outer, n, inner
-
 #: Elements of a column that a block should have: at the least; at the least if it is gone through one by one; and
 #: about if threads go through its columns one by one (what the first brings into the cache serves all).
 _FEW, _MANY, _SHORT = 64, 1024, 256
-#: Work-items of a group, and columns of its tile, on GPUs
-_ITEMS, _WIDTH = 256, 32
 
 
 def scan_by_kernel(
@@ -55,17 +51,17 @@ def scan_by_kernel(
     device, runtime = x._device, x._device.runtime
     if runtime.tiles and not divisible:
         return None
-    source = _source(x, (axis,))
+    source = source_of(x, (axis,))
     # Neither dense nor of a form that the kernels walk, or a form without the scanned dimension: a dense copy has it.
     if source is None or (initial and x.shape[axis] == 1 and not source.dense):
         x = Array(runtime.library.asarray(x._native, order="C", copy=True), device)
-        source = _source(x, (axis,))
+        source = source_of(x, (axis,))
         assert source is not None
     shape = source.passes[0]
     plan = _plan(runtime, shape, source, divisible)
     if plan.kept and initial:  # elements can't be kept where the scan puts others
         x._native  # noqa: B018
-        source, plan = _plain(x), plan._replace(kept=False)
+        source, plan = plain(x), plan._replace(kept=False)
     scan = _Scan(device, combine, start, dtype, initial, divisible)
     if not must:
         first = scan.totals(source, shape, plan) if plan.makes_totals else scan.blocks(source, shape, plan)
@@ -94,11 +90,11 @@ class Plan(NamedTuple):
         return self.share > 1 or self.kept
 
 
-def _plan(runtime: Runtime, shape: Shape, source: _Source, divisible: bool) -> Plan:
+def _plan(runtime: Runtime, shape: Shape, source: Source, divisible: bool) -> Plan:
     outer, n, inner = shape
     if runtime.tiles and n * inner > _FEW:
-        wanted = -(-runtime.parallelism // (_ITEMS * outer * -(-inner // _WIDTH)))
-        share = min(wanted, n * _width(inner) // (4 * kernels.DEPTH * _ITEMS))
+        wanted = -(-runtime.parallelism // (ITEMS * outer * -(-inner // WIDTH)))
+        share = min(wanted, n * width_of(inner) // (4 * kernels.DEPTH * ITEMS))
         return Plan("tiles", max(1, share) if divisible else 1)
     if n <= _FEW and inner < runtime.lanes:
         return Plan("serial")
@@ -113,11 +109,6 @@ def _plan(runtime: Runtime, shape: Shape, source: _Source, divisible: bool) -> P
     share = max(1, min(wanted, n // _MANY)) if divisible else 1
     kept = bool(source.program.steps)
     return Plan("lanes", share, math.lcm(inner, runtime.lanes) // inner, kept) if share > 1 or kept else Plan("blocks")
-
-
-def _width(inner: int) -> int:
-    """Columns of a tile."""
-    return min(_WIDTH, 1 << (inner - 1).bit_length())
 
 
 class _Launch(NamedTuple):
@@ -148,23 +139,23 @@ class _Scan:
         self.device, self.combine, self.start, self.divisible = device, combine, start, divisible
         self.accumulate, self.dtype, self.initial = start.dtype, dtype, int(initial)
 
-    def run(self, source: _Source, shape: Shape, plan: Plan, out: Array) -> None:
+    def run(self, source: Source, shape: Shape, plan: Plan, out: Array) -> None:
         """Scan into `out`, which may be what the source reads."""
         outer, _, inner = shape
         before = self.device.runtime.empty((outer, plan.share * plan.fold, inner), self.accumulate)
         if plan.makes_totals:
             self.totals(source, shape, plan).start(self.device, before, out._native if plan.kept else before)
         if plan.kept:
-            source = _plain(out)
+            source = plain(out)
         if plan.share > 1:
             totals = Array(before, self.device)
-            whole, own = (outer, plan.share * plan.fold, inner), _plain(totals)
+            whole, own = (outer, plan.share * plan.fold, inner), plain(totals)
             scan = _Scan(self.device, self.combine, self.start, self.accumulate, False, True)
             scan.run(own, whole, _plan(self.device.runtime, whole, own, False), totals)
         arrays = (out._native,) if plan.form == "serial" else (before, out._native)
         self.blocks(source, shape, plan).start(self.device, *arrays)
 
-    def totals(self, source: _Source, shape: Shape, plan: Plan) -> _Launch:
+    def totals(self, source: Source, shape: Shape, plan: Plan) -> _Launch:
         """What makes the totals of blocks: (outer, share * fold, inner)."""
         outer, n, inner = shape
         made = self.accumulate, (outer, plan.share, inner)
@@ -179,12 +170,12 @@ class _Scan:
             )
         if plan.form == "tiles":
             extent, sizes = self._tiled(shape, plan)
-            local = [(self.accumulate, _ITEMS)]
+            local = [(self.accumulate, ITEMS)]
             return self._launch("tile_totals", source, shape, extent, sizes, [made], [self.start], local)
         extent, rows_first = self._ranged(shape, plan)
         return self._launch("block_totals", source, shape, extent, [n], [made], [rows_first])
 
-    def blocks(self, source: _Source, shape: Shape, plan: Plan) -> _Launch:
+    def blocks(self, source: Source, shape: Shape, plan: Plan) -> _Launch:
         """What scans the blocks, from the scan of the totals."""
         outer, n, inner = shape
         before = self.accumulate, (outer, plan.share * plan.fold, inner)
@@ -195,8 +186,8 @@ class _Scan:
             return self._launch("serial", source, shape, Range(outer * inner), sizes, [out], [self.start])
         if plan.form == "tiles":
             extent, sizes = self._tiled(shape, plan)
-            tile = kernels.DEPTH * _ITEMS
-            local = [(self.accumulate, tile + tile // 32), (self.accumulate, _ITEMS)]
+            tile = kernels.DEPTH * ITEMS
+            local = [(self.accumulate, tile + tile // 32), (self.accumulate, ITEMS)]
             sizes.append(self.initial)
             return self._launch("tiles", source, shape, extent, sizes, [before, out], [self.start], local)
         extent, rows_first = self._ranged(shape, plan)
@@ -205,8 +196,8 @@ class _Scan:
 
     def _tiled(self, shape: Shape, plan: Plan) -> tuple[NdRange, list[int]]:
         outer, n, inner = shape
-        width = _width(inner)
-        extent = NdRange((outer * plan.share * -(-inner // width) * _ITEMS,), (_ITEMS,))
+        width = width_of(inner)
+        extent = NdRange((outer * plan.share * -(-inner // width) * ITEMS,), (ITEMS,))
         return extent, [n, plan.share, inner, width]
 
     def _ranged(self, shape: Shape, plan: Plan) -> tuple[Range, bool]:
@@ -219,7 +210,7 @@ class _Scan:
     def _launch(
         self,
         form: str,
-        source: _Source,
+        source: Source,
         seen: tuple[int, ...],
         extent: Range | NdRange,
         sizes: Sequence[int],
@@ -228,7 +219,7 @@ class _Scan:
         local: Sequence[tuple[np.dtype, int]] = (),
     ) -> _Launch:
         runtime = self.device.runtime
-        leaves, forms, walks = _leaves(source, seen)
+        leaves, forms, walks = leaves_of(source, seen)
         arguments = pack(runtime, source.leaves, walks)
         types: list[KernelType] = [leaves, *["uint64"] * len(sizes)]
         types += [ArrayType(dtype.name, len(shape), "C") for dtype, shape in arrays]

@@ -1,0 +1,129 @@
+"""What reductions and scans read: an array, or the expression it stands for, seen as (outer, n, inner); and the tiles
+of it that GPUs work on."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from xpuarray.array import Array
+from xpuarray.compiler.types import ArrayType, KernelType, TupleType
+from xpuarray.fusion.expression import Expression, Program, program_of
+from xpuarray.fusion.layout import broadcast_strides, is_dense, view
+from xpuarray.fusion.rows import GROUP
+
+__all__ = ["ITEMS", "WIDTH", "Shape", "Source", "leaves_of", "plain", "program_behind", "source_of", "width_of"]
+
+Shape = tuple[int, int, int]  # outer, n, inner
+
+#: Work-items of a group, and columns of its tile, on GPUs
+ITEMS, WIDTH = GROUP, 32
+
+
+def program_behind(x: Array) -> tuple[Program, list[Any]]:
+    """x, or the expression it stands for, as a program."""
+    waits = x._buffer is None and type(x._expression) is Expression and x._expression.full is None
+    return program_of((x._expression if waits else x,))
+
+
+class Source(NamedTuple):
+    """What is reduced: a program over leaves, seen as (outer, n, inner)."""
+
+    program: Program
+    leaves: list[Any]
+    passes: tuple[Shape, ...]  #: one for each stretch of neighbouring axes, the last stretch first
+    strides: list[Any]  #: bytes along outer, n and inner, for each leaf; None for all if they are dense
+
+    @property
+    def dense(self) -> bool:
+        return None in self.strides or not self.strides
+
+
+def plain(x: Array) -> Source:
+    program, leaves = program_of((x,))
+    return Source(program, leaves, (), [None])
+
+
+def source_of(x: Array, axes: Sequence[int]) -> Source | None:
+    """x as the kernels see it; None if it has to be computed, or copied, first."""
+    program, leaves = program_behind(x)
+    arrays = [leaf for leaf in leaves if type(leaf) is Array]
+    if all(leaf.shape == x.shape and is_dense(leaf) for leaf in arrays):
+        return Source(program, leaves, tuple(_stretches(x.shape, axes)), [None] * len(leaves))
+    groups = _merged(x.shape, axes, [broadcast_strides(leaf, x.shape) for leaf in arrays])
+    kinds = [reduced for _, reduced, _ in groups]
+    if kinds.count(True) != 1 or len(kinds) > 3 or (len(kinds) == 3 and not kinds[1]):
+        return None
+    at = kinds.index(True)
+    if at > 1 or len(kinds) - at > 2:
+        return None
+    gone = (1, False, [0] * len(arrays))
+    outer, n, inner = groups[0] if at else gone, groups[at], groups[at + 1] if at + 1 < len(groups) else gone
+    walks = iter(zip(outer[2], n[2], inner[2]))
+    strides = [next(walks) if type(leaf) is Array else None for leaf in leaves]
+    shape = outer[0], n[0], inner[0]
+    return Source(program, leaves, (shape,), [s or (0, 0, 0) for s in strides])
+
+
+def _stretches(shape: Sequence[int], axes: Sequence[int]) -> list[Shape]:
+    """(outer, n, inner) for each stretch of neighbouring axes, from the last to the first: what is behind a
+    stretch is reduced already when its turn comes."""
+    found: list[Shape] = []
+    inner, k = 1, len(shape) - 1
+    while k >= 0:
+        if k not in axes:
+            inner *= shape[k]
+            k -= 1
+            continue
+        n = 1
+        while k >= 0 and k in axes:
+            n *= shape[k]
+            k -= 1
+        found.append((math.prod(shape[: k + 1]), n, inner))
+    return found
+
+
+def _merged(
+    shape: Sequence[int], axes: Sequence[int], strides: Sequence[Sequence[int]]
+) -> list[tuple[int, bool, list[int]]]:
+    """(extent, whether it is reduced, strides) of neighbouring dimensions that all operands walk as one."""
+    groups: list[tuple[int, bool, list[int]]] = []
+    for dim, extent in enumerate(shape):
+        own, reduced = [s[dim] for s in strides], dim in axes
+        if extent == 1 and (len(shape) > 1 or groups):
+            continue
+        if groups and groups[-1][1] == reduced and all(w == s * extent for w, s in zip(groups[-1][2], own)):
+            groups[-1] = groups[-1][0] * extent, reduced, own
+        else:
+            groups.append((extent, reduced, own))
+    if not any(reduced for _, reduced, _ in groups):
+        groups.append((1, True, [0] * len(strides)))
+    return groups
+
+
+def width_of(inner: int) -> int:
+    """Columns of a tile."""
+    return min(WIDTH, 1 << (inner - 1).bit_length())
+
+
+def leaves_of(source: Source, seen: tuple[int, ...]) -> tuple[KernelType, tuple[str, ...], list[Any]]:
+    """Type of the tuple of leaves, how each is indexed, and as what it is seen (see rows.pack)."""
+    types: list[KernelType] = []
+    forms: list[str] = []
+    walks: list[Any] = []
+    for leaf, strides in zip(source.leaves, source.strides):
+        name = leaf.dtype.name
+        if type(leaf) is not Array:
+            forms.append("scalar")
+            types.append(name)
+            walks.append(None)
+            continue
+        if strides is None:
+            form, layout, shape, steps = "012"[: len(seen)], "C", seen, None
+        else:
+            form, layout, shape, steps = view(seen, strides[: len(seen)], leaf.itemsize)
+        forms.append(form)
+        types.append(ArrayType(name, len(shape), layout))
+        walks.append((layout, shape, steps))
+    return TupleType(tuple(types)), tuple(forms), walks
