@@ -173,3 +173,39 @@ def test_logsumexp_of_other_types(device: Device):
     if device.fp16:
         got = xp.logsumexp(xp.asarray(np.array([10, 11], np.float16)))
         assert_close(got, np.log(np.exp([10.0, 11]).sum()), np.float16, 1)
+
+
+# -- reductions over what broadcasts ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2, -1])
+@pytest.mark.parametrize("name", ["sum", "max", "argmin"])
+def test_distances_of_all_pairs_are_never_stored(name: str, axis: int, device: Device):
+    """x and y have a dimension of their own each, and one that they share."""
+    shapes = ((37, 5), (21, 5)) if device.backend != "fake" else ((6, 3), (5, 3))
+    random = np.random.default_rng(0)
+    a, b = (random.integers(-9, 9, shape).astype(np.float32) for shape in shapes)
+    x, y = xp.asarray(a), xp.asarray(b)
+    with xp.prefer("kernel"), xp.explain() as calls:
+        got = getattr(xp, name)(xp.square(x[:, None, :] - y[None, :, :]), axis=axis)
+    expected = getattr(np, name)((a[:, None, :] - b) ** 2, axis=axis)
+    np.testing.assert_array_equal(xp.asnumpy(got), expected)
+    if device.backend != "host":  # there NumPy finds places
+        assert not [c for c in calls if "subtract" in c.function], str(calls)
+
+
+@pytest.mark.parametrize("shape", [(3, 9), (6, 9), (4, 5, 3), (300, 40), (2000, 3)], ids=str)
+def test_the_plan_of_one_reduction_suits_the_next(shape: tuple[int, ...], device: Device):
+    """Plans are kept by the shapes of what is read: another that broadcasts is not taken for the same."""
+    if device.backend == "fake" and np.prod(shape) > 1000:
+        pytest.skip("plain Python would take seconds")
+    random = np.random.default_rng(0)
+    whole = random.integers(-9, 9, shape).astype(np.float32)
+    others = [random.integers(-9, 9, s).astype(np.float32) for s in (shape, shape[-1:], (*shape[:-1], 1), (1,))]
+    for other in [*others, *others]:
+        for axis in range(len(shape)):
+            with xp.prefer("kernel"):
+                got = xp.sum(xp.asarray(whole) * xp.asarray(other), axis=axis)
+                view = xp.sum(xp.asarray(whole) + xp.asarray(np.repeat(other, 2, -1))[..., ::2], axis=axis)
+            np.testing.assert_array_equal(xp.asnumpy(got), (whole * other).sum(axis))
+            np.testing.assert_array_equal(xp.asnumpy(view), (whole + other).sum(axis))

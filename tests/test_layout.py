@@ -6,6 +6,7 @@ import itertools
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import operands
@@ -70,6 +71,28 @@ def test_rows_and_columns_of_narrow_matrices_are_numbered_through():
     assert (found.range, found.forms) == ((3000,), ("0", "row", "column"))
     wide = xp.ones((3, 1000), device="host")
     assert walk(wide, xp.ones(1000, device="host")).range == (3, 1000)
+
+
+@pytest.mark.parametrize("columns", [1, 3, 32, 63])
+def test_rows_that_repeat_are_written_out_where_that_pays(columns: int, device: Device):
+    """A large matrix of few columns, less a row: as a matrix of longer rows where NumPy sees the memory."""
+    rows = (1 << 18) // columns // 8 * 8 + 8 if device.backend != "fake" else 16
+    random = np.random.default_rng(0)
+    a, row = (random.integers(-9, 9, shape).astype(np.float32) for shape in ((rows, columns), (columns,)))
+    x, r = xp.asarray(a), xp.asarray(row)
+    runtime = device.runtime
+    pays = device.backend != "fake" and runtime.host_until > 0 and runtime.interleaved and columns > 1
+    assert (walk(x, r).repeats > 1) == pays
+    for more in (row, row + 1, row[:1]):  # the walk is the same, what is written is not
+        y = xp.asarray(more)
+        with xp.prefer("kernel"):
+            got = (x - y) * r
+        np.testing.assert_array_equal(xp.asnumpy(got), (a - more) * row)
+    with xp.prefer("kernel"):
+        got = (x - r) * 2
+        xp.evaluate(got)
+        r += 1
+    np.testing.assert_array_equal(xp.asnumpy(got), (a - row) * 2)
 
 
 def test_strided_operands_keep_few_dimensions():

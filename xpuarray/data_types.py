@@ -152,7 +152,7 @@ def astype(x: Array, dtype: Any, /, *, copy: builtins.bool = True, device: Any =
         raise UnsupportedDTypeError(f"astype: {x.dtype} does not become {wanted}; take xp.real(x) or xp.abs(x) first")
     if wanted == x.dtype and not copy:
         result = x
-    elif wanted != x.dtype and is_deferred(where, x.size) and not {x.dtype.char, wanted.char} & set("eFD"):
+    elif wanted != x.dtype and is_deferred(where, x.size, (x,)) and not {x.dtype.char, wanted.char} & set("eFD"):
         result = defer(_conversion(wanted), where, (x,), x.shape)
     else:
         result = _astype(where, x, wanted)

@@ -87,10 +87,6 @@ TABLE = [
 
 def _apply(row: Row, operands: tuple[Any, ...], out: Array | None = None) -> Array:
     """The row's function of the operands, in a new array or (if it fits) in `out`."""
-    if out is None:
-        value = small.again(row.name, operands)
-        if value is not None:
-            return value
     key = _kinds(row.name, operands)
     typed = _typed.get(key)
     if typed is not None:
@@ -161,8 +157,7 @@ def _run(
     work = _operation(row, dtypes, result)
     if work is not None and not _left_to_library(operands):
         return _compute(row, work, device, dtypes, operands, out)
-    operands = tuple(o if type(o) is Array else scalar(row.name, o, d) for o, d in zip(operands, dtypes))
-    device.runtime.must_fit(broadcast(row.name, operands), result)
+    operands = _with_scalars(row, operands, dtypes)
     return _by_library(row, device, operands, dtypes, result)
 
 
@@ -175,16 +170,24 @@ def _compute(
     out: Array | None = None,
 ) -> Array:
     """The same, where kernels can do it."""
-    operands = tuple([o if type(o) is Array else scalar(row.name, o, d) for o, d in zip(operands, dtypes)])
+    operands = _with_scalars(row, operands, dtypes)
     shape = broadcast(row.name, operands)
-    size = math.prod(shape)
-    if size > _FEW:  # else it fits
-        device.runtime.must_fit(shape, work.result)
     if out is not None:
         return update(work, device, operands, shape, out)
-    if is_deferred(device, size):
+    size = math.prod(shape)
+    if is_deferred(device, size, operands):
+        if size > _MANY:
+            device.runtime.must_fit(shape, work.result)
         return defer(work, device, operands, shape)
     return _at_once(row, work, device, operands, dtypes, shape)
+
+
+def _with_scalars(row: Row, operands: tuple[Any, ...], dtypes: tuple[np.dtype, ...]) -> tuple[Any, ...]:
+    """The operands, scalars among them in their dtypes."""
+    for operand in operands:
+        if type(operand) is not Array:
+            return tuple([o if type(o) is Array else scalar(row.name, o, d) for o, d in zip(operands, dtypes)])
+    return operands
 
 
 @functools.lru_cache(maxsize=4096)
@@ -228,6 +231,8 @@ def _at_once(
 
 #: So many elements are less than `must_fit` asks about.
 _FEW = LARGE // 16
+#: Asking takes 2 µs: a result that waits is asked about at once if it is as large as this, else when it is computed.
+_MANY = 1 << 24
 #: (operation, device) -> whether the library's function is wrong
 _must: dict[tuple[Operation, Device], bool] = {}
 
@@ -242,9 +247,17 @@ def scalar(name: str, value: Any, dtype: np.dtype) -> Any:
 
 
 def broadcast(name: str, operands: tuple[Any, ...]) -> tuple[int, ...]:
+    first: tuple[int, ...] | None = None
+    for operand in operands:
+        if type(operand) is Array:
+            if first is None:
+                first = operand.shape
+            elif operand.shape != first:
+                break
+    else:
+        assert first is not None
+        return first
     shapes = [o.shape for o in operands if type(o) is Array]
-    if shapes.count(shapes[0]) == len(shapes):
-        return shapes[0]
     try:
         return np.broadcast_shapes(*shapes)
     except ValueError:
@@ -254,7 +267,9 @@ def broadcast(name: str, operands: tuple[Any, ...]) -> tuple[int, ...]:
 def _by_library(
     row: Row, device: Device, operands: tuple[Any, ...], dtypes: tuple[np.dtype, ...], result: np.dtype
 ) -> Array:
-    library = device.runtime.library
+    library, shape = device.runtime.library, broadcast(row.name, operands)
+    if math.prod(shape) > _FEW:  # else it fits
+        device.runtime.must_fit(shape, result)
     native = [
         o.item() if type(o) is not Array else o._native if o.dtype == d else library.astype(o._native, d)
         for o, d in zip(operands, dtypes)
@@ -303,11 +318,15 @@ libraries, UnsupportedDTypeError for other types, ValueError for shapes that don
 
 
 def _public(row: Row) -> Callable[..., Array]:
+    name = row.name
+
     def unary(x: Array, /) -> Array:
-        return _apply(row, (x,))
+        value = small.again(name, (x,))
+        return _apply(row, (x,)) if value is None else value
 
     def binary(x1: Any, x2: Any, /) -> Array:
-        return _apply(row, (x1, x2))
+        value = small.again(name, (x1, x2))
+        return _apply(row, (x1, x2)) if value is None else value
 
     function: Callable[..., Array] = unary if row.operands == 1 else binary
     function.__name__ = function.__qualname__ = row.name

@@ -24,12 +24,12 @@ def operation(function: Callable[..., Any], name: str | None = None) -> Callable
 
 def _binary(name: str, swap: bool = False) -> Any:
     def forward(self: Array, other: Any) -> Array:
-        if not _operand(other):
+        if not _operand(self, other):
             return NotImplemented
         return operations[name](self, other)
 
     def reflected(self: Array, other: Any) -> Array:
-        if not _operand(other):
+        if not _operand(self, other):
             return NotImplemented
         return operations[name](other, self)
 
@@ -51,9 +51,9 @@ def _unary(name: str) -> Any:
     return apply
 
 
-def _operand(other: Any) -> bool:
+def _operand(self: Array, other: Any) -> bool:
     """Foreign types may have an operator of their own; arrays of any kind get our error."""
-    return isinstance(other, (int, float, complex, bool)) or hasattr(other, "dtype")
+    return type(other) is type(self) or isinstance(other, (int, float, complex, bool)) or hasattr(other, "dtype")
 
 
 class Operators:

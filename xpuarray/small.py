@@ -7,8 +7,9 @@ learned if that ended in one function of NumPy's on just these operands; the nex
 
 from __future__ import annotations
 
-import math
+import contextvars
 import os
+import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -21,6 +22,7 @@ from xpuarray.fusion import is_traced
 
 __all__ = ["again", "learn", "made", "quietly"]
 
+
 #: (function, device, dtype of an array or type of a scalar, of each operand)
 #: -> NumPy's function, up to how many elements, type that scalars become
 _known: dict[tuple[Any, ...], tuple[Callable[..., Any], int, Any]] = {}
@@ -32,6 +34,25 @@ if hasattr(os, "register_at_fork"):  # a child must go the whole way, on which i
 def quietly(function: Callable[..., Any], *values: Any) -> Any:
     """The function's value, without NumPy's warnings: devices and kernels don't warn of a division by zero."""
     return function(*values)
+
+
+class _Quiet(threading.local):
+    """`run(function, *values)`: `quietly` for a function of NumPy's in which no Python runs.
+
+    NumPy keeps what it warns of in a context variable, so each thread has a context where that is set once and for
+    all (0.3 µs a call; `np.errstate` takes 0.9).  NumPy 1 kept it for the thread itself.
+    """
+
+    def __init__(self) -> None:
+        if np.lib.NumpyVersion(np.__version__) < "2.0.0":
+            self.run: Callable[..., Any] = quietly
+            return
+        context = contextvars.copy_context()
+        context.run(np.seterr, all="ignore")
+        self.run = context.run
+
+
+_quiet = _Quiet()
 
 
 def made(value: Any, device: Device) -> Array:
@@ -60,36 +81,34 @@ def learn(name: str, device: Device, operands: Sequence[Any], dtypes: Sequence[n
 def again(name: str, operands: tuple[Any, ...]) -> Array | None:
     """The function's value of one or two operands, if it is known and they are few and at hand; else None."""
     x, y = operands[0], operands[-1]
-    a = _at_hand(x) if type(x) is Array else None
-    b = a if y is x else _at_hand(y) if type(y) is Array else None
-    if a is None:
-        if b is None or type(x) is Array:
+    a, b, there = x, y, False  # there: in memory that work on the device may write to
+    kind: Any = type(x)
+    last: Any = type(y)
+    if kind is Array:
+        a = x._expression if x._buffer is None else x._host
+        if type(a) is not np.ndarray:
             return None
-        device, shape = y._device, b.shape
-    else:
-        device, shape = x._device, a.shape
-        if b is None:
-            if type(y) is Array:
-                return None
-        elif y._device is not device or b.shape != shape:
+        device, size, kind, there = x._device, a.size, a.dtype, x._buffer is not None
+        if y is x:
+            b, last = a, kind
+    if last is Array:
+        b = y._expression if y._buffer is None else y._host
+        if type(b) is not np.ndarray:
             return None
-    known = _known.get((name, device, type(x) if a is None else a.dtype, type(y) if b is None else b.dtype))
-    if known is None or route() != "auto" or explaining() or is_traced():
+        if a is x:
+            device, size = y._device, b.size
+        elif y._device is not device or b.shape != a.shape:
+            return None
+        last, there = b.dtype, there or y._buffer is not None
+    known = _known.get((name, device, kind, last))
+    if known is None or route() != "auto" or explaining() or is_traced() or (there and device.runtime.is_busy()):
         return None
     function, most, number = known
-    if math.prod(shape) > most:
+    if size > most:
         return None
+    if len(operands) == 1:
+        return made(_quiet.run(function, a), device)
     try:
-        if len(operands) == 1:
-            return made(quietly(function, a), device)
-        return made(quietly(function, number(x) if a is None else a, number(y) if b is None else b), device)
+        return made(_quiet.run(function, number(x) if a is x else a, number(y) if b is y else b), device)
     except (OverflowError, ValueError, TypeError):  # the whole way has an error that says more
         return None
-
-
-def _at_hand(x: Array) -> np.ndarray | None:
-    """The values that NumPy has made, or sees in memory where no work is going on."""
-    if x._buffer is None:
-        values = x._expression
-        return values if type(values) is np.ndarray else None
-    return None if x._host is None or x._device.runtime.is_busy() else x._host

@@ -18,10 +18,10 @@ from xpuarray.devices import Device
 from xpuarray.dispatch import common_device, explaining, library_call, record, route
 from xpuarray.errors import UnsupportedDTypeError
 from xpuarray.fusion import (
-    Expression,
     Reduction,
+    awaits_rows,
     defer,
-    is_traced,
+    is_deferred,
     reduce_by_kernel,
     scan_by_kernel,
     suits_rows,
@@ -105,10 +105,11 @@ def _reduce(name: str, x: Array, axis: Axis, keepdims: bool, dtype: np.dtype) ->
 
 
 def _may_wait(x: Array, axes: tuple[int, ...], keepdims: bool) -> bool:
-    """Whether the reduction becomes a part of an expression: inside `xp.fuse`, if it is of rows."""
-    if not is_traced() or axes != (x.ndim - 1,) or route() == "library" or not suits_rows(x.device.runtime, x.shape):
+    """Whether the reduction becomes a part of an expression: on GPUs, if it is of rows, and has the shape that
+    arithmetic with the rows takes."""
+    if axes != (x.ndim - 1,) or not is_deferred(x.device, x.size) or not suits_rows(x.device.runtime, x.shape):
         return False
-    return keepdims or (type(x._expression) is Expression and x._expression.full is not None)
+    return keepdims or awaits_rows(x)
 
 
 @functools.lru_cache(maxsize=256)

@@ -70,7 +70,7 @@ def vectorize(function: Callable[..., Any] | None = None, /, *, dtype: Any = Non
             return Array(device.runtime.empty(shape, result), device)
         return (
             defer(work, device, operands, shape)
-            if is_deferred(device, math.prod(shape))
+            if is_deferred(device, math.prod(shape), operands)
             else work.step(device, operands)
         )
 

@@ -8,12 +8,21 @@ arg_reduction.py: where its extremes are; scan.py: scans; row_programs.py: expre
 
 from xpuarray.fusion.arg_reduction import place_by_kernel
 from xpuarray.fusion.evaluate import compute_now, evaluate, fuse, update
-from xpuarray.fusion.expression import Expression, Operation, Reduction, defer, eager, is_deferred, is_traced
+from xpuarray.fusion.expression import (
+    Expression,
+    Operation,
+    Reduction,
+    awaits_rows,
+    defer,
+    eager,
+    is_deferred,
+    is_traced,
+)
 from xpuarray.fusion.reduction import reduce_by_kernel
 from xpuarray.fusion.row_programs import suits_rows
 from xpuarray.fusion.scan import scan_by_kernel
 
 __all__ = [
-    "Expression", "Operation", "Reduction", "compute_now", "defer", "eager", "evaluate", "fuse", "is_deferred",
-    "is_traced", "place_by_kernel", "reduce_by_kernel", "scan_by_kernel", "suits_rows", "update",
+    "Expression", "Operation", "Reduction", "awaits_rows", "compute_now", "defer", "eager", "evaluate", "fuse",
+    "is_deferred", "is_traced", "place_by_kernel", "reduce_by_kernel", "scan_by_kernel", "suits_rows", "update",
 ]  # fmt: skip

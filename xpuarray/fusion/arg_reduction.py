@@ -15,7 +15,7 @@ from xpuarray.compiler.types import ArrayType, KernelType, LocalType
 from xpuarray.devices import Device
 from xpuarray.dispatch import route, takes_kernel
 from xpuarray.fusion.generate import loader
-from xpuarray.fusion.rows import pack
+from xpuarray.fusion.layout import pack
 from xpuarray.fusion.source import ITEMS, WIDTH, Shape, Source, leaves_of, source_of, width_of
 from xpuarray.lang import Kernel, NdRange, Range
 
@@ -34,11 +34,11 @@ def place_by_kernel(x: Array, axes: Sequence[int], better: Callable[..., Any]) -
     None if this call should go to the library.
     """
     device, runtime = x._device, x._device.runtime
-    source = source_of(x, axes)
+    source = source_of(x, axes, turned=True)
     if source is None or len(source.passes) != 1:  # several stretches of axes, or no form that the kernels walk
         library = runtime.library
         x = Array(library.asarray(x._native, order="C", copy=True), device)
-        source = source_of(x, axes)
+        source = source_of(x, axes, turned=True)
         assert source is not None and len(source.passes) == 1
     rows = source.passes[0][2] == 1 and not source.program.steps
     if rows and runtime.target == "prange" and route() != "kernel":

@@ -167,9 +167,11 @@ def _by_kernel(
         for name in program.outputs:
             outs.append(Array(runtime.empty(shape, program.steps[int(name[1:])][0].result), device))
             pending.is_fresh(outs[-1])
-    walk = walk_operands(runtime, shape, [*leaves, *outs])
+    operands = [*leaves, *outs]
+    walk = walk_operands(runtime, shape, operands)
     if walk is None and out is None:
-        walk = walk_operands(runtime, shape, [*(_dense(leaf, shape) for leaf in leaves), *outs])
+        operands = [*(_dense(leaf, shape) for leaf in leaves), *outs]
+        walk = walk_operands(runtime, shape, operands)
     if walk is None:
         return None
     kernel = elementwise_kernel(program, walk.forms, len(walk.range), walk.chunk)
@@ -178,7 +180,7 @@ def _by_kernel(
         ready = kernel.is_ready(device, walk.range.space, walk.types)
         if not takes_kernel(runtime, (device, kernel, walk.types), work, ready):
             return None
-    kernel.start(device, walk.range, walk.types, walk.arguments)
+    kernel.start(device, walk.range, walk.types, walk.arguments(runtime, operands))
     return outs
 
 
@@ -219,7 +221,7 @@ def update(work: Operation, device: Device, operands: tuple[Any, ...], shape: tu
         expression = Expression(work, parts(operands, shape), shape)
         where = pending.memory_of(out)
         alone = expression.full is None and all(
-            leaf is out or pending.memory_of(leaf) != where for leaf in expression.leaves
+            leaf is out or pending.memory_of(leaf) != where for leaf in expression.leaves.values()
         )
         if alone and expression.full is None and is_deferred(device, math.prod(shape)):
             program, leaves = program_of((expression,))

@@ -25,6 +25,7 @@ __all__ = [
     "Program",
     "Reduction",
     "always",
+    "awaits_rows",
     "defer",
     "eager",
     "is_deferred",
@@ -97,8 +98,7 @@ class Expression:
         branches: list[Any] = [operation]
         for operand in operands:
             if type(operand) is Expression:
-                for leaf in operand.leaves:
-                    leaves[id(leaf)] = leaf
+                leaves.update(operand.leaves)
                 steps += operand.steps
                 full = full or operand.full
                 branches.append(operand.tree)
@@ -108,7 +108,8 @@ class Expression:
                     leaves[id(operand)] = operand
                 branches.append(operand.dtype)
                 walk = None if walk is None else (*walk, operand)
-        self.leaves: tuple[Array, ...] = tuple(leaves.values())
+        #: the arrays that are read, by their ids
+        self.leaves: dict[int, Array] = leaves
         #: operations, or more: what several others use may be counted several times
         self.steps: int = steps
         #: the shape that is reduced along its last axis, if something is: the expression's own, but for that axis
@@ -174,16 +175,23 @@ def is_traced() -> bool:
     return _fusion.get() == "always"
 
 
-def is_deferred(device: Device, size: int) -> bool:
+def is_deferred(device: Device, size: int, operands: tuple[Any, ...] = ()) -> bool:
     """Whether an elementwise result of `size` elements becomes an expression.
 
-    Small ones do not pay (`Runtime.defer_from`, measured); a preference for kernels defers all, one
-    for the library none.
+    Small ones do not pay (`Runtime.defer_from`, measured), unless an operand waits that has one element for each
+    row of something larger; a preference for kernels defers all, one for the library none.
     """
     preferred, fusion = route(), _fusion.get()
     if preferred == "library" or fusion == "off":
         return False
-    return size > 0 and (size >= device.runtime.defer_from or preferred == "kernel" or fusion == "always")
+    if size >= device.runtime.defer_from or preferred == "kernel" or fusion == "always":
+        return size > 0
+    return size > 0 and any(type(o) is Array and awaits_rows(o) for o in operands)
+
+
+def awaits_rows(x: Array) -> bool:
+    """Whether x is an expression in which rows are reduced."""
+    return x._buffer is None and type(x._expression) is Expression and x._expression.full is not None
 
 
 def defer(operation: Operation, device: Device, operands: tuple[Any, ...], shape: tuple[int, ...]) -> Array:
@@ -199,7 +207,7 @@ def defer(operation: Operation, device: Device, operands: tuple[Any, ...], shape
         expression = Expression(operation, operands, shape)
     array = Array(None, device, expression)
     pending.waits(array)
-    if pending.anything_is_shared() and any(pending.is_shared(leaf) for leaf in expression.leaves):
+    if pending.anything_is_shared() and any(map(pending.is_shared, expression.leaves.values())):
         operations["evaluate"](array)
         if device.info.type == "cpu":
             device.runtime.wait()  # whoever has the memory may write into it next, without asking the device
@@ -224,6 +232,22 @@ def parts(operands: tuple[Any, ...], shape: tuple[int, ...], reduces: bool = Fal
     An expression itself, if it has that shape, or has one element for each row of it that has been reduced.  What
     else is smaller, and broadcast, is computed once beforehand rather than for each element.
     """
+    found: list[Any] = []
+    for operand in operands:
+        if type(operand) is Array and operand._buffer is None:
+            expression = operand._expression
+            if type(expression) is not Expression or (expression.full is None and expression.shape != shape):
+                operand._native  # noqa: B018
+            elif expression.full is None:
+                operand = expression
+            else:
+                return _parts_of_rows(operands, shape, reduces)
+        found.append(operand)
+    return tuple(found)
+
+
+def _parts_of_rows(operands: tuple[Any, ...], shape: tuple[int, ...], reduces: bool) -> tuple[Any, ...]:
+    """The same where a part of an operand is reduced."""
     waiting = [
         o._expression if type(o) is Array and o._buffer is None and type(o._expression) is Expression else None
         for o in operands

@@ -15,8 +15,8 @@ from xpuarray.compiler.types import ArrayType, KernelType, LocalType
 from xpuarray.devices import Device
 from xpuarray.dispatch import may_take_kernel, takes_kernel
 from xpuarray.fusion.generate import loader
-from xpuarray.fusion.layout import flatten, is_dense
-from xpuarray.fusion.rows import GROUP, as_rows, pack, reduce_rows, sub_group, team_of
+from xpuarray.fusion.layout import is_dense, pack, signature
+from xpuarray.fusion.rows import GROUP, as_rows, reduce_rows, sub_group, team_of
 from xpuarray.fusion.source import ITEMS, WIDTH, Shape, Source, leaves_of, plain, program_behind, source_of, width_of
 from xpuarray.lang import Kernel, NdRange, Range
 
@@ -49,8 +49,8 @@ def reduce_by_kernel(
     """
     device, runtime = x._device, x._device.runtime
     program, leaves = program_behind(x)
-    flat = flatten(runtime, leaves, x.shape)
-    key = flat and (program, device, flat[0], x.shape, axes, combine, accumulate, shape, result)
+    kinds = signature(leaves)
+    key = kinds and (program, device, kinds, x.shape, axes, combine, accumulate, shape, result)
     known = _known.get(key) if may_take_kernel(runtime, x.size * (1 + len(program.steps))) else None
     if known is not None:
         for work, extents, dtype in known:
@@ -58,12 +58,13 @@ def reduce_by_kernel(
             work.start(leaves, native)
             leaves = [Array(native, device)]
         return leaves[0]
-    source = source_of(x, axes)
+    source = source_of(x, axes, turned=True)
     if source is None:  # neither dense nor of a form that the kernels walk: a dense copy is
+        key = None
         x._native  # noqa: B018
         library = runtime.library
         x = Array(library.asarray(x._native, order="C", copy=True), device) if not is_dense(x) else x
-        source = source_of(x, axes)
+        source = source_of(x, axes, turned=True)
         assert source is not None
     passes, made, done = list(source.passes), accumulate, []
     while True:
@@ -93,7 +94,7 @@ def reduce_by_kernel(
         source = plain(value)
 
 
-#: (program, device, types of dense operands, their shape, axes, ...) -> passes, and what each makes
+#: (program, device, shapes and types of dense operands, shape, axes, ...) -> passes, and what each makes
 _known: dict[Any, list[tuple[_Pass, tuple[int, ...], np.dtype]]] = {}
 
 

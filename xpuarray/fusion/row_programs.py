@@ -18,10 +18,11 @@ from xpuarray.array import Array
 from xpuarray.backends.contract import Runtime
 from xpuarray.compiler.types import ArrayType, KernelType, LocalType
 from xpuarray.devices import Device
+from xpuarray.dispatch import takes_kernel
 from xpuarray.fusion.expression import Program, Reduction
 from xpuarray.fusion.generate import Body, define, pairwise
-from xpuarray.fusion.layout import broadcast_strides, collapse
-from xpuarray.fusion.rows import GROUP, as_rows, pack, sub_group, team_of
+from xpuarray.fusion.layout import Seen, broadcast_strides, collapse, pack, signature
+from xpuarray.fusion.rows import GROUP, as_rows, sub_group, team_of
 from xpuarray.lang import Kernel, NdRange
 
 __all__ = ["compute_rows", "suits_rows"]
@@ -47,17 +48,20 @@ def compute_rows(
     device: Device, full: tuple[int, ...], shape: tuple[int, ...], program: Program, leaves: list[Any]
 ) -> list[Array] | None:
     """The program's outputs, of `shape` (`full`, or that with a last extent of 1); None if an operand lies such that
-    its rows are not evenly spaced."""
+    its rows are not evenly spaced, or if the library is the better choice."""
     runtime = device.runtime
-    flat = tuple((o.shape, o._flat_argument()) if type(o) is Array else None for o in leaves)
-    key = program, device, full, shape, tuple(f and (f[0], f[1] and f[1][0]) for f in flat)
+    key = program, device, full, shape, signature(leaves)
     launch = _known.get(key)
     if launch is None:
         launch = _prepare(device, full, shape, program, leaves)
         if launch is None:
             return None
-        if None not in [f[1] for f in flat if f]:
+        if key[-1] is not None:
             _known[key] = launch
+    work = math.prod(full) * len(program.steps)
+    ready = launch.kernel.is_ready(device, launch.space.space, launch.types)
+    if not takes_kernel(runtime, (device, launch.kernel, launch.types), work, ready):
+        return None
     outs: list[Array] = []
     more: list[Any] = []
     for dtype in launch.made:
@@ -78,7 +82,7 @@ class _Launch(NamedTuple):
     kernel: Kernel
     space: NdRange
     types: tuple[KernelType, ...]
-    walks: list[Any]  #: see rows.pack
+    walks: list[Seen | None]  #: see layout.pack
     made: list[np.dtype]  #: the outputs' dtypes
     local: list[tuple[np.dtype, int]]  #: dtypes and sizes of local memory
     sizes: list[Any]  #: packed

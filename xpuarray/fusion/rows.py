@@ -11,10 +11,10 @@ from xpuarray.backends.contract import Runtime
 from xpuarray.compiler.types import ArrayType, KernelType, TupleType
 from xpuarray.fusion.expression import Program
 from xpuarray.fusion.generate import row_loader
-from xpuarray.fusion.layout import chunk_of, view
+from xpuarray.fusion.layout import Seen, chunk_of, view
 from xpuarray.lang import Kernel
 
-__all__ = ["GROUP", "Rows", "as_rows", "pack", "reduce_rows", "sub_group", "team_of"]
+__all__ = ["GROUP", "Rows", "as_rows", "reduce_rows", "sub_group", "team_of"]
 
 #: Work-items of a group, unless a team has more
 GROUP = 256
@@ -29,7 +29,7 @@ class Rows(NamedTuple):
 
     types: TupleType
     forms: tuple[str, ...]  #: see generate.row_loader
-    walks: list[Any]  #: layout, shape and strides in which each array is seen; None for scalars
+    walks: list[Seen | None]  #: as what each array is seen; None for scalars
     chunk: int  #: elements
 
 
@@ -43,7 +43,7 @@ def as_rows(
     if whole and n % chunk:
         chunk = 1
     types: list[KernelType] = []
-    walks: list[Any] = []
+    walks: list[Seen | None] = []
     for k, (leaf, steps) in enumerate(zip(leaves, strides)):
         name = leaf.dtype.name
         if type(leaf) is not Array:
@@ -60,17 +60,6 @@ def as_rows(
         types.append(ArrayType(name, len(shape), layout))
         walks.append((layout, shape, walk))
     return Rows(TupleType(tuple(types)), tuple(forms), walks, chunk)
-
-
-def pack(runtime: Runtime, leaves: Sequence[Any], walks: Sequence[Any]) -> list[Any]:
-    """The arguments that stand for arrays and scalars."""
-    arguments: list[Any] = []
-    for leaf, walk in zip(leaves, walks):
-        if walk is None:
-            arguments += runtime.pack_scalar(leaf, leaf.dtype.name)
-        else:
-            arguments += runtime.pack(leaf._native, *walk)
-    return arguments
 
 
 def _chunked(

@@ -16,7 +16,7 @@ from xpuarray.compiler.types import ArrayType, KernelType, LocalType
 from xpuarray.devices import Device
 from xpuarray.dispatch import takes_kernel
 from xpuarray.fusion.generate import loader
-from xpuarray.fusion.rows import pack
+from xpuarray.fusion.layout import pack
 from xpuarray.fusion.source import ITEMS, WIDTH, Shape, Source, leaves_of, plain, source_of, width_of
 from xpuarray.kernels import scan as kernels
 from xpuarray.lang import Kernel, NdRange, Range

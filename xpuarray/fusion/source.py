@@ -45,21 +45,28 @@ def plain(x: Array) -> Source:
     return Source(program, leaves, (), [None])
 
 
-def source_of(x: Array, axes: Sequence[int]) -> Source | None:
-    """x as the kernels see it; None if it has to be computed, or copied, first."""
+def source_of(x: Array, axes: Sequence[int], turned: bool = False) -> Source | None:
+    """x as the kernels see it; None if it has to be computed, or copied, first.
+
+    turned: n may be before or after both outer and inner: the kernel's results have no dimension n
+    """
     program, leaves = program_behind(x)
     arrays = [leaf for leaf in leaves if type(leaf) is Array]
     if all(leaf.shape == x.shape and is_dense(leaf) for leaf in arrays):
         return Source(program, leaves, tuple(_stretches(x.shape, axes)), [None] * len(leaves))
     groups = _merged(x.shape, axes, [broadcast_strides(leaf, x.shape) for leaf in arrays])
     kinds = [reduced for _, reduced, _ in groups]
-    if kinds.count(True) != 1 or len(kinds) > 3 or (len(kinds) == 3 and not kinds[1]):
+    if kinds.count(True) != 1 or len(kinds) > 3:
         return None
-    at = kinds.index(True)
-    if at > 1 or len(kinds) - at > 2:
-        return None
-    gone = (1, False, [0] * len(arrays))
-    outer, n, inner = groups[0] if at else gone, groups[at], groups[at + 1] if at + 1 < len(groups) else gone
+    at, gone = kinds.index(True), (1, False, [0] * len(arrays))
+    n = groups.pop(at)
+    if len(groups) == 2:
+        if at != 1 and not turned:
+            return None
+        outer, inner = groups
+    else:
+        (own,) = groups or [gone]
+        outer, inner = (own, gone) if at else (gone, own)
     walks = iter(zip(outer[2], n[2], inner[2]))
     strides = [next(walks) if type(leaf) is Array else None for leaf in leaves]
     shape = outer[0], n[0], inner[0]
@@ -108,7 +115,7 @@ def width_of(inner: int) -> int:
 
 
 def leaves_of(source: Source, seen: tuple[int, ...]) -> tuple[KernelType, tuple[str, ...], list[Any]]:
-    """Type of the tuple of leaves, how each is indexed, and as what it is seen (see rows.pack)."""
+    """Type of the tuple of leaves, how each is indexed, and as what it is seen (see layout.pack)."""
     types: list[KernelType] = []
     forms: list[str] = []
     walks: list[Any] = []
