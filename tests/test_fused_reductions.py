@@ -24,7 +24,8 @@ def precision(device: Device) -> float:
 
 def stored(calls: Any, *chain: str) -> list[Any]:
     """The calls that computed operations of the chain other than inside a reduction."""
-    return [c for c in calls if not c.function.startswith("reduce_") and any(name in c.function for name in chain)]
+    inside = ("reduce_", "rows_")
+    return [c for c in calls if not c.function.startswith(inside) and any(name in c.function for name in chain)]
 
 
 # -- products of vectors -------------------------------------------------------------------------

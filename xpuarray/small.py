@@ -84,6 +84,8 @@ def again(name: str, operands: tuple[Any, ...]) -> Array | None:
     a, b, there = x, y, False  # there: in memory that work on the device may write to
     kind: Any = type(x)
     last: Any = type(y)
+    device: Any = None
+    size = 0
     if kind is Array:
         a = x._expression if x._buffer is None else x._host
         if type(a) is not np.ndarray:

@@ -8,6 +8,7 @@ again on the same stream: a launch's arguments need not be kept alive.
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,6 +20,7 @@ from xpuarray.backends.cuda_launch import Functions, Local, cover, place_local
 from xpuarray.backends.cuda_library import cupy_library
 from xpuarray.backends.cuda_memory import CupyMemory
 from xpuarray.backends.host import DONE
+from xpuarray.backends.memory import LARGE
 from xpuarray.errors import DeviceError, OutOfDeviceMemoryError
 from xpuarray.watching import transfer
 
@@ -42,6 +44,7 @@ class CudaRuntime(Runtime):
         self.memory = CupyMemory(info, cupy)
         self.parallelism = parallelism
         self._cupy = cupy
+        self._ndarray = cupy.ndarray  # what cupy.empty calls
         self._device = cupy.cuda.Device(info.number)
         self._alone = alone  # there is no other GPU, so this one is always the current device
         self._library = cupy_library(cupy, self.active)
@@ -56,8 +59,9 @@ class CudaRuntime(Runtime):
     # -- memory ------------------------------------------------------------------------------
     def empty(self, shape: tuple[int, ...], dtype: np.dtype) -> Any:
         with _Active(self, (shape, dtype)):
-            native = self._cupy.empty(shape, dtype)
-        self.note(native)
+            native = self._ndarray(shape, dtype)
+        if math.prod(shape) * dtype.itemsize >= LARGE:
+            self.note(native)
         return native
 
     def _out_of_memory(self, what: tuple[Any, ...], error: BaseException) -> OutOfDeviceMemoryError:
@@ -155,7 +159,7 @@ class CudaRuntime(Runtime):
         if dtype in _PARTS:
             part = _PARTS[dtype]
             return part(value.real), part(value.imag)
-        return (np.dtype(dtype).type(value),)
+        return (_TYPES[dtype](value),)
 
     def pack_local(self, dtype: np.dtype, shape: tuple[int, ...]) -> tuple[Any, ...]:
         nbytes = np.dtype(dtype).itemsize
@@ -203,6 +207,8 @@ class _Active:
             raise runtime.launches.error(runtime.info.filter_string, error) from error
 
 
+_INTEGERS = "int8 int16 int32 int64 uint8 uint16 uint32 uint64"
+_TYPES = {name: np.dtype(name).type for name in f"bool {_INTEGERS} float16 float32 float64".split()}
 _PARTS = {"complex64": np.float32, "complex128": np.float64}
 
 

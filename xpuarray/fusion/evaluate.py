@@ -84,7 +84,7 @@ def compute(device: Device, shape: tuple[int, ...], roots: tuple[Expression, ...
     if flat is not None and may_take_kernel(device.runtime, math.prod(shape) * len(program.steps)):
         known = _known.get((program, device, flat[0]))
         if known is not None:
-            return _again(*known, device, shape, *flat)
+            return _again(*known, device, shape, flat[1])
     outs = _by_kernel(device, shape, program, leaves)
     if outs is None:
         return _step_by_step(device, program, leaves)
@@ -94,8 +94,8 @@ def compute(device: Device, shape: tuple[int, ...], roots: tuple[Expression, ...
 
 
 #: (operation or program, device, types of dense operands) -> the kernel, how many elements a work-item of it takes,
-#: and the dtypes that it makes
-_known: dict[tuple[Any, ...], tuple[Kernel, int, tuple[np.dtype, ...]]] = {}
+#: the dtypes that it makes, and the types of all its arguments
+_known: dict[tuple[Any, ...], tuple[Kernel, int, tuple[np.dtype, ...], tuple[KernelType, ...]]] = {}
 
 
 def compute_now(
@@ -106,7 +106,7 @@ def compute_now(
     if flat is not None:
         known = _known.get((work, device, flat[0]))
         if known is not None:
-            return _again(*known, device, shape, *flat)[0]
+            return _again(*known, device, shape, flat[1])[0]
     program, leaves = program_of((Expression(work, operands, shape),))
     outs = _by_kernel(device, shape, program, leaves, must=must)
     if outs is None:
@@ -123,30 +123,31 @@ def _learn(
     operands = [*leaves, *outs]
     chunk = chunk_of(device.runtime, [o for o in operands if type(o) is Array])
     kernel = elementwise_kernel(program, tuple("0" if type(o) is Array else "scalar" for o in operands), 1, chunk)
-    _known[key, device, types] = kernel, chunk, tuple(out.dtype for out in outs)
+    made = tuple(out._flat_argument()[0] for out in outs)
+    sizes: tuple[KernelType, ...] = ("uint64",) if chunk > 1 else ()
+    _known[key, device, types] = kernel, chunk, tuple(out.dtype for out in outs), (*types, *made, *sizes)
 
 
 def _again(
     kernel: Kernel,
     chunk: int,
     made: tuple[np.dtype, ...],
+    types: tuple[KernelType, ...],
     device: Device,
     shape: tuple[int, ...],
-    types: tuple[KernelType, ...],
     arguments: list[Any],
 ) -> list[Array]:
     """What ran before for dense operands of these types, once more: there is nothing left to work out."""
     runtime, size = device.runtime, math.prod(shape)
     outs = []
+    layout = "W" if runtime.wide else "C"  # new memory is aligned
     for dtype in made:
-        out = Array(runtime.empty(shape, dtype), device)
+        native = runtime.empty(shape, dtype)
+        out = Array(native, device)
         pending.is_fresh(out)
-        result, packed = out._flat_argument()
-        arguments += packed
-        types += (result,)
+        arguments += runtime.pack(native, layout, (size,))
         outs.append(out)
     if chunk > 1:
-        types += ("uint64",)
         arguments += runtime.pack_scalar(size, "uint64")
     kernel.start(device, Range(-(-size // chunk)), types, arguments)
     return outs

@@ -186,7 +186,10 @@ def is_deferred(device: Device, size: int, operands: tuple[Any, ...] = ()) -> bo
         return False
     if size >= device.runtime.defer_from or preferred == "kernel" or fusion == "always":
         return size > 0
-    return size > 0 and any(type(o) is Array and awaits_rows(o) for o in operands)
+    for operand in operands:
+        if type(operand) is Array and operand._buffer is None and awaits_rows(operand):
+            return size > 0
+    return False
 
 
 def awaits_rows(x: Array) -> bool:
