@@ -88,7 +88,7 @@ def compute_all() -> None:
 
 def reads(expression: Any, where: tuple[Device, int]) -> bool:
     """Whether an expression has yet to read the memory `where`."""
-    return any(memory_of(leaf) == where for leaf in expression.leaves.values())
+    return any(memory_of(leaf) == where for leaf in expression.arrays)
 
 
 def share(array: Array) -> None:

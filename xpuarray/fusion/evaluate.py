@@ -222,7 +222,7 @@ def update(work: Operation, device: Device, operands: tuple[Any, ...], shape: tu
         expression = Expression(work, parts(operands, shape), shape)
         where = pending.memory_of(out)
         alone = expression.full is None and all(
-            leaf is out or pending.memory_of(leaf) != where for leaf in expression.leaves.values()
+            leaf is out or pending.memory_of(leaf) != where for leaf in expression.arrays
         )
         if alone and expression.full is None and is_deferred(device, math.prod(shape)):
             program, leaves = program_of((expression,))

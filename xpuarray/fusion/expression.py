@@ -36,8 +36,6 @@ __all__ = [
 
 #: An expression of more operations or arrays is computed first: kernels beyond take long to compile.
 MOST_STEPS, MOST_LEAVES = 64, 12
-#: An expression that meets its leaves more often than this is looked at step by step (`program_of`).
-MOST_MET = 512
 
 
 class Operation:
@@ -85,39 +83,45 @@ class Reduction(Operation):
 class Expression:
     """An operation on operands that are arrays, NumPy scalars, or expressions of the same shape."""
 
-    __slots__ = ("operation", "operands", "shape", "leaves", "steps", "tree", "walk", "full")
+    __slots__ = ("operation", "operands", "shape", "leaves", "places", "steps", "number", "full")
 
     def __init__(self, operation: Operation, operands: tuple[Any, ...], shape: tuple[int, ...]):
         self.operation = operation
         self.operands = operands
         self.shape = shape
-        leaves: dict[int, Array] = {}
+        base: Expression | None = None
+        for operand in operands:
+            if type(operand) is Expression and (base is None or len(operand.leaves) > len(base.leaves)):
+                base = operand
+        leaves: list[Any] = [] if base is None else base.leaves.copy()
+        places: dict[int, int] = {} if base is None else base.places.copy()
         steps: int = 1
         full = operands[0].shape if type(operation) is Reduction else None
-        walk: tuple[Any, ...] | None = ()
-        branches: list[Any] = [operation]
+        key: list[Any] = [operation]
         for operand in operands:
-            if type(operand) is Expression:
-                leaves.update(operand.leaves)
-                steps += operand.steps
-                full = full or operand.full
-                branches.append(operand.tree)
-                walk = None if walk is None or operand.walk is None else walk + operand.walk
-            else:
-                if type(operand) is Array:
-                    leaves[id(operand)] = operand
-                branches.append(operand.dtype)
-                walk = None if walk is None else (*walk, operand)
-        #: the arrays that are read, by their ids
-        self.leaves: dict[int, Array] = leaves
+            if type(operand) is not Expression:
+                key += operand.dtype, _place(operand, leaves, places)
+                continue
+            steps += operand.steps
+            full = full or operand.full
+            key.append(operand.number)
+            if operand is not base:
+                key.append(tuple([_place(leaf, leaves, places) for leaf in operand.leaves]))
+        #: the arrays and scalars that are read, each once: those of the largest operand come first
+        self.leaves: list[Any] = leaves
+        #: id of a leaf -> its place among them
+        self.places: dict[int, int] = places
         #: operations, or more: what several others use may be counted several times
         self.steps: int = steps
         #: the shape that is reduced along its last axis, if something is: the expression's own, but for that axis
         self.full: tuple[int, ...] | None = full
-        #: what the expression is but for its leaves: the same number for the same operations in the same order
-        self.tree: int = _tree(tuple(branches))
-        #: the leaves in the order in which they are met, as often as they are met; None if that is too often
-        self.walk: tuple[Any, ...] | None = walk if walk is not None and len(walk) <= MOST_MET else None
+        #: what the expression is but for its leaves: the same for the same operations on leaves in the same places
+        self.number: int = _number(tuple(key))
+
+    @property
+    def arrays(self) -> list[Array]:
+        """The arrays that are read."""
+        return [leaf for leaf in self.leaves if type(leaf) is Array]
 
     # What an Array says of itself before it has memory.
     @property
@@ -203,14 +207,15 @@ def defer(operation: Operation, device: Device, operands: tuple[Any, ...], shape
     expression = Expression(operation, parts(operands, operands[0].shape if reduces else shape, reduces), shape)
     if expression.steps > MOST_STEPS:
         expression.steps = _distinct(expression)
-    if expression.steps > MOST_STEPS or len(expression.leaves) > MOST_LEAVES:
+    many = len(expression.leaves) > MOST_LEAVES and len(expression.arrays) > MOST_LEAVES
+    if expression.steps > MOST_STEPS or many:
         for operand in operands:
             if type(operand) is Array:
                 operand._native  # noqa: B018  the longest part is computed, and with it the array that has it
         expression = Expression(operation, operands, shape)
     array = Array(None, device, expression)
     pending.waits(array)
-    if pending.anything_is_shared() and any(map(pending.is_shared, expression.leaves.values())):
+    if pending.anything_is_shared() and any(map(pending.is_shared, expression.arrays)):
         operations["evaluate"](array)
         if device.info.type == "cpu":
             device.runtime.wait()  # whoever has the memory may write into it next, without asking the device
@@ -219,13 +224,13 @@ def defer(operation: Operation, device: Device, operands: tuple[Any, ...], shape
 
 def _distinct(expression: Expression) -> int:
     """The number of its operations, those that several others use counted once."""
-    seen: set[int] = set()
-    left = [expression]
-    while left:
-        e = left.pop()
-        if id(e) not in seen:
-            seen.add(id(e))
-            left += [operand for operand in e.operands if type(operand) is Expression]
+    seen = {id(expression)}
+    found = [expression]
+    for e in found:
+        for operand in e.operands:
+            if type(operand) is Expression and id(operand) not in seen:
+                seen.add(id(operand))
+                found.append(operand)
     return len(seen)
 
 
@@ -295,74 +300,64 @@ class Program(NamedTuple):
         return names if len(names) < 60 else f"{names[:40]}_and_{len(self.steps)}_in_all"
 
 
-#: (operation, and for each operand the number of its tree or its dtype) -> number
-_trees: dict[tuple[Any, ...], int] = {}
-_numbers = itertools.count()
-#: (trees of the roots, which leaves are the same) -> program
+#: (operation, for each operand its number or dtype, and the places of its leaves) -> number
+_numbers: dict[tuple[Any, ...], int] = {}
+_count = itertools.count()
+#: (numbers of the roots, places of their leaves) -> program
 _programs: dict[tuple[Any, ...], Program] = {}
 _MOST_KNOWN = 1 << 14
 
 
-def _tree(branches: tuple[Any, ...]) -> int:
-    number = _trees.get(branches)
+def _number(key: tuple[Any, ...]) -> int:
+    number = _numbers.get(key)
     if number is None:
-        if len(_trees) >= _MOST_KNOWN:
-            _trees.clear()  # numbers are never given twice
-        number = _trees.setdefault(branches, next(_numbers))
+        if len(_numbers) >= _MOST_KNOWN:
+            _numbers.clear()  # numbers are never given twice
+        number = _numbers.setdefault(key, next(_count))
     return number
+
+
+def _place(leaf: Any, leaves: list[Any], places: dict[int, int]) -> int:
+    """Where the leaf is among the leaves; it is put behind them if it is not."""
+    place = places.setdefault(id(leaf), len(leaves))
+    if place == len(leaves):
+        leaves.append(leaf)
+    return place
 
 
 def program_of(roots: tuple[Any, ...]) -> tuple[Program, list[Any]]:
     """The program that computes the roots (expressions, or arrays that are there), and its leaves."""
-    positions: dict[int, int] = {}
-    leaves: list[Any] = []
     key: list[Any] = []
+    leaves: list[Any] = []
+    places: dict[int, int] = {}
     for root in roots:
         if type(root) is not Expression:
-            walk: Any = (root,)
-            key.append(root.dtype)
-        elif root.walk is None:
-            return _traced(roots)
+            key += root.dtype, _place(root, leaves, places)
+        elif len(roots) == 1:
+            key, leaves = [root.number], root.leaves
         else:
-            walk = root.walk
-            key.append(root.tree)
-        for leaf in walk:
-            position = positions.setdefault(id(leaf), len(leaves))
-            if position == len(leaves):
-                leaves.append(leaf)
-            key.append(position)
+            key += root.number, tuple([_place(leaf, leaves, places) for leaf in root.leaves])
     whole = tuple(key)
     program = _programs.get(whole)
     if program is None:
         if len(_programs) >= _MOST_KNOWN:
             _programs.clear()
-        program, leaves = _traced(roots)
-        _programs[whole] = program
+        program = _programs[whole] = _traced(roots, leaves)
     return program, leaves
 
 
-def _traced(roots: tuple[Any, ...]) -> tuple[Program, list[Any]]:
-    """The program and its leaves, in the order in which they are first met."""
-    leaves: list[Any] = []
-    names: dict[int, str] = {}
-    kinds: list[str] = []
+def _traced(roots: tuple[Any, ...], leaves: list[Any]) -> Program:
+    """The program that computes the roots from these leaves."""
+    # Equal scalars are two leaves, unless they are the same object.
+    names = {id(leaf): f"v{k}" for k, leaf in enumerate(leaves)}
     steps: dict[tuple[Operation, tuple[str, ...]], str] = {}
-
-    def leaf(value: Any) -> str:
-        leaves.append(value)
-        kinds.append(value.dtype.name)
-        return f"v{len(leaves) - 1}"
 
     def name_of(value: Any) -> str:
         known = names.get(id(value))
         if known is None:
-            if type(value) is Expression:
-                step = value.operation, tuple(name_of(operand) for operand in value.operands)
-                known = steps.setdefault(step, f"t{len(steps)}")  # a common subexpression is computed once
-            else:
-                known = leaf(value)  # equal scalars must not look like one, unless they are the same object
-            names[id(value)] = known
+            step = value.operation, tuple(name_of(operand) for operand in value.operands)
+            known = names[id(value)] = steps.setdefault(step, f"t{len(steps)}")  # what is common, once
         return known
 
     outputs = tuple(name_of(root) for root in roots)
-    return Program(tuple(kinds), tuple(steps), outputs), leaves
+    return Program(tuple(leaf.dtype.name for leaf in leaves), tuple(steps), outputs)

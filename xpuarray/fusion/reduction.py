@@ -112,7 +112,7 @@ def _plan(runtime: Runtime, shape: Shape, dense: bool = True) -> Step:
     """The next pass: enough work-items to keep the device busy, its lanes side by side."""
     outer, n, inner = shape
     by_chunks = inner == 1 and n % 4 == 0
-    if runtime.tiles and n * inner > (_FEWEST if by_chunks else _FEW):
+    if runtime.tiles and n * inner > (_FEWEST if by_chunks else _FEW) and not (n <= _FEW and inner >= WIDTH):
         wanted = -(-runtime.parallelism * _WAVES // (ITEMS * outer * -(-inner // WIDTH)))
         rows = max(1, ITEMS // width_of(inner))
         share = max(1, min(wanted, n // (8 * rows)), n >> 30)  # parts are counted in 32 bits
