@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+import xpuarray as xp
 from benchmarks.chains import CASES, makers
 from benchmarks.harness import Options, Race
 
@@ -19,14 +20,16 @@ _LAST = 27
 
 
 def races(options: Options) -> Iterator[Race]:
-    """One race a function and size."""
+    """One race a function and size; of GPUs alone if there is no other device."""
+    gpu = all(d.info.type == "gpu" for d in xp.devices())
     for name in ("add", "e1"):
         case = CASES[name]
         for power in range(0, 10 if options.quick else _LAST + 1, 3):
             inputs = [options.rng.random(1 << power, dtype=np.float32) for _ in range(2)]
             reference = np.asarray(case.function(np, *(x.astype(np.float64) for x in inputs)))
             title = f"{name} {1 << power}"
-            yield Race(title, title, makers(case, inputs), reference, case.bound(reference), peer="NumPy")
+            contenders = makers(case, inputs, gpu)
+            yield Race(title, title, contenders, reference, case.bound(reference), peer="" if gpu else "NumPy")
 
 
 def curves(reports: Sequence[dict[str, Any]]) -> dict[str, dict[str, dict[int, float]]]:

@@ -33,6 +33,7 @@ __all__ = [
     "may_take_kernel",
     "prefer",
     "record",
+    "recording",
     "route",
     "takes_kernel",
 ]
@@ -224,6 +225,19 @@ def explain() -> Iterator[Explanation]:
         pending.compute_all()  # what was asked for inside the block ran inside it
     finally:
         _explaining.reset(token)
+
+
+@contextlib.contextmanager
+def recording() -> Iterator[Explanation]:
+    """Collect the calls as `explain` does, which is told too, but compute nothing that waits."""
+    calls, outer = Explanation(), _explaining.get()
+    token = _explaining.set(calls)
+    try:
+        yield calls
+    finally:
+        _explaining.reset(token)
+        if outer is not None:
+            outer += calls
 
 
 def explaining() -> bool:

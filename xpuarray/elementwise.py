@@ -176,7 +176,8 @@ def _compute(
         return update(work, device, operands, shape, out)
     size = math.prod(shape)
     if is_deferred(device, size, operands):
-        if size > _MANY:
+        # Asking takes 3 µs: about what is not that large it is asked when it is computed.
+        if size > _FEW and size * work.result.itemsize > device.info.memory // 8:
             device.runtime.must_fit(shape, work.result)
         return defer(work, device, operands, shape)
     return _at_once(row, work, device, operands, dtypes, shape)
@@ -231,8 +232,6 @@ def _at_once(
 
 #: So many elements are less than `must_fit` asks about.
 _FEW = LARGE // 16
-#: Asking takes 2 µs: a result that waits is asked about at once if it is as large as this, else when it is computed.
-_MANY = 1 << 24
 #: (operation, device) -> whether the library's function is wrong
 _must: dict[tuple[Operation, Device], bool] = {}
 

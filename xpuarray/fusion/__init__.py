@@ -3,11 +3,12 @@
 expression.py: what is deferred; generate.py: its kernel; layout.py: how that walks its arrays;
 evaluate.py: when and how it is computed; source.py: how reductions and scans see it;
 reduction.py: reductions over it, rows.py: as GPUs read them;
-arg_reduction.py: where its extremes are; scan.py: scans; row_programs.py: expressions with reductions in them.
+arg_reduction.py: where its extremes are; scan.py: scans; row_programs.py: expressions with reductions in them;
+tracing.py: whole functions.
 """
 
 from xpuarray.fusion.arg_reduction import place_by_kernel
-from xpuarray.fusion.evaluate import compute_now, evaluate, fuse, update
+from xpuarray.fusion.evaluate import compute_now, evaluate, update
 from xpuarray.fusion.expression import (
     Expression,
     Operation,
@@ -21,6 +22,7 @@ from xpuarray.fusion.expression import (
 from xpuarray.fusion.reduction import reduce_by_kernel
 from xpuarray.fusion.row_programs import suits_rows
 from xpuarray.fusion.scan import scan_by_kernel
+from xpuarray.fusion.tracing import fuse
 
 __all__ = [
     "Expression", "Operation", "Reduction", "awaits_rows", "compute_now", "defer", "eager", "evaluate", "fuse",

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import functools
 import math
-from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,7 +17,6 @@ from xpuarray.fusion.expression import (
     Expression,
     Operation,
     Program,
-    always,
     defer,
     eager,
     is_deferred,
@@ -33,7 +30,7 @@ from xpuarray.lang import Kernel, Range
 from xpuarray.operators import operation
 from xpuarray.watching import unwatched
 
-__all__ = ["compute", "compute_now", "evaluate", "fuse", "update"]
+__all__ = ["compute", "compute_now", "evaluate", "update"]
 
 # One thread computes at a time: whoever waits for it must find the array done, not do it again from
 # memory that has been written into since.  It takes the device (`Runtime.active`) while it has this lock, so
@@ -67,16 +64,17 @@ def evaluate(*arrays: Array) -> None:
 
 def _evaluate(device: Device, shape: tuple[int, ...], arrays: list[Array]) -> None:
     roots = tuple(array._expression for array in arrays)
-    for array, value in zip(arrays, compute(device, shape, roots)):
+    full = next((root.full for root in roots if root.full is not None), None)
+    for array, value in zip(arrays, compute(device, shape, full, *program_of(roots))):
         native = value._native
         pending.no_longer(array)
         array._buffer, array._expression = native, None
 
 
-def compute(device: Device, shape: tuple[int, ...], roots: tuple[Expression, ...]) -> list[Array]:
-    """The values of expressions of one shape."""
-    program, leaves = program_of(roots)
-    full = next((root.full for root in roots if root.full is not None), None)
+def compute(
+    device: Device, shape: tuple[int, ...], full: tuple[int, ...] | None, program: Program, leaves: list[Any]
+) -> list[Array]:
+    """A program's outputs, of one shape; full: that of what is reduced in it, if something is."""
     if full is not None:
         made = compute_rows(device, full, shape, program, leaves)
         return _step_by_step(device, program, leaves) if made is None else made
@@ -243,32 +241,3 @@ def _become(array: Array, value: Array) -> None:
     array._host = array._kernel_argument = array._flat = None
     if type(array._expression) is Expression and array._buffer is None:
         pending.waits(array)
-
-
-def fuse(function: Callable[..., Any]) -> Callable[..., Any]:
-    """`function`, with all elementwise work in it done in as few passes over memory as possible.
-
-    What it returns (an array, or a tuple, list or dict of arrays) is computed when it returns, outputs of one
-    shape together.  On GPUs, reductions over the last axis are parts of the kernel, too: softmax is one kernel, which
-    reads its rows from memory once.  Other functions that need values have them computed on the way, as usual.
-
-    >>> @xp.fuse                                                           # doctest: +SKIP
-    ... def polar(x, y):
-    ...     return xp.hypot(x, y), xp.atan2(y, x)
-    """
-
-    @functools.wraps(function)
-    def fused(*args: Any, **kwargs: Any) -> Any:
-        with always():
-            result = function(*args, **kwargs)
-        evaluate(*_arrays(result))
-        return result
-
-    return fused
-
-
-def _arrays(result: Any) -> Sequence[Array]:
-    if isinstance(result, Array):
-        return [result]
-    parts = result.values() if isinstance(result, dict) else result if isinstance(result, (tuple, list)) else ()
-    return [array for part in parts for array in _arrays(part)]

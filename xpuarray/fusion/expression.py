@@ -29,6 +29,7 @@ __all__ = [
     "defer",
     "eager",
     "is_deferred",
+    "is_off",
     "is_traced",
     "parts",
     "program_of",
@@ -177,6 +178,11 @@ def always() -> Iterator[None]:
 def is_traced() -> bool:
     """Whether every elementwise result becomes an expression."""
     return _fusion.get() == "always"
+
+
+def is_off() -> bool:
+    """Whether every elementwise result is computed at once."""
+    return _fusion.get() == "off"
 
 
 def is_deferred(device: Device, size: int, operands: tuple[Any, ...] = ()) -> bool:
