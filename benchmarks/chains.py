@@ -116,8 +116,8 @@ def makers(case: Case, inputs: list[np.ndarray], gpu: bool = False) -> Iterator[
     for device in (str(d) for d in xp.devices()) if gpu else device_names():
         name = f"xpuarray, {device}"
         yield name, lambda n=name, d=device: Xpu(d).contender(n, f, *inputs)
-        name = f"xpuarray, fused, {device}"
-        yield name, lambda n=name, d=device: Xpu(d).contender(n, xp.fuse(f), *inputs)
+        name = f"xpuarray, fused once, {device}"
+        yield name, lambda n=name, d=device: Xpu(d).contender(n, _fused_once(f), *inputs)
     for device in sycl_names():
         name = f"dpnp, {device}"
         yield name, lambda n=name, d=device: Dpnp(d).contender(n, f, *inputs)
@@ -130,6 +130,11 @@ def makers(case: Case, inputs: list[np.ndarray], gpu: bool = False) -> Iterator[
         yield "cupy.fuse", partial(_of, lambda: Cupy(fuse=True), "cupy.fuse", f, inputs)
         if not gpu:
             yield "numexpr", lambda: numexpr_contender("numexpr", case.numexpr, **dict(zip("ab", inputs)))
+
+
+def _fused_once(function: Callable[..., Any]) -> Callable[..., Any]:
+    fused = xp.fuse(lambda *arrays: function(xp, *arrays), once=True)
+    return lambda ns, *arrays: fused(*arrays)
 
 
 def _of(side: Callable[[], Any], name: str, function: Callable[..., Any], inputs: list[np.ndarray]) -> Contender:

@@ -12,6 +12,7 @@ from xpuarray.array import Array
 from xpuarray.backends.contract import Runtime
 from xpuarray.compiler.types import ArrayType, KernelType, dtype_name
 from xpuarray.lang.ranges import Range
+from xpuarray.watching import unwatched
 
 __all__ = [
     "Seen",
@@ -141,7 +142,8 @@ def _written_out(row: Array, repeats: int) -> Array:
     """A row so often, one behind the other."""
     values = row._host_values()
     assert values is not None
-    return Array(row._device.runtime.from_host(np.tile(values.reshape(-1), repeats)), row._device)
+    with unwatched():  # the values stay where they are
+        return Array(row._device.runtime.from_host(np.tile(values.reshape(-1), repeats)), row._device)
 
 
 def flatten(

@@ -17,7 +17,18 @@ from xpuarray.dispatch import may_take_kernel, takes_kernel
 from xpuarray.fusion.generate import loader
 from xpuarray.fusion.layout import is_dense, pack, signature
 from xpuarray.fusion.rows import GROUP, as_rows, reduce_rows, sub_group, team_of
-from xpuarray.fusion.source import ITEMS, WIDTH, Shape, Source, leaves_of, plain, program_behind, source_of, width_of
+from xpuarray.fusion.source import (
+    ITEMS,
+    WIDTH,
+    Shape,
+    Source,
+    leaves_of,
+    plain,
+    program_behind,
+    relaid,
+    source_of,
+    width_of,
+)
 from xpuarray.lang import Kernel, NdRange, Range
 
 __all__ = ["reduce_by_kernel"]
@@ -53,7 +64,9 @@ def reduce_by_kernel(
     key = kinds and (program, device, kinds, x.shape, axes, combine, accumulate, shape, result)
     known = _known.get(key) if may_take_kernel(runtime, x.size * (1 + len(program.steps))) else None
     if known is not None:
-        for work, extents, dtype in known:
+        orders, works = known
+        leaves = relaid(leaves, orders)
+        for work, extents, dtype in works:
             native = runtime.empty(extents, dtype)
             work.start(leaves, native)
             leaves = [Array(native, device)]
@@ -66,7 +79,7 @@ def reduce_by_kernel(
         x = Array(library.asarray(x._native, order="C", copy=True), device) if not is_dense(x) else x
         source = source_of(x, axes, turned=True)
         assert source is not None
-    passes, made, done = list(source.passes), accumulate, []
+    passes, orders, made, done = list(source.passes), source.orders, accumulate, []
     while True:
         step = _plan(runtime, passes[0], source.dense)
         ends = step.share == 1 and len(passes) == 1
@@ -85,7 +98,7 @@ def reduce_by_kernel(
         done.append((work, extents, made))
         if ends:
             if key is not None:
-                _known[key] = done
+                _known[key] = orders, done
             return value
         if step.share == 1:
             passes.pop(0)
@@ -94,8 +107,9 @@ def reduce_by_kernel(
         source = plain(value)
 
 
-#: (program, device, shapes and types of dense operands, shape, axes, ...) -> passes, and what each makes
-_known: dict[Any, list[tuple[_Pass, tuple[int, ...], np.dtype]]] = {}
+#: (program, device, shapes and types of dense operands, shape, axes, ...) -> how to lay out operands, and passes
+#: with what each makes
+_known: dict[Any, tuple[Any, list[tuple[_Pass, tuple[int, ...], np.dtype]]]] = {}
 
 
 class Step(NamedTuple):
@@ -118,7 +132,9 @@ def _plan(runtime: Runtime, shape: Shape, dense: bool = True) -> Step:
         share = max(1, min(wanted, n // (8 * rows)), n >> 30)  # parts are counted in 32 bits
         return Step("tiles" if inner > 1 else "rows", share)
     if n <= _FEW:
-        return Step("serial", 1)
+        if inner < WIDTH or not runtime.interleaved:
+            return Step("serial", 1)
+        return Step("short_columns", 1) if runtime.tiles else Step("columns", 1, inner)
     wanted = -(-runtime.parallelism // (outer * inner))
     share = max(1, min(wanted, math.isqrt(n)))
     if not runtime.interleaved:
@@ -157,6 +173,8 @@ class _Pass:
         match step.form:
             case "serial":
                 sizes, made, extent = [n, inner], (outer * inner,), Range(outer * inner)
+            case "short_columns":
+                made = extent = Range(outer, inner)
             case "columns":
                 lanes = step.lanes
                 rows, rest = divmod(n * inner, lanes)

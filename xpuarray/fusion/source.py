@@ -12,8 +12,20 @@ from xpuarray.compiler.types import ArrayType, KernelType, TupleType
 from xpuarray.fusion.expression import Expression, Program, program_of
 from xpuarray.fusion.layout import broadcast_strides, is_dense, view
 from xpuarray.fusion.rows import GROUP
+from xpuarray.watching import unwatched
 
-__all__ = ["ITEMS", "WIDTH", "Shape", "Source", "leaves_of", "plain", "program_behind", "source_of", "width_of"]
+__all__ = [
+    "ITEMS",
+    "WIDTH",
+    "Shape",
+    "Source",
+    "leaves_of",
+    "plain",
+    "program_behind",
+    "relaid",
+    "source_of",
+    "width_of",
+]
 
 Shape = tuple[int, int, int]  # outer, n, inner
 
@@ -34,6 +46,7 @@ class Source(NamedTuple):
     leaves: list[Any]
     passes: tuple[Shape, ...]  #: one for each stretch of neighbouring axes, the last stretch first
     strides: list[Any]  #: bytes along outer, n and inner, for each leaf; None for all if they are dense
+    orders: list[Any] | None = None  #: see `relaid`
 
     @property
     def dense(self) -> bool:
@@ -68,9 +81,50 @@ def source_of(x: Array, axes: Sequence[int], turned: bool = False) -> Source | N
         (own,) = groups or [gone]
         outer, inner = (own, gone) if at else (gone, own)
     walks = iter(zip(outer[2], n[2], inner[2]))
-    strides = [next(walks) if type(leaf) is Array else None for leaf in leaves]
+    strides = [next(walks) if type(leaf) is Array else (0, 0, 0) for leaf in leaves]
     shape = outer[0], n[0], inner[0]
-    return Source(program, leaves, (shape,), [s or (0, 0, 0) for s in strides])
+    orders = [None] * len(leaves) if at < 2 else [_order(*leaf, x, axes, shape) for leaf in zip(leaves, strides)]
+    for k, order in enumerate(orders):
+        if order:
+            strides[k] = 0, shape[2] * leaves[k].itemsize, leaves[k].itemsize
+    return Source(program, relaid(leaves, orders), (shape,), strides, orders)
+
+
+#: How much smaller than all that is reduced an operand must be to be laid out anew.
+_SMALLER = 8
+
+
+def _order(
+    leaf: Any, strides: tuple[int, int, int], x: Array, axes: Sequence[int], shape: Shape
+) -> tuple[int, ...] | None:
+    """In which order the leaf's dimensions should lie, so that neighbours along `inner` are neighbours in memory;
+    None if they are, or are the same, or if the leaf is too large to be copied.
+
+    (Distances of 65,536 x 1,024 points with 16 features each take 0.8 ms on an H100 so, and 2.3 as they lie.)
+    """
+    outer, n, inner = strides
+    if outer or not n or inner in (0, leaf.itemsize) or leaf.size != shape[1] * shape[2]:
+        return None
+    if leaf.size * _SMALLER > x.size:
+        return None
+    missing = x.ndim - leaf.ndim
+    return tuple(sorted(range(leaf.ndim), key=lambda d: d + missing not in axes))
+
+
+def relaid(leaves: list[Any], orders: list[Any] | None) -> list[Any]:
+    """The leaves, those for which there is an order of dimensions as dense copies in that order."""
+    if not orders or not any(orders):
+        return leaves
+    return [leaf if order is None else _copied(leaf, order) for leaf, order in zip(leaves, orders)]
+
+
+def _copied(leaf: Array, order: tuple[int, ...]) -> Array:
+    device, values = leaf._device, leaf._host_values()
+    if values is not None:
+        with unwatched():  # the values stay where they are
+            return Array(device.runtime.from_host(values.transpose(order)), device)
+    library = device.runtime.library
+    return Array(library.asarray(library.permute_dims(leaf._native, order), order="C", copy=True), device)
 
 
 def _stretches(shape: Sequence[int], axes: Sequence[int]) -> list[Shape]:
