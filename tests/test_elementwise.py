@@ -295,6 +295,22 @@ def test_a_scalar_that_does_not_fit(device: Device):
         xp.asarray([1], dtype=xp.uint8) - -1
 
 
+@pytest.mark.parametrize("name", ["sin", "cos"])
+def test_sines_of_all_magnitudes(name: str, device: Device):
+    """Singles of every exponent and sign, multiples of a quarter turn and their neighbours, infinity and NaN."""
+    few = device.backend == "fake"
+    bits = np.arange(0, 2**32, 100_003 if not few else 50_000_017, dtype=np.uint64).astype(np.uint32)
+    turns = np.round(np.geomspace(1, 1e9, 400 if not few else 20)) * np.pi / 2
+    near = turns.astype(np.float32)
+    edges = np.array([65536, 0, -0.0], np.float32)
+    values = np.concatenate([bits.view(np.float32), near, -near, np.nextafter(near, np.float32(0)), edges])
+    with np.errstate(invalid="ignore"):
+        exact = getattr(np, name)(values.astype(np.longdouble))
+    for route in routes("exp", device):
+        with xp.prefer(route):
+            assert_close(getattr(xp, name)(xp.asarray(values)), exact, SINGLE, ULP[name])
+
+
 @pytest.mark.parametrize("exponent", [0.5, -0.5, 2.0, 3.0, -1.0, 0.0, 1.0, np.inf, np.nan])
 def test_scalar_exponents(exponent: float, device: Device):
     """NumPy takes shortcuts for some of them, which our kernel does not."""

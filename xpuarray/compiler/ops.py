@@ -48,7 +48,6 @@ class Ops(ABC):
     data_layout: str
     kernel_convention: str
     function_convention: str = ""
-    math_names: dict[str, str]  #: C library or LLVM intrinsic name -> the target's function
 
     # -- where a work-item stands --------------------------------------------------------------
     @abstractmethod
@@ -156,6 +155,11 @@ class Ops(ABC):
         """Print `values` by a C format string."""
 
     # -- modules -------------------------------------------------------------------------------
+    @property
+    @abstractmethod
+    def math_names(self) -> dict[str, str]:
+        """C library or LLVM intrinsic name -> the target's function."""
+
     def finish(self, module: ir.Module, kernel: ir.Function) -> None:  # noqa: B027
         """May add metadata to the module that holds the kernel's entry."""
 

@@ -9,10 +9,10 @@ import llvmlite.binding as llvm
 from llvmlite import ir
 
 from xpuarray.backends.contract import Compiled, DeviceInfo
-from xpuarray.compiler import emission
+from xpuarray.compiler import cpu_math, emission
 from xpuarray.compiler.contraction import contracted
 from xpuarray.compiler.device_target import DeviceTarget
-from xpuarray.compiler.ops import EXTENT, I32, I64, Ops, declare
+from xpuarray.compiler.ops import EXTENT, I32, I64, Ops, current_device, declare
 from xpuarray.compiler.spirv_repairs import REFUSED, SCOPES, SEMANTICS, STORAGE, repaired, unemittable
 from xpuarray.compiler.types import KernelType, Space
 from xpuarray.errors import KernelCompileError
@@ -65,6 +65,10 @@ _SUB_GROUP = {
 }
 
 
+_MATH_NAMES = _math_names()
+_MATH_NAMES_OF_CPUS = {**_MATH_NAMES, **cpu_math.NAMES}
+
+
 class SpirvOps(Ops):
     """OpenCL's built-in functions, which LLVM's SPIR-V backend turns into instructions."""
 
@@ -72,8 +76,12 @@ class SpirvOps(Ops):
     triple = "spirv64-unknown-unknown"
     kernel_convention = "spir_kernel"
     function_convention = "spir_func"
-    math_names = _math_names()
     sync_scopes = {0: "singlethread", 1: "subgroup", 2: "workgroup", 3: "device"}
+
+    @property
+    def math_names(self):
+        info = current_device.get()
+        return _MATH_NAMES_OF_CPUS if info is not None and info.type == "cpu" else _MATH_NAMES
 
     def __init__(self):
         self.data_layout = str(self.machine().target_data)
@@ -165,6 +173,9 @@ class SpirvOps(Ops):
         )
         function.calling_convention = "spir_func"
         builder.call(function, [builder.bitcast(variable, text_type), *values], cconv="spir_func")
+
+    def complete(self, module, fastmath):
+        cpu_math.link(module)
 
     def provides(self, symbol):
         return symbol.startswith(("_Z", "llvm.")) and not symbol.startswith(REFUSED)
