@@ -61,6 +61,26 @@ def test_expressions_with_rows_columns_and_views(gpu: Device, start: int) -> Non
     assert_exact(most, a.max(axis=1) * 2)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "int64", "uint8"])
+def test_elementwise_rows_by_chunks(gpu: Device, dtype: str) -> None:
+    """A matrix beside a row, a column and one element, each also as a view that chunks of 16 bytes don't fit."""
+    rng = np.random.default_rng(2)
+    shapes = ((40, 128), (128,), (40, 1), (1, 1))
+    a, row, column, one = (rng.integers(1, 9, s).astype(dtype) for s in shapes)
+    x, r, c, o = (xp.asarray(v, device=gpu) for v in (a, row, column, one))
+    with xp.prefer("kernel"):
+        found = [(x - r) * c + o, (x + c) * (x - o), r * c]
+        views = [x[:, 1:] - r[1:], x[:, ::2] * c, x[:, :64] * c + r[:64], x[1:] + r]
+    with xp.prefer("kernel"), xp.explain() as calls:
+        xp.evaluate((x - r) * c + o)
+    assert f"({dtype}[1W], {dtype}[1W], {dtype}[1C], {dtype}[1C], {dtype}[1W])" in calls[0].route, str(calls)
+    for got, expected in zip(found, [(a - row) * column + one, (a + column) * (a - one), row * column]):
+        np.testing.assert_array_equal(xp.asnumpy(got), expected)
+    parts = [a[:, 1:] - row[1:], a[:, ::2] * column, a[:, :64] * column + row[:64], a[1:] + row]
+    for got, expected in zip(views, parts):
+        np.testing.assert_array_equal(xp.asnumpy(got), expected)
+
+
 def test_nan_is_seen_wherever_it_is(gpu: Device) -> None:
     values = np.arange(8 * 1030, dtype=np.float32).reshape(8, 1030)
     for k, column in enumerate((0, 1, 511, 512, 1023, 1024, 1028, 1029)):

@@ -12,7 +12,7 @@ from xpuarray.array import Array
 from xpuarray.backends import fork
 from xpuarray.compiler.types import KernelType
 from xpuarray.devices import Device
-from xpuarray.dispatch import may_take_kernel, takes_kernel
+from xpuarray.dispatch import may_take_kernel, route, takes_kernel
 from xpuarray.fusion.expression import (
     Expression,
     Operation,
@@ -78,8 +78,11 @@ def compute(
     if full is not None:
         made = compute_rows(device, full, shape, program, leaves)
         return _step_by_step(device, program, leaves) if made is None else made
+    size = math.prod(shape)
+    if len(program.steps) <= _FEW_STEPS and size <= device.runtime.host_until and route() == "auto":
+        return _step_by_step(device, program, leaves)  # by NumPy, which takes less time than a launch
     flat = flatten(device.runtime, leaves, shape)
-    if flat is not None and may_take_kernel(device.runtime, math.prod(shape) * len(program.steps)):
+    if flat is not None and may_take_kernel(device.runtime, size * len(program.steps)):
         known = _known.get((program, device, flat[0]))
         if known is not None:
             return _again(*known, device, shape, flat[1])
@@ -91,6 +94,8 @@ def compute(
     return outs
 
 
+#: So many steps of a few elements NumPy does in the time of a launch, 30 µs.
+_FEW_STEPS = 6
 #: (operation or program, device, types of dense operands) -> the kernel, how many elements a work-item of it takes,
 #: the dtypes that it makes, and the types of all its arguments
 _known: dict[tuple[Any, ...], tuple[Kernel, int, tuple[np.dtype, ...], tuple[KernelType, ...]]] = {}

@@ -26,8 +26,9 @@ def elementwise_kernel(program: Program, forms: tuple[str, ...], ndim: int, chun
     forms: how each leaf, and then each output, is indexed: "scalar"; by which dimensions, as in "02" (or "none": the
         same element for all); or over the elements of a matrix, numbered through, "row" (the same row for
         all) or "column"; with those, the number of columns (uint32) is one more parameter, the last
-    chunk: elements, side by side, of a work-item; more than one for dense arrays only, whose number is then
-        one more parameter (uint64), the last
+    chunk: elements, side by side, of a work-item.  More than one for dense arrays, whose number is then one more
+        parameter (uint64), the last; or in two dimensions for rows that lie one behind the other ("01"), beside what
+        is the same for all rows ("1") or for all of a row ("0"), all arrays having one dimension
     """
     leaves, outs = forms[: len(program.leaves)], [f"out{k}" for k in range(len(program.outputs))]
     parameters = [f"v{k}" for k in range(len(leaves))] + outs
@@ -36,9 +37,9 @@ def elementwise_kernel(program: Program, forms: tuple[str, ...], ndim: int, chun
     # 32 bits: dividing by a number that is not known takes several times as long in 64.
     names = [f"i{d}" for d in range(ndim)]
     special = {"row": "[u(i0) % n]", "column": "[u(i0) // n]"}
-    head = f"def {program.name}(item, {', '.join(parameters)}{', n' if narrow or chunk > 1 else ''}):"
+    head = f"def {program.name}(item, {', '.join(parameters)}{', n' if narrow or (chunk > 1 and ndim == 1) else ''}):"
     if chunk > 1:
-        lines = _chunked(body, leaves, outs, chunk)
+        lines = _chunked(body, leaves, outs, chunk) if ndim == 1 else _chunked_rows(body, leaves, outs, chunk)
     else:
         loads = [f"x{k} = v{k}{special.get(form) or _subscript(form, names)}" for k, form in enumerate(leaves)]
         places = [_subscript(form, names) for form in forms[len(leaves) :]]
@@ -57,16 +58,7 @@ def _subscript(form: str, names: Sequence[str]) -> str:
 def _chunked(body: Body, leaves: tuple[str, ...], outs: list[str], chunk: int) -> list[str]:
     """All loads of a chunk before all its stores, so that LLVM makes wide ones of them; the last, short chunk
     goes element by element."""
-    names = [f"x{k}" for k in range(len(leaves))]
-    body.scope["body"] = define(
-        [
-            f"def body({', '.join(names)}):",
-            *(f"    {line}" for line in body.lines),
-            f"    return {', '.join(body.outputs)},",
-        ],
-        "body",
-        dict(body.scope),
-    )
+    _as_function(body, len(leaves))
 
     def at(k: int, index: str) -> str:
         return f"v{k}" if leaves[k] == "scalar" else f"v{k}[{index}]"
@@ -85,6 +77,31 @@ def _chunked(body: Body, leaves: tuple[str, ...], outs: list[str], chunk: int) -
         lines += [f"    {line}" for line in stores(place, f"r{c}")]
     lines += ["else:", "    while i < n:", f"        r = body({', '.join(at(k, 'i') for k in range(len(leaves)))})"]
     return [*lines, *(f"        {line}" for line in stores("i", "r")), "        i += w(1)"]
+
+
+def _as_function(body: Body, leaves: int) -> None:
+    """The lines as a function `body` in their scope: from the leaves' values to the outputs'."""
+    names = ", ".join(f"x{k}" for k in range(leaves))
+    lines = [*(f"    {line}" for line in body.lines), f"    return {', '.join(body.outputs)},"]
+    body.scope["body"] = define([f"def body({names}):", *lines], "body", dict(body.scope))
+
+
+def _chunked_rows(body: Body, leaves: tuple[str, ...], outs: list[str], chunk: int) -> list[str]:
+    """A chunk of a row, which has no short one."""
+    _as_function(body, len(leaves))
+    lines = ["row, part = item.get_id(0), item.get_id(1)", f"j = part * w({chunk})"]
+    lines.append(f"i = (row * item.get_range(1) + part) * w({chunk})")
+    index = {"scalar": "", "0": "[row]", "none": "[w(0)]", "01": "[i + w({c})]", "1": "[j + w({c})]"}
+    lines += [f"x{k} = v{k}{index[form]}" for k, form in enumerate(leaves) if "1" not in form]
+    wide = [k for k, form in enumerate(leaves) if "1" in form]
+    for c in range(chunk):
+        lines += [f"x{k}_{c} = v{k}{index[leaves[k]].format(c=c)}" for k in wide]
+    for c in range(chunk):
+        given = [f"x{k}_{c}" if k in wide else f"x{k}" for k in range(len(leaves))]
+        lines.append(f"r{c} = body({', '.join(given)})")
+    for c in range(chunk):
+        lines += [f"{out}[i + w({c})] = r{c}[{k}]" for k, out in enumerate(outs)]
+    return lines
 
 
 @functools.lru_cache(maxsize=4096)

@@ -23,6 +23,7 @@ __all__ = [
     "flatten",
     "is_dense",
     "pack",
+    "row_form",
     "signature",
     "view",
     "walk_operands",
@@ -117,10 +118,42 @@ def _walk(runtime: Runtime, shape: tuple[int, ...], operands: Sequence[Any]) -> 
         repeated = [_repeated(array, extents, steps) for array, steps in zip(arrays, strides)]
         if all(repeated):
             return _narrow(runtime, extents, operands, repeated)
+    if len(extents) == 2 and runtime.wide:
+        wide = _wide(runtime, extents, operands, strides)
+        if wide is not None:
+            return wide
     if len(extents) > 3:
         return None
     views = [view(extents, steps, array.itemsize) for array, steps in zip(arrays, strides)]
     return _made(Range(*extents), operands, views)
+
+
+def _wide(
+    runtime: Runtime, extents: Sequence[int], operands: Sequence[Any], strides: Sequence[Sequence[int]]
+) -> Walk | None:
+    """The walk through a matrix by chunks of 16 bytes, with operands that are the same for all rows or columns; None
+    if one lies otherwise."""
+    rows, columns = extents
+    arrays = [o for o in operands if isinstance(o, Array)]
+    forms = [row_form(array, steps, rows, columns) for array, steps in zip(arrays, strides)]
+    chunk = chunk_of(runtime, [array for array, form in zip(arrays, forms) if "1" in form])
+    if "" in forms or chunk == 1 or columns % chunk:
+        return None
+    sizes = {"01": rows * columns, "1": columns, "0": rows, "none": 1}
+    views: list[_View] = [(form, "W" if "1" in form else "C", (sizes[form],), None) for form in forms]
+    return _made(Range(rows, columns // chunk), operands, views, chunk=chunk)
+
+
+def row_form(array: Array, steps: Sequence[int] | None, rows: int, columns: int) -> str:
+    """By which of row (0) and column (1) an array with these strides is indexed, if its rows are dense and lie one
+    behind the other, or are the same, or all elements of a row are; else ""."""
+    size = array.itemsize
+    if steps is None:
+        return "01"
+    row, column = steps[0] if rows > 1 else 0, steps[1] if columns > 1 else size
+    if column == size:
+        return "01" if rows == 1 or row == columns * size else "1" if row == 0 else ""
+    return "" if column else "none" if row == 0 else "0" if row == size else ""
 
 
 def _narrow(runtime: Runtime, extents: Sequence[int], operands: Sequence[Any], views: list[_View]) -> Walk:

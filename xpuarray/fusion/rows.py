@@ -11,7 +11,7 @@ from xpuarray.backends.contract import Runtime
 from xpuarray.compiler.types import ArrayType, KernelType, TupleType
 from xpuarray.fusion.expression import Program
 from xpuarray.fusion.generate import row_loader
-from xpuarray.fusion.layout import Seen, chunk_of, view
+from xpuarray.fusion.layout import Seen, chunk_of, row_form, view
 from xpuarray.lang import Kernel
 
 __all__ = ["GROUP", "Rows", "as_rows", "reduce_rows", "sub_group", "team_of"]
@@ -68,7 +68,7 @@ def _chunked(
     """Elements of a chunk, and how each leaf is indexed if they are several."""
     forms, wide = [], []
     for leaf, steps in zip(leaves, strides):
-        form = _form(leaf, steps, outer, n) if type(leaf) is Array else "scalar"
+        form = row_form(leaf, steps, outer, n) if type(leaf) is Array else "scalar"
         forms.append(form)
         if "1" in form:
             wide.append(leaf)
@@ -76,17 +76,6 @@ def _chunked(
     if outer > 1 and n % chunk:  # then not every row begins at 16 bytes
         chunk = 1
     return chunk, forms
-
-
-def _form(leaf: Array, steps: Any, outer: int, n: int) -> str:
-    """ "" if it can't be read by chunks."""
-    size = leaf.itemsize
-    if steps is None:
-        return "01"
-    row, j = steps[0] if outer > 1 else 0, steps[1] if n > 1 else size
-    if j == size:
-        return "01" if outer == 1 or row == n * size else "1" if row == 0 else ""
-    return "" if j else "none" if row == 0 else "0" if row == size else ""
 
 
 def team_of(wanted: int, most: int = GROUP) -> int:
