@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from xpuarray import pending
 from xpuarray.array import Array
 from xpuarray.backends import fork
-from xpuarray.compiler.types import KernelType
+from xpuarray.backends.contract import Executable
+from xpuarray.compiler.types import KernelType, Space
 from xpuarray.devices import Device
 from xpuarray.dispatch import may_take_kernel, route, takes_kernel
 from xpuarray.fusion.expression import (
@@ -85,7 +86,7 @@ def compute(
     if flat is not None and may_take_kernel(device.runtime, size * len(program.steps)):
         known = _known.get((program, device, flat[0]))
         if known is not None:
-            return _again(*known, device, shape, flat[1])
+            return _again(known, device, shape, flat[1])
     outs = _by_kernel(device, shape, program, leaves)
     if outs is None:
         return _step_by_step(device, program, leaves)
@@ -96,9 +97,18 @@ def compute(
 
 #: So many steps of a few elements NumPy does in the time of a launch, 30 µs.
 _FEW_STEPS = 6
-#: (operation or program, device, types of dense operands) -> the kernel, how many elements a work-item of it takes,
-#: the dtypes that it makes, and the types of all its arguments
-_known: dict[tuple[Any, ...], tuple[Kernel, int, tuple[np.dtype, ...], tuple[KernelType, ...]]] = {}
+#: (operation or program, device, types of dense operands) -> launch
+_known: dict[tuple[Any, ...], _Known] = {}
+
+
+class _Known(NamedTuple):
+    """All about a launch but its arrays and their size."""
+
+    kernel: Kernel
+    executable: Executable
+    chunk: int  #: elements that a work-item takes
+    made: tuple[np.dtype, ...]  #: the outputs' dtypes
+    types: tuple[KernelType, ...]  #: of all arguments
 
 
 def compute_now(
@@ -109,7 +119,7 @@ def compute_now(
     if flat is not None:
         known = _known.get((work, device, flat[0]))
         if known is not None:
-            return _again(*known, device, shape, flat[1])[0]
+            return _again(known, device, shape, flat[1])[0]
     program, leaves = program_of((Expression(work, operands, shape),))
     outs = _by_kernel(device, shape, program, leaves, must=must)
     if outs is None:
@@ -120,7 +130,7 @@ def compute_now(
 
 
 def _learn(
-    key: Any, device: Device, program: Program, leaves: list[Any], outs: list[Array], types: tuple[KernelType, ...]
+    key: Any, device: Device, program: Program, leaves: list[Any], outs: list[Array], given: tuple[KernelType, ...]
 ) -> None:
     """What has just been computed from dense operands of these types by a kernel can be computed so again."""
     operands = [*leaves, *outs]
@@ -128,31 +138,28 @@ def _learn(
     kernel = elementwise_kernel(program, tuple("0" if type(o) is Array else "scalar" for o in operands), 1, chunk)
     made = tuple(out._flat_argument()[0] for out in outs)
     sizes: tuple[KernelType, ...] = ("uint64",) if chunk > 1 else ()
-    _known[key, device, types] = kernel, chunk, tuple(out.dtype for out in outs), (*types, *made, *sizes)
+    types = *given, *made, *sizes
+    executable, _ = kernel.executable(device, Space(1), types)
+    _known[key, device, given] = _Known(kernel, executable, chunk, tuple(out.dtype for out in outs), types)
 
 
-def _again(
-    kernel: Kernel,
-    chunk: int,
-    made: tuple[np.dtype, ...],
-    types: tuple[KernelType, ...],
-    device: Device,
-    shape: tuple[int, ...],
-    arguments: list[Any],
-) -> list[Array]:
+def _again(known: _Known, device: Device, shape: tuple[int, ...], arguments: list[Any]) -> list[Array]:
     """What ran before for dense operands of these types, once more: there is nothing left to work out."""
     runtime, size = device.runtime, math.prod(shape)
     outs = []
     layout = "W" if runtime.wide else "C"  # new memory is aligned
-    for dtype in made:
+    for dtype in known.made:
         native = runtime.empty(shape, dtype)
         out = Array(native, device)
         pending.is_fresh(out)
         arguments += runtime.pack(native, layout, (size,))
         outs.append(out)
+    chunk = known.chunk
     if chunk > 1:
         arguments += runtime.pack_scalar(size, "uint64")
-    kernel.start(device, Range(-(-size // chunk)), types, arguments)
+    items = -(-size // chunk)
+    if known.kernel.start_again(device, known.executable, (items,), arguments) is None:
+        known.kernel.start(device, Range(items), known.types, arguments)
     return outs
 
 
