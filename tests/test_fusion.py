@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 import xpuarray as xp
 from xpuarray import pending
 from xpuarray.devices import Device
-from xpuarray.fusion.expression import MOST_STEPS, Expression, always
+from xpuarray.fusion.expression import MOST_STEPS, Expression
+from xpuarray.fusion.modes import always
 
 SINGLE = np.float32
 

@@ -1,6 +1,6 @@
 """Elementwise expressions made into kernels, alone or as what a reduction reads.
 
-expression.py: what is deferred; generate.py: its kernel; layout.py: how that walks its arrays;
+expression.py: what is deferred, modes.py: whether; generate.py: its kernel; layout.py: how that walks its arrays;
 evaluate.py: when and how it is computed; source.py: how reductions and scans see it;
 reduction.py: reductions over it, rows.py: as GPUs read them;
 arg_reduction.py: where its extremes are; scan.py: scans; row_programs.py: expressions with reductions in them;
@@ -15,10 +15,9 @@ from xpuarray.fusion.expression import (
     Reduction,
     awaits_rows,
     defer,
-    eager,
     is_deferred,
-    is_traced,
 )
+from xpuarray.fusion.modes import eager, is_traced
 from xpuarray.fusion.reduction import reduce_by_kernel
 from xpuarray.fusion.row_programs import suits_rows
 from xpuarray.fusion.scan import scan_by_kernel

@@ -19,13 +19,13 @@ from xpuarray.fusion.expression import (
     Operation,
     Program,
     defer,
-    eager,
     is_deferred,
     parts,
     program_of,
 )
 from xpuarray.fusion.generate import elementwise_kernel
 from xpuarray.fusion.layout import chunk_of, flatten, walk_operands
+from xpuarray.fusion.modes import eager
 from xpuarray.fusion.row_programs import compute_rows
 from xpuarray.lang import Kernel, Range
 from xpuarray.operators import operation

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
-import contextvars
 import itertools
 import math
-import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,6 +14,7 @@ from xpuarray import pending
 from xpuarray.array import Array
 from xpuarray.devices import Device
 from xpuarray.dispatch import route
+from xpuarray.fusion.modes import mode
 from xpuarray.operators import operations
 
 __all__ = [
@@ -24,13 +22,9 @@ __all__ = [
     "Operation",
     "Program",
     "Reduction",
-    "always",
     "awaits_rows",
     "defer",
-    "eager",
     "is_deferred",
-    "is_off",
-    "is_traced",
     "parts",
     "program_of",
 ]
@@ -144,46 +138,6 @@ class Expression:
 
 # -- when ---------------------------------------------------------------------------------------
 
-#: "auto" (what pays), "off" (nothing waits) or "always" (everything does)
-_fusion: contextvars.ContextVar[str] = contextvars.ContextVar(
-    "xpuarray_fusion",
-    default="off" if os.environ.get("XPUARRAY_FUSION", "1").lower() in ("0", "off", "no", "false") else "auto",
-)
-
-
-@contextlib.contextmanager
-def eager() -> Iterator[None]:
-    """Compute every result at once inside the block; `XPUARRAY_FUSION=0` does so everywhere.
-
-    >>> with xp.eager():                                                   # doctest: +SKIP
-    ...     y = xp.sin(x) * 2          # two kernels, one after the other
-    """
-    token = _fusion.set("off")
-    try:
-        yield
-    finally:
-        _fusion.reset(token)
-
-
-@contextlib.contextmanager
-def always() -> Iterator[None]:
-    """Let every elementwise result wait inside the block, small ones too (unless XPUARRAY_FUSION=0, or `eager`)."""
-    token = _fusion.set("off" if _fusion.get() == "off" else "always")
-    try:
-        yield
-    finally:
-        _fusion.reset(token)
-
-
-def is_traced() -> bool:
-    """Whether every elementwise result becomes an expression."""
-    return _fusion.get() == "always"
-
-
-def is_off() -> bool:
-    """Whether every elementwise result is computed at once."""
-    return _fusion.get() == "off"
-
 
 def is_deferred(device: Device, size: int, operands: tuple[Any, ...] = ()) -> bool:
     """Whether an elementwise result of `size` elements becomes an expression.
@@ -191,7 +145,7 @@ def is_deferred(device: Device, size: int, operands: tuple[Any, ...] = ()) -> bo
     Small ones do not pay (`Runtime.defer_from`, measured), unless an operand waits that has one element for each
     row of something larger; a preference for kernels defers all, one for the library none.
     """
-    preferred, fusion = route(), _fusion.get()
+    preferred, fusion = route(), mode()
     if preferred == "library" or fusion == "off":
         return False
     if size >= device.runtime.defer_from or preferred == "kernel" or fusion == "always":

@@ -13,7 +13,8 @@ from xpuarray.array import Array
 from xpuarray.devices import Device
 from xpuarray.dispatch import recording, route
 from xpuarray.fusion.evaluate import compute, evaluate
-from xpuarray.fusion.expression import Expression, Program, always, is_off, program_of
+from xpuarray.fusion.expression import Expression, Program, program_of
+from xpuarray.fusion.modes import always, is_off
 from xpuarray.watching import Span, watching
 
 __all__ = ["fuse"]
