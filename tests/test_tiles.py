@@ -81,6 +81,20 @@ def test_elementwise_rows_by_chunks(gpu: Device, dtype: str) -> None:
         np.testing.assert_array_equal(xp.asnumpy(got), expected)
 
 
+@pytest.mark.parametrize("steps", [(1, -1), (-1, 1), (2, 1), (1, 2), (-2, -1)], ids=str)
+def test_views_are_updated(gpu: Device, steps: tuple[int, int]) -> None:
+    """Rows that don't lie one behind the other are no rows for chunks, nor is there one among the operands."""
+    key = tuple(slice(None, None, step) for step in steps)
+    for shape in ((2, 2), (3, 8), (1, 4), (0, 3)):
+        values = np.arange(np.prod(shape), dtype=np.float32).reshape(shape)
+        x = xp.asarray(values, device=gpu)
+        with xp.prefer("kernel"):
+            view = x[key]
+            view += 100
+        values[key] += 100
+        np.testing.assert_array_equal(xp.asnumpy(x), values)
+
+
 def test_nan_is_seen_wherever_it_is(gpu: Device) -> None:
     values = np.arange(8 * 1030, dtype=np.float32).reshape(8, 1030)
     for k, column in enumerate((0, 1, 511, 512, 1023, 1024, 1028, 1029)):

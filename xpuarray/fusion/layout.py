@@ -136,8 +136,10 @@ def _wide(
     rows, columns = extents
     arrays = [o for o in operands if isinstance(o, Array)]
     forms = [row_form(array, steps, rows, columns) for array, steps in zip(arrays, strides)]
+    if "" in forms or "01" not in forms:
+        return None
     chunk = chunk_of(runtime, [array for array, form in zip(arrays, forms) if "1" in form])
-    if "" in forms or chunk == 1 or columns % chunk:
+    if chunk == 1 or columns % chunk:
         return None
     sizes = {"01": rows * columns, "1": columns, "0": rows, "none": 1}
     views: list[_View] = [(form, "W" if "1" in form else "C", (sizes[form],), None) for form in forms]
