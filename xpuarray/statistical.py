@@ -72,14 +72,19 @@ def normalise_axes(name: str, axis: Axis, ndim: int) -> tuple[int, ...]:
     return tuple(axes)
 
 
+def _reduced(shape: tuple[int, ...], axes: tuple[int, ...], keepdims: bool) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The shape with the axes kept, of extent 1, and that of the result."""
+    kept = tuple(1 if k in axes else extent for k, extent in enumerate(shape))
+    return kept, kept if keepdims else tuple(extent for k, extent in enumerate(shape) if k not in axes)
+
+
 def _reduce(name: str, x: Array, axis: Axis, keepdims: bool, dtype: np.dtype) -> Array:
     """x reduced over the axes; `dtype` is the result's."""
     device, row = common_device(name, x), _ROWS[name]
     if x.dtype.kind not in row.domain:
         raise UnsupportedDTypeError(f"{name} is not defined for {x.dtype}")
     axes = normalise_axes(name, axis, x.ndim)
-    kept = tuple(1 if k in axes else extent for k, extent in enumerate(x.shape))
-    shape = kept if keepdims else tuple(extent for k, extent in enumerate(x.shape) if k not in axes)
+    kept, shape = _reduced(x.shape, axes, keepdims)
     if x.size == 0:
         if row.empty is None and 0 in [x.shape[k] for k in axes]:
             raise ValueError(f"{name}: nothing to reduce: axis of extent 0 in {x.shape}")
@@ -269,8 +274,7 @@ def logsumexp(x: Array, /, *, axis: Axis = None, keepdims: bool = False) -> Arra
     if x.dtype.kind == "c":
         raise UnsupportedDTypeError(f"logsumexp is not defined for {x.dtype}")
     axes = normalise_axes("logsumexp", axis, x.ndim)
-    kept = tuple(1 if k in axes else extent for k, extent in enumerate(x.shape))
-    shape = kept if keepdims else tuple(extent for k, extent in enumerate(x.shape) if k not in axes)
+    _, shape = _reduced(x.shape, axes, keepdims)
     if 0 in [x.shape[k] for k in axes]:
         return full(shape, -np.inf, result, device=x.device)
     most = max(x, axis=axes, keepdims=True)

@@ -70,6 +70,7 @@ def pack(runtime: Runtime, operands: Sequence[Any], seen: Sequence[Seen | None])
 
 #: (runtime, shape, shapes and types of operands) -> walk
 _walks: dict[Any, Walk | None] = {}
+_UNKNOWN: Any = object()
 _MOST_KNOWN = 1 << 12
 
 
@@ -84,11 +85,12 @@ def walk_operands(runtime: Runtime, shape: tuple[int, ...], operands: Sequence[A
     if key is None:
         return _walk(runtime, shape, operands)
     key = runtime, shape, key
-    if key not in _walks:
+    walk = _walks.get(key, _UNKNOWN)
+    if walk is _UNKNOWN:
         if len(_walks) >= _MOST_KNOWN:
             _walks.clear()
-        _walks[key] = _walk(runtime, shape, operands)
-    return _walks[key]
+        walk = _walks[key] = _walk(runtime, shape, operands)
+    return walk
 
 
 def signature(operands: Sequence[Any]) -> tuple[Any, ...] | None:

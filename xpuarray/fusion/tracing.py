@@ -21,6 +21,7 @@ __all__ = ["fuse"]
 
 Function = Callable[..., Any]
 _MOST_KNOWN = 256
+_UNKNOWN: Any = object()
 
 
 @overload
@@ -78,8 +79,8 @@ def _once(function: Function, fused: Function) -> Function:
         if key is None or is_off():
             return fused(*args, **kwargs)
         key = (route(), tuple(kwargs), *key)
-        if key in plans:
-            plan = plans[key]
+        plan = plans.get(key, _UNKNOWN)
+        if plan is not _UNKNOWN:
             return fused(*args, **kwargs) if plan is None else plan.run(given)
         if len(plans) >= _MOST_KNOWN:
             plans.clear()
