@@ -118,15 +118,16 @@ def columns(combine, load):
     return reduce_columns
 
 
-def tiles(combine, load, start, width, items):
+def tiles(combine, load, several, flight, start, width, items):
     """A tile of `width` columns and a part of n a work-group of `items`, for GPUs: work-items side by side read
-    elements side by side, four each before they combine them, and at last combine their totals as a tree.
+    elements side by side, `flight` each before they combine them, and at last combine their totals as a tree.
 
+    several: (leaves, row, j, column, distance) -> `flight` elements of a column at that distance, combined
     start: what combines with an element to that element
     width, items: powers of two
     """
     side, rows = np.uint32(width), np.uint32(items // width)
-    ahead, four = np.uint32(3 * (items // width)), np.uint32(4 * (items // width))
+    ahead, many = np.uint32((flight - 1) * (items // width)), np.uint32(flight * (items // width))
     one, step, wide = np.uint64(1), np.uint64(items // width), np.uint64(width)
 
     @kernel
@@ -152,13 +153,8 @@ def tiles(combine, load, start, width, items):
         total = start
         if column < inner:
             while j + ahead < end:
-                at = first + np.uint64(j)
-                a = load(x, row, at, column)
-                b = load(x, row, at + step, column)
-                c = load(x, row, at + step + step, column)
-                d = load(x, row, at + step + step + step, column)
-                total = combine(total, combine(combine(a, b), combine(c, d)))
-                j += four
+                total = combine(total, several(x, row, first + np.uint64(j), column, step))
+                j += many
             while j < end:
                 total = combine(total, load(x, row, first + np.uint64(j), column))
                 j += rows

@@ -10,6 +10,7 @@ import math
 import os
 import re
 import shutil
+import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -23,7 +24,8 @@ from xpuarray.kernels import reduce
 
 import xpuarray as xp
 from xpuarray.backends.contract import DeviceInfo
-from xpuarray.backends.cuda_launch import Local, cover, place_local
+from xpuarray.backends.cuda import CudaRuntime
+from xpuarray.backends.cuda_launch import Local, cover, parameters, place_local
 from xpuarray.compiler import libdevice, ptx
 from xpuarray.compiler.types import ArrayType, KernelType, LocalType, Space, TupleType
 from xpuarray.elementwise import _DOMAINS, TABLE, Row
@@ -298,6 +300,30 @@ def test_a_range_too_large_for_cuda_is_an_error() -> None:
 
 def test_local_memory_is_laid_out_in_one_stretch() -> None:
     assert place_local(["a", Local(20), 5, Local(8), 1]) == (("a", 0, 5, 32, 1), 48)
+
+
+def test_parameters_lie_as_the_entry_takes_them() -> None:
+    def scale(item, flag, small, x, alpha, beta, out):
+        out[item.get_id(0)] = x[item.get_id(0)] * alpha + beta + small + flag
+
+    layout = parameters(emit(xp.kernel(scale), "bool", "uint16", SINGLE, "float32", "float64", SINGLE).encode())
+    assert layout.format == "@q" + "b" + "h" + "qq" + "f" + "d" + "qq" + "q"  # the last is the range's
+
+
+WHOLE = [f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)]
+
+
+@pytest.mark.parametrize("dtype", ["bool", *WHOLE, "float32", "float64"])
+def test_scalars_are_packed_bit_by_bit(dtype: str) -> None:
+    kind = np.dtype(dtype)
+    letter = {"b": "b", "f": {4: "f", 8: "d"}.get(kind.itemsize)}.get(
+        kind.kind, {1: "b", 2: "h", 4: "i", 8: "q"}[kind.itemsize]
+    )
+    limits = (0, 1) if kind.kind == "b" else (np.nan, -0.0, np.inf, 0.1) if kind.kind == "f" else None
+    for value in limits or (np.iinfo(kind).min, np.iinfo(kind).max, 1):
+        scalar = kind.type(value)
+        (packed,) = CudaRuntime.pack_scalar(None, scalar, dtype)  # type: ignore[arg-type]
+        assert struct.pack(letter, packed) == scalar.tobytes()
 
 
 # -- precision ----------------------------------------------------------------------------------

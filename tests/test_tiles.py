@@ -118,7 +118,7 @@ def layer_norm(x: xp.Array, scale: xp.Array, shift: xp.Array) -> xp.Array:
 
 
 @BOTH
-@pytest.mark.parametrize("shape", [(40, 512), (3, 77), (2, 5, 4100), (700, 30)], ids=str)
+@pytest.mark.parametrize("shape", [(40, 512), (41, 512), (3, 77), (2, 5, 4100), (700, 30)], ids=str)
 def test_softmax_in_one_kernel(gpu: Device, shape: tuple[int, ...], fused: Callable[..., Any]) -> None:
     values = np.random.default_rng(3).normal(size=shape).astype(np.float32) * 9
     x = xp.asarray(values, device=gpu)

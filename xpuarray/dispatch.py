@@ -97,9 +97,8 @@ def prefer(route: str) -> Iterator[None]:
         _preference.reset(token)
 
 
-def route() -> str:
-    """The route that is preferred: "kernel", "library" or "auto"."""
-    return _preference.get()
+#: route() is the route that is preferred: "kernel", "library" or "auto".
+route = _preference.get
 
 
 _worked: dict[Any, int] = {}

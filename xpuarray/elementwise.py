@@ -23,7 +23,7 @@ from xpuarray.data_types import default_float, promote
 from xpuarray.devices import Device
 from xpuarray.dispatch import common_device, explaining, library_call, may_take_kernel, record, route
 from xpuarray.errors import UnsupportedDTypeError
-from xpuarray.fusion import Operation, compute_now, defer, is_deferred, update
+from xpuarray.fusion import Operation, compute_now, defer, is_deferred, repeat, repeatable, update
 from xpuarray.kernels import elementwise as kernels
 from xpuarray.operators import operation, operations
 
@@ -90,7 +90,10 @@ def _apply(row: Row, operands: tuple[Any, ...], out: Array | None = None) -> Arr
     key = _kinds(row.name, operands)
     typed = _typed.get(key)
     if typed is not None:
-        return _compute(row, *typed, operands, out)
+        value = _compute(row, *typed, operands, out)
+        if value._buffer is not None and out is None:
+            repeatable(row.name, typed[0], operands, typed[2])
+        return value
     device = common_device(row.name, *operands)
     dtype = promote(device, *operands)
     if dtype.kind not in _DOMAINS[row.domain]:
@@ -321,10 +324,14 @@ def _public(row: Row) -> Callable[..., Array]:
 
     def unary(x: Array, /) -> Array:
         value = small.again(name, (x,))
+        if value is None:
+            value = repeat(name, x, None)
         return _apply(row, (x,)) if value is None else value
 
     def binary(x1: Any, x2: Any, /) -> Array:
         value = small.again(name, (x1, x2))
+        if value is None:
+            value = repeat(name, x1, x2)
         return _apply(row, (x1, x2)) if value is None else value
 
     function: Callable[..., Array] = unary if row.operands == 1 else binary

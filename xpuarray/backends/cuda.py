@@ -8,7 +8,6 @@ again on the same stream: a launch's arguments need not be kept alive.
 from __future__ import annotations
 
 import functools
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -49,18 +48,44 @@ class CudaRuntime(Runtime):
         self._alone = alone  # there is no other GPU, so this one is always the current device
         self._library = cupy_library(cupy, self.active)
         self._done_when_idle = _Idle(self)
-        # CuPy's own form of an argument of 8 bytes, which it would make of an int anew at each launch
-        self._number = cupy.cuda.function.CIntptr
-        self._covering = functools.lru_cache(maxsize=4096)(self._cover)
+        self._covering = functools.lru_cache(maxsize=4096)(_cover)
 
     def active(self, *what: Any) -> _Active:
         return _Active(self, what)
 
+    # The same, for what runs so often that `with` would count:
+    def _enter(self) -> int | None:
+        """Make this GPU the current device; returns which was it before, None if there is but one."""
+        if self._alone:
+            return None
+        cuda = self._cupy.cuda.runtime
+        before: int = cuda.getDevice()
+        cuda.setDevice(self.info.number)
+        return before
+
+    def _leave(self, before: int | None) -> None:
+        if before is not None:
+            self._cupy.cuda.runtime.setDevice(before)
+
+    def _rename(self, error: BaseException, *what: Any) -> None:
+        """Raise ours in place of CuPy's error.  what: for the message if there is no memory for it"""
+        cuda = self._cupy.cuda
+        if isinstance(error, MemoryError) and not isinstance(error, OutOfDeviceMemoryError):
+            raise self._out_of_memory(what, error) from error
+        if isinstance(error, (cuda.runtime.CUDARuntimeError, cuda.driver.CUDADriverError)):
+            raise self.launches.error(self.info.filter_string, error) from error
+
     # -- memory ------------------------------------------------------------------------------
     def empty(self, shape: tuple[int, ...], dtype: np.dtype) -> Any:
-        with _Active(self, (shape, dtype)):
+        before = self._enter()
+        try:
             native = self._ndarray(shape, dtype)
-        if math.prod(shape) * dtype.itemsize >= LARGE:
+        except Exception as error:
+            self._rename(error, shape, dtype)
+            raise
+        finally:
+            self._leave(before)
+        if native.nbytes >= LARGE:
             self.note(native)
         return native
 
@@ -113,9 +138,9 @@ class CudaRuntime(Runtime):
     # -- work --------------------------------------------------------------------------------
     def load(self, compiled: Compiled) -> Executable:
         functions = Functions(compiled, self.active, self._cupy)
-        start = functions[0]
+        start, usual = functions.start, functions[0]
         grouped = functools.lru_cache(maxsize=256)(functions.geometry)
-        covering, started, here = self._covering, self._done_when_idle, _Active(self)
+        covering, started = self._covering, self._done_when_idle
 
         def launch(
             global_size: Sequence[int], local_size: Sequence[int] | None, args: Sequence[Any], events: Sequence[Event]
@@ -123,25 +148,28 @@ class CudaRuntime(Runtime):
             for event in events:
                 if event is not started:  # else it is on this stream anyway
                     event.wait()
-            if 0 in global_size:
-                return DONE
-            with here if self._alone else _Active(self):
+            before = self._enter()
+            try:
                 if local_size is None:
-                    grid, block, hidden = covering(global_size)
-                    start(grid, block, (*args, *hidden))
+                    geometry, hidden = covering(global_size)
+                    if geometry is None:
+                        return DONE
+                    start(usual, geometry, (*args, *hidden))
+                elif 0 in global_size:
+                    return DONE
                 else:
-                    function, grid, block = grouped(global_size, local_size)
+                    function, geometry = grouped(global_size, local_size)
                     arguments, shared = place_local(args)
                     functions.allow_shared(function, shared)
-                    function(grid, block, arguments, shared)
+                    start(function, geometry, arguments, shared)
+            except Exception as error:
+                self._rename(error)
+                raise
+            finally:
+                self._leave(before)
             return started
 
         return launch
-
-    def _cover(self, extents: tuple[int, ...]) -> tuple[Any, ...]:
-        """Grid, block and the hidden arguments of a launch over a Range."""
-        grid, block, rows = cover(extents)
-        return grid, block, tuple(map(self._number, (*extents, *rows)))
 
     def pack(
         self,
@@ -150,18 +178,19 @@ class CudaRuntime(Runtime):
         shape: tuple[int, ...] | None = None,
         strides: tuple[int, ...] | None = None,
     ) -> tuple[Any, ...]:
-        sizes = map(self._number, native.shape if shape is None else shape)
+        sizes = native.shape if shape is None else shape
         if layout == "A":
-            return (native.data, *sizes, *map(self._number, native.strides if strides is None else strides))
-        return (native.data, *sizes)
+            return (native.data.ptr, *sizes, *(native.strides if strides is None else strides))
+        return (native.data.ptr, *sizes)
 
     def pack_scalar(self, value: Any, dtype: str) -> tuple[Any, ...]:
-        if dtype in _PARTS:
-            part = _PARTS[dtype]
-            return part(value.real), part(value.imag)
-        if dtype == "uint64" or dtype == "int64":  # as CuPy takes them fastest
-            return (self._number(int(value) - (int(value) >> 63 << 64) if value >= 0 else int(value)),)
-        return (_TYPES[dtype](value),)
+        bits = _UNSIGNED.get(dtype)
+        if bits:  # all whole numbers are given as signed ones
+            value = int(value)
+            return (value - (value >> bits - 1 << bits),)
+        if dtype[0] == "c":
+            return float(value.real), float(value.imag)
+        return (float(value) if dtype[0] == "f" else int(value),)
 
     def pack_local(self, dtype: np.dtype, shape: tuple[int, ...]) -> tuple[Any, ...]:
         nbytes = np.dtype(dtype).itemsize
@@ -191,27 +220,23 @@ class _Active:
         self._what = what
 
     def __enter__(self) -> None:
-        if not self._runtime._alone:
-            cuda = self._runtime._cupy.cuda.runtime
-            self._before = cuda.getDevice()
-            cuda.setDevice(self._runtime.info.number)
+        self._before = self._runtime._enter()
 
     def __exit__(self, kind: Any, error: BaseException | None, traceback: Any) -> None:
-        runtime = self._runtime
-        cuda = runtime._cupy.cuda
-        if not runtime._alone:
-            cuda.runtime.setDevice(self._before)
-        if error is None:
-            return
-        if isinstance(error, MemoryError) and not isinstance(error, OutOfDeviceMemoryError):
-            raise runtime._out_of_memory(self._what, error) from error
-        if isinstance(error, (cuda.runtime.CUDARuntimeError, cuda.driver.CUDADriverError)):
-            raise runtime.launches.error(runtime.info.filter_string, error) from error
+        self._runtime._leave(self._before)
+        if error is not None:
+            self._runtime._rename(error, *self._what)
 
 
-_INTEGERS = "int8 int16 int32 int64 uint8 uint16 uint32 uint64"
-_TYPES = {name: np.dtype(name).type for name in f"bool {_INTEGERS} float16 float32 float64".split()}
-_PARTS = {"complex64": np.float32, "complex128": np.float64}
+_UNSIGNED = {f"uint{bits}": bits for bits in (8, 16, 32, 64)}
+
+
+def _cover(extents: tuple[int, ...]) -> tuple[Any, tuple[int, ...]]:
+    """Grid and block, and the hidden arguments, of a launch over a Range; None for a grid of nothing."""
+    if 0 in extents:
+        return None, ()
+    grid, block, rows = cover(extents)
+    return (*grid, *block), (*extents, *rows)
 
 
 class _Idle:

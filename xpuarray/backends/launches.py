@@ -2,36 +2,36 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections import deque
 from types import CodeType, FrameType
-from typing import Any
 
 from xpuarray.errors import KernelRuntimeError
 
 __all__ = ["Launches", "line_of", "user_frame"]
 
-_PACKAGE = __name__.partition(".")[0] + "."
+_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 _KEPT = 8
-#: The identities of our modules' names, which stay as long as the process.
-_ours: set[int] = set()
+
+
+class _Ours(dict[str, bool]):
+    """Whether a file is this package's."""
+
+    def __missing__(self, filename: str) -> bool:
+        self[filename] = ours = filename.startswith(_PACKAGE)
+        return ours
+
+
+_ours = _Ours()
 
 
 def user_frame(depth: int = 2) -> FrameType:
     """The innermost frame outside this package, looked for from `depth` frames up."""
     frame = sys._getframe(depth)
-    while frame.f_back is not None and (id(frame.f_globals) in _ours or _is_ours(frame.f_globals)):
+    while _ours[frame.f_code.co_filename] and frame.f_back is not None:
         frame = frame.f_back
     return frame
-
-
-def _is_ours(names: dict[str, Any]) -> bool:
-    name = names.get("__name__", "")
-    if not name.startswith(_PACKAGE):
-        return False
-    if getattr(sys.modules.get(name), "__dict__", None) is names:
-        _ours.add(id(names))
-    return True
 
 
 class Launches:
@@ -43,9 +43,12 @@ class Launches:
         # The line is worked out from the offset only if somebody has to read it.
         self._latest: deque[tuple[str, CodeType, int]] = deque(maxlen=_KEPT)
 
-    def note(self, kernel: str) -> None:
-        """Remember a launch of `kernel` by the first caller outside this package."""
-        frame = user_frame(3)
+    def note(self, kernel: str, depth: int = 2) -> None:
+        """Remember a launch of `kernel` by the first caller outside this package.
+
+        depth: so many callers up, at least, that one is; to look at fewer takes less time
+        """
+        frame = user_frame(depth + 1)
         self._latest.append((kernel, frame.f_code, frame.f_lasti))
 
     def forget(self) -> None:

@@ -9,14 +9,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from xpuarray import pending
 from xpuarray.array import Array
 from xpuarray.backends.contract import Runtime
-from xpuarray.compiler.types import ArrayType, KernelType, LocalType
+from xpuarray.compiler.types import ArrayType, KernelType, LocalType, TupleType
 from xpuarray.devices import Device
-from xpuarray.dispatch import route, takes_kernel
+from xpuarray.dispatch import may_take_kernel, route, takes_kernel
 from xpuarray.fusion.generate import loader
-from xpuarray.fusion.layout import pack
-from xpuarray.fusion.source import ITEMS, WIDTH, Shape, Source, leaves_of, source_of, width_of
+from xpuarray.fusion.layout import pack, signature
+from xpuarray.fusion.source import ITEMS, WIDTH, Shape, Source, leaves_of, program_behind, relaid, source_of, width_of
 from xpuarray.lang import Kernel, NdRange, Range
 
 __all__ = ["place_by_kernel"]
@@ -34,33 +35,46 @@ def place_by_kernel(x: Array, axes: Sequence[int], better: Callable[..., Any]) -
     None if this call should go to the library.
     """
     device, runtime = x._device, x._device.runtime
+    program, leaves = program_behind(x)
+    kinds = signature(leaves)
+    key = kinds and (program, device, kinds, x.shape, axes, better)
+    left = tuple(extent for k, extent in enumerate(x.shape) if k not in axes)
+    known = _known.get(key) if may_take_kernel(runtime, x.size * (1 + len(program.steps))) else None
+    if known is not None:
+        orders, works = known
+        return _run(device, works, relaid(leaves, orders), left)
     source = source_of(x, axes, turned=True)
     if source is None or len(source.passes) != 1:  # several stretches of axes, or no form that the kernels walk
-        library = runtime.library
+        key, library = None, runtime.library
         x = Array(library.asarray(x._native, order="C", copy=True), device)
         source = source_of(x, axes, turned=True)
         assert source is not None and len(source.passes) == 1
-    rows = source.passes[0][2] == 1 and not source.program.steps
-    if rows and runtime.target == "prange" and route() != "kernel":
+    shape = source.passes[0]
+    if shape[2] == 1 and not source.program.steps and runtime.target == "prange" and route() != "kernel":
         return None  # NumPy compares rows by vectors, 40 times as fast as a thread of ours
     dtype = np.dtype(np.uint8) if x.dtype.kind == "b" else x.dtype
-    step = _plan(runtime, source.passes[0], source.dense)
-    work = _Pass(device, source, source.passes[0], step, better, dtype)
-    ready = work.kernel.is_ready(device, work.range.space, work.types)
-    if not takes_kernel(runtime, (device, work.kernel, work.types), x.size * (1 + len(source.program.steps)), ready):
+    works = [_Pass(device, source, shape, _plan(runtime, shape, source.dense), better, dtype)]
+    kernel, work = works[0].kernel, x.size * (1 + len(source.program.steps))
+    ready = kernel.is_ready(device, works[0].range.space, works[0].types)
+    if not takes_kernel(runtime, (device, kernel, works[0].types), work, ready):
         return None
-    left = tuple(extent for k, extent in enumerate(x.shape) if k not in axes)
-    shape, chosen = source.passes[0], False
-    while True:
-        outer, _, inner = shape
-        values, places = (runtime.empty((outer, step.share, inner), d) for d in (dtype, np.dtype(np.uint64)))
-        work.start(values, places)
-        if step.share == 1:
-            return Array(runtime.library.astype(runtime.library.reshape(places, left), np.int64), device)
-        shape, chosen = (outer, step.share, inner), True
-        source = Source(source.program, [Array(values, device), Array(places, device)], (), [None, None])
-        step = _plan(runtime, shape, True, chosen)
-        work = _Pass(device, source, shape, step, better, dtype, chosen)
+    while works[-1].share > 1:
+        shape = shape[0], works[-1].share, shape[2]
+        works.append(_Pass(device, None, shape, _plan(runtime, shape, True, chosen=True), better, dtype))
+    if key is not None:
+        _known[key] = source.orders, works
+    return _run(device, works, source.leaves, left)
+
+
+#: (program, device, shapes and types of dense operands, shape, axes, function) -> how to lay out operands, and passes
+_known: dict[Any, tuple[Any, list[_Pass]]] = {}
+
+
+def _run(device: Device, works: list[_Pass], leaves: Sequence[Any], shape: tuple[int, ...]) -> Array:
+    """All passes, each over what the one before has left; the last one's indices, in that shape."""
+    for work in works[:-1]:
+        leaves = work.start(leaves, work.made)
+    return works[-1].start(leaves, shape)[1]
 
 
 class Step(NamedTuple):
@@ -95,55 +109,67 @@ def _share(runtime: Runtime, columns: int, rows: int) -> int:
 
 
 class _Pass:
-    """One pass, ready to be started: (outer, n, inner) of a source to (outer, share, inner) candidates."""
+    """One pass, ready to be started: (outer, n, inner) of a source, or of what an earlier pass has left (None), to
+    (outer, share, inner) candidates."""
 
     def __init__(
         self,
         device: Device,
-        source: Source,
+        source: Source | None,
         shape: Shape,
         step: Step,
         better: Callable[..., Any],
         dtype: np.dtype,
-        chosen: bool = False,
     ):
-        self.device, self._dtype = device, dtype
+        self.device, self.share, self._dtype = device, step.share, dtype
         self._local: list[tuple[np.dtype, tuple[int, ...]]] = []
         runtime, (outer, n, inner) = device.runtime, shape
         share, seen, sizes = step.share, tuple(shape), [n]
         self.range: Range | NdRange = Range(outer, share, inner)
-        self._made: tuple[int, ...] = outer, share, inner
+        self.made: tuple[int, ...] = outer, share, inner
         rows_first = runtime.interleaved or outer >= share
         match step.form:
             case "serial":
-                sizes, self._made, self.range = [n, inner], (outer * inner,), Range(outer * inner)
+                sizes, self.made, self.range = [n, inner], (outer * inner,), Range(outer * inner)
             case "blocks" if not rows_first:
                 self.range = Range(share, outer, inner)
             case "lanes":
                 seen, sizes = (outer, n * inner), [n, inner]
-                self._made = outer, share * inner // step.lanes, step.lanes
-                self.range = Range(*self._made)
+                self.made = outer, share * inner // step.lanes, step.lanes
+                self.range = Range(*self.made)
             case "tiles":
                 width = width_of(inner)
                 sizes = [n, share, inner, width]
                 self.range = NdRange((outer * share * -(-inner // width) * ITEMS,), (ITEMS,))
                 self._local = [(dtype, (ITEMS,)), (np.dtype(np.uint64), (ITEMS,))]
-        types, forms, walks = leaves_of(source, seen)
-        self._arguments = pack(runtime, source.leaves, walks)
-        made: list[KernelType] = [ArrayType(name, len(self._made), "C") for name in (dtype.name, "uint64")]
+        #: what the indices are made as: at last, as what the user gets
+        self._places = np.dtype(np.int64 if share == 1 else np.uint64)
+        types: KernelType
+        if source is None:
+            load, self._walks = _candidate, [("C", seen, None)] * 2
+            types = TupleType(tuple(ArrayType(name, len(seen), "C") for name in (dtype.name, "uint64")))
+        else:
+            types, forms, self._walks = leaves_of(source, seen)
+            load = loader(source.program, forms, len(seen), dtype.name)
+        made: list[KernelType] = [ArrayType(d.name, len(self.made), "C") for d in (dtype, self._places)]
         local: list[KernelType] = [LocalType(d.name, 1) for d, _ in self._local]
         self.types: tuple[KernelType, ...] = (types, *["uint64"] * len(sizes), *made, *local)
-        for size in sizes:
-            self._arguments += runtime.pack_scalar(size, "uint64")
-        load = _candidate if chosen else loader(source.program, forms, len(seen), dtype.name)
+        self._sizes = [part for size in sizes for part in runtime.pack_scalar(size, "uint64")]
         self.kernel = _kernel(step.form, better, load, rows_first)
 
-    def start(self, values: Any, places: Any) -> None:
+    def start(self, leaves: Sequence[Any], shape: tuple[int, ...]) -> tuple[Array, Array]:
+        """The candidates and their indices, in that shape."""
         runtime = self.device.runtime
-        arguments = [*self._arguments, *runtime.pack(values, "C", self._made), *runtime.pack(places, "C", self._made)]
-        for dtype, shape in self._local:
-            arguments += runtime.pack_local(dtype, shape)
+        made = [runtime.empty(shape, dtype) for dtype in (self._dtype, self._places)]
+        arguments = [*pack(runtime, leaves, self._walks), *self._sizes]
+        for native in made:
+            arguments += runtime.pack(native, "C", self.made)
+        for dtype, extent in self._local:
+            arguments += runtime.pack_local(dtype, extent)
         self.kernel.start(self.device, self.range, self.types, arguments)
+        values, places = (Array(native, self.device) for native in made)
+        pending.is_fresh(places)
+        return values, places
 
 
 @functools.lru_cache(maxsize=1024)

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from xpuarray import pending
 from xpuarray.array import Array
 from xpuarray.backends import fork
-from xpuarray.backends.contract import Executable
-from xpuarray.compiler.types import KernelType, Space
 from xpuarray.devices import Device
 from xpuarray.dispatch import may_take_kernel, route, takes_kernel
 from xpuarray.fusion.expression import (
@@ -24,10 +22,10 @@ from xpuarray.fusion.expression import (
     program_of,
 )
 from xpuarray.fusion.generate import elementwise_kernel
-from xpuarray.fusion.layout import chunk_of, flatten, walk_operands
+from xpuarray.fusion.layout import flatten, walk_operands
 from xpuarray.fusion.modes import eager
+from xpuarray.fusion.repeats import again, launch_of, learn
 from xpuarray.fusion.row_programs import compute_rows
-from xpuarray.lang import Kernel, Range
 from xpuarray.operators import operation
 from xpuarray.watching import unwatched
 
@@ -84,83 +82,38 @@ def compute(
         return _step_by_step(device, program, leaves)  # by NumPy, which takes less time than a launch
     flat = flatten(device.runtime, leaves, shape)
     if flat is not None and may_take_kernel(device.runtime, size * len(program.steps)):
-        known = _known.get((program, device, flat[0]))
+        known = launch_of(program, device, flat[0])
         if known is not None:
-            return _again(known, device, shape, flat[1])
+            return again(known, device, shape, flat[1])
     outs = _by_kernel(device, shape, program, leaves)
     if outs is None:
         return _step_by_step(device, program, leaves)
     if flat is not None:
-        _learn(program, device, program, leaves, outs, flat[0])
+        learn(program, device, program, leaves, outs, flat[0])
     return outs
 
 
 #: So many steps of a few elements NumPy does in the time of a launch, 30 µs.
 _FEW_STEPS = 6
-#: (operation or program, device, types of dense operands) -> launch
-_known: dict[tuple[Any, ...], _Known] = {}
-
-
-class _Known(NamedTuple):
-    """All about a launch but its arrays and their size."""
-
-    kernel: Kernel
-    executable: Executable
-    chunk: int  #: elements that a work-item takes
-    made: tuple[np.dtype, ...]  #: the outputs' dtypes
-    types: tuple[KernelType, ...]  #: of all arguments
 
 
 def compute_now(
     work: Operation, device: Device, operands: tuple[Any, ...], shape: tuple[int, ...], must: bool
 ) -> Array | None:
     """The value of one operation by a kernel; None if the library is the better choice and no kernel a must."""
-    flat = flatten(device.runtime, operands, shape)
+    distinct = operands[:1] if operands[0] is operands[-1] else operands
+    flat = flatten(device.runtime, distinct, shape)
     if flat is not None:
-        known = _known.get((work, device, flat[0]))
+        known = launch_of(work, device, flat[0])
         if known is not None:
-            return _again(known, device, shape, flat[1])[0]
+            return again(known, device, shape, flat[1])[0]
     program, leaves = program_of((Expression(work, operands, shape),))
     outs = _by_kernel(device, shape, program, leaves, must=must)
     if outs is None:
         return None
-    if flat is not None and len(leaves) == len(operands):
-        _learn(work, device, program, leaves, outs, flat[0])
+    if flat is not None and len(leaves) == len(distinct):
+        learn(work, device, program, leaves, outs, flat[0])
     return outs[0]
-
-
-def _learn(
-    key: Any, device: Device, program: Program, leaves: list[Any], outs: list[Array], given: tuple[KernelType, ...]
-) -> None:
-    """What has just been computed from dense operands of these types by a kernel can be computed so again."""
-    operands = [*leaves, *outs]
-    chunk = chunk_of(device.runtime, [o for o in operands if type(o) is Array])
-    kernel = elementwise_kernel(program, tuple("0" if type(o) is Array else "scalar" for o in operands), 1, chunk)
-    made = tuple(out._flat_argument()[0] for out in outs)
-    sizes: tuple[KernelType, ...] = ("uint64",) if chunk > 1 else ()
-    types = *given, *made, *sizes
-    executable, _ = kernel.executable(device, Space(1), types)
-    _known[key, device, given] = _Known(kernel, executable, chunk, tuple(out.dtype for out in outs), types)
-
-
-def _again(known: _Known, device: Device, shape: tuple[int, ...], arguments: list[Any]) -> list[Array]:
-    """What ran before for dense operands of these types, once more: there is nothing left to work out."""
-    runtime, size = device.runtime, math.prod(shape)
-    outs = []
-    layout = "W" if runtime.wide else "C"  # new memory is aligned
-    for dtype in known.made:
-        native = runtime.empty(shape, dtype)
-        out = Array(native, device)
-        pending.is_fresh(out)
-        arguments += runtime.pack(native, layout, (size,))
-        outs.append(out)
-    chunk = known.chunk
-    if chunk > 1:
-        arguments += runtime.pack_scalar(size, "uint64")
-    items = -(-size // chunk)
-    if known.kernel.start_again(device, known.executable, (items,), arguments) is None:
-        known.kernel.start(device, Range(items), known.types, arguments)
-    return outs
 
 
 def _by_kernel(

@@ -16,7 +16,7 @@ import numpy as np
 from xpuarray.fusion.expression import Program
 from xpuarray.lang import Kernel
 
-__all__ = ["Body", "define", "elementwise_kernel", "loader", "pairwise", "row_loader"]
+__all__ = ["Body", "column_loader", "define", "elementwise_kernel", "loader", "pairwise", "row_loader"]
 
 
 @functools.lru_cache(maxsize=4096)
@@ -117,6 +117,15 @@ def loader(program: Program, forms: tuple[str, ...], ndim: int, convert: str) ->
     head = f"def load(v, row, j{', column' if ndim == 3 else ''}):"
     lines = [*loads, *body.lines, f"return {body.cast(convert)}({body.outputs[0]})"]
     return define([head, *(f"    {line}" for line in lines)], "load", body.scope)
+
+
+@functools.lru_cache(maxsize=4096)
+def column_loader(load: Callable[..., Any], combine: Callable[..., Any], flight: int) -> Callable[..., Any]:
+    """A function (leaves, row, j, column, distance): so many elements of a column, loaded before they are combined."""
+    lines = [f"e{k} = load(v, row, j + w({k}) * distance, column)" for k in range(flight)]
+    lines.append(f"return {pairwise([f'e{k}' for k in range(flight)])}")
+    scope = {"load": load, "combine": combine, "w": np.uint64, "__name__": __name__}
+    return define(["def several(v, row, j, column, distance):", *(f"    {line}" for line in lines)], "several", scope)
 
 
 @functools.lru_cache(maxsize=4096)

@@ -50,6 +50,5 @@ def is_off() -> bool:
     return _fusion.get() == "off"
 
 
-def mode() -> str:
-    """Which it is: "auto" (what pays), "off" (nothing waits) or "always" (everything does)."""
-    return _fusion.get()
+#: mode() is which it is: "auto" (what pays), "off" (nothing waits) or "always" (everything does).
+mode = _fusion.get

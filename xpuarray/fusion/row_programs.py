@@ -1,7 +1,8 @@
 """Programs with reductions over the last axis, as softmax is one: one kernel, in which a team of work-items has a row.
 
 The team goes through its row once for each reduction that needs the one before, and once more for the outputs.  Only
-the first time does the row come from memory: after that it is in the caches, if not too many rows are under way.
+the first time does the row come from memory.  After that it is in registers, if each work-item has the same few chunks
+of it; else in the caches, if not too many rows are under way.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ _LARGEST, _CHUNKS, _FEW_CHUNKS = 1024, 4, 2
 #: Bytes of rows under way for each of a GPU's work-items: 2,048 of them have a first-level cache of 192 KiB or more
 #: (measured on an H100: softmax over rows of 32 KiB takes 0.39 ms by teams of 512, and 0.65 ms by teams of 256)
 _BYTES = 64
+#: Bytes of all rows' chunks that a work-item may hold in registers
+_HELD = 128
 #: Rows longer than this must be as many as keep a GPU busy
 _LONG = 1 << 14
 
@@ -103,6 +106,9 @@ def _prepare(
     chunks = n // chunk
     team = _team(runtime, chunks, sum(leaf.itemsize * n for leaf, form in zip(leaves, forms) if "1" in form))
     group = max(team, GROUP)
+    held = _held(
+        chunks, team, rows * team % group == 0, chunk * sum(x.itemsize for x, f in zip(leaves, forms) if f == "01")
+    )
     reduced = [np.dtype(step.compute[0]) for step, _ in program.steps if type(step) is Reduction]
     warp = min(sub_group(runtime, dtype.name) for dtype in reduced)
     made = [program.steps[int(name[1:])][0].result for name in program.outputs]
@@ -110,7 +116,7 @@ def _prepare(
     for size in (rows, chunks):
         sizes += runtime.pack_scalar(size, "uint64")
     return _Launch(
-        _kernel(program, forms, chunk, team, warp, shape == full),
+        _kernel(program, forms, chunk, team, warp, held, shape == full),
         NdRange((-(-rows * team // group) * group,), (group,)),
         (
             types,
@@ -128,6 +134,16 @@ def _prepare(
 def _team(runtime: Runtime, chunks: int, nbytes: int) -> int:
     most = min(_LARGEST, runtime.info.max_work_group_size or GROUP)
     return team_of(max(nbytes // _BYTES, min(chunks // _FEW_CHUNKS, max(16, chunks // _CHUNKS))), most)
+
+
+def _held(chunks: int, team: int, full: bool, nbytes: int) -> int:
+    """How many chunks each work-item of a team holds in registers; 0 if it is to read them again.
+
+    full: whether all teams have a row
+    nbytes: of the same chunk of all rows
+    """
+    share, rest = divmod(chunks, team)
+    return share if full and rest == 0 and share * nbytes <= _HELD else 0
 
 
 def _strides(leaves: Sequence[Any], full: tuple[int, ...]) -> list[Any] | None:
@@ -160,18 +176,21 @@ def _plan(program: Program, forms: Sequence[str]) -> _Plan:
 
 
 @functools.lru_cache(maxsize=1024)
-def _kernel(program: Program, forms: tuple[str, ...], chunk: int, team: int, warp: int, wide_outputs: bool) -> Kernel:
+def _kernel(
+    program: Program, forms: tuple[str, ...], chunk: int, team: int, warp: int, held: int, wide_outputs: bool
+) -> Kernel:
     """(item, leaves, outputs..., partial totals..., rows, chunks)."""
-    return Kernel(_Source(program, forms, chunk, team, warp).function(wide_outputs))
+    return Kernel(_Source(program, forms, chunk, team, warp, held).function(wide_outputs))
 
 
 class _Source:
     """The kernel's Python source."""
 
-    def __init__(self, program: Program, forms: tuple[str, ...], chunk: int, team: int, warp: int):
+    def __init__(self, program: Program, forms: tuple[str, ...], chunk: int, team: int, warp: int, held: int):
         from xpuarray.kernels import reduce
 
-        self.program, self.forms, self.chunk = program, forms, chunk
+        self.program, self.forms, self.chunk, self.held = program, forms, chunk, held
+        self.loaded: set[int] = set()  #: leaves whose chunks are in registers
         self.plan = _plan(program, forms)
         self.reductions = [k for k, (step, _) in enumerate(program.steps) if type(step) is Reduction]
         body = Body(program, ())
@@ -245,22 +264,39 @@ class _Source:
         lines = [f"def {name}({', '.join(parameters)}):", *(f"    {line}" for line in body.lines)]
         lines.append(f"    return {', '.join(results)},")
         self.scope[name] = define(lines, name, body.scope)
+        steps = self._loads(leaves)
+        for c in range(self.chunk):
+            steps.append(f"e{c} = {name}({', '.join([f'x{k}_{{q}}_{c}' for k in leaves] + given)})")
+        for c in range(self.chunk):
+            steps += [store.format(place=f"i + w({c})", c=c) for store in stores]
+        for position, k in enumerate(now):
+            tree = pairwise([f"e{c}[{position}]" for c in range(self.chunk)], f"combine{k}")
+            steps.append(f"s{k} = combine{k}(s{k}, {tree})")
+        if self.held:
+            for q in range(self.held):
+                self.lines += [f"j = lane + u({q}) * size", *(step.format(q=q) for step in steps)]
+        else:
+            self.lines += [
+                "j = lane",
+                "while j < end:",
+                *(f"    {step.format(q=0)}" for step in steps),
+                "    j += size",
+            ]
+
+    def _loads(self, leaves: list[int]) -> list[str]:
+        """Chunk j of the row and of what is the same for all rows; {q}: the number of the chunk if it is held."""
         chunk = self.chunk
-        loop = [f"i = (row * chunks + w(j)) * w({chunk})", f"k = w(j) * w({chunk})"]
+        lines = [f"i = (row * chunks + w(j)) * w({chunk})", f"k = w(j) * w({chunk})"]
+        wanted = [k for k in leaves if k not in self.loaded]
         for c in range(chunk):
-            for k in leaves:
+            for k in wanted:
                 index = f"i + w({c})" if self.forms[k] == "01" else f"k + w({c})"
                 if chunk == 1:
                     index = "row, w(j)" if self.forms[k] == "01" else "w(j)"
-                loop.append(f"x{k}_{c} = v[{k}][{index}]")
-        for c in range(chunk):
-            loop.append(f"e{c} = {name}({', '.join([f'x{k}_{c}' for k in leaves] + given)})")
-        for c in range(chunk):
-            loop += [store.format(place=f"i + w({c})", c=c) for store in stores]
-        for position, k in enumerate(now):
-            tree = pairwise([f"e{c}[{position}]" for c in range(chunk)], f"combine{k}")
-            loop.append(f"s{k} = combine{k}(s{k}, {tree})")
-        self.lines += ["j = lane", "while j < end:", *(f"    {line}" for line in loop), "    j += size"]
+                lines.append(f"x{k}_{{q}}_{c} = v[{k}][{index}]")
+        if self.held:
+            self.loaded.update(k for k in wanted if self.forms[k] == "01")
+        return lines
 
     def _needed(self, values: Sequence[str]) -> tuple[list[int], list[int], list[str]]:
         """The wide steps that compute the values, the wide leaves that they read, and other values, by their names."""

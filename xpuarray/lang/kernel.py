@@ -163,13 +163,16 @@ class Kernel:
         return event
 
     def start_again(
-        self, device: Device, executable: Executable, whole: tuple[int, ...], arguments: list[Any]
+        self, device: Device, executable: Executable, whole: tuple[int, ...], arguments: list[Any], depth: int
     ) -> Event | None:
         """Launch over a range what `start` has launched before, with arguments of the same types; None if somebody
-        wants to know more of it than `start` alone can say."""
+        wants to know more of it than `start` alone can say.
+
+        depth: see `Launches.note`
+        """
         if self.check or _SYNC or explaining() or watched():
             return None
-        device.runtime.launches.note(self.__name__)
+        device.runtime.launches.note(self.__name__, depth + 1)
         return executable(whole, None, arguments, ())
 
     def _run_checked(
