@@ -141,14 +141,14 @@ class Functions(dict[int, Any]):
         except IndexError:
             slot = _Slot()
         self._pack(slot.memory, 0, self._nbytes, *arguments)
-        given = function.ptr, *geometry, shared, self._stream().ptr, 0, slot.extra
+        given = *geometry, shared, self._stream().ptr, 0, slot.extra
         try:
-            self._launch(*given)
+            self._launch(function.ptr, *given)
         except self._cuda.driver.CUDADriverError as error:
             if error.status != _INVALID_CONTEXT:
                 raise
             self._cuda.runtime.free(0)  # nothing: but this thread has the device's context from now on
-            self._launch(*given)
+            self._launch(function.ptr, *given)
         _slots.append(slot)
 
     def __missing__(self, threads: int) -> Any:
