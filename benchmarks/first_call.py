@@ -1,4 +1,5 @@
-"""What the first call of a kernel costs in a new process: with an empty cache, and with what a process before left.
+"""What a first call costs in a new process, of a kernel and of a fused expression: with an empty cache, and with what
+a process before left.
 
 The time is from the call to the end of the wait after it; the process has imported xpuarray and made the arrays.
 """
@@ -22,7 +23,7 @@ from benchmarks.harness import Contender, Options, Race, WrongResultError
 from benchmarks.sides import device_names
 from xpuarray.devices import as_device
 
-N = 1024
+N, LARGE = 1024, 1 << 20
 PROGRAM = """
 import json
 import sys
@@ -39,15 +40,27 @@ def saxpy(item, alpha, x, y, out):
     out[i] = alpha * x[i] + y[i]
 
 
+def kernel(x, y, out):
+    xp.call_kernel(saxpy, xp.Range(x.size), np.float32(0.5), x, y, out)
+    return out
+
+
+def expression(x, y, out):
+    found = xp.sin(x) * y + xp.exp(-x) * xp.sqrt(y) + 1
+    xp.evaluate(found)
+    return found
+
+
 with xp.device(sys.argv[1]) as device:
-    x, y, out = (xp.asarray(np.full(int(sys.argv[2]), value, np.float32)) for value in (2, 3, np.nan))
+    x, y, out = (xp.asarray(np.full(int(sys.argv[3]), value, np.float32)) for value in (2, 3, np.nan))
 out.device.runtime.wait()
 start = time.perf_counter()
-xp.call_kernel(saxpy, xp.Range(x.size), np.float32(0.5), x, y, out)
+out = globals()[sys.argv[2]](x, y, out)
 out.device.runtime.wait()
 seconds = time.perf_counter() - start
 compiler = sorted({name.partition(".")[0] for name in sys.modules} & {"numba", "llvmlite"})
-print(json.dumps({"seconds": seconds, "compiler": compiler, "values": xp.asnumpy(out).tolist()}))
+values = np.unique(xp.asnumpy(out)).tolist()
+print(json.dumps({"seconds": seconds, "compiler": compiler, "values": values}))
 """
 
 
@@ -57,8 +70,8 @@ class FirstCall:
     Where kernels are kept on disk, a warm cache must spare the process the whole compiler.
     """
 
-    def __init__(self, device: str, warm: bool):
-        self.device, self.warm = device, warm
+    def __init__(self, device: str, what: str, n: int, warm: bool):
+        self.device, self.what, self.n, self.warm = device, what, n, warm
         self.keeps = as_device(device).runtime.target in ("spirv", "ptx")
         self.folder = tempfile.TemporaryDirectory(prefix="xpuarray-first-call-")
         if warm:
@@ -69,7 +82,7 @@ class FirstCall:
         root = str(Path(xp.__file__).parents[1])
         paths = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))
         environment = os.environ | {"XPUARRAY_CACHE_DIR": cache, "XPUARRAY_CACHE": "1", "PYTHONPATH": paths}
-        command = [sys.executable, "-c", PROGRAM, self.device, str(N)]
+        command = [sys.executable, "-c", PROGRAM, self.device, self.what, str(self.n)]
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         if done.returncode:
             raise RuntimeError(f"the first call on {self.device} failed:\n{done.stderr}")
@@ -92,21 +105,24 @@ class FirstCall:
         return sum(self.call()["seconds"] for _ in range(loops))
 
 
-def contender(name: str, device: str, warm: bool) -> Contender:
+def contender(name: str, *which: Any) -> Contender:
     """New processes on one device."""
-    calls = FirstCall(device, warm)
+    calls = FirstCall(*which)
     return Contender(name, calls.call, asnumpy=lambda found: np.array(found["values"]), seconds=calls.seconds)
 
 
-def makers() -> Iterator[tuple[str, Callable[[], Contender]]]:
+def makers(what: str, n: int) -> Iterator[tuple[str, Callable[[], Contender]]]:
     """Every device, with an empty cache and with a warm one."""
     for device in device_names():
         for warm in (False, True):
             name = f"{'warm' if warm else 'empty'} cache, {device}"
-            yield name, partial(contender, name, device, warm)
+            yield name, partial(contender, name, device, what, n, warm)
 
 
 def races(options: Options) -> Iterator[Race]:
-    """One race."""
+    """A race for the kernel and one for the expression."""
     title = "The first call of saxpy in a new process (with a warm cache it does not import Numba, except on the host)"
-    yield Race("first call", title, makers(), np.full(N, 4.0), bound=0.0, ratio="cost")
+    yield Race("first call", title, makers("kernel", N), np.array([4.0]), bound=0.0, ratio="cost")
+    title = f"The same of E1 over {LARGE:,} elements (on the host NumPy does it, step by step)"
+    value = np.sin(2) * 3 + np.exp(-2) * np.sqrt(3) + 1
+    yield Race("first expression", title, makers("expression", LARGE), np.array([value]), bound=1e-6, ratio="cost")

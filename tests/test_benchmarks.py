@@ -248,7 +248,7 @@ def test_every_kernel_has_its_peers():
 
 
 def test_first_calls_with_a_warm_cache_must_not_compile(monkeypatch):
-    calls = first_call.FirstCall("host", warm=False)
+    calls = first_call.FirstCall("host", "kernel", 16, warm=False)
     calls.warm = calls.keeps = True
     monkeypatch.setattr(calls, "run", lambda cache: {"seconds": 1.0, "compiler": ["numba"], "values": []})
     with pytest.raises(WrongResultError, match="with a warm cache a process imported numba"):

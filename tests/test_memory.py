@@ -143,6 +143,23 @@ def test_memory_is_used_again(device: xp.Device):
     assert xp.memory_info().held == others
 
 
+def test_a_chain_takes_no_memory_but_that_of_its_result(device: xp.Device):
+    x, y = (xp.full(MIB, value, dtype=np.float32) for value in (2, 3))
+
+    def chain() -> xp.Array:
+        z = xp.sqrt(xp.exp(-x) + 1) * y - x / (y + 0.5)
+        z = xp.abs(xp.sin(z) * 2)
+        xp.evaluate(z)
+        return z
+
+    with xp.prefer("kernel"):
+        chain()  # compiles
+        xp.reset_peak_memory()
+        before = xp.memory_info().in_use
+        z = chain()
+    assert xp.memory_info().peak - before == z.nbytes == 4 * MIB
+
+
 def test_no_more_is_kept_than_was_in_use(device: xp.Device):
     pooled(device)
     xp.reset_peak_memory()

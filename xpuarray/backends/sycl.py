@@ -56,10 +56,11 @@ class SyclRuntime(Runtime):
     """One SYCL device behind one in-order queue."""
 
     target = "spirv"
-    # A kernel takes 60 ms to compile, as long as dpnp takes for the sine of so many elements.  It beats
-    # dpnp at any size (1.5 times up to 16 K elements, hardly where memory is the limit), so kernel_from
-    # is 0.  (`python -m benchmarks thresholds`)
-    compile_after = 1 << 24
+    # A kernel takes 50 ms to compile, and the process's first one 300 ms more.  Each of dpnp's functions takes 70 to
+    # 170 ms at its first call in a process, since SYCL compiles it then: E1 of 1 M elements comes after 0.8 s by dpnp,
+    # after 0.4 s by one kernel.  And a kernel beats dpnp at any size (1.5 times up to 16 K elements, hardly where
+    # memory is the limit).  (`python -m benchmarks first_call thresholds`)
+    compile_after = kernel_from = 0
     defer_from = 1 << 15
 
     def __init__(self, info: DeviceInfo, device: Any, queue: Any = None):
