@@ -68,23 +68,29 @@ def serial(combine, load):
     return reduce_serial
 
 
-def short_columns(combine, load):
-    """The same without a division, for many columns on GPUs.  (Intel's compiler for CPUs gathers here.)"""
+def short_columns(begin, further, end, rows):
+    """Several rows of a column a work-item, for many columns on GPUs: what is the same for those rows is read once.
+    (Intel's compiler for CPUs gathers here.)
+
+    begin: (leaves, row, j, column) -> element j of that column in so many rows from `row` on, a tuple
+    further: (totals, leaves, row, j, column) -> the totals, each with the next element combined
+    end: (out, row, column, totals): stores them
+    """
+    several, one = np.uint64(rows), np.uint64(1)
 
     @kernel
     def reduce_short_columns(
-        item,  # Item over (outer, inner)
+        item,  # Item over (outer / rows, inner)
         x,  # in   (outer, n, inner) each
         n,  # in   elements a result, not 0
         out,  # out  (outer, inner)
     ):
-        row = item.get_id(0)
+        row = item.get_id(0) * several
         column = item.get_id(1)
-        one = np.uint64(1)
-        total = load(x, row, np.uint64(0), column)
+        totals = begin(x, row, np.uint64(0), column)
         for step in range(np.uint64(0), n - one):
-            total = combine(total, load(x, row, step + one, column))
-        out[row, column] = total
+            totals = further(totals, x, row, step + one, column)
+        end(out, row, column, totals)
 
     return reduce_short_columns
 

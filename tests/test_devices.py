@@ -336,7 +336,7 @@ def test_sycl_used_before_xpuarray_is_imported_is_told(selector):
 
 def test_without_dpctl_the_host_works_and_errors_name_the_package():
     code = "import sys; sys.modules['dpctl'] = None; " + DEFAULT
-    assert printed(code) == "host:cpu:0"
+    assert printed(code, CUDA_VISIBLE_DEVICES="-1") == "host:cpu:0"
     done = fresh(code, **{FILTER: "opencl:cpu"})
     assert "sycl: the package dpctl is not installed (pip install dpctl dpnp intel-opencl-rt)" in done.stderr
 

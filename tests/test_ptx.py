@@ -306,17 +306,18 @@ def test_parameters_lie_as_the_entry_takes_them() -> None:
     def scale(item, flag, small, x, alpha, beta, out):
         out[item.get_id(0)] = x[item.get_id(0)] * alpha + beta + small + flag
 
-    layout = parameters(emit(xp.kernel(scale), "bool", "uint16", SINGLE, "float32", "float64", SINGLE).encode())
-    assert layout.format == "@q" + "b" + "h" + "qq" + "f" + "d" + "qq" + "q"  # the last is the range's
+    for alpha, letter in (("float16", "e"), ("float32", "f")):
+        layout = parameters(emit(xp.kernel(scale), "bool", "uint16", SINGLE, alpha, "float64", SINGLE).encode())
+        assert layout.format == "@q" + "b" + "h" + "qq" + letter + "d" + "qq" + "q"  # the last is the range's
 
 
 WHOLE = [f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)]
 
 
-@pytest.mark.parametrize("dtype", ["bool", *WHOLE, "float32", "float64"])
+@pytest.mark.parametrize("dtype", ["bool", *WHOLE, "float16", "float32", "float64"])
 def test_scalars_are_packed_bit_by_bit(dtype: str) -> None:
     kind = np.dtype(dtype)
-    letter = {"b": "b", "f": {4: "f", 8: "d"}.get(kind.itemsize)}.get(
+    letter = {"b": "b", "f": {2: "e", 4: "f", 8: "d"}.get(kind.itemsize)}.get(
         kind.kind, {1: "b", 2: "h", 4: "i", 8: "q"}[kind.itemsize]
     )
     limits = (0, 1) if kind.kind == "b" else (np.nan, -0.0, np.inf, 0.1) if kind.kind == "f" else None

@@ -44,6 +44,18 @@ def test_every_axis(gpu: Device, shape: tuple[int, ...], dtype: str) -> None:
             assert_exact(xp.all(x, axis=axis), np.all(values, axis=axis))
 
 
+def test_short_columns_of_many_rows(gpu: Device) -> None:
+    """Squares of distances of all pairs: several rows share what they read of the columns, unless there are too few."""
+    rng = np.random.default_rng(6)
+    for rows in (256, 257, 8):
+        a, b = rng.integers(-9, 9, (rows, 16)), rng.integers(-9, 9, (128, 16))
+        x, y = (xp.asarray(v, dtype=xp.float32, device=gpu) for v in (a, b))
+        with xp.prefer("kernel"):
+            d = x[:, None, :] - y[None, :, :]
+            found = xp.sum(d * d, axis=-1)
+        assert_exact(found, ((a[:, None, :] - b) ** 2).sum(axis=-1))
+
+
 def assert_exact(got: xp.Array, expected: Any) -> None:
     np.testing.assert_array_equal(xp.asnumpy(got).astype(np.float64), np.asarray(expected, np.float64))
 

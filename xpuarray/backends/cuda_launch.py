@@ -31,9 +31,10 @@ _BUFFER_POINTER, _BUFFER_SIZE = 1, 2
 _MOST_PARAMETERS = 32764  # bytes
 _INVALID_CONTEXT = 201  # CUDA's error where a thread has not used the device yet
 
-#: Types of PTX's parameters as `struct` names them; whole numbers are given signed (`CudaRuntime.pack_scalar`)
-_PARAMETERS = {b"u8": "b", b"u16": "h", b"u32": "i", b"u64": "q", b"f32": "f", b"f64": "d"}
-_PARAMETER = re.compile(rb"\.param \.(\w+) ")
+#: Types of PTX's parameters as `struct` names them; whole numbers are given signed (`CudaRuntime.pack_scalar`),
+#: and half precision is an array of two bytes
+_PARAMETERS = {b"u8": "b", b"u16": "h", b"u32": "i", b"u64": "q", b"align 2 .b8": "e", b"f32": "f", b"f64": "d"}
+_PARAMETER = re.compile(rb"\.param \.(align 2 \.b8|\w+) ")
 
 Size3 = tuple[int, int, int]
 Geometry = tuple[int, ...]  # grid and block, each (x, y, z)

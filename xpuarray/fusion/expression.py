@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import math
 import re
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -243,7 +244,8 @@ def _fits(expression: Expression, shape: tuple[int, ...], together: bool) -> boo
 # -- programs -----------------------------------------------------------------------------------
 
 
-class Program(NamedTuple):
+@dataclasses.dataclass(frozen=True)
+class Program:
     """Expressions as a list of steps, without their arrays: what a kernel is made of.
 
     A value is named "v0", "v1", ... if it is a leaf (array or scalar), "t0", "t1", ... if a step makes it.
@@ -252,6 +254,13 @@ class Program(NamedTuple):
     leaves: tuple[str, ...]  #: dtype of each leaf
     steps: tuple[tuple[Operation, tuple[str, ...]], ...]
     outputs: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_hash", hash((self.leaves, self.steps, self.outputs)))
+
+    def __hash__(self) -> int:  # asked for at every launch
+        found: int = self._hash  # type: ignore[attr-defined]
+        return found
 
     @property
     def name(self) -> str:

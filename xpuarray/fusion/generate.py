@@ -16,7 +16,7 @@ import numpy as np
 from xpuarray.fusion.expression import Program
 from xpuarray.lang import Kernel
 
-__all__ = ["Body", "column_loader", "define", "elementwise_kernel", "loader", "pairwise", "row_loader"]
+__all__ = ["Body", "column_loader", "define", "elementwise_kernel", "loader", "pairwise", "row_loader", "rows_at_once"]
 
 
 @functools.lru_cache(maxsize=4096)
@@ -126,6 +126,22 @@ def column_loader(load: Callable[..., Any], combine: Callable[..., Any], flight:
     lines.append(f"return {pairwise([f'e{k}' for k in range(flight)])}")
     scope = {"load": load, "combine": combine, "w": np.uint64, "__name__": __name__}
     return define(["def several(v, row, j, column, distance):", *(f"    {line}" for line in lines)], "several", scope)
+
+
+@functools.lru_cache(maxsize=1024)
+def rows_at_once(load: Callable[..., Any], combine: Callable[..., Any], rows: int) -> tuple[Callable[..., Any], ...]:
+    """The functions begin, further and end of kernels/reduce.short_columns for so many rows."""
+    scope = {"load": load, "combine": combine, "w": np.uint64, "__name__": __name__}
+    loads = [f"load(v, row + w({r}), j, column)" for r in range(rows)]
+    combined = [f"combine(totals[{r}], {value})" for r, value in enumerate(loads)]
+    stores = [f"out[row + w({r}), column] = totals[{r}]" for r in range(rows)]
+    return (
+        define(["def begin(v, row, j, column):", f"    return {', '.join(loads)},"], "begin", dict(scope)),
+        define(
+            ["def further(totals, v, row, j, column):", f"    return {', '.join(combined)},"], "further", dict(scope)
+        ),
+        define(["def end(out, row, column, totals):", *(f"    {line}" for line in stores)], "end", dict(scope)),
+    )
 
 
 @functools.lru_cache(maxsize=4096)

@@ -14,7 +14,7 @@ from xpuarray.backends.contract import Runtime
 from xpuarray.compiler.types import ArrayType, KernelType, LocalType
 from xpuarray.devices import Device
 from xpuarray.dispatch import may_take_kernel, takes_kernel
-from xpuarray.fusion.generate import column_loader, loader
+from xpuarray.fusion.generate import column_loader, loader, rows_at_once
 from xpuarray.fusion.layout import is_dense, pack, signature
 from xpuarray.fusion.rows import GROUP, as_rows, reduce_rows, sub_group, team_of
 from xpuarray.fusion.source import (
@@ -39,7 +39,9 @@ _FEW = 64
 _FEWEST = 8
 #: Work-groups for each that a GPU has room for (measured on an H200: sums over axis 0 take 147, 137, 150 and 145 µs
 #: with 1, 2, 3 and 4, others differ little)
-_WAVES = 2
+_WAVES, _ROW_WAVES = 2, 3
+#: Rows whose short columns a work-item reduces together
+_ROWS = 8
 #: Elements of a column that a work-item has under way at once, and those of an array as it stands (there: 127 µs
 #: with 8, 137 with 4 or 16; with two operations a little more with 8 than with 4)
 _FLIGHT, _PLAIN_FLIGHT = 4, 8
@@ -131,7 +133,8 @@ def _plan(runtime: Runtime, shape: Shape, dense: bool = True) -> Step:
     outer, n, inner = shape
     by_chunks = inner == 1 and n % 4 == 0
     if runtime.tiles and n * inner > (_FEWEST if by_chunks else _FEW) and not (n <= _FEW and inner >= WIDTH):
-        wanted = -(-runtime.parallelism * _WAVES // (ITEMS * outer * -(-inner // WIDTH)))
+        waves = _WAVES if inner > 1 else _ROW_WAVES
+        wanted = -(-runtime.parallelism * waves // (ITEMS * outer * -(-inner // WIDTH)))
         rows = max(1, ITEMS // width_of(inner))
         share = max(1, min(wanted, n // (_PLAIN_FLIGHT * rows)), n >> 30)  # parts are counted in 32 bits
         return Step("tiles" if inner > 1 else "rows", share)
@@ -178,7 +181,8 @@ class _Pass:
             case "serial":
                 sizes, made, extent = [n, inner], (outer * inner,), Range(outer * inner)
             case "short_columns":
-                made = extent = Range(outer, inner)
+                rows = _ROWS if outer % _ROWS == 0 and outer * inner >= _ROWS * device.runtime.parallelism else 1
+                made, extent = (outer, inner), Range(outer // rows, inner)
             case "columns":
                 lanes = step.lanes
                 rows, rest = divmod(n * inner, lanes)
@@ -200,11 +204,13 @@ class _Pass:
         types, forms, self._walks = leaves_of(source, seen)
         self._take(types, sizes)
         load = loader(source.program, forms, len(seen), accumulate.name)
-        more: tuple[Any, ...] = ()
-        if step.form == "tiles":
+        given: tuple[Any, ...] = combine, load
+        if step.form == "short_columns":
+            given = *rows_at_once(load, combine, rows), rows
+        elif step.form == "tiles":
             flight = _FLIGHT if source.program.steps else _PLAIN_FLIGHT
-            more = column_loader(load, combine, flight), flight, start, width_of(inner), ITEMS
-        self.kernel = _kernel(step.form, combine, load, *more)
+            given += column_loader(load, combine, flight), flight, start, width_of(inner), ITEMS
+        self.kernel = _kernel(step.form, *given)
 
     def _rows(self, source: Source, outer: int, n: int, share: int, combine: Callable[..., Any], start: Any) -> None:
         """Teams of work-items, each with its part of a row."""
@@ -239,7 +245,7 @@ class _Pass:
 
 
 @functools.lru_cache(maxsize=1024)
-def _kernel(form: str, combine: Callable[..., Any], load: Callable[..., Any], *more: Any) -> Kernel:
+def _kernel(form: str, *given: Any) -> Kernel:
     from xpuarray.kernels import reduce as kernels
 
-    return getattr(kernels, form)(combine, load, *more)
+    return getattr(kernels, form)(*given)

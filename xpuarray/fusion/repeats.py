@@ -115,8 +115,8 @@ def repeat(name: str, x: Any, y: Any) -> Array | None:
     if found is None or route() != "auto":
         return None
     fusion, runtime, size = mode(), device.runtime, math.prod(shape)
-    if size == 0 or fusion == "always" or (fusion == "auto" and size >= runtime.defer_from):
-        return None
+    if size <= runtime.host_until or fusion == "always" or (fusion == "auto" and size >= runtime.defer_from):
+        return None  # it is NumPy's, or waits
     known, dtypes = found
     if more == () and b is not None and b is not a:
         dtype = dtypes[1 if a is x else 0]  # a scalar's
