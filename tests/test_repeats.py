@@ -68,6 +68,10 @@ def test_other_operands_go_the_long_way(apart: Device):
     np.testing.assert_array_equal(xp.asnumpy(x + whole), np.arange(12) * 2)
     assert (x * 2.0).dtype == np.float32 and (x * np.float64(2)).dtype == np.float64
     assert (x[:0] + x[:0]).shape == (x[:0] * 2.0).shape == (0,)
+    true, false = (xp.full(12, value, device=apart) for value in (True, False))
+    for _ in range(3):
+        xp.where(true, true, true)
+    assert not xp.any(xp.where(true, false, true))
     with pytest.raises(OverflowError):
         whole + 2**70
     with pytest.raises(ValueError, match="broadcast"):

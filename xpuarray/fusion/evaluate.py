@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from xpuarray import pending
-from xpuarray.array import Array
+from xpuarray.array import Array, allocated
 from xpuarray.backends import fork
 from xpuarray.devices import Device
 from xpuarray.dispatch import may_take_kernel, route, takes_kernel
@@ -103,7 +103,7 @@ def compute_now(
     work: Operation, device: Device, operands: tuple[Any, ...], shape: tuple[int, ...], must: bool
 ) -> Array | None:
     """The value of one operation by a kernel; None if the library is the better choice and no kernel a must."""
-    distinct = operands[:1] if operands[0] is operands[-1] else operands
+    distinct = operands[:1] if all([operand is operands[0] for operand in operands]) else operands
     flat = flatten(device.runtime, distinct, shape)
     if flat is not None:
         known = launch_of(work, device, flat[0])
@@ -131,8 +131,7 @@ def _by_kernel(
     outs = [out] if out is not None else []
     if out is None:
         for name in program.outputs:
-            outs.append(Array(runtime.empty(shape, program.steps[int(name[1:])][0].result), device))
-            pending.is_fresh(outs[-1])
+            outs.append(allocated(runtime.empty(shape, program.steps[int(name[1:])][0].result), device))
     operands = [*leaves, *outs]
     walk = walk_operands(runtime, shape, operands)
     if walk is None and out is None:
