@@ -17,7 +17,7 @@ from xpuarray.methods import Methods
 from xpuarray.operators import Operators, operations
 from xpuarray.watching import unwatched
 
-__all__ = ["Array", "asnumpy"]
+__all__ = ["Array", "allocated", "asnumpy"]
 
 
 class Array(Methods, Operators):
@@ -281,6 +281,13 @@ class Array(Methods, Operators):
     @property
     def _runtime(self) -> Runtime:
         return self._device.runtime
+
+
+def allocated(native: Any, device: Device) -> Array:
+    """The array in memory that was just allocated: whatever was there before, nobody else may write into it."""
+    array = Array(native, device)
+    pending.is_fresh(array)  # CuPy does not say when others let go of what they were given
+    return array
 
 
 def asnumpy(array: Array, *, copy: bool | None = True) -> np.ndarray:

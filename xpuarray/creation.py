@@ -12,8 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from xpuarray import pending
-from xpuarray.array import Array
+from xpuarray.array import Array, allocated
 from xpuarray.data_types import as_dtype, default_float
 from xpuarray.devices import Device, as_device
 from xpuarray.errors import ImplicitTransferError
@@ -56,7 +55,7 @@ def asarray(obj: Any, /, dtype: Any = None, *, device: Place = None, copy: bool 
     else:
         wanted = as_dtype(place.info.fit(values.dtype), place)
         values = values.astype(wanted, copy=False)
-    return _made(place.runtime.from_host(values), place)
+    return allocated(place.runtime.from_host(values), place)
 
 
 def from_array(x: Array, dtype: Any, device: Place, copy: bool | None) -> Array:
@@ -100,7 +99,7 @@ def empty(shape: Shape, dtype: Any = None, *, device: Place = None) -> Array:
     place = as_device(device)
     extents, wanted = _shape(shape), _or_float(dtype, place)
     place.runtime.must_fit(extents, wanted)
-    return _made(place.runtime.empty(extents, wanted), place)
+    return allocated(place.runtime.empty(extents, wanted), place)
 
 
 def zeros(shape: Shape, dtype: Any = None, *, device: Place = None) -> Array:
@@ -121,14 +120,7 @@ def full(shape: Shape, fill_value: Any, dtype: Any = None, *, device: Place = No
     wanted = as_dtype(dtype, place) if dtype is not None else place.info.fit(np.asarray(fill_value).dtype)
     extents = _shape(shape)
     place.runtime.must_fit(extents, wanted)
-    return _made(place.runtime.create("full", extents, wanted.type(fill_value).item(), dtype=wanted), place)
-
-
-def _made(native: Any, place: Device) -> Array:
-    """An array in memory that was just allocated."""
-    array = Array(native, place)
-    pending.is_fresh(array)  # CuPy does not say when others let go of what was there before
-    return array
+    return allocated(place.runtime.create("full", extents, wanted.type(fill_value).item(), dtype=wanted), place)
 
 
 def _or_float(dtype: Any, place: Device) -> np.dtype:
@@ -167,7 +159,7 @@ def arange(start: Any, /, stop: Any = None, step: Any = 1, *, dtype: Any = None,
     integers = all(isinstance(v, (int, np.integer)) for v in (first, last, step))
     wanted = np.dtype(np.int64) if dtype is None and integers else _or_float(dtype, place)
     place.runtime.must_fit((max(0, math.ceil((last - first) / step)),), wanted)
-    return _made(place.runtime.from_host(np.arange(first, last, step, dtype=wanted)), place)
+    return allocated(place.runtime.from_host(np.arange(first, last, step, dtype=wanted)), place)
 
 
 def linspace(
@@ -179,7 +171,7 @@ def linspace(
         raise ValueError(f"linspace: num must not be negative: {num}")
     wanted = place.info.fit(np.result_type(start, stop, np.float64)) if dtype is None else as_dtype(dtype, place)
     place.runtime.must_fit((num,), wanted)
-    return _made(place.runtime.from_host(np.linspace(start, stop, num, dtype=wanted, endpoint=endpoint)), place)
+    return allocated(place.runtime.from_host(np.linspace(start, stop, num, dtype=wanted, endpoint=endpoint)), place)
 
 
 def eye(n_rows: int, n_cols: int | None = None, /, *, k: int = 0, dtype: Any = None, device: Place = None) -> Array:
@@ -188,7 +180,7 @@ def eye(n_rows: int, n_cols: int | None = None, /, *, k: int = 0, dtype: Any = N
     columns = n_rows if n_cols is None else n_cols
     wanted = _or_float(dtype, place)
     place.runtime.must_fit(_shape((n_rows, columns)), wanted)
-    return _made(place.runtime.create("eye", n_rows, columns, k=k, dtype=wanted), place)
+    return allocated(place.runtime.create("eye", n_rows, columns, k=k, dtype=wanted), place)
 
 
 def meshgrid(*arrays: Array, indexing: str = "xy") -> tuple[Array, ...]:

@@ -53,16 +53,19 @@ class CudaRuntime(Runtime):
     def active(self, *what: Any) -> _Active:
         return _Active(self, what)
 
-    # The same where there are other GPUs, for what runs so often that `with` would count:
-    def _enter(self) -> int:
-        """Make this GPU the current device; returns which was it before."""
+    # The same for what runs so often that `with` would count:
+    def _enter(self) -> int | None:
+        """Make this GPU the current device; returns which was it before, None if there is but one."""
+        if self._alone:
+            return None
         cuda = self._cupy.cuda.runtime
         before: int = cuda.getDevice()
         cuda.setDevice(self.info.number)
         return before
 
-    def _leave(self, before: int) -> None:
-        self._cupy.cuda.runtime.setDevice(before)
+    def _leave(self, before: int | None) -> None:
+        if before is not None:
+            self._cupy.cuda.runtime.setDevice(before)
 
     def _rename(self, error: BaseException, *what: Any) -> None:
         """Raise ours in place of CuPy's error.  what: for the message if there is no memory for it"""
@@ -74,15 +77,14 @@ class CudaRuntime(Runtime):
 
     # -- memory ------------------------------------------------------------------------------
     def empty(self, shape: tuple[int, ...], dtype: np.dtype) -> Any:
-        before = None if self._alone else self._enter()
+        before = self._enter()
         try:
             native = self._ndarray(shape, dtype)
         except Exception as error:
             self._rename(error, shape, dtype)
             raise
         finally:
-            if before is not None:
-                self._leave(before)
+            self._leave(before)
         if native.nbytes >= LARGE:
             self.note(native)
         return native
@@ -138,7 +140,7 @@ class CudaRuntime(Runtime):
         functions = Functions(compiled, self.active, self._cupy)
         start, usual = functions.start, functions[0]
         grouped = functools.lru_cache(maxsize=256)(functions.geometry)
-        covering, started, alone = self._covering, self._done_when_idle, self._alone
+        covering, started = self._covering, self._done_when_idle
 
         def launch(
             global_size: Sequence[int], local_size: Sequence[int] | None, args: Sequence[Any], events: Sequence[Event]
@@ -146,7 +148,7 @@ class CudaRuntime(Runtime):
             for event in events:
                 if event is not started:  # else it is on this stream anyway
                     event.wait()
-            before = None if alone else self._enter()
+            before = self._enter()
             try:
                 if local_size is None:
                     geometry, hidden = covering(global_size)
@@ -164,8 +166,7 @@ class CudaRuntime(Runtime):
                 self._rename(error)
                 raise
             finally:
-                if before is not None:
-                    self._leave(before)
+                self._leave(before)
             return started
 
         return launch
@@ -219,11 +220,10 @@ class _Active:
         self._what = what
 
     def __enter__(self) -> None:
-        self._before = None if self._runtime._alone else self._runtime._enter()
+        self._before = self._runtime._enter()
 
     def __exit__(self, kind: Any, error: BaseException | None, traceback: Any) -> None:
-        if self._before is not None:
-            self._runtime._leave(self._before)
+        self._runtime._leave(self._before)
         if error is not None:
             self._runtime._rename(error, *self._what)
 

@@ -43,12 +43,9 @@ class Launches:
         # The line is worked out from the offset only if somebody has to read it.
         self._latest: deque[tuple[str, CodeType, int]] = deque(maxlen=_KEPT)
 
-    def note(self, kernel: str, depth: int = 2) -> None:
-        """Remember a launch of `kernel` by the first caller outside this package.
-
-        depth: so many callers up, at least, that one is; to look at fewer takes less time
-        """
-        frame = user_frame(depth + 1)
+    def note(self, kernel: str) -> None:
+        """Remember a launch of `kernel` by the first caller outside this package."""
+        frame = user_frame(4)  # note, start, launch, and then the user at the earliest
         self._latest.append((kernel, frame.f_code, frame.f_lasti))
 
     def forget(self) -> None:

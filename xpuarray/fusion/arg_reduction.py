@@ -9,8 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from xpuarray import pending
-from xpuarray.array import Array
+from xpuarray.array import Array, allocated
 from xpuarray.backends.contract import Runtime
 from xpuarray.compiler.types import ArrayType, KernelType, LocalType, TupleType
 from xpuarray.devices import Device
@@ -167,8 +166,7 @@ class _Pass:
         for dtype, extent in self._local:
             arguments += runtime.pack_local(dtype, extent)
         self.kernel.start(self.device, self.range, self.types, arguments)
-        values, places = (Array(native, self.device) for native in made)
-        pending.is_fresh(places)
+        values, places = (allocated(native, self.device) for native in made)
         return values, places
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import itertools
 import math
 import re
@@ -255,12 +256,12 @@ class Program:
     steps: tuple[tuple[Operation, tuple[str, ...]], ...]
     outputs: tuple[str, ...]
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_hash", hash((self.leaves, self.steps, self.outputs)))
+    @functools.cached_property
+    def _hash(self) -> int:
+        return hash((self.leaves, self.steps, self.outputs))
 
     def __hash__(self) -> int:  # asked for at every launch
-        found: int = self._hash  # type: ignore[attr-defined]
-        return found
+        return self._hash
 
     @property
     def name(self) -> str:

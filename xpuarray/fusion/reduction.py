@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from xpuarray.array import Array
+from xpuarray.array import Array, allocated
 from xpuarray.backends.contract import Runtime
 from xpuarray.compiler.types import ArrayType, KernelType, LocalType
 from xpuarray.devices import Device
@@ -75,7 +75,7 @@ def reduce_by_kernel(
         for work, extents, dtype in works:
             native = runtime.empty(extents, dtype)
             work.start(leaves, native)
-            leaves = [Array(native, device)]
+            leaves = [allocated(native, device)]
         return leaves[0]
     source = source_of(x, axes, turned=True)
     if source is None:  # neither dense nor of a form that the kernels walk: a dense copy is
@@ -99,7 +99,7 @@ def reduce_by_kernel(
                 return None
         outer, _, inner = passes[0]
         extents = shape if ends else (outer, step.share, inner)
-        value = Array(runtime.empty(extents, made), device)
+        value = allocated(runtime.empty(extents, made), device)
         work.start(source.leaves, value._native)
         done.append((work, extents, made))
         if ends:

@@ -8,8 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from xpuarray import pending
-from xpuarray.array import Array
+from xpuarray.array import Array, allocated
 from xpuarray.backends.contract import Executable
 from xpuarray.compiler.types import ArrayType, KernelType, Space, dtype_name
 from xpuarray.devices import Device
@@ -56,17 +55,13 @@ def learn(
     _known[key, device, given] = _Known(kernel, executable, chunk, made, types)
 
 
-def again(known: _Known, device: Device, shape: tuple[int, ...], arguments: list[Any], depth: int = 2) -> list[Array]:
-    """Run what ran before for dense operands of these types.
-
-    depth: so many callers up, at least, is the user (see `Launches.note`)
-    """
+def again(known: _Known, device: Device, shape: tuple[int, ...], arguments: list[Any]) -> list[Array]:
+    """Run what ran before for dense operands of these types."""
     runtime, size = device.runtime, math.prod(shape)
     outs = []
     for dtype, kind in known.made:
         native = runtime.empty(shape, dtype)
-        out = Array(native, device)
-        pending.is_fresh(out)
+        out = allocated(native, device)
         packed = runtime.pack(native, kind.layout, (size,))
         out._flat = kind, packed
         arguments += packed
@@ -75,7 +70,7 @@ def again(known: _Known, device: Device, shape: tuple[int, ...], arguments: list
     if chunk > 1:
         arguments += runtime.pack_scalar(size, "uint64")
     items = -(-size // chunk)
-    if known.kernel.start_again(device, known.executable, (items,), arguments, depth + 1) is None:
+    if known.kernel.start_again(device, known.executable, (items,), arguments) is None:
         known.kernel.start(device, Range(items), known.types, arguments)
     return outs
 
@@ -121,14 +116,15 @@ def repeat(name: str, x: Any, y: Any) -> Array | None:
     if more == () and b is not None and b is not a:
         dtype = dtypes[1 if a is x else 0]  # a scalar's
         more = runtime.pack_scalar(dtype.type(b), dtype_name(dtype))
-    return again(known, device, shape, [*arguments, *more] if a is x else [*more, *arguments], 3)[0]
+    return again(known, device, shape, [*arguments, *more] if a is x else [*more, *arguments])[0]
 
 
 def repeatable(name: str, work: Operation, operands: Sequence[Any], dtypes: tuple[np.dtype, ...]) -> None:
     """The function of these operands, taken in `dtypes`, is that operation, and has just been computed: if all arrays
     are dense and of one shape, and scalars become floats, it can be repeated for such without a look at anything else.
     """
-    if len(operands) > 2:
+    arrays = [operand for operand in operands if type(operand) is Array]
+    if len(operands) > 2 or arrays[0].shape != arrays[-1].shape:
         return
     kinds: list[Any] = []
     types: list[KernelType] = []
@@ -142,7 +138,7 @@ def repeatable(name: str, work: Operation, operands: Sequence[Any], dtypes: tupl
             types.append(dtype_name(dtype))
         else:
             return
-    device = next(o._device for o in operands if type(o) is Array)
+    device = arrays[0]._device
     known = _known.get((work, device, tuple(types)))
     if known is not None:
         if len(kinds) == 1:

@@ -14,8 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from xpuarray import pending
-from xpuarray.array import Array
+from xpuarray.array import Array, allocated
 from xpuarray.backends.contract import Runtime
 from xpuarray.compiler.types import ArrayType, KernelType, LocalType
 from xpuarray.devices import Device
@@ -68,8 +67,7 @@ def compute_rows(
     outs: list[Array] = []
     more: list[Any] = []
     for dtype in launch.made:
-        out = Array(runtime.empty(shape, dtype), device)
-        pending.is_fresh(out)
+        out = allocated(runtime.empty(shape, dtype), device)
         outs.append(out)
         more += runtime.pack(out._native, "C", (out.size,))
     for dtype, count in launch.local:

@@ -9,8 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from xpuarray import pending
-from xpuarray.array import Array
+from xpuarray.array import Array, allocated
 from xpuarray.backends.contract import Runtime
 from xpuarray.compiler.types import ArrayType, KernelType, LocalType
 from xpuarray.devices import Device
@@ -68,10 +67,8 @@ def scan_by_kernel(
         work, key = x.size * (1 + len(source.program.steps)), (device, first.kernel, first.types)
         if not takes_kernel(runtime, key, work, first.kernel.is_ready(device, first.range.space, first.types)):
             return None
-    out = Array(
-        runtime.empty(tuple(extent + (initial and k == axis) for k, extent in enumerate(x.shape)), dtype), device
-    )
-    pending.is_fresh(out)
+    extents = tuple(extent + (initial and k == axis) for k, extent in enumerate(x.shape))
+    out = allocated(runtime.empty(extents, dtype), device)
     scan.run(source, shape, plan, out)
     return out
 

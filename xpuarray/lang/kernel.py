@@ -163,16 +163,13 @@ class Kernel:
         return event
 
     def start_again(
-        self, device: Device, executable: Executable, whole: tuple[int, ...], arguments: list[Any], depth: int
+        self, device: Device, executable: Executable, whole: tuple[int, ...], arguments: list[Any]
     ) -> Event | None:
         """Launch over a range what `start` has launched before, with arguments of the same types; None if somebody
-        wants to know more of it than `start` alone can say.
-
-        depth: see `Launches.note`
-        """
+        wants to know more of it than `start` alone can say."""
         if self.check or _SYNC or explaining() or watched():
             return None
-        device.runtime.launches.note(self.__name__, depth + 1)
+        device.runtime.launches.note(self.__name__)
         return executable(whole, None, arguments, ())
 
     def _run_checked(
