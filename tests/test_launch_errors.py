@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 import pytest
+from xpuarray.kernels import histogram
 
 import xpuarray as xp
 
@@ -61,3 +62,13 @@ def test_a_fault_is_found_where_it_happens_if_asked_for(x: xp.Array, monkeypatch
     assert f"kernel increment, launched at {__file__}, line {line}" in str(caught.value)
     assert str(caught.value).count("launched at") == 1
     assert caught.traceback[0].lineno + 1 == line, "the exception leaves from the launching line"
+
+
+def test_our_own_kernels_are_launched_by_whoever_calls_them():
+    """`kernels/` is a part of the package, though in a checkout it lies beside it."""
+    numbers, counts = (xp.zeros(n, dtype=xp.int32, device="opencl:cpu") for n in (16, 4))
+    xp.synchronize(counts.device)
+    line = sys._getframe().f_lineno + 1
+    histogram.histogram(numbers, counts)
+    text = str(counts.device.runtime.launches.error("opencl:cpu:0", "an injected fault"))
+    assert f"kernel histogram_local, launched at {__file__}, line {line}" in text

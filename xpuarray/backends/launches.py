@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections import deque
 from types import CodeType, FrameType
@@ -11,27 +10,26 @@ from xpuarray.errors import KernelRuntimeError
 
 __all__ = ["Launches", "line_of", "user_frame"]
 
-_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+_PACKAGE = __name__.partition(".")[0] + "."
 _KEPT = 8
-
-
-class _Ours(dict[str, bool]):
-    """Whether a file is this package's."""
-
-    def __missing__(self, filename: str) -> bool:
-        self[filename] = ours = filename.startswith(_PACKAGE)
-        return ours
-
-
-_ours = _Ours()
+#: file -> whether it is this package's (which `kernels/` is, too, wherever it lies)
+_ours: dict[str, bool] = {}
 
 
 def user_frame(depth: int = 2) -> FrameType:
     """The innermost frame outside this package, looked for from `depth` frames up."""
     frame = sys._getframe(depth)
-    while _ours[frame.f_code.co_filename] and frame.f_back is not None:
+    while _is_ours(frame) and frame.f_back is not None:
         frame = frame.f_back
     return frame
+
+
+def _is_ours(frame: FrameType) -> bool:
+    filename = frame.f_code.co_filename
+    ours = _ours.get(filename)
+    if ours is None:
+        ours = _ours[filename] = frame.f_globals.get("__name__", "").startswith(_PACKAGE)
+    return ours
 
 
 class Launches:
