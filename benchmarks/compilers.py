@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 import xpuarray as xp
-from xpuarray.backends import versions
+from xpuarray.backends.sycl import versions
 
 SIZE, REPEATS = 1 << 23, 15
 

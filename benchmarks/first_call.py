@@ -21,7 +21,7 @@ import numpy as np
 import xpuarray as xp
 from benchmarks.harness import Contender, Options, Race, WrongResultError
 from benchmarks.sides import device_names
-from xpuarray.devices import as_device
+from xpuarray.placement.devices import as_device
 
 N, LARGE = 1024, 1 << 20
 PROGRAM = """

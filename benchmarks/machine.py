@@ -9,7 +9,7 @@ import platform
 from typing import Any
 
 import xpuarray as xp
-from xpuarray.backends.host import _physical_memory, _processor_name
+from xpuarray.backends.host.runtime import _physical_memory, _processor_name
 
 _PACKAGES = [
     *("xpuarray", "numpy", "numba", "llvmlite", "dpctl", "dpnp", "intel-opencl-rt", "dpcpp-cpp-rt"),

@@ -9,8 +9,8 @@ import numpy as np
 
 import xpuarray as xp
 from benchmarks.harness import Contender, nothing
-from xpuarray.devices import as_device
 from xpuarray.fusion import Expression
+from xpuarray.placement.devices import as_device
 
 __all__ = ["Dpnp", "Numpy", "Side", "Xpu", "by_kernel", "compiled_loop", "device_names", "sycl_names"]
 

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from xpuarray.lang import group_barrier, kernel
+from xpuarray.lang import group_barrier
+from xpuarray.launch.kernel import kernel
 
 # -- which of two elements wins ------------------------------------------------------------------
 

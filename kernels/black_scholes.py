@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 
-from xpuarray.lang import Range, call_kernel, kernel
+from xpuarray.lang import Range
+from xpuarray.launch.kernel import kernel
+from xpuarray.launch.launch import call_kernel
 
 __all__ = ["black_scholes", "prices"]
 

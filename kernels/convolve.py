@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from xpuarray.lang import kernel
+from xpuarray.launch.kernel import kernel
 
 
 @kernel

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from xpuarray.lang import AtomicRef, LocalAccessor, NdRange, call_kernel, group_barrier, kernel
+from xpuarray.lang import AtomicRef, LocalAccessor, NdRange, group_barrier
+from xpuarray.launch.kernel import kernel
+from xpuarray.launch.launch import call_kernel
 
 __all__ = ["histogram", "histogram_local"]
 

@@ -7,7 +7,9 @@ Each work-item makes ROWS elements of a column, so that what it reads of `b` ser
 
 from __future__ import annotations
 
-from xpuarray.lang import LocalAccessor, NdRange, PrivateArray, call_kernel, group_barrier, kernel
+from xpuarray.lang import LocalAccessor, NdRange, PrivateArray, group_barrier
+from xpuarray.launch.kernel import kernel
+from xpuarray.launch.launch import call_kernel
 
 __all__ = ["matmul", "matmul_tiled"]
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import functools
 
-from xpuarray.lang import LocalAccessor, NdRange, PrivateArray, call_kernel, group_barrier, kernel
+from xpuarray.lang import LocalAccessor, NdRange, PrivateArray, group_barrier
+from xpuarray.launch.kernel import kernel
+from xpuarray.launch.launch import call_kernel
 
 __all__ = ["pairwise_squared_distance", "squared_distances"]
 

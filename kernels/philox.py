@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from xpuarray.lang import kernel
+from xpuarray.launch.kernel import kernel
 
 LOW = np.uint64(0xFFFFFFFF)
 HALF = np.uint64(32)

@@ -17,7 +17,7 @@ import numpy as np
 from xpuarray.kernels.fixed_point import ONE, ZERO, exp_minus, fixed, minus_log, multiply_high, tables
 from xpuarray.kernels.philox import block
 
-from xpuarray.lang import kernel
+from xpuarray.launch.kernel import kernel
 
 _3, _8, _9 = (np.uint64(s) for s in (3, 8, 9))
 _63, _64, _LAYER = np.uint64(63), np.uint64(64), np.uint64(255)

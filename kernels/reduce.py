@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from xpuarray.lang import group_barrier, kernel, shuffle
+from xpuarray.lang import group_barrier, shuffle
+from xpuarray.launch.kernel import kernel
 
 # -- what two elements become ------------------------------------------------------------------
 

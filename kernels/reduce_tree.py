@@ -6,7 +6,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from xpuarray.lang import LocalAccessor, NdRange, call_kernel, group_barrier, kernel
+from xpuarray.lang import LocalAccessor, NdRange, group_barrier
+from xpuarray.launch.kernel import kernel
+from xpuarray.launch.launch import call_kernel
 
 __all__ = ["sum_tree", "tree_sum"]
 

@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from xpuarray.lang import group_barrier, kernel
+from xpuarray.lang import group_barrier
+from xpuarray.launch.kernel import kernel
 
 #: Elements of a tile, along n, that a work-item scans by itself
 DEPTH = 4

@@ -11,10 +11,10 @@ import hypothesis
 import older_numpy
 import pytest
 
-from xpuarray.backends.versions import kernel_compiler
-from xpuarray.devices import as_device
-from xpuarray.discovery import Device, all_devices
-from xpuarray.filters import Filter
+from xpuarray.backends.sycl.versions import kernel_compiler
+from xpuarray.placement.devices import as_device
+from xpuarray.placement.discovery import Device, all_devices
+from xpuarray.placement.filters import Filter
 
 older_numpy.provide()
 

@@ -23,8 +23,9 @@ from xpuarray.kernels import black_scholes, histogram, matmul, nbody, pairwise, 
 
 import xpuarray as xp
 from xpuarray.conformance import random_kernels
-from xpuarray.devices import as_device
-from xpuarray.lang import NdRange, call_kernel
+from xpuarray.lang import NdRange
+from xpuarray.launch.launch import call_kernel
+from xpuarray.placement.devices import as_device
 
 __all__ = ["BUNDLE", "PROGRAMS", "library_outputs", "other_programs", "program_digests", "recorded"]
 

@@ -13,7 +13,7 @@ from sklearn.base import clone
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits
 
 import xpuarray as xp
-from xpuarray.devices import Device, as_device
+from xpuarray.placement.devices import Device, as_device
 from xpuarray.sklearn import PCA, KMeans, LinearRegression, LogisticRegression, libraries
 
 DIGITS = load_digits().data

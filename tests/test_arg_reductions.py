@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from strategies import DOUBLE, SINGLE, laid, shapes
 
 import xpuarray as xp
-from xpuarray.devices import Device
+from xpuarray.placement.devices import Device
 
 NAMES = ["argmax", "argmin"]
 TYPES = [np.dtype(t) for t in (bool, np.int8, np.int32, np.uint64)] + [SINGLE]

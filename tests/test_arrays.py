@@ -15,7 +15,7 @@ from hypothesis.extra import numpy as hnp
 from strategies import DOUBLE, INTEGERS, SINGLE, laid, shapes
 
 import xpuarray as xp
-from xpuarray.devices import Device, as_device
+from xpuarray.placement.devices import Device, as_device
 
 TYPES = [np.dtype(bool), *INTEGERS, SINGLE, np.dtype(np.complex64)]
 

@@ -16,11 +16,12 @@ import numpy as np
 import pytest
 
 import xpuarray as xp
-from xpuarray import cli, compiler
+from xpuarray import compiler
 from xpuarray.backends.contract import Compiled, DeviceInfo
+from xpuarray.commands import cli
 from xpuarray.compiler import cache
 from xpuarray.compiler.fingerprint import NoFingerprintError, fingerprint
-from xpuarray.compiler.types import ArrayType, Space
+from xpuarray.lang.types import ArrayType, Space
 
 INFO = DeviceInfo("opencl", "cpu", 0, "a processor", architecture="a processor, version 1")
 
@@ -231,7 +232,7 @@ import sys
 import xpuarray as xp
 from xpuarray.compiler.fingerprint import fingerprint
 
-module = sys.modules["xpuarray.lang.kernel"]
+module = sys.modules["xpuarray.launch.kernel"]
 build = module.build
 
 def tell(kernel, *more):
@@ -457,7 +458,7 @@ COMPILE = """
 import xpuarray as xp
 from xpuarray.backends.contract import DeviceInfo
 from xpuarray.compiler import build
-from xpuarray.compiler.types import ArrayType, Space
+from xpuarray.lang.types import ArrayType, Space
 
 @xp.kernel
 def saxpy(item, alpha, x, y, out):

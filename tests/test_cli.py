@@ -13,11 +13,13 @@ import types
 import pytest
 
 import xpuarray as xp
-from xpuarray import cli, device_check, discovery, doctor
 from xpuarray.backends.contract import DeviceInfo
-from xpuarray.backends.host import HostRuntime
-from xpuarray.discovery import Device
-from xpuarray.filters import FILTER, SELECTOR
+from xpuarray.backends.host.runtime import HostRuntime
+from xpuarray.commands import cli, device_check, doctor
+from xpuarray.placement import devices as choosing
+from xpuarray.placement import discovery
+from xpuarray.placement.discovery import Device
+from xpuarray.placement.filters import FILTER, SELECTOR
 
 
 @pytest.fixture(autouse=True)
@@ -168,7 +170,6 @@ HOST = DeviceInfo("host", "cpu", 0, "Xeon", driver="NumPy")
 def poor_machine(monkeypatch):
     """A made-up machine: an unusable device, the host, no dpctl."""
     found = {"sycl": (Device(HostRuntime(POCL)),), "host": (Device(HostRuntime(HOST)),)}
-    choosing = sys.modules["xpuarray.devices"]  # `xpuarray.devices` is the function
     monkeypatch.setattr(discovery, "discovered", lambda backend: found.get(backend, ()))
     monkeypatch.setattr(discovery, "_missing", {"cuda": "the package cupy is not installed (pip install cupy)"})
     choosing._best_device.cache_clear()
@@ -196,7 +197,7 @@ def test_devices_lists_what_can_not_be_used_with_its_reason(poor_machine, capsys
     lines = capsys.readouterr().out.splitlines()
     assert any(line.startswith("-  opencl:cpu:0") and "its driver (3.1) has no USM" in line for line in lines)
     poor_machine["host"] = ()
-    sys.modules["xpuarray.devices"]._best_device.cache_clear()
+    choosing._best_device.cache_clear()
     assert cli.main(["devices"]) == 0
     assert "none of these can be used" in capsys.readouterr().out
 

@@ -11,8 +11,8 @@ from bounds import assert_same
 
 import xpuarray as xp
 from xpuarray.backends.contract import DeviceInfo
-from xpuarray.compiler.types import ArrayType, Space
-from xpuarray.devices import Device
+from xpuarray.lang.types import ArrayType, Space
+from xpuarray.placement.devices import Device
 
 OPERATORS = [operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne]
 
@@ -86,7 +86,7 @@ def test_positions_and_extents_are_compared_without_doubles():
 
     array = ArrayType("float32", 1, "C")
     info = DeviceInfo("level_zero", "gpu", 0, "a GPU that is not here", fp64=False)
-    from xpuarray.compiler import spirv
+    from xpuarray.compiler.targets import spirv
 
     compiled = spirv.compile_kernel(xp.kernel(kernel), Space(1), (array, array), info)
     assert "double" not in compiled.llvm

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 import xpuarray as xp
-from xpuarray import coverage
-from xpuarray.devices import as_device
+from xpuarray.commands import coverage
+from xpuarray.placement.devices import as_device
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 

@@ -11,9 +11,9 @@ import pytest
 
 import xpuarray as xp
 from xpuarray import demo
+from xpuarray.core.dispatch import Call, record
 from xpuarray.demo import analysis, data, report, runs
-from xpuarray.devices import Device, as_device
-from xpuarray.dispatch import Call, record
+from xpuarray.placement.devices import Device, as_device
 
 
 def silent(what: str, who: str = "") -> None:

@@ -16,15 +16,15 @@ import numpy as np
 import pytest
 
 import xpuarray as xp
-from xpuarray import discovery
-from xpuarray.backends import sycl_discovery
 from xpuarray.backends.contract import DeviceInfo
-from xpuarray.backends.host import HostRuntime
-from xpuarray.devices import as_device
-from xpuarray.discovery import Device, all_devices, missing_backends
-from xpuarray.filters import FILTER, SELECTOR
+from xpuarray.backends.host.runtime import HostRuntime
+from xpuarray.backends.sycl import discovery as sycl_discovery
+from xpuarray.placement import devices as choosing
+from xpuarray.placement import discovery
+from xpuarray.placement.devices import as_device
+from xpuarray.placement.discovery import Device, all_devices, missing_backends
+from xpuarray.placement.filters import FILTER, SELECTOR
 
-choosing = sys.modules["xpuarray.devices"]  # `xpuarray.devices` itself is the function
 OPENCL_CPU = pytest.mark.needs_device("opencl:cpu")
 
 

@@ -12,7 +12,7 @@ import pytest
 
 import xpuarray as xp
 from xpuarray import dpex
-from xpuarray.backends import versions
+from xpuarray.backends.sycl import versions
 from xpuarray.dpex import kernel_api as kapi
 
 pytestmark = pytest.mark.needs_device("opencl:cpu")

@@ -15,9 +15,9 @@ import numpy as np
 import pytest
 
 import xpuarray as xp
-from xpuarray.backends import versions
-from xpuarray.devices import as_device
+from xpuarray.backends.sycl import versions
 from xpuarray.errors import DeviceError
+from xpuarray.placement.devices import as_device
 
 HERE = Path(__file__).parent
 SCRIPTS = HERE / "numba_dpex_scripts"
@@ -157,7 +157,7 @@ def test_processors_that_the_older_runtime_knows(vendor, family, model, known, t
 
 @on_cpu
 def test_explain_and_doctor_tell_the_compiler(capsys):
-    from xpuarray import doctor
+    from xpuarray.commands import doctor
 
     device = as_device("opencl:cpu")
     assert device.runtime.target == ("dpex" if BY_DPEX else "spirv")

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from strategies import DOUBLE, INTEGERS, SINGLE, Laid, elements, laid, operands, specials
 
 import xpuarray as xp
-from xpuarray.devices import Device
+from xpuarray.placement.devices import Device
 
 
 def floor_divide(x: Any, y: Any) -> np.ndarray:

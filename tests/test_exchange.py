@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import xpuarray as xp
-from xpuarray.devices import Device, as_device
+from xpuarray.placement.devices import Device, as_device
 
 DTYPES = ("bool", "int8", "int16", "int32", "int64", "uint8", "float32", "float64", "complex64", "complex128")
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import xpuarray as xp
-from xpuarray.devices import Device
+from xpuarray.placement.devices import Device
 
 STACKS = [(3, 3), (2, 4, 4), (1, 1), (0, 2, 2)]
 TALL_AND_WIDE = [(4, 3), (3, 4), (2, 3, 5), (3, 3)]
@@ -123,7 +123,7 @@ def test_eigenvalues_are_not_computed_on_the_host_in_silence(monkeypatch: pytest
                 function(x)
         with xp.allow_fallback(), pytest.warns(xp.FallbackWarning, match="eigvals on .* ran on the host"):
             assert xp.asnumpy(xp.linalg.eigvals(x)).tolist() == on_cpu.tolist()
-        from xpuarray import coverage
+        from xpuarray.commands import coverage
 
         assert coverage._route("linalg.eig(m)", coverage._examples(device), device) == "host"
         xp.linalg.eigh(x)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 import xpuarray as xp
 from xpuarray.backends.contract import DeviceInfo
-from xpuarray.filters import FILTER, SELECTOR, Filter, active_filter
+from xpuarray.placement.filters import FILTER, SELECTOR, Filter, active_filter
 
 # As discovery lists them, best first.  PoCL's device can't be used.
 ARC, CUDA = DeviceInfo("level_zero", "gpu", 0, "Arc"), DeviceInfo("cuda", "gpu", 0, "H200")
@@ -221,7 +221,7 @@ def test_any_text_is_a_filter_or_a_typed_error_and_the_suggestion_works(source, 
         chosen = Filter.parse(text, source)
     except xp.DeviceFilterError as error:
         assert "^" in str(error).splitlines()[-1]
-        from xpuarray.filters import nearest_filter
+        from xpuarray.placement.filters import nearest_filter
 
         nearest = nearest_filter(infos, source, text)
     else:

@@ -15,7 +15,7 @@ import pytest
 
 from xpuarray.backends import fork
 from xpuarray.backends.contract import Runtime
-from xpuarray.discovery import all_devices
+from xpuarray.placement.discovery import all_devices
 
 on_sycl = pytest.mark.needs_device("opencl:cpu")
 forking = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")

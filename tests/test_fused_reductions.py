@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from strategies import DOUBLE, SINGLE, axes_of, laid, shapes
 
 import xpuarray as xp
-from xpuarray.devices import Device
+from xpuarray.placement.devices import Device
 
 EPS = float(np.finfo(SINGLE).eps)
 

@@ -17,10 +17,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import xpuarray as xp
-from xpuarray import pending
-from xpuarray.devices import Device
+from xpuarray.core import pending
 from xpuarray.fusion.expression import MOST_STEPS, Expression
 from xpuarray.fusion.modes import always
+from xpuarray.placement.devices import Device
 
 SINGLE = np.float32
 

@@ -31,12 +31,12 @@ def test_import_loads_numpy_and_nothing_else():
 
 
 def test_import_opens_no_device():
-    backends = {f"xpuarray.backends.{name}" for name in ("cuda", "sycl", "host", "fake")}
+    backends = {f"xpuarray.backends.{name}" for name in ("cuda.runtime", "sycl.runtime", "host.runtime", "fake")}
     assert not backends & loaded_after("import xpuarray")
 
 
 def test_command_line_loads_nothing_heavy():
-    assert not HEAVY & packages_after("import xpuarray.cli")
+    assert not HEAVY & packages_after("import xpuarray.commands.cli")
 
 
 def test_work_on_the_host_loads_no_other_array_library():

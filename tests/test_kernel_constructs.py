@@ -13,7 +13,7 @@ import pytest
 
 import xpuarray as xp
 from xpuarray import kernel_api
-from xpuarray.devices import Device
+from xpuarray.placement.devices import Device
 
 
 def run(function: Any, items: int, *arrays: np.ndarray) -> list[np.ndarray]:
@@ -76,7 +76,7 @@ def test_numba_adds_bytes_in_address_space_0_only():
     from llvmlite import ir
     from numba.core import cgutils
 
-    from xpuarray.compiler.views import NUMBAS_POINTER_ADD
+    from xpuarray.compiler.frontend.views import NUMBAS_POINTER_ADD
 
     def address_space(pointer_add: Any) -> int:
         pointer = ir.FloatType().as_pointer(1)

@@ -17,8 +17,8 @@ from xpuarray.kernels import black_scholes, histogram, matmul, nbody, pairwise, 
 
 import xpuarray as xp
 from xpuarray.backends.contract import DeviceInfo
-from xpuarray.compiler.types import ArrayType, KernelType, LocalType
-from xpuarray.devices import Device
+from xpuarray.lang.types import ArrayType, KernelType, LocalType
+from xpuarray.placement.devices import Device
 
 SINGLE = np.float32
 DTYPES = [np.float32, np.float64]
@@ -246,7 +246,7 @@ def spirv_val() -> str:
 @pytest.mark.parametrize("fp64", [True, False])
 def test_modules_are_valid_and_hold_no_doubles(launch: Launch, spirv_val: str, tmp_path: Path, fp64: bool):
     info = DeviceInfo("level_zero", "gpu", 0, "a GPU that is not here", fp64=fp64)
-    from xpuarray.compiler import spirv
+    from xpuarray.compiler.targets import spirv
 
     compiled = spirv.compile_kernel(launch.kernel, launch.space.space, launch.types, info)
     module = tmp_path / "kernel.spv"

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from strategies import SINGLE, laid, shapes
 
 import xpuarray as xp
-from xpuarray.devices import Device, as_device
+from xpuarray.placement.devices import Device, as_device
 
 
 @xp.kernel

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from strategies import operands
 
 import xpuarray as xp
-from xpuarray.devices import Device, as_device
 from xpuarray.fusion.layout import collapse, walk_operands
+from xpuarray.placement.devices import Device, as_device
 
 
 def addresses(shape: tuple[int, ...], strides: tuple[int, ...]) -> list[int]:

@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 import xpuarray as xp
-from xpuarray import pending
 from xpuarray.backends.memory import parse_limit
-from xpuarray.backends.sycl_memory import size_class
-from xpuarray.devices import as_device
+from xpuarray.backends.sycl.memory import size_class
+from xpuarray.core import pending
+from xpuarray.placement.devices import as_device
 
 MIB = 1 << 20
 ON_SYCL = "these devices have no pool of ours"

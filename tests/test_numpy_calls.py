@@ -13,7 +13,7 @@ import pytest
 from test_numpy_names import ARRAYS, Arrays, parts
 
 import xpuarray as xp
-from xpuarray.devices import Device
+from xpuarray.placement.devices import Device
 
 Case = Callable[[Any, Any], Any]
 
@@ -362,7 +362,7 @@ def test_text_is_numpys(device: Device, shape: tuple[int, ...]):
 def test_large_arrays_are_printed_without_copying_them(device: Device, monkeypatch: pytest.MonkeyPatch):
     x = xp.ones((3000, 1000), dtype=xp.int8)
     copied = []
-    monkeypatch.setattr("xpuarray.printing.xp", Watched(copied))
+    monkeypatch.setattr("xpuarray.functions.printing.xp", Watched(copied))
     assert repr(x).count("1, 1, 1, ..., 1, 1, 1") == 6
     assert copied == [49]
 

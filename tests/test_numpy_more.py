@@ -13,7 +13,7 @@ from test_numpy_calls import changed
 from test_numpy_names import ARRAYS, Arrays, names, parts
 
 import xpuarray as xp
-from xpuarray.devices import Device
+from xpuarray.placement.devices import Device
 
 Case = Callable[[Any, Any], Any]
 
@@ -349,7 +349,7 @@ def test_parameters_are_numpys(module: str):
 
 def xp_parameters(name: str, module: str, function: Any) -> list[str]:
     """The parameters of a function of ours, NumPy's names for the standard's included."""
-    from xpuarray import numpy_signatures as signatures
+    from xpuarray.functions import numpy_signatures as signatures
 
     tables = {"": signatures._FUNCTIONS, "linalg": signatures._LINALG, "fft": signatures._FFT}
     row = tables[module].get(signatures.ALIASES.get(name, name))

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import xpuarray as xp
-from xpuarray.devices import Device
+from xpuarray.placement.devices import Device
 
 # -- the arrays that rows use -------------------------------------------------------------------
 

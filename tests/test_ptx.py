@@ -24,15 +24,15 @@ from xpuarray.kernels import reduce
 
 import xpuarray as xp
 from xpuarray.backends.contract import DeviceInfo
-from xpuarray.backends.cuda import CudaRuntime
-from xpuarray.backends.cuda_launch import Local, cover, parameters, place_local
-from xpuarray.compiler import libdevice, ptx
-from xpuarray.compiler.types import ArrayType, KernelType, LocalType, Space, TupleType
-from xpuarray.elementwise import _DOMAINS, TABLE, Row
+from xpuarray.backends.cuda.launch import Local, cover, parameters, place_local
+from xpuarray.backends.cuda.runtime import CudaRuntime
+from xpuarray.compiler.targets import libdevice, ptx
 from xpuarray.errors import KernelCompileError, KernelRangeError
+from xpuarray.functions.elementwise import _DOMAINS, TABLE, Row
 from xpuarray.fusion.expression import Operation, Program
 from xpuarray.fusion.generate import elementwise_kernel
 from xpuarray.fusion.rows import reduce_rows
+from xpuarray.lang.types import ArrayType, KernelType, LocalType, Space, TupleType
 
 ARCHITECTURES = ["sm_75", "sm_80", "sm_90", "sm_100", "sm_120"]
 RANGE = Space(1)

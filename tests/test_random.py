@@ -15,7 +15,7 @@ from scipy import stats
 from xpuarray.kernels import fixed_point, philox
 
 import xpuarray as xp
-from xpuarray.devices import Device
+from xpuarray.placement.devices import Device
 
 Draw = Callable[[xp.random.Generator], xp.Array]
 

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from strategies import DOUBLE, SINGLE, Laid, axes_of, elements, laid, shapes
 
 import xpuarray as xp
-from xpuarray.devices import Device
+from xpuarray.placement.devices import Device
 
 NAMES = ["sum", "prod", "min", "max", "any", "all"]
 TYPES = [np.dtype(bool), np.dtype(np.int8), np.dtype(np.int32), np.dtype(np.uint64), SINGLE]

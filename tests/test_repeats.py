@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 import xpuarray as xp
-from xpuarray import elementwise
-from xpuarray.devices import Device
+from xpuarray.functions import elementwise
+from xpuarray.placement.devices import Device
 
 CALLS: dict[str, Callable[..., object]] = {
     "two arrays": lambda ns, x, y: x + y,

@@ -15,9 +15,9 @@ import pytest
 from bounds import assert_same
 
 import xpuarray as xp
-from xpuarray.corrections import needs_kernel
-from xpuarray.devices import Device, as_device
-from xpuarray.dispatch import fall_back
+from xpuarray.core.dispatch import fall_back
+from xpuarray.functions.corrections import needs_kernel
+from xpuarray.placement.devices import Device, as_device
 
 # Every function that takes two arrays or more, as a function of two.
 TWO_OPERANDS: dict[str, Callable[[Any, Any], Any]] = {

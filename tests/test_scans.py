@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from strategies import DOUBLE, SINGLE, Laid, elements, laid, shapes
 
 import xpuarray as xp
-from xpuarray.devices import Device
+from xpuarray.placement.devices import Device
 
 NAMES = ["cumulative_sum", "cumulative_prod"]
 INTEGERS = [np.dtype(t) for t in (bool, np.int8, np.int32, np.uint64)]

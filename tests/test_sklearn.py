@@ -19,7 +19,7 @@ from estimators import (
 from sklearn.datasets import load_digits
 
 import xpuarray as xp
-from xpuarray.devices import Device, as_device
+from xpuarray.placement.devices import Device, as_device
 from xpuarray.sklearn import (
     DBSCAN,
     PCA,

@@ -28,7 +28,7 @@ from sklearn.base import clone
 from sklearn.pipeline import make_pipeline
 
 import xpuarray as xp
-from xpuarray.devices import Device, as_device
+from xpuarray.placement.devices import Device, as_device
 from xpuarray.sklearn import (
     PCA,
     KMeans,

@@ -20,7 +20,7 @@ from estimators import (
 )
 
 import xpuarray as xp
-from xpuarray.devices import Device
+from xpuarray.placement.devices import Device
 from xpuarray.sklearn import (
     DBSCAN,
     PCA,

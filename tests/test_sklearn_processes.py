@@ -17,7 +17,7 @@ from estimators import (
 )
 
 import xpuarray as xp
-from xpuarray.devices import Device
+from xpuarray.placement.devices import Device
 from xpuarray.sklearn import (
     libraries,
 )

@@ -22,7 +22,7 @@ from estimators import (
 from sklearn.exceptions import NotFittedError
 
 import xpuarray as xp
-from xpuarray.devices import Device, as_device
+from xpuarray.placement.devices import Device, as_device
 from xpuarray.sklearn import (
     DBSCAN,
     PCA,

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import xpuarray as xp
-from xpuarray import small
+from xpuarray.functions import small
 
 
 @pytest.fixture

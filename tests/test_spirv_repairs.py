@@ -11,8 +11,8 @@ from bounds import assert_close
 
 import xpuarray as xp
 from xpuarray.compiler import emission
-from xpuarray.compiler.contraction import contracted
-from xpuarray.compiler.spirv_repairs import REFUSED, repaired
+from xpuarray.compiler.targets.contraction import contracted
+from xpuarray.compiler.targets.spirv_repairs import REFUSED, repaired
 
 MODULE = """
 target triple = "spirv64-unknown-unknown"

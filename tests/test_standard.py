@@ -10,7 +10,7 @@ import pytest
 from bounds import assert_same
 
 import xpuarray as xp
-from xpuarray.devices import Device, as_device
+from xpuarray.placement.devices import Device, as_device
 
 COMPLEX = tuple("sqrt exp log sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh".split())  # noqa: SIM905
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import xpuarray as xp
-from xpuarray.devices import Device
+from xpuarray.placement.devices import Device
 
 
 @pytest.mark.parametrize("route", ["library", "kernel"])

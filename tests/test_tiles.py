@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import xpuarray as xp
-from xpuarray.devices import Device
+from xpuarray.placement.devices import Device
 
 SHAPES = [
     *((1, 70_001), (3, 4096), (5, 1001), (300, 256), (2, 3, 130), (700, 66), (3000, 9), (999, 31), (1, 71)),

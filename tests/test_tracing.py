@@ -10,7 +10,7 @@ import pytest
 from bounds import assert_same
 
 import xpuarray as xp
-from xpuarray.devices import Device
+from xpuarray.placement.devices import Device
 
 SINGLE = np.float32
 

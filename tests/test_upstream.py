@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import xpuarray as xp
-from xpuarray.devices import as_device
+from xpuarray.placement.devices import as_device
 
 on_dpnp = pytest.mark.needs_device("opencl:cpu")
 

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 import xpuarray as xp
-from xpuarray.dispatch import fall_back
-from xpuarray.watching import watched
+from xpuarray.core.dispatch import fall_back
+from xpuarray.spans import watched
 
 
 @xp.kernel

@@ -7,45 +7,45 @@ Importing this loads NumPy alone; Numba, dpctl, dpnp, CuPy and scikit-learn load
 """
 
 from xpuarray import dpex, fft, kernel_api, linalg, random
-from xpuarray.array import Array, asnumpy
-from xpuarray.budgets import *
-from xpuarray.creation import *
-from xpuarray.data_types import *
-from xpuarray.devices import Device, default_device, device, devices, select_device, synchronize
-from xpuarray.dispatch import allow_fallback, explain, prefer
-from xpuarray.elementwise import *
+from xpuarray.core.array import Array, asnumpy
+from xpuarray.core.dispatch import allow_fallback, explain, prefer
 from xpuarray.errors import *
-from xpuarray.exchange import *
+from xpuarray.functions.creation import *
+from xpuarray.functions.data_types import *
+from xpuarray.functions.einsum import *
+from xpuarray.functions.elementwise import *
+from xpuarray.functions.exchange import *
+from xpuarray.functions.files import load, save, savez, savez_compressed
+from xpuarray.functions.index_tricks import *
+from xpuarray.functions.indexing import *
+from xpuarray.functions.inspection import __array_namespace_info__
+from xpuarray.functions.manipulation import *
+from xpuarray.functions.mathematics import *
+from xpuarray.functions.nan_functions import *
+from xpuarray.functions.numerics import *
+from xpuarray.functions.numpy_creation import *
+from xpuarray.functions.numpy_editing import *
+from xpuarray.functions.numpy_making import *
+from xpuarray.functions.numpy_shapes import *
+from xpuarray.functions.numpy_sorting import *
+from xpuarray.functions.padding import *
+from xpuarray.functions.products import *
+from xpuarray.functions.quantiles import *
+from xpuarray.functions.reductions import *
+from xpuarray.functions.searching import *
+from xpuarray.functions.sets import *
+from xpuarray.functions.sorting import *
+from xpuarray.functions.statistics import *
+from xpuarray.functions.utility import *
+from xpuarray.functions.vectorize import vectorize
 from xpuarray.fusion import eager, evaluate, fuse
-from xpuarray.indexing import *
-from xpuarray.inspection import __array_namespace_info__
-from xpuarray.lang import *
-from xpuarray.linear_algebra import *
-from xpuarray.manipulation import *
-from xpuarray.memory import *
-from xpuarray.numpy_creation import *
-from xpuarray.numpy_editing import *
-from xpuarray.numpy_einsum import *
-from xpuarray.numpy_elementary import *
-from xpuarray.numpy_files import load, save, savez, savez_compressed
-from xpuarray.numpy_indices import *
-from xpuarray.numpy_making import *
-from xpuarray.numpy_mathematics import *
-from xpuarray.numpy_nan import *
-from xpuarray.numpy_padding import *
-from xpuarray.numpy_quantiles import *
-from xpuarray.numpy_shapes import *
-from xpuarray.numpy_sorting import *
-from xpuarray.numpy_statistics import *
-from xpuarray.profiling import *
-from xpuarray.searching import *
-from xpuarray.sets import *
-from xpuarray.sorting import *
-from xpuarray.statistical import *
-from xpuarray.utility import *
-from xpuarray.vectorize import vectorize
+from xpuarray.kernel_api import *
+from xpuarray.observe.profile import *
+from xpuarray.observe.strict import *
+from xpuarray.placement.devices import Device, default_device, device, devices, select_device, synchronize
+from xpuarray.placement.memory import *
 
-from xpuarray.numpy_signatures import *  # isort: skip  (it stands for functions imported above)
+from xpuarray.functions.numpy_signatures import *  # isort: skip  (it stands for functions imported above)
 
 __version__ = "0.1.0"
 __array_api_version__ = "2025.12"

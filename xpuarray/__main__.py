@@ -2,7 +2,7 @@
 
 import sys
 
-from xpuarray.cli import main
+from xpuarray.commands.cli import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -8,16 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from xpuarray.array import Array
-from xpuarray.corrections import corrected_call
-from xpuarray.creation import Place
-from xpuarray.data_types import as_dtype, as_floating, default_float
-from xpuarray.devices import as_device
-from xpuarray.dispatch import common_device
+from xpuarray.core.array import Array
+from xpuarray.core.dispatch import common_device
 from xpuarray.errors import UnsupportedDTypeError
-from xpuarray.manipulation import roll
-from xpuarray.numpy_outputs import delivered
-from xpuarray.statistical import normalise_axes
+from xpuarray.functions.corrections import corrected_call
+from xpuarray.functions.creation import Place
+from xpuarray.functions.data_types import as_dtype, as_floating, default_float
+from xpuarray.functions.manipulation import roll
+from xpuarray.functions.numpy_outputs import delivered
+from xpuarray.functions.reductions import normalise_axes
+from xpuarray.placement.devices import as_device
 
 __all__ = [
     "fft", "fft2", "fftfreq", "fftn", "fftshift", "hfft", "ifft", "ifft2", "ifftn", "ifftshift", "ihfft", "irfft",

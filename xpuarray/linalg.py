@@ -13,18 +13,18 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.linalg import LinAlgError
 
-from xpuarray.array import Array
-from xpuarray.corrections import by_numpy, corrected_call
-from xpuarray.creation import eye, zeros
-from xpuarray.data_types import as_floating, astype, default_float, promote
-from xpuarray.dispatch import common_device, fall_back
+from xpuarray.core.array import Array
+from xpuarray.core.dispatch import common_device, fall_back
 from xpuarray.errors import UnsupportedDTypeError
-from xpuarray.linear_algebra import matmul, tensordot, vecdot
-from xpuarray.manipulation import broadcast_arrays, matrix_transpose, moveaxis, reshape, stack
-from xpuarray.numpy_linalg import cond, lstsq, multi_dot, norm, tensorinv, tensorsolve
-from xpuarray.operators import operations
-from xpuarray.statistical import Axis, normalise_axes
-from xpuarray.statistical import sum as total
+from xpuarray.functions.corrections import by_numpy, corrected_call
+from xpuarray.functions.creation import eye, zeros
+from xpuarray.functions.data_types import as_floating, astype, default_float, promote
+from xpuarray.functions.manipulation import broadcast_arrays, matrix_transpose, moveaxis, reshape, stack
+from xpuarray.functions.numpy_linalg import cond, lstsq, multi_dot, norm, tensorinv, tensorsolve
+from xpuarray.functions.operators import operations
+from xpuarray.functions.products import matmul, tensordot, vecdot
+from xpuarray.functions.reductions import Axis, normalise_axes
+from xpuarray.functions.reductions import sum as total
 
 __all__ = [
     "LinAlgError", "cholesky", "cond", "cross", "det", "diagonal", "eig", "eigh", "eigvals", "eigvalsh", "inv",

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from xpuarray.devices import Device
+    from xpuarray.placement.devices import Device
 
 __all__ = ["xpu_device"]
 
@@ -61,7 +61,7 @@ def xpu_device(request: pytest.FixtureRequest) -> Iterator[Device]:
 
     At its end the test waits for the device, so that an error there fails the test that caused it.
     """
-    from xpuarray.devices import device, synchronize
+    from xpuarray.placement.devices import device, synchronize
 
     with device(request.param) as chosen:
         yield chosen
@@ -87,9 +87,9 @@ def _chosen(config: pytest.Config) -> list[Device]:
 
 
 def _find(config: pytest.Config) -> list[Device]:
-    from xpuarray.discovery import all_devices, missing_backends
     from xpuarray.errors import DeviceFilterError, DeviceUnusableError
-    from xpuarray.filters import Filter, active_filter
+    from xpuarray.placement.discovery import all_devices, missing_backends
+    from xpuarray.placement.filters import Filter, active_filter
 
     text = config.getoption("--xpu-devices")
     chosen = active_filter() if text is None else Filter.parse(text, "--xpu-devices")

@@ -13,13 +13,13 @@ from typing import Any
 
 import numpy as np
 
-from xpuarray.array import Array
-from xpuarray.creation import asarray, empty
-from xpuarray.data_types import as_dtype, astype, default_float
-from xpuarray.devices import Device, as_device
-from xpuarray.distributions import binomial_table, gamma_parameters, poisson_table, split
+from xpuarray.core.array import Array
 from xpuarray.errors import PlacementError, UnsupportedDTypeError
-from xpuarray.operators import operations
+from xpuarray.functions.creation import asarray, empty
+from xpuarray.functions.data_types import as_dtype, astype, default_float
+from xpuarray.functions.distributions import binomial_table, gamma_parameters, poisson_table, split
+from xpuarray.functions.operators import operations
+from xpuarray.placement.devices import Device, as_device
 
 __all__ = ["Generator", "default_rng"]
 
@@ -71,7 +71,7 @@ class Generator:
         return {**self.__dict__, "device": str(self.device)}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        from xpuarray.array import pickled_device
+        from xpuarray.core.array import pickled_device
 
         self.__dict__.update(state, device=pickled_device(state["device"], "this generator"))
 
@@ -262,7 +262,8 @@ class Generator:
         table: np.ndarray | None = None,
     ) -> Array:
         """An array of `size`, filled by the kernel `name`, which takes as many counters as there are elements."""
-        from xpuarray.lang import Range, call_kernel
+        from xpuarray.lang import Range
+        from xpuarray.launch.launch import call_kernel
 
         shape = _shape(size)
         out = empty(math.prod(shape), dtype, device=self.device)

@@ -26,7 +26,7 @@ from xpuarray.backends.clocks import Clock, WaitingClock
 from xpuarray.backends.launches import Launches
 from xpuarray.backends.memory import LARGE, Memory
 from xpuarray.errors import KernelRangeError, OutOfDeviceMemoryError
-from xpuarray.watching import transfer
+from xpuarray.spans import transfer
 
 __all__ = ["Compiled", "DeviceInfo", "Event", "Runtime", "wanted"]
 

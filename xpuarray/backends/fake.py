@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 
 from xpuarray.backends.contract import DeviceInfo, Runtime, wanted
-from xpuarray.backends.host import HostRuntime
+from xpuarray.backends.host.runtime import HostRuntime
 from xpuarray.backends.memory import Memory
-from xpuarray.backends.versions import numpy_library
+from xpuarray.backends.sycl.versions import numpy_library
 from xpuarray.errors import UnsupportedDTypeError
-from xpuarray.watching import transfer
+from xpuarray.spans import transfer
 
 __all__ = ["FakeRuntime", "discover"]
 

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING
 from xpuarray.backends import fork
 from xpuarray.backends.contract import Compiled, DeviceInfo
 from xpuarray.compiler import cache, emission
-from xpuarray.compiler.diagnosis import compile_error
-from xpuarray.compiler.types import KernelType, LocalType, Space
+from xpuarray.compiler.frontend.diagnosis import compile_error
 from xpuarray.errors import KernelRangeError, XpuarrayError
-from xpuarray.watching import Span
+from xpuarray.lang.types import KernelType, LocalType, Space
+from xpuarray.spans import Span
 
 if TYPE_CHECKING:
-    from xpuarray.lang.kernel import Kernel
+    from xpuarray.launch.kernel import Kernel
 
 __all__ = ["build"]
 
 #: target name -> the module that has `compile_kernel(kernel, space, types, info)`
-TARGETS = {name: f"xpuarray.compiler.{name}" for name in ("dpex", "prange", "ptx", "simulator", "spirv")}
+TARGETS = {name: f"xpuarray.compiler.targets.{name}" for name in ("dpex", "prange", "ptx", "simulator", "spirv")}
 
 #: Targets whose code LLVM emits in a process of its own.
 _EMITTED = ("spirv", "ptx")

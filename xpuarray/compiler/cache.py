@@ -247,5 +247,5 @@ def _assembly(target: str, binary: bytes, llvm: str) -> str:
     if target == "ptx":  # is text itself
         return binary.decode()
     if target == "dpex":
-        return importlib.import_module("xpuarray.compiler.dpex").assembly(binary)
-    return importlib.import_module(f"xpuarray.compiler.{target}").target.ops.assembly(llvm)
+        return importlib.import_module("xpuarray.compiler.targets.dpex").assembly(binary)
+    return importlib.import_module(f"xpuarray.compiler.targets.{target}").target.ops.assembly(llvm)

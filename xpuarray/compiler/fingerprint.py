@@ -26,14 +26,14 @@ from typing import Any
 
 import numpy as np
 
-from xpuarray.compiler.overloads import overloads_of
+from xpuarray.compiler.frontend.overloads import overloads_of
 
 __all__ = ["NoFingerprintError", "fingerprint"]
 
 #: Packages in which a name means the same as long as its version (or Python's) is the same.
 _FIXED = {"_operator", "builtins", "cmath", "cupy", "dpnp", "math", "numba", "numpy", "operator"}
 #: Our own such modules: their source is part of the fingerprint.
-_OURS = ("xpuarray.lang", "xpuarray.compiler", "xpuarray.kernel_api", "xpuarray.elementwise")
+_OURS = ("xpuarray.lang", "xpuarray.compiler", "xpuarray.kernel_api", "xpuarray.functions.elementwise")
 #: Numba's settings that leave the compiled code as it is.
 _NEUTRAL = ("NUMBA_NUM_THREADS", "NUMBA_THREADING_LAYER", "NUMBA_CACHE_DIR")
 

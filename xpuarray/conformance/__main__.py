@@ -6,7 +6,7 @@ import argparse
 import sys
 
 from xpuarray.conformance import random_kernels, run
-from xpuarray.devices import as_device, default_device
+from xpuarray.placement.devices import as_device, default_device
 
 
 def main() -> int:

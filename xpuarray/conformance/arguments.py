@@ -8,8 +8,10 @@ import numpy as np
 
 import xpuarray as xp
 from xpuarray.conformance.suite import case, close, equal, has, kernel_from, needs
-from xpuarray.devices import Device
-from xpuarray.lang import LocalAccessor, NdItem, NdRange, call_kernel, device_func, kernel
+from xpuarray.lang import LocalAccessor, NdItem, NdRange, device_func
+from xpuarray.launch.kernel import kernel
+from xpuarray.launch.launch import call_kernel
+from xpuarray.placement.devices import Device
 
 DTYPES = (
     *("bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"),

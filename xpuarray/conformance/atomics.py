@@ -9,8 +9,9 @@ import numpy as np
 
 import xpuarray as xp
 from xpuarray.conformance.suite import NotApplicable, case, equal, kernel_from, needs
-from xpuarray.devices import Device
-from xpuarray.lang import LocalAccessor, NdRange, call_kernel
+from xpuarray.lang import LocalAccessor, NdRange
+from xpuarray.launch.launch import call_kernel
+from xpuarray.placement.devices import Device
 
 INTEGERS = ("int32", "int64", "uint32", "uint64")
 FLOATS = ("float32", "float64")

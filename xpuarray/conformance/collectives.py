@@ -6,19 +6,10 @@ import numpy as np
 
 import xpuarray as xp
 from xpuarray.conformance.suite import case, close, equal, needs
-from xpuarray.devices import Device
-from xpuarray.lang import (
-    NdItem,
-    NdRange,
-    broadcast,
-    call_kernel,
-    group_all,
-    group_any,
-    group_reduce,
-    group_scan,
-    kernel,
-    shuffle,
-)
+from xpuarray.lang import NdItem, NdRange, broadcast, group_all, group_any, group_reduce, group_scan, shuffle
+from xpuarray.launch.kernel import kernel
+from xpuarray.launch.launch import call_kernel
+from xpuarray.placement.devices import Device
 
 GROUPS, GROUP = 3, 40  # 40: the last sub-group is not full on most devices
 

@@ -6,8 +6,8 @@ import numpy as np
 
 import xpuarray as xp
 from xpuarray.conformance.suite import case, equal, kernel_from
-from xpuarray.devices import Device
-from xpuarray.lang import call_kernel
+from xpuarray.launch.launch import call_kernel
+from xpuarray.placement.devices import Device
 
 DTYPES = ("int8", "int32", "int64", "uint16", "uint32", "uint64")
 

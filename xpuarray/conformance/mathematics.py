@@ -15,8 +15,8 @@ import numpy as np
 
 import xpuarray as xp
 from xpuarray.conformance.suite import case, close, equal, kernel_from, needs
-from xpuarray.devices import Device
-from xpuarray.lang import call_kernel
+from xpuarray.launch.launch import call_kernel
+from xpuarray.placement.devices import Device
 
 SIZE = 200
 

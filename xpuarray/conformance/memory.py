@@ -6,7 +6,6 @@ import numpy as np
 
 import xpuarray as xp
 from xpuarray.conformance.suite import case, equal, has
-from xpuarray.devices import Device
 from xpuarray.lang import (
     AtomicRef,
     LocalAccessor,
@@ -16,10 +15,11 @@ from xpuarray.lang import (
     NdRange,
     PrivateArray,
     atomic_fence,
-    call_kernel,
     group_barrier,
-    kernel,
 )
+from xpuarray.launch.kernel import kernel
+from xpuarray.launch.launch import call_kernel
+from xpuarray.placement.devices import Device
 
 GROUP = 16
 

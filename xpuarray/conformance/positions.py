@@ -6,8 +6,10 @@ import numpy as np
 
 import xpuarray as xp
 from xpuarray.conformance.suite import case, equal, kernel_from
-from xpuarray.devices import Device
-from xpuarray.lang import NdItem, NdRange, Range, call_kernel, group_reduce, kernel
+from xpuarray.lang import NdItem, NdRange, Range, group_reduce
+from xpuarray.launch.kernel import kernel
+from xpuarray.launch.launch import call_kernel
+from xpuarray.placement.devices import Device
 
 EXTENTS = {1: (30,), 2: (4, 6), 3: (2, 4, 6)}
 LOCAL = {1: (6,), 2: (2, 3), 3: (1, 2, 3)}

@@ -14,12 +14,13 @@ from typing import Any
 import numpy as np
 
 import xpuarray as xp
-from xpuarray.compiler import simulator
+from xpuarray.compiler.targets import simulator
 from xpuarray.conformance.random_programs import PARAMETERS, program
 from xpuarray.conformance.suite import case, close, equal, kernel_from
-from xpuarray.devices import Device, as_device
-from xpuarray.lang import LocalAccessor, NdRange, call_kernel, group_barrier
-from xpuarray.lang.arguments import pack_arguments
+from xpuarray.lang import LocalAccessor, NdRange, group_barrier
+from xpuarray.launch.arguments import pack_arguments
+from xpuarray.launch.launch import call_kernel
+from xpuarray.placement.devices import Device, as_device
 
 __all__ = ["arguments", "bundle", "bundles", "options", "shape_of"]
 

@@ -11,8 +11,10 @@ import numpy as np
 
 import xpuarray as xp
 from xpuarray.conformance.suite import case
-from xpuarray.devices import Device, as_device
-from xpuarray.lang import AtomicRef, LocalAccessor, NdRange, PrivateArray, Range, call_kernel, kernel
+from xpuarray.lang import AtomicRef, LocalAccessor, NdRange, PrivateArray, Range
+from xpuarray.launch.kernel import kernel
+from xpuarray.launch.launch import call_kernel
+from xpuarray.placement.devices import Device, as_device
 
 __all__ = ["raises"]
 

@@ -12,7 +12,7 @@ import numpy as np
 
 import xpuarray as xp
 from xpuarray.conformance.numba_dpex import lacking
-from xpuarray.devices import Device, as_device
+from xpuarray.placement.devices import Device, as_device
 
 __all__ = [
     "CASES", "Case", "NotApplicable", "Outcome", "Report", "case", "close", "equal", "has", "kernel_from", "needs",

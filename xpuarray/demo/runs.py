@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 
 import xpuarray as xp
+from xpuarray.core.dispatch import Call
 from xpuarray.demo.analysis import Bound, Library, Stage, by_kernel
 from xpuarray.demo.data import DataSet
-from xpuarray.dispatch import Call
 from xpuarray.errors import DeviceUnusableError
 
 __all__ = ["Difference", "Outcome", "Participant", "Row", "Timing", "participants", "run", "usable_devices"]

@@ -9,12 +9,12 @@ from functools import cached_property
 from typing import Any
 
 from xpuarray.backends.contract import Compiled, Executable
-from xpuarray.compiler.dialect import numba_dpex
-from xpuarray.compiler.types import KernelType, Space
-from xpuarray.devices import Device
+from xpuarray.compiler.frontend.dialect import numba_dpex
 from xpuarray.errors import KernelCompileError
 from xpuarray.lang.device_func import DeviceFunction
-from xpuarray.lang.kernel import Kernel
+from xpuarray.lang.types import KernelType, Space
+from xpuarray.launch.kernel import Kernel
+from xpuarray.placement.devices import Device
 
 __all__ = ["DpexKernel", "device_func", "kernel"]
 

@@ -34,7 +34,7 @@ class HostCopies:
 
 
 def _finish(queue: Any) -> None:
-    from xpuarray.backends.versions import order_of
+    from xpuarray.backends.sycl.versions import order_of
 
     order_of(queue).wait()
     queue.wait()

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from xpuarray.array import Array
-from xpuarray.compiler.types import LocalType
-from xpuarray.devices import as_device
+from xpuarray.core.array import Array
 from xpuarray.dpex.host_copies import HostCopies
 from xpuarray.dpex.queues import usm_array
 from xpuarray.lang import (
@@ -15,7 +13,6 @@ from xpuarray.lang import (
     AtomicRef,
     Group,
     Item,
-    Kernel,
     LocalAccessor,
     MemoryOrder,
     MemoryScope,
@@ -26,6 +23,9 @@ from xpuarray.lang import (
     atomic_fence,
     group_barrier,
 )
+from xpuarray.lang.types import LocalType
+from xpuarray.launch.kernel import Kernel
+from xpuarray.placement.devices import as_device
 
 __all__ = [
     "AddressSpace",
@@ -63,7 +63,7 @@ def call_kernel(kernel_fn: Callable[..., Any], index_range: Range | NdRange, *ke
     >>> a
     array([0, 2, 4])
     """
-    from xpuarray.compiler.simulator import compile_kernel
+    from xpuarray.compiler.targets.simulator import compile_kernel
 
     if not callable(kernel_fn):
         raise ValueError(f"the first argument must be a function, not {kernel_fn!r}")

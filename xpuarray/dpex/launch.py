@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from xpuarray.discovery import Device
 from xpuarray.dpex.decorators import DpexKernel
 from xpuarray.dpex.queues import device_of, execution_queue, wrapped
 from xpuarray.errors import KernelArgumentError
-from xpuarray.lang.arguments import check_range, pack_arguments
 from xpuarray.lang.ranges import NdRange, Range
+from xpuarray.launch.arguments import check_range, pack_arguments
+from xpuarray.placement.discovery import Device
 
 __all__ = ["call_kernel", "call_kernel_async"]
 
@@ -91,7 +91,7 @@ class _Launch(NamedTuple):
         """The event of the launch, which comes after those `before`."""
         import dpctl
 
-        from xpuarray.backends.versions import submitter
+        from xpuarray.backends.sycl.versions import submitter
 
         if 0 in self.whole:
             return dpctl.SyclEvent()
@@ -118,8 +118,8 @@ def _prepared(kernel: DpexKernel, queue: Any, index_space: Range | NdRange, args
 
 def _order(queue: Any) -> tuple[Any, Any]:
     """dpnp's order of the work on a queue, and the lock that whoever submits to it holds."""
-    from xpuarray.backends.sycl_library import submitting
-    from xpuarray.backends.versions import order_of
+    from xpuarray.backends.sycl.threads import submitting
+    from xpuarray.backends.sycl.versions import order_of
 
     return order_of(queue), submitting
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from xpuarray.array import Array
-from xpuarray.discovery import Device, alive, all_devices, lock
+from xpuarray.core.array import Array
+from xpuarray.placement.discovery import Device, alive, all_devices, lock
 
 __all__ = ["default_queue", "device_of", "execution_queue", "wrapped"]
 
@@ -47,8 +47,8 @@ def _own_device(place: tuple[Any, Any]) -> Device | None:
 
 
 def _new_device(queue: Any) -> Device:
-    from xpuarray.backends.sycl import runtime_class
-    from xpuarray.backends.sycl_discovery import describe
+    from xpuarray.backends.sycl.discovery import describe
+    from xpuarray.backends.sycl.runtime import runtime_class
 
     return Device(runtime_class()(describe(queue.sycl_device, 0, 0), queue.sycl_device, queue))
 

@@ -9,11 +9,11 @@ from numba.core.sigutils import is_signature
 from numba.core.typing import Signature
 from numba.np.numpy_support import as_dtype
 
-from xpuarray.compiler.numba_types import ADDRESS_SPACES, DeviceArray, ItemType, NdItemType
-from xpuarray.compiler.types import ArrayType, KernelType, LocalType, Space, TupleType
+from xpuarray.compiler.frontend.numba_types import ADDRESS_SPACES, DeviceArray, ItemType, NdItemType
 from xpuarray.dpex.core.exceptions import InvalidKernelSpecializationError, KernelHasReturnValueError
 from xpuarray.dpex.core.types import USMNdArray
 from xpuarray.dpex.core.types.kernel_api.local_accessor import LocalAccessorType
+from xpuarray.lang.types import ArrayType, KernelType, LocalType, Space, TupleType
 
 __all__ = ["function_signature", "kernel_signature", "signatures_of"]
 

@@ -9,15 +9,16 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from xpuarray.array import Array, allocated
 from xpuarray.backends.contract import Runtime
-from xpuarray.compiler.types import ArrayType, KernelType, LocalType, TupleType
-from xpuarray.devices import Device
-from xpuarray.dispatch import may_take_kernel, route, takes_kernel
+from xpuarray.core.array import Array, allocated
+from xpuarray.core.dispatch import may_take_kernel, route, takes_kernel
 from xpuarray.fusion.generate import loader
 from xpuarray.fusion.layout import pack, signature
 from xpuarray.fusion.source import ITEMS, WIDTH, Shape, Source, leaves_of, program_behind, relaid, source_of, width_of
-from xpuarray.lang import Kernel, NdRange, Range
+from xpuarray.lang import NdRange, Range
+from xpuarray.lang.types import ArrayType, KernelType, LocalType, TupleType
+from xpuarray.launch.kernel import Kernel
+from xpuarray.placement.devices import Device
 
 __all__ = ["place_by_kernel"]
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from xpuarray import pending
-from xpuarray.array import Array, allocated
 from xpuarray.backends import fork
-from xpuarray.devices import Device
-from xpuarray.dispatch import may_take_kernel, route, takes_kernel
+from xpuarray.core import pending
+from xpuarray.core.array import Array, allocated
+from xpuarray.core.dispatch import may_take_kernel, route, takes_kernel
+from xpuarray.functions.operators import operation
 from xpuarray.fusion.expression import (
     Expression,
     Operation,
@@ -26,8 +26,8 @@ from xpuarray.fusion.layout import flatten, walk_operands
 from xpuarray.fusion.modes import eager
 from xpuarray.fusion.repeats import again, launch_of, learn
 from xpuarray.fusion.row_programs import compute_rows
-from xpuarray.operators import operation
-from xpuarray.watching import unwatched
+from xpuarray.placement.devices import Device
+from xpuarray.spans import unwatched
 
 __all__ = ["compute", "compute_now", "evaluate", "update"]
 

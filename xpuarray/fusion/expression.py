@@ -12,12 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from xpuarray import pending
-from xpuarray.array import Array
-from xpuarray.devices import Device
-from xpuarray.dispatch import route
+from xpuarray.core import pending
+from xpuarray.core.array import Array
+from xpuarray.core.dispatch import route
+from xpuarray.functions.operators import operations
 from xpuarray.fusion.modes import mode
-from xpuarray.operators import operations
+from xpuarray.placement.devices import Device
 
 __all__ = [
     "Expression",

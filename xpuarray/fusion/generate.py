@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from xpuarray.fusion.expression import Program
-from xpuarray.lang import Kernel
+from xpuarray.launch.kernel import Kernel
 
 __all__ = ["Body", "column_loader", "define", "elementwise_kernel", "loader", "pairwise", "row_loader", "rows_at_once"]
 

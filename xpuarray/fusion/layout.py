@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from xpuarray.array import Array
 from xpuarray.backends.contract import Runtime
-from xpuarray.compiler.types import ArrayType, KernelType, dtype_name
+from xpuarray.core.array import Array
 from xpuarray.lang.ranges import Range
-from xpuarray.watching import unwatched
+from xpuarray.lang.types import ArrayType, KernelType, dtype_name
+from xpuarray.spans import unwatched
 
 __all__ = [
     "Seen",

@@ -9,11 +9,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from xpuarray.array import Array, allocated
 from xpuarray.backends.contract import Runtime
-from xpuarray.compiler.types import ArrayType, KernelType, LocalType
-from xpuarray.devices import Device
-from xpuarray.dispatch import may_take_kernel, takes_kernel
+from xpuarray.core.array import Array, allocated
+from xpuarray.core.dispatch import may_take_kernel, takes_kernel
 from xpuarray.fusion.generate import column_loader, loader, rows_at_once
 from xpuarray.fusion.layout import is_dense, pack, signature
 from xpuarray.fusion.rows import GROUP, as_rows, reduce_rows, sub_group, team_of
@@ -29,7 +27,10 @@ from xpuarray.fusion.source import (
     source_of,
     width_of,
 )
-from xpuarray.lang import Kernel, NdRange, Range
+from xpuarray.lang import NdRange, Range
+from xpuarray.lang.types import ArrayType, KernelType, LocalType
+from xpuarray.launch.kernel import Kernel
+from xpuarray.placement.devices import Device
 
 __all__ = ["reduce_by_kernel"]
 

@@ -8,16 +8,17 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from xpuarray.array import Array, allocated
 from xpuarray.backends.contract import Executable
-from xpuarray.compiler.types import ArrayType, KernelType, Space, dtype_name
-from xpuarray.devices import Device
-from xpuarray.dispatch import route
+from xpuarray.core.array import Array, allocated
+from xpuarray.core.dispatch import route
 from xpuarray.fusion.expression import Operation, Program
 from xpuarray.fusion.generate import elementwise_kernel
 from xpuarray.fusion.layout import chunk_of
 from xpuarray.fusion.modes import mode
-from xpuarray.lang import Kernel, Range
+from xpuarray.lang import Range
+from xpuarray.lang.types import ArrayType, KernelType, Space, dtype_name
+from xpuarray.launch.kernel import Kernel
+from xpuarray.placement.devices import Device
 
 __all__ = ["again", "launch_of", "learn", "repeat", "repeatable"]
 

@@ -14,16 +14,17 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from xpuarray.array import Array, allocated
 from xpuarray.backends.contract import Runtime
-from xpuarray.compiler.types import ArrayType, KernelType, LocalType
-from xpuarray.devices import Device
-from xpuarray.dispatch import takes_kernel
+from xpuarray.core.array import Array, allocated
+from xpuarray.core.dispatch import takes_kernel
 from xpuarray.fusion.expression import Program, Reduction
 from xpuarray.fusion.generate import Body, define, pairwise
 from xpuarray.fusion.layout import Seen, broadcast_strides, collapse, pack, signature
 from xpuarray.fusion.rows import GROUP, as_rows, sub_group, team_of
-from xpuarray.lang import Kernel, NdRange
+from xpuarray.lang import NdRange
+from xpuarray.lang.types import ArrayType, KernelType, LocalType
+from xpuarray.launch.kernel import Kernel
+from xpuarray.placement.devices import Device
 
 __all__ = ["compute_rows", "suits_rows"]
 

@@ -6,13 +6,13 @@ import functools
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from xpuarray.array import Array
 from xpuarray.backends.contract import Runtime
-from xpuarray.compiler.types import ArrayType, KernelType, TupleType
+from xpuarray.core.array import Array
 from xpuarray.fusion.expression import Program
 from xpuarray.fusion.generate import row_loader
 from xpuarray.fusion.layout import Seen, chunk_of, row_form, view
-from xpuarray.lang import Kernel
+from xpuarray.lang.types import ArrayType, KernelType, TupleType
+from xpuarray.launch.kernel import Kernel
 
 __all__ = ["GROUP", "Rows", "as_rows", "reduce_rows", "sub_group", "team_of"]
 

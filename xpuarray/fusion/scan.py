@@ -9,16 +9,17 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from xpuarray.array import Array, allocated
 from xpuarray.backends.contract import Runtime
-from xpuarray.compiler.types import ArrayType, KernelType, LocalType
-from xpuarray.devices import Device
-from xpuarray.dispatch import takes_kernel
+from xpuarray.core.array import Array, allocated
+from xpuarray.core.dispatch import takes_kernel
 from xpuarray.fusion.generate import loader
 from xpuarray.fusion.layout import pack
 from xpuarray.fusion.source import ITEMS, WIDTH, Shape, Source, leaves_of, plain, source_of, width_of
 from xpuarray.kernels import scan as kernels
-from xpuarray.lang import Kernel, NdRange, Range
+from xpuarray.lang import NdRange, Range
+from xpuarray.lang.types import ArrayType, KernelType, LocalType
+from xpuarray.launch.kernel import Kernel
+from xpuarray.placement.devices import Device
 
 __all__ = ["scan_by_kernel"]
 

@@ -7,12 +7,12 @@ import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from xpuarray.array import Array
-from xpuarray.compiler.types import ArrayType, KernelType, TupleType
+from xpuarray.core.array import Array
 from xpuarray.fusion.expression import Expression, Program, program_of
 from xpuarray.fusion.layout import broadcast_strides, is_dense, view
 from xpuarray.fusion.rows import GROUP
-from xpuarray.watching import unwatched
+from xpuarray.lang.types import ArrayType, KernelType, TupleType
+from xpuarray.spans import unwatched
 
 __all__ = [
     "ITEMS",

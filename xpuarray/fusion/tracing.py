@@ -8,14 +8,14 @@ from typing import Any, NamedTuple, overload
 
 import numpy as np
 
-from xpuarray import pending
-from xpuarray.array import Array
-from xpuarray.devices import Device
-from xpuarray.dispatch import recording, route
+from xpuarray.core import pending
+from xpuarray.core.array import Array
+from xpuarray.core.dispatch import recording, route
 from xpuarray.fusion.evaluate import compute, evaluate
 from xpuarray.fusion.expression import Expression, Program, program_of
 from xpuarray.fusion.modes import always, is_off
-from xpuarray.watching import Span, watching
+from xpuarray.placement.devices import Device
+from xpuarray.spans import Span, watching
 
 __all__ = ["fuse"]
 

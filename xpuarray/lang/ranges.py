@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from xpuarray.compiler.types import Space
 from xpuarray.errors import KernelRangeError
+from xpuarray.lang.types import Space
 
 __all__ = ["NdRange", "Range"]
 

@@ -12,10 +12,10 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
-from xpuarray.array import Array
-from xpuarray.devices import Device
-from xpuarray.dispatch import record
+from xpuarray.core.array import Array
+from xpuarray.core.dispatch import record
 from xpuarray.errors import ImplicitTransferError, PlacementError
+from xpuarray.placement.devices import Device
 from xpuarray.sklearn import libraries
 from xpuarray.sklearn.models import Fitted, Portable
 from xpuarray.sklearn.operands import one_device, unwrapped
@@ -173,7 +173,7 @@ class OnDevice:
         """
         from sklearn.utils.validation import check_is_fitted
 
-        from xpuarray.devices import as_device
+        from xpuarray.placement.devices import as_device
 
         check_is_fitted(self)
         copy = self._without_model()

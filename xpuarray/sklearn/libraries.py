@@ -11,8 +11,8 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
-from xpuarray.backends.versions import has_sycl_support
-from xpuarray.devices import all_devices
+from xpuarray.backends.sycl.versions import has_sycl_support
+from xpuarray.placement.devices import all_devices
 
 __all__ = ["Unsupported", "array_api_dispatch", "base_class", "missing", "stock_class", "watch"]
 

@@ -8,7 +8,7 @@ import pickle
 from collections.abc import Callable
 from typing import Any
 
-from xpuarray.array import Array, pickled_device
+from xpuarray.core.array import Array, pickled_device
 from xpuarray.sklearn.routes import Copies, Cupy, Route, choose
 
 __all__ = ["Fitted", "Portable"]

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from xpuarray.array import Array
-from xpuarray.data_types import astype, default_float
-from xpuarray.devices import Device
+from xpuarray.core.array import Array
 from xpuarray.errors import ImplicitTransferError, PlacementError, UnsupportedDTypeError
+from xpuarray.functions.data_types import astype, default_float
+from xpuarray.placement.devices import Device
 from xpuarray.sklearn.routes import Route
 
 __all__ = ["one_device", "unwrapped"]

@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from xpuarray.array import Array
-from xpuarray.devices import Device
-from xpuarray.dispatch import fall_back
+from xpuarray.core.array import Array
+from xpuarray.core.dispatch import fall_back
+from xpuarray.placement.devices import Device
 from xpuarray.sklearn import libraries
 
 __all__ = ["Copies", "Cupy", "Route", "choose", "refused"]

@@ -1,0 +1,186 @@
+"""Elementwise functions of complex arrays for libraries that get them wrong: (library, native array) -> native array.
+
+dpnp 0.20's inverse functions overflow between 1e5 and 1e10 (1e20 in double precision), lose digits from
+10 on, and lose all digits of parts below 1e-8; its others lose signs of zeros.  For those inverse
+functions these are Kahan's formulas ("Branch cuts for complex elementary functions", 1987), exact to a
+few units in the last place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from xpuarray.backends.sycl.versions import current_name
+
+__all__ = [
+    "acos", "acosh", "acosh_of_zero", "asin", "asinh", "atan", "atanh", "cos", "cosh", "expm1", "log", "log10", "log1p",
+    "log2", "reciprocal", "sign", "sqrt", "tan", "tanh", "where",
+]  # fmt: skip
+
+
+def where(library: Any, condition: Any, x: Any, y: Any) -> Any:
+    """dpnp 0.20 returns memory it never wrote where strides are negative, unless told the result's order."""
+    if current_name(library) != "dpnp.tensor":
+        return library.where(condition, x, y)
+    return library.where(condition, x, y, order="C")
+
+
+def _complex(library: Any, real: Any, imag: Any) -> Any:
+    value = library.empty_like(real, dtype=library.complex64 if real.dtype == np.float32 else library.complex128)
+    value.real[...], value.imag[...] = real, imag
+    return value
+
+
+def _parts(library: Any, z: Any) -> tuple[Any, Any]:
+    return library.real(z), library.imag(z)
+
+
+def _finite(library: Any, z: Any, value: Any, otherwise: Callable[..., Any]) -> Any:
+    """`value` where nothing in its formula overflows, else the library's."""
+    return where(library, library.abs(z) < 1e16, value, otherwise(z))
+
+
+def sqrt(library: Any, z: Any) -> Any:
+    """dpnp 0.20, in single precision: the root of -1 + 0j is -4e-8 + 1j, and of -0 + 0j is -0."""
+    x, y = _parts(library, z)
+    left = x < 0
+    real, imag = _parts(library, library.sqrt(where(library, left, -z, z)))
+    real, imag = library.abs(real), library.abs(imag)
+    return _complex(library, where(library, left, imag, real), library.copysign(where(library, left, real, imag), y))
+
+
+def acos(library: Any, z: Any) -> Any:
+    x, y = _parts(library, z)
+    lower = sqrt(library, _complex(library, 1 - x, -y))
+    upper = sqrt(library, _complex(library, 1 + x, y))
+    angle = 2 * library.atan2(library.real(lower), library.real(upper))
+    height = library.asinh(library.imag(library.conj(upper) * lower))
+    return _finite(library, z, _complex(library, angle, height), library.acos)
+
+
+def asin(library: Any, z: Any) -> Any:
+    x, y = _parts(library, z)
+    lower = sqrt(library, _complex(library, 1 - x, -y))
+    upper = sqrt(library, _complex(library, 1 + x, y))
+    angle = library.atan2(x, library.real(lower * upper))
+    height = library.asinh(library.imag(library.conj(lower) * upper))
+    return _finite(library, z, _complex(library, angle, height), library.asin)
+
+
+def acosh(library: Any, z: Any) -> Any:
+    w = acos(library, z)
+    return _complex(library, library.abs(library.imag(w)), library.copysign(library.real(w), library.imag(z)))
+
+
+def atanh(library: Any, z: Any) -> Any:
+    x, y = _parts(library, z)
+    real = library.log1p(4 * x / ((1 - x) * (1 - x) + y * y)) / 4
+    imag = library.atan2(2 * y, (1 - x) * (1 + x) - y * y) / 2
+    value = where(library, library.abs(z) < 0.5, _complex(library, real, imag), library.atanh(z))
+    return _complex(library, library.copysign(library.real(value), x), library.imag(value))
+
+
+def expm1(library: Any, z: Any) -> Any:
+    """CuPy 14 takes 1 from exp(z), which loses the digits of a small z.  Of infinite parts NumPy 2.4 returns
+    NaN, and expm1(-0 + 0j) is -0 in NumPy and dpnp 0.20; the standard has C's values, and 0."""
+    x, y = _parts(library, z)
+    half = library.sin(y / 2)
+    real = library.expm1(x) * library.cos(y) - 2 * half * half + 0.0
+    imag = where(library, y == 0, y, library.exp(x) * library.sin(y))
+    nothing = x == -library.inf  # exp(x) is 0, whatever y
+    real = where(library, nothing, -1, real)
+    imag = where(library, nothing & ~library.isfinite(y), 0, imag)
+    # From here on 1 is less than a rounding error, and exp(x) alone may overflow.
+    return where(library, x > 64, library.exp(z), _complex(library, real, imag))
+
+
+def tanh(library: Any, z: Any) -> Any:
+    """Of an infinite real part: 1 with a 0 of the imaginary part's sign in the standard, of sin(2y)'s in C.
+
+    dpnp 0.20 loses the signs of zeros.  CuPy 14: of a zero and anything not finite, the zero is lost too."""
+    x, y = _parts(library, z)
+    real, imag = _parts(library, library.tanh(z))
+    real = where(library, x == 0, x, library.copysign(real, x))
+    imag = where(library, y == 0, y, imag)
+    limit = library.isinf(x) & library.isfinite(y)
+    one = library.copysign(library.ones_like(x), x)
+    nothing = library.copysign(library.zeros_like(y), y)
+    return _complex(library, where(library, limit, one, real), where(library, limit, nothing, imag))
+
+
+def cosh(library: Any, z: Any) -> Any:
+    """dpnp 0.20 loses the sign of a zero: cosh(-0 + 0j) is 1 - 0j."""
+    x, y = _parts(library, z)
+    real, imag = _parts(library, library.cosh(z))
+    return _complex(library, real, where(library, y == 0, library.copysign(library.ones_like(x), x) * y, imag))
+
+
+def acosh_of_zero(library: Any, z: Any) -> Any:
+    """CuPy 14: acosh(0 + NaN j) has no imaginary part; in the standard, as in C, it is pi / 2."""
+    w = library.acosh(z)
+    x, y = _parts(library, z)
+    real, imag = _parts(library, w)
+    return _complex(library, real, where(library, (x == 0) & library.isnan(y), np.pi / 2, imag))
+
+
+def log(library: Any, z: Any) -> Any:
+    """CuPy 14: where one part is infinite and the other one NaN, the modulus is infinite, and not NaN."""
+    x, y = _parts(library, z)
+    real, imag = _parts(library, library.log(z))
+    return _complex(library, where(library, library.isinf(x) | library.isinf(y), library.inf, real), imag)
+
+
+def _to_base(base: float) -> Callable[..., Any]:
+    """CuPy 14 divides by a complex number, which makes NaN of infinite parts, and loses signs of zeros."""
+
+    def logarithm(library: Any, z: Any) -> Any:
+        real, imag = _parts(library, log(library, z))
+        return _complex(library, real / np.log(base), imag / np.log(base))
+
+    return logarithm
+
+
+log2, log10 = _to_base(2.0), _to_base(10.0)
+
+
+def log1p(library: Any, z: Any) -> Any:
+    """CuPy 14: as `log`, and the imaginary part's sign is lost where that is -0, on the branch cut too."""
+    x, y = _parts(library, z)
+    real = library.real(library.log1p(z))
+    real = where(library, library.isinf(x) | library.isinf(y), library.inf, real)
+    return _complex(library, real, library.atan2(y, 1 + x))
+
+
+def reciprocal(library: Any, z: Any) -> Any:
+    """CuPy 14: of infinite parts NaN; they have a zero's reciprocal.  It and dpnp 0.20 lose the signs of zeros."""
+    x, y = _parts(library, z)
+    real, imag = _parts(library, library.reciprocal(z))
+    infinite = library.isinf(x) | library.isinf(y)
+    real, imag = where(library, infinite, 0, real), where(library, infinite, 0, imag)
+    return _complex(library, library.copysign(real, x), library.copysign(imag, -y))
+
+
+def sign(library: Any, z: Any) -> Any:
+    """CuPy 14 and dpnp 0.20: of an infinite part NaN; next to it nothing else counts, and NumPy has its sign."""
+    x, y = _parts(library, z)
+    one, far, high = library.ones_like(x), library.isinf(x), library.isinf(y)
+    real, imag = _parts(library, library.sign(z))
+    real = where(library, far & ~high, library.copysign(one, x), where(library, high & ~far, 0, real))
+    imag = where(library, high & ~far, library.copysign(one, y), where(library, far & ~high, 0, imag))
+    return _complex(library, real, imag)
+
+
+def _turned(function: Callable[..., Any], back: bool = True) -> Callable[..., Any]:
+    """-i f(iz): asinh from asin, atan from atanh, tan from tanh; or f(iz): cos from cosh."""
+
+    def turned(library: Any, z: Any) -> Any:
+        w = function(library, _complex(library, -library.imag(z), library.real(z)))
+        return _complex(library, library.imag(w), -library.real(w)) if back else w
+
+    return turned
+
+
+asinh, atan, tan, cos = _turned(asin), _turned(atanh), _turned(tanh), _turned(cosh, back=False)

@@ -1,0 +1,42 @@
+"""dpnp's linalg and fft, which take and return dpnp.ndarray, for the arrays of dpnp.tensor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+from xpuarray.backends.sycl.versions import tensor
+
+__all__ = ["OnTensors"]
+
+
+class OnTensors:
+    """A module of dpnp whose functions take and return usm_ndarrays; their memory is never copied."""
+
+    def __init__(self, module: ModuleType):
+        self._module = module
+        self.__name__ = module.__name__
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        function = getattr(self._module, name)
+
+        def on_tensors(*args: Any, **kwargs: Any) -> Any:
+            return _tensors(function(*map(_ndarray, args), **kwargs))
+
+        return on_tensors
+
+
+def _ndarray(argument: Any) -> Any:
+    from dpnp.dpnp_array import dpnp_array
+
+    # A view, since dpnp marks the tensor that it wraps as one of its own.
+    return (
+        dpnp_array._create_from_usm_ndarray(argument[...]) if isinstance(argument, tensor().usm_ndarray) else argument
+    )
+
+
+def _tensors(result: Any) -> Any:
+    if isinstance(result, tuple):
+        return tuple(map(_tensors, result))
+    return result.get_array() if hasattr(result, "get_array") else result

@@ -1,0 +1,424 @@
+"""The `sycl` backend: dpctl queues and USM memory, dpnp.tensor as the library."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import math
+import os
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from functools import cached_property, lru_cache
+from typing import Any
+
+import numpy as np
+
+from xpuarray.backends import fork
+from xpuarray.backends.clocks import Clock, SyclClock
+from xpuarray.backends.contract import Compiled, DeviceInfo, Executable, Runtime, wanted
+from xpuarray.backends.host.runtime import DONE
+from xpuarray.backends.library import Library
+from xpuarray.backends.memory import LARGE
+from xpuarray.backends.sycl import discovery as sycl_discovery
+from xpuarray.backends.sycl import memory as sycl_memory
+from xpuarray.backends.sycl import threads as sycl_library
+from xpuarray.backends.sycl import versions
+from xpuarray.backends.sycl.library import OnTensors
+from xpuarray.backends.sycl.threads import submitting
+from xpuarray.errors import DeviceUnusableError
+from xpuarray.spans import transfer
+
+__all__ = ["SyclRuntime", "discover"]
+
+_SCALARS: dict[str, Callable[[Any], Any]] = {
+    "bool": lambda value: ctypes.c_uint8(bool(value)),
+    # dpctl 0.22 takes a c_char, and no c_int8, for a signed byte.
+    "int8": lambda value: ctypes.c_char(int(value) & 0xFF),
+    "int16": ctypes.c_int16,
+    "int32": ctypes.c_int32,
+    "int64": ctypes.c_int64,
+    "uint8": ctypes.c_uint8,
+    "uint16": ctypes.c_uint16,
+    "uint32": ctypes.c_uint32,
+    "uint64": ctypes.c_uint64,
+    "float16": lambda value: ctypes.c_uint16(int(np.float16(value).view(np.uint16))),
+    "float32": ctypes.c_float,
+    "float64": ctypes.c_double,
+}
+#: dtypes that dpctl.LocalAccessor does not take, as (one it takes, how many of these)
+_LOCAL = {"b1": ("u1", 1), "f2": ("u2", 1), "c8": ("f4", 2), "c16": ("f8", 2)}
+
+#: With XPUARRAY_PROFILING=1 a device notes when each kernel begins and ends, which takes 1 or 2 µs a launch.
+_PROFILING = os.environ.get("XPUARRAY_PROFILING", "0") not in ("", "0")
+_PROPERTIES = ["in_order", "enable_profiling"] if _PROFILING else "in_order"
+#: Elements from which filling memory of ours beats dpnp.tensor.full, which allocates its own.
+_WORTH_A_BLOCK = 1 << 16
+
+
+class SyclRuntime(Runtime):
+    """One SYCL device behind one in-order queue."""
+
+    target = "spirv"
+    # A kernel takes 50 ms to compile, and the process's first one 300 ms more.  Each of dpnp's functions takes 70 to
+    # 170 ms at its first call in a process, since SYCL compiles it then: E1 of 1 M elements comes after 0.8 s by dpnp,
+    # after 0.4 s by one kernel.  And a kernel beats dpnp at any size (1.5 times up to 16 K elements, hardly where
+    # memory is the limit).  (`python -m benchmarks first_call thresholds`)
+    compile_after = kernel_from = 0
+    defer_from = 1 << 15
+
+    def __init__(self, info: DeviceInfo, device: Any, queue: Any = None):
+        """queue: somebody else's, to be used in place of one of our own."""
+        if queue is not None:
+            self.__dict__["sycl_queue"] = queue
+        self.info = info
+        self.sycl_device = device
+        self.is_cpu = info.type == "cpu"
+        # Measured in benchmarks/reductions.py on a CPU device; GPUs want whole work-groups busy.
+        self.lanes = 16 if info.type == "cpu" else 128
+        self.tiles = info.type == "gpu"
+        self.parallelism = self.lanes * 32 * info.compute_units
+        # Shared memory is host-visible: on a CPU device NumPy views of it cost nothing.  A launch costs what NumPy
+        # takes to add 200 K elements, or for the sine of 30 K, and a sum is two launches.
+        self.host_until = (1 << 15) if self.is_cpu else 0
+        # of a CPU: its compute units, and work-items of a group at most
+        self._groups = (info.compute_units, info.max_work_group_size) if self.is_cpu else None
+        self._usm = "shared" if self.is_cpu or "device" not in info.usm else "device"
+        self.memory: sycl_memory.Pool = sycl_memory.Pool(info, self._usm)
+        self._in_flight: deque[tuple[Any, Any]] = deque()
+        self._lock = threading.Lock()
+        self._alone = sycl_library.Alone()
+
+    @cached_property
+    def sycl_queue(self) -> Any:
+        """The device's one in-order queue; dpnp orders its work on it too."""
+        if self.info.why_not:
+            raise DeviceUnusableError(f"{self.info.filter_string}: {self.info.why_not}")
+        import dpctl
+
+        # dpnp compares devices by queue, and an out-of-order queue lets a kernel overtake dpnp's
+        # own work before it, so there is exactly one queue a device and it is in order.  (From
+        # Python 3.12 on cached_property has no lock: two threads may both be in here.)
+        with self._lock:
+            if "sycl_queue" not in self.__dict__:
+                self.__dict__["sycl_queue"] = dpctl.SyclQueue(self.sycl_device, property=_PROPERTIES)
+            return self.__dict__["sycl_queue"]
+
+    # -- memory ------------------------------------------------------------------------------
+    def empty(self, shape: tuple[int, ...], dtype: np.dtype) -> Any:
+        nbytes = math.prod(shape) * dtype.itemsize
+        block = self.memory.take(nbytes or 1)
+        if block is None:
+            block = self.allocating(
+                lambda: wanted(shape, dtype), lambda: self.memory.make(nbytes or 1, self.sycl_queue, self.wait)
+            )
+        native = self.library.usm_ndarray(shape, dtype=dtype.char, buffer=block)  # a string is taken faster
+        if nbytes >= LARGE:
+            self.memory.note(native, block)
+        return native
+
+    def is_out_of_memory(self, error: Exception) -> bool:
+        return type(error).__name__ in ("USMAllocationError", "OverflowError") or super().is_out_of_memory(error)
+
+    def owner(self, native: Any) -> Any:
+        return self.keeper(native) or native
+
+    def keeper(self, native: Any) -> Any:
+        memory = native.usm_data
+        return memory if hasattr(memory, "taken") else None
+
+    def create(self, name: str, *args: Any, **kwargs: Any) -> Any:
+        if name == "full" and math.prod(args[0]) >= _WORTH_A_BLOCK:
+            return self._full(*args, **kwargs)
+        function = getattr(self.library, name)
+        native = self.allocating(
+            lambda: f"{name}{args}",
+            lambda: function(*args, sycl_queue=self.sycl_queue, usm_type=self._usm, **kwargs),
+        )
+        self.note(native)
+        return native
+
+    def _full(self, shape: tuple[int, ...], value: Any, dtype: np.dtype) -> Any:
+        native = self.empty(shape, dtype)
+        with self.active():
+            native[...] = value
+        return native
+
+    @transfer("to device")
+    def from_host(self, array: np.ndarray) -> Any:
+        native = self.empty(array.shape, array.dtype)
+        if array.size:
+            view = self.host_view(native)
+            if view is not None:
+                view[...] = array
+            else:
+                self.sycl_queue.memcpy(native.usm_data, np.ascontiguousarray(array), native.nbytes)
+        return native
+
+    @transfer("to host")
+    def to_host(self, native: Any) -> np.ndarray:
+        view = self.host_view(native)
+        return np.array(view, order="C", copy=True) if view is not None else self.library.asnumpy(native)
+
+    def host_view(self, native: Any) -> np.ndarray | None:
+        if native.usm_type == "device" or not (self.is_cpu or native.usm_type == "host"):
+            return None
+        self.wait()
+        base = np.frombuffer(native.usm_data, dtype=np.uint8) if native.size else np.empty(0, np.uint8)
+        offset = native._element_offset * native.itemsize if native.size else 0
+        strides = tuple(s * native.itemsize for s in native.strides)
+        return np.ndarray(native.shape, native.dtype, base, offset, strides)
+
+    def adopt(self, array: np.ndarray) -> Any:
+        return sycl_memory.adopted(array, self.sycl_queue) if self.is_cpu else None
+
+    def address(self, native: Any) -> int:
+        return native.usm_data._pointer
+
+    @cached_property
+    def library(self) -> Any:
+        import dpnp
+
+        library = versions.tensor()
+        parts = {name: Library(OnTensors(getattr(dpnp, name)), self.active) for name in ("linalg", "fft")}
+        return Library(library, self.active, versions.stand_ins(library), parts)
+
+    def active(self) -> sycl_library.Alone:
+        return self._alone
+
+    # -- work --------------------------------------------------------------------------------
+    def load(self, compiled: Compiled) -> Executable:
+        import dpctl
+        import dpctl.program
+
+        queue = self.sycl_queue
+        program = dpctl.program.create_program_from_spirv(queue, compiled.binary)
+        kernel = program.get_sycl_kernel(compiled.name)
+        keep, submit = self._keep, versions.submitter()
+
+        def launch(
+            global_size: Sequence[int], local_size: Sequence[int] | None, args: Sequence[Any], events: Sequence[Any]
+        ) -> Any:
+            if 0 in global_size:
+                return DONE
+            whole, local = list(global_size), None if local_size is None else list(local_size)
+            if local is None:
+                whole, local, args = self.covering(global_size, args)
+            before = _natives(events) if events else []
+            try:
+                with submitting:
+                    # Through `self`, for a forked child to be stopped here.
+                    event = submit(self.sycl_queue, kernel, args, whole, local, before)
+                    keep(event, args)
+            except dpctl.SyclKernelSubmitError as error:
+                raise self.launches.error(self.info.filter_string, error) from error
+            return _Launched(self, event)
+
+        launch.program, launch.kernel = program, kernel  # type: ignore[attr-defined]
+        return launch
+
+    def _keep(self, event: Any, args: Sequence[Any]) -> None:
+        """Keep a launch's arguments until it ended, as USM memory is freed once nobody refers to it; but not
+        the pool's, which is used again only by what comes after.
+
+        Those of launches that have ended (oldest first: they end in order) are let go of, once there are a few:
+        to ask costs as much as the rest of this.
+        """
+        complete, in_flight, freed = self._complete, self._in_flight, self._freed
+        in_flight.append((event, [a for a in args if type(a) in freed]))
+        if len(in_flight) > _MANY:
+            while in_flight and in_flight[0][0].execution_status == complete:
+                in_flight.popleft()
+
+    @cached_property
+    def _freed(self) -> set[type]:
+        import dpctl.memory as memory
+
+        return {memory.MemoryUSMShared, memory.MemoryUSMDevice, memory.MemoryUSMHost}
+
+    @cached_property
+    def _complete(self) -> Any:
+        import dpctl
+
+        return dpctl.event_status_type.complete
+
+    def covering(
+        self, extents: Sequence[int], args: Sequence[Any]
+    ) -> tuple[list[int], list[int] | None, Sequence[Any]]:
+        """For a launch over a Range: the work-items to start, some of which may lie beyond it, in groups of what
+        extents, and the arguments followed by the range's, by which work-items beyond it know that (compiler/spirv.py).
+        """
+        whole, local, own = _covering(tuple(extents), self._groups)
+        return whole, local, [*args, *own]
+
+    def pack(
+        self,
+        native: Any,
+        layout: str,
+        shape: tuple[int, ...] | None = None,
+        strides: tuple[int, ...] | None = None,
+    ) -> tuple[Any, ...]:
+        memory = memory_of(native)
+        sizes = native.shape if shape is None else shape
+        if layout == "A":
+            sizes += tuple(s * native.itemsize for s in native.strides) if strides is None else strides
+        return (memory, *map(ctypes.c_int64, sizes))
+
+    def pack_scalar(self, value: Any, dtype: str) -> tuple[Any, ...]:
+        if dtype == "complex64":
+            return ctypes.c_float(value.real), ctypes.c_float(value.imag)
+        if dtype == "complex128":
+            return ctypes.c_double(value.real), ctypes.c_double(value.imag)
+        return (_SCALARS[dtype](value),)
+
+    def pack_local(self, dtype: np.dtype, shape: tuple[int, ...]) -> tuple[Any, ...]:
+        # One dimension will do: the extents are passed beside it.
+        code, parts = _LOCAL.get(dtype.str[1:], (dtype.str[1:], 1))
+        memory = versions.local_memory(code, int(np.prod(shape)) * parts)
+        return (memory, *map(ctypes.c_int64, shape))
+
+    def is_busy(self) -> bool:
+        return bool(self._in_flight) or self._alone.used
+
+    def wait(self) -> None:
+        if "sycl_queue" not in self.__dict__:
+            return  # the queue was never opened, so nothing is pending
+        with submitting:
+            last = self._in_flight[-1][0] if self._in_flight else None
+        if last is not None and not self._alone.used:
+            _Launched(self, last).wait()  # other threads may launch more meanwhile
+        try:
+            with submitting:
+                self.sycl_queue.wait()
+                self._in_flight.clear()
+                self._alone.used = False
+        except Exception as error:
+            raise self.launches.error(self.info.filter_string, error) from error
+        self.launches.forget()
+
+    def clock(self) -> Clock:
+        queue = self.sycl_queue
+        return SyclClock(queue, submitting) if queue.has_enable_profiling else super().clock()
+
+    def partition(self, counts: Sequence[int] | str) -> list[Runtime]:
+        info = self.info
+        parts = self.sycl_device.create_sub_devices(partition=counts if isinstance(counts, str) else list(counts))
+        return [
+            type(self)(sycl_discovery.describe(part, info.number, info.index, (*info.part, k)), part)
+            for k, part in enumerate(parts)
+        ]
+
+
+#: Launches after which it is asked how many have ended.
+_MANY = 16
+#: Extents above this are started as multiples of _STEP, so that the runtime finds groups of a good size.
+_LARGE, _STEP = 1024, 64
+#: Work-items side by side, and in all, in a group of a two-dimensional range on a CPU, at the most.
+_ROW, _GROUP = 2048, 8192
+
+
+@lru_cache(maxsize=4096)
+def _covering(extents: tuple[int, ...], cpu: tuple[int, int] | None) -> tuple[list[int], list[int] | None, list[Any]]:
+    """The work-items to start, the groups to make of them (None: as the runtime likes), the extents as arguments."""
+    own = [*map(ctypes.c_int64, extents)]
+    if cpu and len(extents) == 2 and extents[1] > _STEP:
+        whole, local = zip(*_by_rows(*extents, cpu))
+        return list(whole), list(local), own
+    return [n if n <= _LARGE or n % _STEP == 0 else n - n % _STEP + _STEP for n in extents], None, own
+
+
+def _by_rows(rows: int, columns: int, cpu: tuple[int, int]) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Items to start and extent of a group, for each dimension: a group is some whole rows, or long parts of rows.
+
+    Intel's own choice on a CPU can be groups of 64: a stencil took 1.2 to 1.9 times as long with those.
+    """
+    parts = -(-columns // _ROW)
+    width = -(-columns // (parts * 16)) * 16
+    units, most = cpu
+    height = max(1, min(min(_GROUP, most) // width, rows * parts // (8 * units)))
+    return (-(-rows // height) * height, height), (parts * width, width)
+
+
+class _Launched:
+    """The end of a launch."""
+
+    __slots__ = ("_runtime", "native")
+
+    def __init__(self, runtime: SyclRuntime, native: Any):
+        self._runtime = runtime
+        self.native = native  #: dpctl's event
+
+    def wait(self) -> None:
+        runtime = self._runtime
+        try:
+            # What comes after dpnp's work must not be waited for while others submit; see sycl_library.
+            with submitting if runtime._alone.used else _NOTHING:
+                self.native.wait()
+        except Exception as error:
+            raise runtime.launches.error(runtime.info.filter_string, error) from error
+
+
+def _natives(events: Sequence[Any]) -> list[Any]:
+    """dpctl's events; any others are waited for."""
+    import dpctl
+
+    natives = []
+    for event in events:
+        native = getattr(event, "native", event)
+        if isinstance(native, dpctl.SyclEvent):
+            natives.append(native)
+        else:
+            event.wait()
+    return natives
+
+
+_NOTHING = contextlib.nullcontext()
+
+
+class _At:
+    """A stretch of somebody else's USM memory, in the form dpctl.memory takes."""
+
+    def __init__(self, interface: dict[str, Any], owner: Any):
+        self.__sycl_usm_array_interface__ = interface
+        self.owner = owner
+
+
+def memory_of(native: Any) -> Any:
+    """dpctl's memory object, beginning at the first element."""
+    return _memory_at(native) if native._element_offset else native.usm_data
+
+
+def _memory_at(native: Any) -> Any:
+    """dpctl's memory object beginning at a view's first element."""
+    from dpctl.memory import as_usm_memory
+
+    if native.size == 0:
+        return native.usm_data
+    size = native.usm_data.nbytes - native._element_offset * native.itemsize
+    interface = {
+        "data": (native._pointer, False),
+        "shape": (size,),
+        "strides": None,
+        "typestr": "|u1",
+        "version": 1,
+        "syclobj": native.sycl_queue,
+    }
+    return as_usm_memory(_At(interface, native))
+
+
+# -- discovery ----------------------------------------------------------------------------------
+
+
+def discover() -> list[Runtime]:
+    """Every SYCL device, usable or not.  Raises ImportError without dpctl, DeviceError without a device."""
+    fork.refuse_inherited("libur_adapter")
+    return [runtime_class()(info, device) for info, device in sycl_discovery.find()]
+
+
+def runtime_class() -> type[SyclRuntime]:
+    """For the compiler that the environment asks for."""
+    if versions.kernel_compiler() == "spirv":
+        return SyclRuntime
+    from xpuarray.backends.sycl.dpex import DpexRuntime
+
+    return DpexRuntime

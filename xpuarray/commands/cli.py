@@ -1,0 +1,164 @@
+"""`python -m xpuarray COMMAND`: a table of commands, each loaded when it is asked for."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from xpuarray.errors import XpuarrayError
+
+__all__ = ["COMMANDS", "Command", "main"]
+
+
+class Command(NamedTuple):
+    """One command."""
+
+    help: str
+    run: Callable[[argparse.Namespace], int]  #: returns the exit status
+    options: dict[str, dict[str, Any]] = {}  #: flag -> keyword arguments of add_argument
+    reads_rest: bool = False  #: whether it reads the rest of the line itself, `--help` included
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit status: 0 if all went well, 1 if not, 2 for wrong usage."""
+    parser = argparse.ArgumentParser(prog="python -m xpuarray", description="Arrays and kernels on every processor.")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    for name, command in COMMANDS.items():
+        help = command.help
+        sub = commands.add_parser(name, help=help, description=help, add_help=not command.reads_rest)
+        for flag, keywords in command.options.items():
+            sub.add_argument(flag, **keywords)
+        sub.set_defaults(command=command)
+    chosen, rest = parser.parse_known_args(arguments)
+    chosen.rest = rest
+    if rest and not chosen.command.reads_rest:
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    try:
+        return chosen.command.run(chosen)
+    except XpuarrayError as error:
+        print(f"{type(error).__name__}: {error}", file=sys.stderr)
+        return 1
+
+
+def _devices(chosen: argparse.Namespace) -> int:
+    from xpuarray.placement.devices import devices
+    from xpuarray.placement.discovery import all_devices
+    from xpuarray.placement.filters import active_filter
+
+    admitted = devices()
+    default = next((d for d in admitted if d.usable), None)
+    if chosen.json:
+        facts = [
+            {
+                "filter_string": d.filter_string,
+                "usable": d.usable,
+                "default": d is default,
+                **dataclasses.asdict(d.info),
+            }
+            for d in admitted
+        ]
+        print(json.dumps(facts, indent=2))
+        return 0
+    print(_listing(admitted, default))
+    excluded = [d.filter_string for d in all_devices() if d not in admitted]
+    if excluded:
+        print(f"\n{active_filter()} excludes {', '.join(excluded)}")
+    return 0
+
+
+def _listing(admitted: Sequence[Any], default: Any) -> str:
+    from xpuarray.text import size, table
+
+    head = ("", "device", "name", "memory", "units", "float64", "memory kinds", "")
+    rows = [
+        (
+            "*" if d is default else "" if d.usable else "-",
+            d.filter_string,
+            d.name,
+            size(d.memory),
+            str(d.compute_units),
+            "yes" if d.fp64 else "no",
+            " ".join(d.usm) or "host",
+            "" if d.usable else f"can't be used: {d.why_not}",
+        )
+        for d in admitted
+    ]
+    legend = "\n* new arrays go here" if default is not None else "\nnone of these can be used"
+    return table([head, *rows], indent="") + "\n" + legend
+
+
+def _doctor(chosen: argparse.Namespace) -> int:
+    from xpuarray.commands import doctor
+
+    return doctor.main()
+
+
+def _demo(chosen: argparse.Namespace) -> int:
+    from xpuarray import demo
+
+    return demo.main(chosen.rest)
+
+
+def _cache(chosen: argparse.Namespace) -> int:
+    from xpuarray.compiler.cache import disk_cache
+    from xpuarray.text import size
+
+    cache = disk_cache()
+    if cache is None:
+        print("null" if chosen.json else "switched off: compiled kernels are not kept on disk")
+        return 0
+    entries = cache.clear() if chosen.clear else cache.entries()
+    total = sum(entry.size for entry in entries)
+    if chosen.json:
+        facts = {"directory": str(cache.directory), "limit": cache.limit, "kernels": len(entries), "size": total}
+        print(json.dumps({**facts, "cleared": chosen.clear}, indent=2))
+        return 0
+    held = f"{len(entries)} compiled kernels, {size(total)}"
+    print(
+        f"removed {held}, from {cache.directory}"
+        if chosen.clear
+        else f"{held} of {size(cache.limit)}\n{cache.directory}"
+    )
+    return 0
+
+
+def _coverage(chosen: argparse.Namespace) -> int:
+    from xpuarray.commands import coverage
+
+    return coverage.main(chosen.devices.split(",") if chosen.devices else (), chosen.json)
+
+
+COMMANDS: dict[str, Command] = {
+    "devices": Command(
+        "list the devices and what they can do",
+        _devices,
+        {"--json": {"action": "store_true", "help": "every fact about them, for programs"}},
+    ),
+    "doctor": Command(
+        "check the installation, run a kernel on each device, and say what to do about problems", _doctor
+    ),
+    "cache": Command(
+        "compiled kernels kept on disk: how many, how large, and where",
+        _cache,
+        {
+            "--clear": {"action": "store_true", "help": "remove them"},
+            "--json": {"action": "store_true", "help": "the same for programs"},
+        },
+    ),
+    "coverage": Command(
+        "the Array API standard's functions and NumPy's, one by one: how each runs on each device",
+        _coverage,
+        {
+            "--devices": {
+                "metavar": "LIST",
+                "help": "filter strings, separated by commas (default: all usable devices)",
+            },
+            "--json": {"action": "store_true", "help": "the same for programs"},
+        },
+    ),
+    "demo": Command("one real analysis on every device, and whether the devices agree", _demo, reads_rest=True),
+}

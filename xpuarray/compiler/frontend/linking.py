@@ -1,0 +1,123 @@
+"""What a kernel refers to, found and replaced by what the target can compile.
+
+A kernel may call any Python function that it sees as a global, through its closure or in a module.
+Numba compiles only calls to dispatchers, so the kernel is rebuilt with each such function wrapped.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import dis
+import types
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from xpuarray.compiler.frontend.overloads import is_overloaded
+from xpuarray.compiler.frontend.unsupported import Unsupported, refuse
+from xpuarray.lang.device_func import DeviceFunction
+
+__all__ = ["function_of", "link"]
+
+#: Packages whose names mean the compiler's own implementation.
+_BUILT_IN = ("numpy", "numba", "math", "cmath", "operator", "xpuarray.lang", "xpuarray.compiler")
+#: Array libraries whose functions on one number are NumPy's of the same name.
+_LIKE_NUMPY = ("dpnp", "cupy", "xpuarray.functions.elementwise")
+
+_linking: contextvars.ContextVar[tuple[Any, ...]] = contextvars.ContextVar("xpuarray_linking", default=())
+
+
+def link(function: types.FunctionType, wrap: Callable[[Any], Any]) -> types.FunctionType:
+    """A copy of `function` in which `wrap` has replaced what it refers to.
+
+    wrap: gets each global and closure value that the code names; returns it or its stand-in
+
+    Raises Unsupported for a function that calls itself, or does what no target can run.
+    """
+    refuse(function)
+
+    def replace(value: Any) -> Any:
+        if isinstance(value, types.ModuleType) and not _within(value.__name__, _BUILT_IN):
+            return _Linked(value, replace)
+        return wrap(_numpys(value))
+
+    with _opened(function):
+        scope = dict(function.__globals__)
+        for name in _global_names(function.__code__) & scope.keys():
+            scope[name] = replace(scope[name])
+        cells = None
+        if function.__closure__:
+            cells = tuple(_cell(cell, replace) for cell in function.__closure__)
+    copy = types.FunctionType(function.__code__, scope, function.__name__, function.__defaults__, cells)
+    copy.__qualname__, copy.__module__ = function.__qualname__, function.__module__
+    copy.__kwdefaults__ = function.__kwdefaults__
+    return copy
+
+
+def function_of(value: Any) -> types.FunctionType | None:
+    """The function to compile for calls of `value`: the user's (or the kernel library's) own, marked
+    or not.  None for all else: NumPy's, Numba's and the language's have their meaning from the compiler,
+    and a function with an @overload of Numba's has it from there."""
+    if isinstance(value, DeviceFunction):
+        value = value.function
+    elif isinstance(value, types.FunctionType) and is_overloaded(value):
+        return None
+    plain = isinstance(value, types.FunctionType) and not _within(value.__module__, _BUILT_IN)
+    return value if plain else None
+
+
+class _Linked(types.ModuleType):
+    """A module as kernels see it: what they name in it is replaced, too."""
+
+    def __init__(self, module: types.ModuleType, replace: Callable[[Any], Any]):
+        super().__init__(module.__name__)
+        self.__module, self.__replace = module, replace
+
+    def __getattr__(self, name: str) -> Any:
+        value = self.__replace(getattr(self.__module, name))
+        setattr(self, name, value)  # typing and lowering must see the same object
+        return value
+
+
+def _numpys(value: Any) -> Any:
+    """NumPy's function for one of another array library: `dpnp.sqrt` of a number is `np.sqrt`."""
+    home = getattr(value, "__module__", None) or type(value).__module__
+    if callable(value) and not isinstance(value, type) and _within(home, _LIKE_NUMPY):
+        name: Any = getattr(value, "name_", None) or getattr(value, "__name__", "")  # dpnp has name_
+        return getattr(np, name, value)
+    return value
+
+
+def _within(module: str | None, packages: tuple[str, ...]) -> bool:
+    return module is not None and any(module == p or module.startswith(p + ".") for p in packages)
+
+
+@contextmanager
+def _opened(function: types.FunctionType) -> Iterator[None]:
+    """Meeting the function again before it is linked means that it calls itself."""
+    callers = _linking.get()
+    if function in callers:
+        through = " -> ".join(f.__name__ for f in (*callers[callers.index(function) :], function))
+        raise Unsupported(f"{function.__name__} calls itself ({through}); kernels have no recursion")
+    token = _linking.set((*callers, function))
+    try:
+        yield
+    finally:
+        _linking.reset(token)
+
+
+def _global_names(code: types.CodeType) -> set[str]:
+    names = {i.argval for i in dis.get_instructions(code) if i.opname in ("LOAD_GLOBAL", "LOAD_NAME")}
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            names |= _global_names(constant)
+    return names
+
+
+def _cell(cell: types.CellType, replace: Callable[[Any], Any]) -> types.CellType:
+    try:
+        return types.CellType(replace(cell.cell_contents))
+    except ValueError:  # empty: a variable that is not yet assigned
+        return cell

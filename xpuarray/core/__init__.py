@@ -1,0 +1,1 @@
+"""What an array is, and where and by which route a call on it runs."""

@@ -1,0 +1,330 @@
+"""Array: a buffer on a device."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from xpuarray.backends.contract import Runtime
+from xpuarray.core import pending
+from xpuarray.errors import DeviceError, ImplicitTransferError
+from xpuarray.functions.methods import Methods
+from xpuarray.functions.operators import Operators, operations
+from xpuarray.lang.types import ArrayType, dtype_name
+from xpuarray.placement.devices import Device, as_device, default_device
+from xpuarray.spans import unwatched
+
+__all__ = ["Array", "allocated", "asnumpy"]
+
+
+class Array(Methods, Operators):
+    """An n-dimensional array on one device.
+
+    Arrays are made by `xp.asarray`, `xp.zeros` and their kin, never by calling this class.
+
+    native: the backend's own array (numpy.ndarray, dpnp.tensor.usm_ndarray, cupy.ndarray)
+    """
+
+    __slots__ = (
+        "_buffer",
+        "_device",
+        "_dtype",
+        "_expression",
+        "_flat",
+        "_host",
+        "_kernel_argument",
+        "_shape",
+        "__weakref__",
+    )
+    __array_priority__ = 1000
+
+    def __init__(self, native: Any, device: Device, expression: Any = None):
+        """expression: without `native`, what computes the values; or the values as NumPy has them, if there are few"""
+        self._buffer = native
+        self._device = device
+        self._expression = expression
+        # They never change, and backends take half a microsecond to say them.
+        self._dtype: np.dtype | None = None
+        self._shape: tuple[int, ...] | None = None
+        self._host: np.ndarray | None = None
+        self._kernel_argument: tuple[ArrayType, tuple[Any, ...]] | None = None
+        self._flat: tuple[ArrayType, tuple[Any, ...]] | None = None
+
+    @property
+    def _native(self) -> Any:
+        """The backend's own array, to be read: `pending.py` says what writing takes."""
+        if self._buffer is None:
+            operations["evaluate"](self)
+        return self._buffer
+
+    @property
+    def _facts(self) -> Any:
+        """What knows dtype and shape."""
+        return self._expression if self._buffer is None else self._buffer
+
+    # -- what it is --------------------------------------------------------------------------
+    @property
+    def device(self) -> Device:
+        """The device the array lives on."""
+        return self._device
+
+    @property
+    def native(self) -> Any:
+        """The backend's own array, sharing memory: NumPy's, dpnp.tensor's or CuPy's."""
+        self._native  # noqa: B018
+        pending.share(self)
+        return self._buffer
+
+    @property
+    def dtype(self) -> np.dtype:
+        """The data type of the elements."""
+        dtype = self._dtype
+        if dtype is None:
+            dtype = self._dtype = self._facts.dtype
+        return dtype
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The extent of each dimension."""
+        shape = self._shape
+        if shape is None:
+            shape = self._shape = self._facts.shape
+        return shape
+
+    @property
+    def ndim(self) -> int:
+        """The number of dimensions."""
+        return self._facts.ndim
+
+    @property
+    def size(self) -> int:
+        """The number of elements."""
+        return self._facts.size
+
+    @property
+    def itemsize(self) -> int:
+        """Bytes an element takes."""
+        return self._facts.itemsize
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes all elements take."""
+        return self._facts.size * self._facts.itemsize
+
+    @property
+    def strides(self) -> tuple[int, ...]:
+        """Bytes from one element to the next along each dimension."""
+        native = self._native
+        # dpnp counts strides in elements.
+        scale = native.itemsize if hasattr(native, "sycl_queue") else 1
+        return tuple(s * scale for s in native.strides)
+
+    @property
+    def T(self) -> Array:  # noqa: N802
+        """The transpose of a matrix, a view."""
+        if self.ndim != 2:
+            raise ValueError(f".T needs two dimensions, this array has {self.ndim}; see permute_dims")
+        return operations["permute_dims"](self, (1, 0))
+
+    @property
+    def mT(self) -> Array:  # noqa: N802
+        """The transpose of each matrix in a stack, a view."""
+        return operations["matrix_transpose"](self)
+
+    def __len__(self) -> int:
+        if not self.ndim:
+            raise TypeError("a 0-dimensional array has no length")
+        return self.shape[0]
+
+    def __iter__(self) -> Iterator[Array]:
+        for k in range(len(self)):
+            yield self[k]
+
+    # -- where it is -------------------------------------------------------------------------
+    def to_device(self, device: Device | str, /, *, stream: Any = None) -> Array:
+        """The array on another device: itself if it is there already, else a copy."""
+        target = as_device(device)
+        if target is self._device:
+            return self
+        host = self._host_values()
+        if host is not None:
+            return Array(target.runtime.from_host(host), target)
+        values = self._device.runtime.to_host(self._native)
+        with unwatched():  # both ways are one transfer
+            return Array(target.runtime.from_host(values), target)
+
+    def _host_values(self) -> np.ndarray | None:
+        """The values as NumPy sees them without a copy, once work on them has ended, to be read; None if it can't."""
+        if self._buffer is None:
+            if type(self._expression) is np.ndarray:
+                return self._expression
+            operations["evaluate"](self)
+        runtime = self._device.runtime
+        if self._host is None:
+            self._host = runtime.host_view(self._buffer)
+        elif runtime.is_busy():
+            runtime.wait()
+        return self._host
+
+    def _copy(self) -> np.ndarray:
+        """A copy of the values for the host, once work on them has ended."""
+        host, runtime = self._host_values(), self._device.runtime
+        return runtime.to_host(self._native) if host is None else runtime.copy_for_host(host)
+
+    def __array_namespace__(self, *, api_version: str | None = None) -> Any:
+        import xpuarray
+
+        return xpuarray
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> np.ndarray:
+        raise ImplicitTransferError(
+            f"this array is on {self._device}; NumPy would copy it to the host in silence. "
+            "Write xp.asnumpy(a) to copy it, or use xpuarray's function of the same name"
+        )
+
+    @property
+    def __usm_ndarray__(self) -> Any:
+        """By this, and by `sycl_queue`, dpnp takes the array's own memory, on the queue where it is."""
+        if not hasattr(self._native, "__sycl_usm_array_interface__"):
+            raise AttributeError(f"an array on {self._device} is not in USM memory")
+        return self.native
+
+    @property
+    def __sycl_usm_array_interface__(self) -> dict[str, Any]:
+        return self.__usm_ndarray__.__sycl_usm_array_interface__
+
+    @property
+    def sycl_queue(self) -> Any:
+        """The dpctl.SyclQueue the array belongs to (SYCL devices only)."""
+        return self.__usm_ndarray__.sycl_queue
+
+    def __dlpack__(
+        self,
+        *,
+        stream: Any = None,
+        max_version: tuple[int, int] | None = None,
+        dl_device: tuple[Any, int] | None = None,
+        copy: bool | None = None,
+    ) -> Any:
+        """A DLPack capsule of the array's own memory; keyword arguments as in the standard."""
+        return operations["dlpack"](self, stream, max_version, dl_device, copy)
+
+    def __dlpack_device__(self) -> tuple[Any, int]:
+        return self._native.__dlpack_device__()
+
+    def __copy__(self) -> Array:
+        return operations["astype"](self, self.dtype, copy=True)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Array:
+        return self.__copy__()
+
+    def __reduce__(self) -> Any:
+        return _unpickled, (asnumpy(self), str(self._device))
+
+    # -- values ------------------------------------------------------------------------------
+    def _scalar(self) -> Any:
+        if self.size != 1:
+            raise TypeError(f"only an array with one element is a scalar; this one has shape {self.shape}")
+        return self._copy().reshape(())[()]
+
+    def tolist(self) -> Any:
+        """The elements as nested Python lists."""
+        return asnumpy(self).tolist()
+
+    def __bool__(self) -> bool:
+        return bool(self._scalar())
+
+    def __int__(self) -> int:
+        return int(self._scalar())
+
+    def __float__(self) -> float:
+        return float(self._scalar())
+
+    def __complex__(self) -> complex:
+        return complex(self._scalar())
+
+    def __index__(self) -> int:
+        if self.ndim or self.dtype.kind not in "iu":
+            raise TypeError(f"only a 0-dimensional integer array is an index, not {self.dtype}{list(self.shape)}")
+        return int(self._scalar())
+
+    def __getitem__(self, key: Any) -> Array:
+        return operations["getitem"](self, key)
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        operations["setitem"](self, key, value)
+
+    # -- launches ----------------------------------------------------------------------------
+    def _as_kernel_argument(self) -> tuple[ArrayType, tuple[Any, ...]]:
+        """Type and packed launch arguments; they never change, so they are made once."""
+        if self._kernel_argument is None:
+            native = self._native
+            layout = "C" if native.flags.c_contiguous else "A"
+            packed = self._device.runtime.pack(native, layout)
+            self._kernel_argument = ArrayType(dtype_name(native.dtype), native.ndim, layout), packed
+        return self._kernel_argument
+
+    def _flat_argument(self) -> Any:
+        """The same as one dimension of all elements; None if they are not dense."""
+        if self._flat is None:
+            native, runtime = self._native, self._device.runtime
+            if not native.flags.c_contiguous:
+                return None
+            layout = "W" if runtime.wide and runtime.is_aligned(native) else "C"
+            packed = runtime.pack(native, layout, (native.size,))
+            self._flat = ArrayType(dtype_name(native.dtype), 1, layout), packed
+        return self._flat
+
+    @property
+    def _runtime(self) -> Runtime:
+        return self._device.runtime
+
+
+def allocated(native: Any, device: Device) -> Array:
+    """The array in memory that was just allocated: whatever was there before, nobody else may write into it."""
+    array = Array(native, device)
+    pending.is_fresh(array)  # CuPy does not say when others let go of what they were given
+    return array
+
+
+def asnumpy(array: Array, *, copy: bool | None = True) -> np.ndarray:
+    """The values of `array` as a NumPy array, once all work on it has ended.
+
+    copy: True (default) always copies, so that the result is the same on every device; None gives
+        a view where the device's memory is the host's (host, SYCL CPUs), False raises where not.
+
+    Raises ImplicitTransferError if `copy=False` and the memory is out of the host's reach.
+
+    >>> import xpuarray as xp
+    >>> xp.asnumpy(xp.asarray([1, 2, 3], device="host"))
+    array([1, 2, 3])
+    """
+    if not isinstance(array, Array):
+        raise TypeError(f"asnumpy takes an xpuarray Array, not {type(array).__name__}")
+    runtime = array._device.runtime
+    if copy is not True:
+        native = array.native  # given out of our hands before the view waits for what still reads it
+        view = runtime.host_view(native)
+        if view is not None:
+            return view
+        if copy is False:
+            raise ImplicitTransferError(f"the memory of {array._device} is out of the host's reach; let asnumpy copy")
+    return array._copy()
+
+
+def pickled_device(name: str, what: str) -> Device:
+    """The device that a pickle was made on; if that is not here, the default device, with a warning."""
+    try:
+        return as_device(name)
+    except DeviceError:
+        here = default_device()
+    warnings.warn(f"{what} was pickled on {name}, which is not here; it is on {here} now", stacklevel=3)
+    return here
+
+
+def _unpickled(values: np.ndarray, name: str) -> Array:
+    device = pickled_device(name, "this array")
+    return Array(device.runtime.from_host(values.astype(device.info.fit(values.dtype), copy=False)), device)

@@ -1,0 +1,279 @@
+"""Dispatch: where a call runs (placement), by which route, and what `explain` shows of it."""
+
+from __future__ import annotations
+
+import contextlib
+import contextvars
+import dataclasses
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from xpuarray.backends.contract import Runtime
+from xpuarray.core import pending
+from xpuarray.core.array import Array
+from xpuarray.errors import (
+    FallbackError,
+    FallbackWarning,
+    ImplicitTransferError,
+    PlacementError,
+)
+from xpuarray.placement.devices import Device
+from xpuarray.spans import Span, watched
+
+__all__ = [
+    "Call",
+    "Explanation",
+    "allow_fallback",
+    "common_device",
+    "explain",
+    "fall_back",
+    "may_take_kernel",
+    "prefer",
+    "record",
+    "recording",
+    "route",
+    "takes_kernel",
+]
+
+
+# -- placement ----------------------------------------------------------------------------------
+
+
+def common_device(function: str, *operands: Any) -> Device:
+    """The one device all arrays among `operands` live on.
+
+    Raises PlacementError if they live on several, ImplicitTransferError for an array of another
+    library, TypeError for anything that is neither an array nor a scalar.
+    """
+    chosen: Device | None = None
+    for operand in operands:
+        if type(operand) is Array:
+            if chosen is None:
+                chosen = operand._device
+            elif operand._device is not chosen:
+                raise PlacementError(
+                    f"{function}: one operand is on {chosen}, another on {operand._device}; "
+                    f"move one: b.to_device({str(chosen)!r})"
+                )
+        elif not isinstance(operand, (bool, int, float, complex, np.generic)):
+            reject(function, operand)
+    if chosen is None:
+        raise TypeError(f"{function}: expected at least one xpuarray array")
+    return chosen
+
+
+def reject(function: str, operand: Any) -> None:
+    """Raise for an operand that is neither ours nor a scalar, saying what to write instead."""
+    if isinstance(operand, np.ndarray) or hasattr(operand, "__dlpack__") or hasattr(operand, "__array_interface__"):
+        kind = type(operand).__module__.partition(".")[0]
+        raise ImplicitTransferError(
+            f"{function}: an operand is a {kind} array ({type(operand).__name__}); xpuarray does not copy it in "
+            "silence. Write xp.asarray(a, device=...) first"
+        )
+    raise TypeError(f"{function}: {type(operand).__name__} is neither an xpuarray array nor a scalar")
+
+
+# -- routes -------------------------------------------------------------------------------------
+
+_preference: contextvars.ContextVar[str] = contextvars.ContextVar("xpuarray_route", default="auto")
+
+
+@contextlib.contextmanager
+def prefer(route: str) -> Iterator[None]:
+    """Take one route inside the block wherever both exist: "kernel", "library" or "auto".
+
+    What was asked for inside the block is computed by its end.
+    """
+    if route not in ("auto", "kernel", "library"):
+        raise ValueError(f"a route is 'auto', 'kernel' or 'library', not {route!r}")
+    token = _preference.set(route)
+    try:
+        yield
+        pending.compute_all()
+    finally:
+        _preference.reset(token)
+
+
+#: route() is the route that is preferred: "kernel", "library" or "auto".
+route = _preference.get
+
+
+_worked: dict[Any, int] = {}
+#: A library call costs about what so many elements in it cost, whatever its size.
+_A_CALL = 1 << 14
+
+
+def may_take_kernel(runtime: Runtime, elements: int) -> bool:
+    """Whether `takes_kernel` might say yes: asked first, since it is cheap."""
+    route = _preference.get()
+    return route == "kernel" or (route == "auto" and elements >= runtime.kernel_from)
+
+
+def takes_kernel(runtime: Runtime, key: Any, elements: int, compiled: bool) -> bool:
+    """Whether an operation runs as our kernel (True) or in the device's library.
+
+    A compiled kernel is used wherever it beats the library; compiling one pays once an operation
+    has seen `runtime.compile_after` elements in all: the library has then spent on it what compiling
+    costs, so that no more than twice the better choice is ever spent.  Measured in benchmarks/.
+    """
+    route = _preference.get()
+    if route != "auto":
+        return route == "kernel"
+    if compiled or elements < runtime.kernel_from:
+        return elements >= runtime.kernel_from
+    seen = _worked[key] = _worked.get(key, 0) + elements + _A_CALL
+    return seen >= runtime.compile_after
+
+
+# -- fallback to the host -----------------------------------------------------------------------
+
+_fallback: contextvars.ContextVar[bool] = contextvars.ContextVar("xpuarray_fallback", default=False)
+_warned: set[tuple[str, str]] = set()
+
+
+@contextlib.contextmanager
+def allow_fallback() -> Iterator[None]:
+    """Let functions that a device lacks run on the host inside the block, with a warning each."""
+    token = _fallback.set(True)
+    try:
+        yield
+    finally:
+        _fallback.reset(token)
+
+
+def fall_back(function: str, device: Device, why: str) -> None:
+    """Called before work moves to the host.
+
+    Raises FallbackError unless `allow_fallback` is in force; warns once a function and device.
+    """
+    if not _fallback.get():
+        raise FallbackError(
+            f"{function} has no implementation on {device}: {why}. Move the data (.to_device('host')), "
+            "or allow a copy to the host and back: with xp.allow_fallback(): ..."
+        )
+    with Span("fallback", function, device.info):
+        pass
+    if (function, str(device)) not in _warned:
+        _warned.add((function, str(device)))
+        warnings.warn(f"{function} on {device} ran on the host: {why}", FallbackWarning, stacklevel=_user_level())
+
+
+def _user_level() -> int:
+    """How many frames up the first line outside this package is."""
+    import sys
+
+    level, frame = 2, sys._getframe(2)
+    while frame is not None and frame.f_globals.get("__name__", "").startswith("xpuarray"):
+        frame, level = frame.f_back, level + 1  # type: ignore[assignment]
+    return level
+
+
+# -- explain ------------------------------------------------------------------------------------
+
+
+@dataclasses.dataclass(frozen=True)
+class Call:
+    """One call, as `explain` saw it."""
+
+    function: str
+    device: str
+    route: str  #: "kernel add(float32[1C], ...)", "library dpnp.tensor.add", "host"
+    compiled: bool  #: whether something was compiled for it
+
+
+class Explanation(list):
+    """The calls made inside an `explain` block, printed as a table."""
+
+    def __str__(self) -> str:
+        rows = [
+            ("function", "device", "route", "compiled"),
+            *((c.function, c.device, c.route, "yes" if c.compiled else "") for c in self),
+        ]
+        widths = [max(len(r[k]) for r in rows) for k in range(4)]
+        return "\n".join("  ".join(cell.ljust(w) for cell, w in zip(r, widths)).rstrip() for r in rows)
+
+    def _repr_html_(self) -> str:
+        import html
+
+        return f"<pre>{html.escape(str(self))}</pre>"
+
+
+_explaining: contextvars.ContextVar[Explanation | None] = contextvars.ContextVar("xpuarray_explain", default=None)
+
+
+@contextlib.contextmanager
+def explain() -> Iterator[Explanation]:
+    """Collect what every call inside the block did: its device, its route, whether it compiled.
+
+    Elementwise operations that were fused are one call.  What was asked for is computed by the block's end.
+
+    >>> with xp.explain() as calls:                                       # doctest: +SKIP
+    ...     y = xp.sort(xp.sin(x) * 2)
+    >>> print(calls)                                                      # doctest: +SKIP
+    function      device        route                                                       compiled
+    sin_multiply  opencl:cpu:0  kernel sin_multiply(float32[1C], float32, float32[1C])      yes
+    sort          opencl:cpu:0  library dpnp.tensor.sort
+    """
+    calls = Explanation()
+    token = _explaining.set(calls)
+    try:
+        yield calls
+        pending.compute_all()  # what was asked for inside the block ran inside it
+    finally:
+        _explaining.reset(token)
+
+
+@contextlib.contextmanager
+def recording() -> Iterator[Explanation]:
+    """Collect the calls as `explain` does, which is told too, but compute nothing that waits."""
+    calls, outer = Explanation(), _explaining.get()
+    token = _explaining.set(calls)
+    try:
+        yield calls
+    finally:
+        _explaining.reset(token)
+        if outer is not None:
+            outer += calls
+
+
+def explaining() -> bool:
+    """Whether an `explain` block listens: what is only for its eyes need not be made otherwise."""
+    return _explaining.get() is not None
+
+
+def record(function: str, device: Device, route: str, compiled: bool = False) -> None:
+    """Tell a surrounding `explain` block about one call."""
+    calls = _explaining.get()
+    if calls is not None:
+        calls.append(Call(function, str(device), route, compiled))
+
+
+def library_call(function: str, device: Device, name: str, *args: Any, **kwargs: Any) -> Any:
+    """Call `name` of the device's library with native arguments; wrap arrays in the result."""
+    library = device.runtime.library
+    target = library
+    for part in name.split("."):
+        target = getattr(target, part)
+    if explaining():
+        record(function, device, f"library {getattr(library, '__name__', device.info.backend)}.{name}")
+    runtime = device.runtime
+
+    def call() -> Any:
+        with np.errstate(all="ignore"):  # NumPy would warn of a division by zero; devices and kernels don't
+            return target(*args, **kwargs)
+
+    try:
+        if watched():
+            with Span("library", function, device.info, runtime):
+                result = call()
+        else:
+            result = call()
+    except Exception as error:
+        if not runtime.is_out_of_memory(error):
+            raise
+        result = runtime.allocating(lambda: f"the result of {function}", call)
+    runtime.note(result)
+    return result

@@ -1,0 +1,163 @@
+"""einsum: sums of products by Einstein's convention, two operands at a time, as (stacks of) matrix products."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import string
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from xpuarray.core.array import Array
+from xpuarray.core.dispatch import common_device
+from xpuarray.functions.index_tricks import diagonal
+from xpuarray.functions.numpy_outputs import delivered
+
+__all__ = ["einsum"]
+
+xp: Any = sys.modules["xpuarray"]  # read when a function is called: by then it is complete
+
+
+def einsum(*operands: Any, out: Array | None = None, dtype: Any = None, optimize: Any = True) -> Array:
+    """The sum of products that `subscripts` say: `einsum("ij,jk->ik", a, b)`; "..." broadcasts; without "->" the
+    labels that occur once remain, in alphabetical order.  Also `einsum(a, [0, 1], b, [1, 2], [0, 2])`.
+
+    optimize: False takes the operands from left to right; else the pair with the smallest result comes first
+
+    Raises ValueError for subscripts that don't fit the operands.
+
+    >>> xp.einsum("bij,bj->bi", a, x)                                      # doctest: +SKIP
+    """
+    subscripts, arrays = _parsed(operands)
+    common_device("einsum", *arrays)
+    if dtype is not None or len({a.dtype for a in arrays}) > 1:
+        wanted = xp.result_type(*arrays) if dtype is None else dtype
+        arrays = [xp.astype(a, wanted, copy=False) for a in arrays]
+    inputs, output = _labels(subscripts, [a.ndim for a in arrays])
+    _check_extents(inputs, arrays)
+    terms = [_diagonals(a, labels) for a, labels in zip(arrays, inputs)]
+    while len(terms) > 1:
+        pair = _cheapest(terms, output) if optimize else (0, 1)
+        first, second = (terms[k] for k in pair)
+        rest = [t for k, t in enumerate(terms) if k not in pair]
+        needed = set(output).union(*(labels for _, labels in rest))
+        terms = [_product(first, second, needed), *rest]
+    x, labels = _summed(*terms[0], set(output))
+    x = xp.permute_dims(x, tuple(labels.index(c) for c in output))
+    # Nothing was computed: a view would share the operand's memory.
+    return delivered("einsum", xp.asarray(x, copy=True) if len(arrays) == 1 else x, out)
+
+
+Term = tuple[Array, str]
+
+
+def _parsed(operands: Sequence[Any]) -> tuple[str, list[Array]]:
+    if isinstance(operands[0], str):
+        return operands[0].replace(" ", ""), list(operands[1:])
+
+    def text(labels: Iterable[Any]) -> str:
+        return "".join("..." if k is Ellipsis else string.ascii_letters[k] for k in labels)
+
+    pairs = list(zip(operands[0::2], operands[1::2]))
+    subscripts = ",".join(text(labels) for _, labels in pairs)
+    return subscripts + (f"->{text(operands[-1])}" if len(operands) % 2 else ""), [a for a, _ in pairs]
+
+
+def _labels(subscripts: str, ndims: Sequence[int]) -> tuple[list[str], str]:
+    """One label per dimension of each operand and of the result, the ellipsis replaced by labels of its own."""
+    left, arrow, output = subscripts.partition("->")
+    inputs = left.split(",")
+    if len(inputs) != len(ndims):
+        raise ValueError(f"einsum: {len(inputs)} subscripts in {subscripts!r} for {len(ndims)} operands")
+    unused = [c for c in string.ascii_letters if c not in subscripts]
+    widest = max((n - len(s) + 3 for s, n in zip(inputs, ndims) if "..." in s), default=0)
+    dots = "".join(unused[:widest])
+    full = []
+    for labels, n in zip(inputs, ndims):
+        extra = n - len(labels.replace("...", ""))
+        if extra < 0 or (extra and "..." not in labels):
+            raise ValueError(f"einsum: {labels!r} does not fit an operand of {n} dimension(s)")
+        full.append(labels.replace("...", dots[widest - extra :] if extra else ""))
+    if not arrow:
+        joined = "".join(s.replace("...", "") for s in inputs)
+        output = "..." + "".join(sorted(c for c in set(joined) if joined.count(c) == 1))
+    output = output.replace("...", dots)
+    wrong = [c for c in output if output.count(c) > 1 or not any(c in labels for labels in full)]
+    if wrong or not all(c.isalpha() for c in "".join(full)):
+        raise ValueError(f"einsum: {subscripts!r} is malformed{f', see {wrong[0]!r} of the result' if wrong else ''}")
+    return full, output
+
+
+def _check_extents(inputs: Sequence[str], arrays: Sequence[Array]) -> None:
+    extents: dict[str, int] = {}
+    for labels, a in zip(inputs, arrays):
+        for label, extent in zip(labels, a.shape):
+            if extents.setdefault(label, extent) != extent and 1 not in (extent, extents[label]):
+                raise ValueError(f"einsum: label {label!r} stands for extents {extents[label]} and {extent}")
+            extents[label] = max(extents[label], extent) if extent else 0
+
+
+def _diagonals(x: Array, labels: str) -> Term:
+    """The operand with each label once: what has a label twice is a diagonal."""
+    for label in dict.fromkeys(labels):
+        while labels.count(label) > 1:
+            first = labels.index(label)
+            second = labels.index(label, first + 1)
+            x = diagonal(x, 0, first, second)
+            labels = "".join(c for k, c in enumerate(labels) if k not in (first, second)) + label
+    return x, labels
+
+
+def _summed(x: Array, labels: str, needed: set[str]) -> Term:
+    """The term summed over the labels that nothing else needs."""
+    axes = tuple(k for k, c in enumerate(labels) if c not in needed)
+    if not axes:
+        return x, labels
+    dtype = x.dtype if x.dtype.kind in "iu" else None  # NumPy keeps the operands' dtype
+    return xp.sum(x, axis=axes, dtype=dtype), "".join(c for c in labels if c in needed)
+
+
+def _cheapest(terms: Sequence[Term], output: str) -> tuple[int, int]:
+    """The two terms whose product is smallest."""
+
+    def size(pair: tuple[int, int]) -> int:
+        rest = [labels for k, (_, labels) in enumerate(terms) if k not in pair]
+        needed = set(output).union(*rest)
+        extents = {c: n for k in pair for c, n in zip(terms[k][1], terms[k][0].shape) if c in needed}
+        return math.prod(extents.values())
+
+    return min(itertools.combinations(range(len(terms)), 2), key=size)
+
+
+def _product(first: Term, second: Term, needed: set[str]) -> Term:
+    """Two terms multiplied and summed over what is not needed any more."""
+    x, of_x = _summed(*first, needed | set(second[1]))
+    y, of_y = _summed(*second, needed | set(of_x))
+    shared = [c for c in of_x if c in of_y]
+    # An extent of 1 against a longer one broadcasts; a product of matrices would not.
+    wide = {c for c in shared if x.shape[of_x.index(c)] != y.shape[of_y.index(c)]}
+    inner = [c for c in shared if c not in needed and c not in wide]
+    if not inner or x.dtype.kind == "b":
+        labels = of_x + "".join(c for c in of_y if c not in of_x)
+        return _summed(xp.multiply(_spread(x, of_x, labels), _spread(y, of_y, labels)), labels, needed)
+    both = [c for c in shared if c not in inner]
+    rows, columns = ([c for c in labels if c not in shared] for labels in (of_x, of_y))
+    a = xp.permute_dims(x, tuple(of_x.index(c) for c in (*both, *rows, *inner)))
+    b = xp.permute_dims(y, tuple(of_y.index(c) for c in (*both, *inner, *columns)))
+    n, m, k = len(both), len(rows), len(inner)
+    depth = math.prod(a.shape[n + m :])
+    stack_a, stack_b = a.shape[:n], b.shape[:n]
+    value = xp.matmul(
+        xp.reshape(a, (*stack_a, math.prod(a.shape[n : n + m]), depth)),
+        xp.reshape(b, (*stack_b, depth, math.prod(b.shape[n + k :]))),
+    )
+    shape = (*value.shape[:n], *a.shape[n : n + m], *b.shape[n + k :])
+    return _summed(xp.reshape(value, shape), "".join([*both, *rows, *columns]), needed)
+
+
+def _spread(x: Array, labels: str, wanted: str) -> Array:
+    """x with its dimensions in the order `wanted`, and an extent of 1 for each label that it lacks."""
+    order = [labels.index(c) for c in wanted if c in labels]
+    shape = tuple(x.shape[labels.index(c)] if c in labels else 1 for c in wanted)
+    return xp.reshape(xp.permute_dims(x, tuple(order)), shape)

@@ -1,0 +1,113 @@
+"""Exchange of memory with other libraries, by DLPack and by SYCL's array interface, without copies where possible."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from xpuarray.core import pending
+from xpuarray.core.array import Array
+from xpuarray.functions.creation import Place, from_array
+from xpuarray.functions.operators import operation
+from xpuarray.placement.devices import all_devices, as_device
+
+__all__ = ["from_dlpack"]
+
+_CPU, _CUDA = 1, 2  # DLPack's numbers of these kinds of device
+
+
+@operation
+def dlpack(
+    x: Array, stream: Any, max_version: tuple[int, int] | None, dl_device: tuple[Any, int] | None, copy: bool | None
+) -> Any:
+    """x.__dlpack__(...): a capsule of x's memory, or of a copy of it, once all work on it has ended.
+
+    Raises BufferError for a device that x can't be given to, or not without a copy if `copy` is False.
+    """
+    runtime, native = x.device.runtime, x.native
+    runtime.wait()
+    if dl_device is not None and tuple(dl_device) != tuple(native.__dlpack_device__()):
+        if dl_device[0] != _CPU:
+            raise BufferError(f"__dlpack__: {x.device} gives its memory to itself or the CPU, not to {dl_device}")
+        stream, native = None, runtime.host_view(native)
+        if native is None:
+            if copy is False:
+                raise BufferError(f"__dlpack__: the memory of {x.device} is out of the host's reach without a copy")
+            native, copy = runtime.to_host(x.native), None
+    if copy and hasattr(native, "__cuda_array_interface__"):
+        native, copy = native.copy(), None  # CuPy 14 copies to the CPU alone
+    options = {"stream": stream, "max_version": max_version, "dl_device": dl_device, "copy": copy}
+    try:
+        return native.__dlpack__(**{name: value for name, value in options.items() if value is not None})
+    except Exception as error:
+        if type(error).__name__ != "DLPackCreationError":  # dpnp's
+            raise
+        raise BufferError(f"__dlpack__: {x.device} can't give its memory away: {error}") from error
+
+
+@operation
+def from_dlpack(x: Any, /, *, device: Place = None, copy: bool | None = None) -> Array:
+    """An array that shares memory with `x`, any object with `__dlpack__`, where a device can.
+
+    NumPy arrays and CPU tensors come to `host` without a copy, CuPy arrays and CUDA tensors to their
+    GPU. USM arrays (dpnp) come to their SYCL device; they are copied if they were allocated on
+    another queue than xpuarray's. An xpuarray array on a CPU comes to `host` without a copy, too,
+    and whoever takes it from there (torch, NumPy) can give it back to its device without one.
+
+    device: where to; default x's own device
+    copy: True always copies; False raises ValueError where a copy is needed; None copies if it must
+
+    Raises TypeError for objects without `__dlpack__`.
+
+    >>> tensor = torch.from_dlpack(xp.from_dlpack(x, device="host"))      # doctest: +SKIP
+    >>> y = xp.from_dlpack(tensor, device=x.device)                       # doctest: +SKIP
+
+    For x on a CPU that is x's own memory there and back.
+    """
+    if isinstance(x, Array):
+        return _moved(x, device, copy)
+    if not hasattr(x, "__dlpack__") or not hasattr(x, "__dlpack_device__"):
+        raise TypeError(f"from_dlpack: {type(x).__name__} has no __dlpack__")
+    if hasattr(x, "__sycl_usm_array_interface__"):
+        found, copied = _from_usm(x, copy)
+    else:
+        kind, number = x.__dlpack_device__()
+        place = as_device(f"cuda:gpu:{number}" if kind == _CUDA else "host")
+        library = place.runtime.library if kind == _CUDA else np
+        found, copied = Array(library.from_dlpack(x), place), False
+    pending.share(found)
+    return _moved(found, device, None if copied else copy)
+
+
+def _moved(x: Array, device: Place, copy: bool | None) -> Array:
+    """x on `device` (None: its own), in its own memory if the host, or from the host the device, can reach that."""
+    place = x.device if device is None else as_device(device)
+    if x.device.backend == "host" and place.backend != "host" and copy is not True:
+        native = place.runtime.adopt(x.native)
+        if native is not None:
+            found = Array(native, place)
+            pending.share(found)
+            return found
+    if place is not x.device and place.backend == "host" and copy is not True:
+        view = x.device.runtime.host_view(x.native)
+        if view is not None:
+            found = Array(view, place)
+            pending.share(found)
+            return found
+    return from_array(x, None, place, copy)
+
+
+def _from_usm(x: Any, copy: bool | None) -> tuple[Array, bool]:
+    """A dpnp array or usm_ndarray on the xpuarray device that has the same queue, and whether it is a copy."""
+    native = x.get_array() if hasattr(x, "get_array") else x
+    for device in all_devices():
+        if getattr(device.runtime, "sycl_device", None) == native.sycl_device:
+            runtime = device.runtime
+            if native.sycl_queue == runtime.sycl_queue:
+                return Array(native, device), False
+            if copy is False:
+                raise ValueError("from_dlpack: this USM array is on another queue than xpuarray's; it needs a copy")
+            native.sycl_queue.wait()
+            return Array(runtime.library.asarray(native, sycl_queue=runtime.sycl_queue, copy=True), device), True
+    raise TypeError("from_dlpack: this USM array's device is not among xp.devices()")

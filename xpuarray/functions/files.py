@@ -1,0 +1,75 @@
+"""Arrays in NumPy's files (.npy, .npz): written from any device, read onto any."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from xpuarray.core.array import Array, asnumpy
+from xpuarray.functions.creation import Place
+from xpuarray.placement.devices import Device, as_device
+
+__all__ = ["load", "save", "savez", "savez_compressed"]
+
+xp: Any = sys.modules["xpuarray"]
+
+
+def save(file: Any, arr: Array) -> None:
+    """Write `arr` to a file (a path, or a binary file object) in NumPy's format; paths end in ".npy"."""
+    np.save(file, asnumpy(arr), allow_pickle=False)
+
+
+def savez(file: Any, *args: Array, **kwds: Array) -> None:
+    """Write arrays to one file, named by their keywords, others "arr_0", "arr_1", ...; read by `load`."""
+    _write(np.savez, file, args, kwds)
+
+
+def savez_compressed(file: Any, *args: Array, **kwds: Array) -> None:
+    """`savez`, compressed."""
+    _write(np.savez_compressed, file, args, kwds)
+
+
+def _write(write: Any, file: Any, args: tuple[Array, ...], kwds: dict[str, Array]) -> None:
+    write(file, *map(asnumpy, args), **{name: asnumpy(x) for name, x in kwds.items()})
+
+
+def load(file: Any, *, device: Place = None) -> Any:
+    """The array in a file that `save` or `numpy.save` wrote, on `device`; of `savez`, a mapping, which reads each
+    array when it is asked for (close it, or use it in a `with` block).
+
+    Files that hold Python objects are refused (ValueError). Doubles become singles on devices that have none.
+
+    >>> xp.load("weights.npy", device="cuda")                              # doctest: +SKIP
+    """
+    place = as_device(device)
+    found = np.load(file, allow_pickle=False)
+    return xp.asarray(found, device=place) if isinstance(found, np.ndarray) else ArrayFile(found, place)
+
+
+class ArrayFile(Mapping[str, Array], contextlib.AbstractContextManager[Any]):
+    """The arrays in an .npz file, by name, each read onto a device when it is asked for."""
+
+    def __init__(self, file: Any, device: Device):
+        self._file = file
+        self.device = device
+        self.files: list[str] = list(file.files)
+
+    def __getitem__(self, name: str) -> Array:
+        return xp.asarray(self._file[name], device=self.device)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.files)
+
+    def __len__(self) -> int:
+        return len(self.files)
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()

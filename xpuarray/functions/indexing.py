@@ -1,0 +1,172 @@
+"""Indexing: views by integers and slices, copies by masks and integer arrays, and assignment."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from xpuarray.core import pending
+from xpuarray.core.array import Array
+from xpuarray.core.dispatch import common_device, library_call, record, reject
+from xpuarray.functions.data_types import astype
+from xpuarray.functions.operators import operation, operations
+from xpuarray.functions.reductions import normalise_axes
+
+__all__ = ["take", "take_along_axis"]
+
+
+def _native_key(x: Array, key: Any) -> tuple[Any, bool]:
+    """The key with our arrays unwrapped, and whether it makes a view."""
+    parts = [_part(x, part) for part in (key if isinstance(key, tuple) else (key,))]
+    axis = 0
+    for k, part in enumerate(parts):
+        if isinstance(part, Array) and part.dtype.kind in "iu" and axis < x.ndim:
+            _check_bounds("indexing", part, x.shape[axis])
+        axis = x.ndim - sum(map(_dimensions, parts[k + 1 :])) if part is Ellipsis else axis + _dimensions(part)
+    native = tuple(p._native if isinstance(p, Array) else p for p in parts)
+    return (native if isinstance(key, tuple) else native[0]), not any(isinstance(p, Array) for p in parts)
+
+
+def _part(x: Array, part: Any) -> Any:
+    """One part of a key: an array of ours for masks and index arrays, else as it is."""
+    if isinstance(part, list):
+        part = Array(x.device.runtime.from_host(np.asarray(part, dtype=None if part else np.int64)), x.device)
+    if isinstance(part, Array):
+        common_device("indexing", x, part)
+        if part.dtype.kind not in "biu":
+            raise IndexError(f"an index array must be of integers or bool, not {part.dtype}")
+        return int(part) if part.ndim == 0 and part.dtype.kind in "iu" else part
+    if getattr(part, "ndim", 0) and hasattr(part, "dtype"):
+        reject("indexing", part)
+    if part is None or part is Ellipsis or isinstance(part, slice) or hasattr(part, "__index__"):
+        return part
+    raise IndexError(f"an index is an int, a slice, ..., None, or an array of int or bool, not {part!r}")
+
+
+def _dimensions(part: Any) -> int:
+    """How many dimensions a part of a key (but for ...) goes through."""
+    if part is None or isinstance(part, (bool, np.bool_)):
+        return 0
+    return part.ndim if isinstance(part, Array) and part.dtype.kind == "b" else 1
+
+
+@operation
+def getitem(x: Array, key: Any) -> Array:
+    """x[key]: a view for integers, slices, `...` and None; a copy for masks and integer arrays.
+
+    Raises IndexError out of bounds.
+    """
+    x, key = _index_arrays_first(x, key)
+    native_key, view = _native_key(x, key)
+    device = x.device
+    if not view:
+        record("getitem", device, f"library {device.info.backend} indexing")
+    native = x._native  # computed before the device is taken: see fusion/evaluate.py
+    with device.runtime.active():
+        native = native[native_key]
+    return Array(device.runtime.library.asarray(native) if isinstance(native, np.generic) else native, device)
+
+
+@operation
+def setitem(x: Array, key: Any, value: Any) -> None:
+    """x[key] = value, converted to x's dtype; `value` is a scalar or an array that broadcasts.
+
+    Raises PlacementError if `value` is on another device, ImplicitTransferError for arrays of other
+    libraries, ValueError if it does not broadcast, IndexError out of bounds.
+    """
+    x, key = _index_arrays_first(x, key)
+    native_key, view = _native_key(x, key)
+    if isinstance(value, Array):
+        common_device("setitem", x, value)
+        if value.dtype.kind == "c" and x.dtype.kind != "c":
+            raise TypeError(f"setitem: {value.dtype} does not fit into {x.dtype}")
+        native = astype(value, x.dtype, copy=False)._native
+    elif isinstance(value, (bool, int, float, complex, np.generic)):
+        native = x.dtype.type(value).item()
+    elif isinstance(value, (list, tuple)):
+        native = x.device.runtime.from_host(np.asarray(value, dtype=x.dtype))
+    else:
+        reject("setitem", value)
+    target = x._native
+    pending.settle(x)
+    record("setitem", x.device, f"library {x.device.info.backend} assignment")
+    with x.device.runtime.active():
+        if view and hasattr(native, "shape"):
+            _check_shape(native.shape, target[native_key].shape)
+        target[native_key] = native
+
+
+def _index_arrays_first(x: Array, key: Any) -> tuple[Array, Any]:
+    """A view of x, and the key for it, without slices between the index arrays of `key`.
+
+    Such arrays' dimensions come first in NumPy's result; an integer counts as one.  dpnp 0.20 refuses
+    them, and puts them elsewhere if there is an integer.
+    """
+    if not isinstance(key, tuple) or not any(isinstance(part, (Array, list)) for part in key):
+        return x, key
+    parts = [_part(x, part) for part in key]
+    chosen = [isinstance(part, Array) or hasattr(part, "__index__") for part in parts]
+    first, last = chosen.index(True), len(chosen) - chosen[::-1].index(True)
+    if all(chosen[first:last]) or not any(isinstance(part, Array) for part in parts):
+        return x, key
+    basic: list[Any] = []
+    front: list[int] = []
+    for part, is_chosen in zip(parts, chosen):
+        if part is Ellipsis:
+            basic += [slice(None)] * (x.ndim - sum(_dimensions(p) for p in parts if p is not Ellipsis))
+        elif is_chosen:
+            front += range(len(basic), len(basic) + _dimensions(part))
+            basic += [slice(None)] * _dimensions(part)
+        else:
+            basic.append(part)
+    view = getitem(x, tuple(basic))
+    others = (k for k in range(view.ndim) if k not in front)
+    return operations["permute_dims"](view, (*front, *others)), tuple(p for p, c in zip(parts, chosen) if c)
+
+
+def _check_shape(value: tuple[int, ...], target: tuple[int, ...]) -> None:
+    extra = len(value) - len(target)
+    fits = all(e == 1 for e in value[: max(extra, 0)]) and all(
+        v in (1, t) for v, t in zip(reversed(value), reversed(target))
+    )
+    if not fits:
+        raise ValueError(f"setitem: a value of shape {value} does not broadcast to {target}")
+
+
+@operation
+def take(x: Array, indices: Array, /, *, axis: int | None = None) -> Array:
+    """The elements of x along `axis` at `indices` (1-dimensional integers); a copy.
+
+    Raises IndexError out of bounds.
+    """
+    device = common_device("take", x, indices)
+    if axis is None:
+        if x.ndim != 1:
+            raise ValueError(f"take: axis is needed for {x.ndim} dimensions")
+        axis = 0
+    (axis,) = normalise_axes("take", axis, x.ndim)
+    _check_bounds("take", indices, x.shape[axis])
+    return Array(library_call("take", device, "take", x._native, indices._native, axis=axis), device)
+
+
+@operation
+def take_along_axis(x: Array, indices: Array, /, *, axis: int = -1) -> Array:
+    """The elements of x at `indices` along `axis`; both have as many dimensions; a copy."""
+    device = common_device("take_along_axis", x, indices)
+    (axis,) = normalise_axes("take_along_axis", axis, x.ndim)
+    _check_bounds("take_along_axis", indices, x.shape[axis])
+    return Array(
+        library_call("take_along_axis", device, "take_along_axis", x._native, indices._native, axis=axis), device
+    )
+
+
+def _check_bounds(name: str, indices: Array, extent: int) -> None:
+    """dpnp wraps or clips indices out of bounds instead of complaining; NumPy raises, and so do we."""
+    if indices.size == 0:
+        return
+    library, native = indices.device.runtime.library, indices._native
+    with indices.device.runtime.active():
+        low, high = int(library.min(native)), int(library.max(native))
+    if low < -extent or high >= extent:
+        raise IndexError(f"{name}: index {low if low < -extent else high} is out of bounds for extent {extent}")

@@ -1,0 +1,65 @@
+"""Inspection of the Array API standard: `xp.__array_namespace_info__()`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from xpuarray.functions.creation import Place
+from xpuarray.functions.data_types import default_float, isdtype
+from xpuarray.placement.devices import Device, as_device, default_device, devices
+
+__all__ = ["__array_namespace_info__"]
+
+#: float16 is none of the standard's.
+_DTYPES = ["bool"] + [f"{kind}{bits}" for kind in ("int", "uint") for bits in (8, 16, 32, 64)]
+_DTYPES += ["float32", "float64", "complex64", "complex128"]
+
+
+class Info:
+    """What the namespace, and each of its devices, can do."""
+
+    def capabilities(self) -> dict[str, Any]:
+        """Masks and functions whose results' shapes depend on values are supported, in up to 64 dimensions."""
+        return {"boolean indexing": True, "data-dependent shapes": True, "max dimensions": 64}
+
+    def default_device(self) -> Device:
+        """Where new arrays go: `xp.default_device()`."""
+        return default_device()
+
+    def devices(self) -> tuple[Device, ...]:
+        """The usable devices that the environment's filters admit, best first: what `x.device` may be."""
+        return tuple(d for d in devices() if d.usable)
+
+    def default_dtypes(self, *, device: Place = None) -> dict[str, np.dtype]:
+        """The dtypes of new arrays on `device`: float32 and complex64 where it has no doubles."""
+        real = default_float(as_device(device))
+        return {
+            "real floating": real,
+            "complex floating": np.result_type(real, np.complex64),
+            "integral": np.dtype(np.int64),
+            "indexing": np.dtype(np.int64),
+        }
+
+    def dtypes(self, *, device: Place = None, kind: str | tuple[str, ...] | None = None) -> dict[str, np.dtype]:
+        """The standard's dtypes, by name, that `device` can hold, of one kind (as in `isdtype`) or of several.
+
+        Raises ValueError for an unknown kind.
+        """
+        place = as_device(device)
+        held = {n: np.dtype(n) for n in _DTYPES if place.info.fit(np.dtype(n)) == np.dtype(n)}
+        return held if kind is None else {n: d for n, d in held.items() if isdtype(d, kind)}
+
+
+_INFO = Info()
+
+
+def __array_namespace_info__() -> Info:  # noqa: N807
+    """Capabilities, devices and dtypes, as in the Array API standard.
+
+    >>> import xpuarray as xp
+    >>> xp.__array_namespace_info__().capabilities()["boolean indexing"]
+    True
+    """
+    return _INFO

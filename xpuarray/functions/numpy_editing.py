@@ -1,0 +1,215 @@
+"""NumPy's functions that take elements out, put some in, choose among several, or name places."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from xpuarray.core.array import Array
+from xpuarray.core.dispatch import common_device
+from xpuarray.functions.index_tricks import diag, diag_indices, tril_indices, triu_indices
+from xpuarray.functions.numpy_outputs import beside
+from xpuarray.functions.reductions import normalise_axes
+
+__all__ = [
+    "apply_along_axis", "delete", "diag_indices_from", "diagflat", "insert", "ix_", "mask_indices", "piecewise",
+    "putmask", "resize", "select", "tril_indices_from", "trim_zeros", "triu_indices_from",
+]  # fmt: skip
+
+xp: Any = sys.modules["xpuarray"]  # read when a function is called: by then it is complete
+
+# -- taking out, putting in ---------------------------------------------------------------------
+
+
+def _along(name: str, arr: Array, axis: int | None) -> tuple[Array, int]:
+    x = xp.reshape(arr, (-1,)) if axis is None else arr
+    return x, normalise_axes(name, 0 if axis is None else axis, x.ndim)[0]
+
+
+def _indices(name: str, obj: Any, extent: int, beyond: int) -> np.ndarray:
+    """A slice, indices or a mask as indices on the host in [0, extent + beyond)."""
+    if isinstance(obj, slice):
+        return np.arange(*obj.indices(extent))
+    index = np.asarray(xp.asnumpy(obj) if isinstance(obj, Array) else obj)
+    if index.dtype == bool:
+        if index.shape != (extent,):
+            raise ValueError(f"{name}: a mask of shape {index.shape} for {extent} elements")
+        return np.flatnonzero(index)
+    index = index.astype(np.intp) if index.size == 0 else index
+    if index.dtype.kind not in "iu" or index.ndim > 1:
+        raise IndexError(f"{name}: takes a slice, integers or a mask, not {obj!r}")
+    if index.size and not (-extent <= index.min() and index.max() < extent + beyond):
+        raise IndexError(f"{name}: index {obj} is out of bounds for {extent} elements")
+    return np.where(index < 0, index + extent, index)
+
+
+def delete(arr: Array, obj: Any, axis: int | None = None) -> Array:
+    """A copy of arr without its parts at `obj`, a slice, indices or a mask, along `axis` (None: of arr flattened)."""
+    x, axis = _along("delete", arr, axis)
+    kept = np.ones(x.shape[axis], bool)
+    kept[_indices("delete", obj, x.shape[axis], 0)] = False
+    return xp.take(x, xp.asarray(np.flatnonzero(kept), device=x.device), axis=axis)
+
+
+def insert(arr: Array, obj: Any, values: Any, axis: int | None = None) -> Array:
+    """A copy of arr with `values` before its parts at `obj`, a slice, indices or a mask, along `axis` (None: of arr
+    flattened).
+    """
+    x, axis = _along("insert", arr, axis)
+    values = xp.astype(beside("insert", values, x.device), x.dtype, copy=False)
+    common_device("insert", x, values)
+    index = _indices("insert", obj, x.shape[axis], 1)
+    if index.size == 1:  # all values go there, and a scalar index takes them without that axis
+        values = xp.reshape(values, (1,) * (x.ndim - values.ndim) + values.shape)
+        values = xp.moveaxis(values, 0, axis) if index.ndim == 0 else values
+        places = np.full(values.shape[axis], int(index.reshape(()))) + np.arange(values.shape[axis])
+    else:
+        order = np.argsort(index, kind="stable")
+        places = index.copy()
+        places[order] += np.arange(index.size)
+    shape = list(x.shape)
+    shape[axis] += places.size
+    new = np.zeros(shape[axis], bool)
+    new[places] = True
+    result = xp.empty(tuple(shape), x.dtype, device=x.device)
+    around = (slice(None),) * axis
+    result[(*around, xp.asarray(places, device=x.device))] = values
+    result[(*around, xp.asarray(np.flatnonzero(~new), device=x.device))] = x
+    return result
+
+
+def trim_zeros(filt: Array, trim: str = "fb", axis: int | Sequence[int] | None = None) -> Array:
+    """A view of filt without the zeros at the front ("f") and the back ("b") of `axis` (default: each)."""
+    if not trim or set(trim.lower()) - {"f", "b"}:
+        raise ValueError(f"trim_zeros: trim is 'f', 'b' or 'fb', not {trim!r}")
+    axes = normalise_axes("trim_zeros", axis, filt.ndim)
+    places = xp.nonzero(filt)
+    key = [slice(None)] * filt.ndim
+    for k in axes:
+        low, high = (int(xp.min(places[k])), int(xp.max(places[k])) + 1) if places[k].size else (0, 0)
+        if not places[k].size:
+            low = filt.shape[k] if "b" not in trim.lower() else 0
+        key[k] = slice(low if "f" in trim.lower() else 0, high if "b" in trim.lower() else None)
+    return filt[tuple(key)]
+
+
+def resize(a: Array, new_shape: int | Sequence[int]) -> Array:
+    """A new array of that shape, filled with a's elements, row by row, again and again (a without any: with zeros)."""
+    shape = (int(new_shape),) if hasattr(new_shape, "__index__") else tuple(new_shape)  # type: ignore[arg-type,call-overload]
+    flat, size = xp.reshape(a, (-1,)), int(np.prod(shape))
+    if not a.size or not size:
+        return xp.zeros(shape, a.dtype, device=a.device)
+    return xp.reshape(xp.tile(flat, -(-size // a.size))[:size], shape)
+
+
+def putmask(a: Array, mask: Array, values: Any) -> None:
+    """a's elements where `mask` holds set to those of `values` at the same place, repeated; in a itself."""
+    common_device("putmask", a, mask)
+    values = beside("putmask", values, a.device)
+    repeated = values if values.shape == a.shape else resize(values, a.shape)
+    a[...] = xp.astype(xp.where(mask, repeated, a), a.dtype, copy=False)
+
+
+# -- choosing -----------------------------------------------------------------------------------
+
+
+def select(condlist: Sequence[Array], choicelist: Sequence[Any], default: Any = 0) -> Array:
+    """Element by element, the choice of the first condition that holds, or `default`; all broadcast."""
+    if len(condlist) != len(choicelist) or not len(condlist):
+        raise ValueError(f"select: {len(condlist)} conditions and {len(choicelist)} choices")
+    device = condlist[0].device
+    common_device("select", *condlist)
+    if any(c.dtype != np.bool_ for c in condlist):
+        raise TypeError(f"select: conditions are arrays of bool, not {[str(c.dtype) for c in condlist]}")
+    choices = [beside("select", c, device) for c in choicelist]
+    dtype = xp.result_type(*choices, *([default] if np.isscalar(default) or isinstance(default, Array) else []))
+    result = xp.astype(beside("select", default, device), dtype, copy=False)
+    for condition, choice in zip(reversed(condlist), reversed(choices)):
+        result = xp.where(condition, xp.astype(choice, dtype, copy=False), result)
+    return result
+
+
+def piecewise(x: Array, condlist: Any, funclist: Sequence[Any], *args: Any, **kw: Any) -> Array:
+    """Of x's elements where a condition holds, the function (or scalar) that belongs to the last one that does;
+    one function more is for the others, else 0.
+    """
+    conditions = [condlist] if isinstance(condlist, Array) and condlist.ndim == x.ndim else list(condlist)
+    functions = list(funclist)
+    if len(functions) == len(conditions) + 1:
+        rest = conditions[0]
+        for condition in conditions[1:]:
+            rest = rest | condition
+        conditions.append(~rest)
+    if len(functions) != len(conditions):
+        raise ValueError(f"piecewise: {len(conditions)} conditions and {len(functions)} functions")
+    result = xp.zeros_like(x)
+    for condition, function in zip(conditions, functions):
+        result[condition] = function(x[condition], *args, **kw) if callable(function) else function
+    return result
+
+
+def apply_along_axis(func1d: Callable[..., Any], axis: int, arr: Array, *args: Any, **kwargs: Any) -> Array:
+    """What `func1d` makes of each vector along `axis`, in its place.  One call of Python a vector: a function that
+    takes `axis` itself does all of them at once.
+    """
+    (axis,) = normalise_axes("apply_along_axis", axis, arr.ndim)
+    x = xp.moveaxis(arr, axis, -1)
+    outer = x.shape[:-1]
+    if 0 in outer:
+        raise ValueError(f"apply_along_axis: there is no vector in {arr.shape}")
+    found = [beside("apply_along_axis", func1d(x[k], *args, **kwargs), arr.device) for k in np.ndindex(*outer)]
+    inner = found[0].ndim
+    value = xp.reshape(xp.stack(found), outer + found[0].shape)
+    order = (*range(axis), *range(len(outer), len(outer) + inner), *range(axis, len(outer)))
+    return xp.permute_dims(value, order)
+
+
+# -- places -------------------------------------------------------------------------------------
+
+
+def diagflat(v: Any, k: int = 0) -> Array:
+    """A matrix with v, flattened, on its k-th diagonal."""
+    return diag(xp.reshape(beside("diagflat", v, None), (-1,)), k)
+
+
+def diag_indices_from(arr: Array) -> tuple[Array, ...]:
+    """The indices of the main diagonal of arr, which has equal extents."""
+    if arr.ndim < 2 or len(set(arr.shape)) > 1:
+        raise ValueError(f"diag_indices_from: needs equal extents, not {arr.shape}")
+    return diag_indices(arr.shape[0], arr.ndim, device=arr.device)
+
+
+def _of_triangle(name: str, of: Callable[..., tuple[Array, ...]]) -> Callable[..., tuple[Array, ...]]:
+    def function(arr: Array, k: int = 0) -> tuple[Array, ...]:
+        if arr.ndim != 2:
+            raise ValueError(f"{name}: needs a matrix, not {arr.ndim} dimension(s)")
+        return of(arr.shape[0], k, arr.shape[1], device=arr.device)
+
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = f"`{of.__name__}` of the matrix arr, on its device."
+    return function
+
+
+tril_indices_from = _of_triangle("tril_indices_from", tril_indices)
+triu_indices_from = _of_triangle("triu_indices_from", triu_indices)
+
+
+def mask_indices(n: int, mask_func: Callable[..., Array], k: Any = 0, *, device: Any = None) -> tuple[Array, ...]:
+    """The indices at which `mask_func(ones((n, n)), k)` is not 0."""
+    return xp.nonzero(mask_func(xp.ones((n, n), np.int64, device=device), k) != 0)
+
+
+def ix_(*args: Any) -> tuple[Array, ...]:
+    """Vectors of indices (or masks) as arrays that broadcast to their grid: x[xp.ix_(rows, columns)]."""
+    device = next((a.device for a in args if isinstance(a, Array)), None)
+    found = []
+    for k, a in enumerate(args):
+        x = beside("ix_", a, device)
+        if x.ndim != 1:
+            raise ValueError(f"ix_: takes vectors, not {x.ndim} dimensions")
+        x = xp.nonzero(x)[0] if x.dtype == np.bool_ else xp.astype(x, np.int64, copy=False)
+        found.append(xp.reshape(x, (1,) * k + (-1,) + (1,) * (len(args) - 1 - k)))
+    return tuple(found)

@@ -1,0 +1,153 @@
+"""NumPy's `pad`, in all of its modes."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from xpuarray.core.array import Array
+
+__all__ = ["pad"]
+
+xp: Any = sys.modules["xpuarray"]  # read when a function is called: by then it is complete
+
+Pair = tuple[Any, Any]
+
+#: mode -> the keyword it takes, and its default
+_OPTIONS: dict[str, tuple[str, Any]] = {
+    "constant": ("constant_values", 0),
+    "linear_ramp": ("end_values", 0),
+    **dict.fromkeys(("maximum", "mean", "median", "minimum"), ("stat_length", None)),
+    **dict.fromkeys(("reflect", "symmetric"), ("reflect_type", "even")),
+    **dict.fromkeys(("edge", "empty", "wrap"), ("", None)),
+}
+
+
+def pad(array: Array, pad_width: Any, mode: str = "constant", **kwargs: Any) -> Array:
+    """`array` with `pad_width` elements more at the ends of each axis: (before, after), one pair or one an axis.
+
+    mode: "constant" (`constant_values`, as pad_width; default 0), "empty", "edge", "wrap", "reflect" and
+        "symmetric" (`reflect_type` "even" or "odd"), "linear_ramp" (`end_values`; default 0), "maximum", "mean",
+        "median" and "minimum" (of `stat_length` elements at the end; default of all)
+
+    Raises ValueError for other modes and keywords; functions are not supported as modes.
+    """
+    if callable(mode):
+        raise TypeError("pad: a function as mode would get NumPy's arrays; pad with 'empty', and fill in the rest")
+    if mode not in _OPTIONS:
+        raise ValueError(f"pad: mode {mode!r} is none of {', '.join(map(repr, _OPTIONS))}")
+    option, default = _OPTIONS[mode]
+    wrong = kwargs.keys() - {option}
+    if wrong:
+        raise ValueError(f"pad: mode {mode!r} takes no {', '.join(sorted(wrong))}")
+    value = kwargs.get(option, default)
+    if isinstance(pad_width, dict):
+        given = [pad_width.get(k, pad_width.get(k - array.ndim, 0)) for k in range(array.ndim)]
+        pad_width = [(w, w) if hasattr(w, "__index__") else w for w in given]
+    widths = _pairs(pad_width, array.ndim, np.intp)
+    if any(w < 0 for pair in widths for w in pair):
+        raise ValueError(f"pad: widths must not be negative: {widths}")
+    if mode in ("constant", "empty"):
+        return _filled(array, widths, None if mode == "empty" else _pairs(value, array.ndim))
+    if mode in ("reflect", "symmetric") and value not in ("even", "odd"):
+        raise ValueError(f"pad: reflect_type is 'even' or 'odd', not {value!r}")
+    options = _pairs(value, array.ndim) if mode in ("linear_ramp", *_STATISTICS) else [value] * array.ndim
+    result = array
+    for axis, (pair, chosen) in enumerate(zip(widths, options)):
+        if any(pair):
+            if not array.shape[axis]:
+                raise ValueError(f"pad: axis {axis} is empty, and mode {mode!r} needs an element to start from")
+            x = xp.moveaxis(result, axis, 0)
+            result = xp.moveaxis(_MODES[mode](x, pair, chosen), 0, axis)
+    return xp.asarray(result, copy=True) if result is array else result
+
+
+def _pairs(value: Any, ndim: int, dtype: Any = None) -> list[Pair]:
+    """One pair an axis, of a scalar, a pair, or a pair an axis."""
+    found = np.broadcast_to(np.asarray(value, dtype), (ndim, 2)).tolist()
+    return [(first, second) for first, second in found]
+
+
+def _filled(array: Array, widths: list[Pair], corners: list[Pair] | None) -> Array:
+    shape = tuple(before + n + after for n, (before, after) in zip(array.shape, widths))
+    result = xp.empty(shape, array.dtype, device=array.device)
+    for axis, ((before, after), (first, last)) in enumerate(zip(widths, corners or ())):
+        around = (slice(None),) * axis
+        if before:
+            result[(*around, slice(0, before))] = first
+        if after:
+            result[(*around, slice(shape[axis] - after, None))] = last
+    result[tuple(slice(before, before + n) for n, (before, _) in zip(array.shape, widths))] = array
+    return result
+
+
+# -- along the first axis -----------------------------------------------------------------------
+
+
+def _by_index(mode: str) -> Callable[[Array, Pair, Any], Array]:
+    def padded(x: Array, widths: Pair, option: Any) -> Array:
+        index = np.pad(np.arange(x.shape[0]), widths, mode)  # type: ignore[call-overload]
+        return xp.take(x, xp.asarray(index, device=x.device), axis=0)
+
+    return padded
+
+
+def _reflected(mode: str) -> Callable[[Array, Pair, Any], Array]:
+    """Odd reflections are 2 * edge - x, of whole periods of what there is already."""
+    even, own = _by_index(mode), int(mode == "reflect")  # the edge itself is not repeated
+
+    def padded(x: Array, widths: Pair, reflect_type: str) -> Array:
+        period = x.shape[0] - own
+        if reflect_type == "even" or x.shape[0] == 1:
+            return even(x, widths, None)
+        before, after = widths
+        while before or after:
+            n = (x.shape[0] - own) // period * period
+            left, right = min(before, n), min(after, n)
+            end = x.shape[0] - own
+            first, last = xp.flip(x[own : own + left], axis=0), xp.flip(x[end - right : end], axis=0)
+            x = xp.concat([2 * x[:1] - first, x, 2 * x[-1:] - last], axis=0)
+            before, after = before - left, after - right
+        return x
+
+    return padded
+
+
+def _statistic(name: str) -> Callable[[Array, Pair, Any], Array]:
+    def padded(x: Array, widths: Pair, lengths: Pair) -> Array:
+        parts = []
+        for width, length, first in zip(widths, lengths, (True, False)):
+            length = x.shape[0] if length is None else min(length, x.shape[0])
+            if length < 1:
+                raise ValueError(f"pad: stat_length must be at least 1, not {length}")
+            part = x[:length] if first else x[x.shape[0] - length :]
+            value = getattr(xp, name)(part, axis=0, keepdims=True)
+            value = xp.round(value) if x.dtype.kind in "iu" else value
+            parts.append(xp.broadcast_to(xp.astype(value, x.dtype, copy=False), (width, *x.shape[1:])))
+        return xp.concat([parts[0], x, parts[1]], axis=0)
+
+    return padded
+
+
+def _ramp(x: Array, widths: Pair, ends: Pair) -> Array:
+    """Evenly spaced values from an end's value up to, but without, the edge."""
+    parts = []
+    for width, end, edge in zip(widths, ends, (x[:1], x[-1:])):
+        share = np.arange(width).reshape((-1,) + (1,) * (x.ndim - 1)) / max(width, 1)
+        share = xp.asarray(share, xp.result_type(x, np.float32), device=x.device)
+        value = end + (edge - end) * share
+        value = xp.floor(value) if x.dtype.kind in "iu" else value
+        parts.append(xp.astype(value, x.dtype, copy=False))
+    return xp.concat([parts[0], x, xp.flip(parts[1], axis=0)], axis=0)
+
+
+_STATISTICS = {"maximum": "max", "mean": "mean", "median": "median", "minimum": "min"}
+_MODES: dict[str, Callable[[Array, Pair, Any], Array]] = {
+    **{mode: _by_index(mode) for mode in ("edge", "wrap")},
+    **{mode: _reflected(mode) for mode in ("reflect", "symmetric")},
+    **{mode: _statistic(name) for mode, name in _STATISTICS.items()},
+    "linear_ramp": _ramp,
+}

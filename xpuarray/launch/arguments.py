@@ -1,0 +1,115 @@
+"""A launch's arguments: on which device they are, of which types, and how they are passed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from xpuarray.backends.contract import DeviceInfo
+from xpuarray.core.array import Array
+from xpuarray.errors import ImplicitTransferError, KernelArgumentError, KernelRangeError, PlacementError
+from xpuarray.lang.memory import LocalAccessor
+from xpuarray.lang.ranges import NdRange, Range
+from xpuarray.lang.types import KernelType, LocalType, TupleType, scalar_type
+from xpuarray.placement.devices import Device, default_device
+
+__all__ = ["check_range", "pack_arguments"]
+
+_NARROW = {"float64": "float32", "complex128": "complex64"}
+
+
+def pack_arguments(
+    kernel: str, parameters: Sequence[str], args: Sequence[Any]
+) -> tuple[Device, tuple[KernelType, ...], list[Any]]:
+    """The device all arrays among `args` are on (the default device if there are none), the type of
+    each argument, and what is passed for them.
+
+    Raises PlacementError, ImplicitTransferError or KernelArgumentError, naming the argument.
+    """
+    if len(args) != len(parameters):
+        raise KernelArgumentError(
+            f"{kernel} takes {len(parameters)} argument(s) besides the item ({', '.join(parameters)}), not {len(args)}"
+        )
+    device: Device | None = None
+    for arg in args:
+        if type(arg) is Array:
+            if device is None:
+                device = arg._device
+            elif arg._device is not device:
+                raise _misplaced(kernel, parameters, args)
+    if device is None:
+        device = _device_in_tuples(args) or default_device()
+    types: list[KernelType] = []
+    packed: list[Any] = []
+    for position, arg in enumerate(args):
+        kernel_type: KernelType
+        if type(arg) is Array:
+            kernel_type, values = arg._kernel_argument or arg._as_kernel_argument()
+        else:
+            kernel_type, values = _pack(f"{kernel}: argument {parameters[position]!r}", device, arg)
+        types.append(kernel_type)
+        packed.extend(values)
+    return device, tuple(types), packed
+
+
+def _device_in_tuples(args: Sequence[Any]) -> Device | None:
+    for arg in args:
+        if isinstance(arg, (tuple, list)):
+            for part in arg:
+                if isinstance(part, Array):
+                    return part._device
+    return None
+
+
+def _pack(where: str, device: Device, arg: Any) -> tuple[KernelType, tuple[Any, ...]]:
+    """Type and launch arguments of anything but a plain array."""
+    name = scalar_type(arg)
+    if name is not None:
+        if not device.info.fp64 and not isinstance(arg, np.generic):
+            name = _NARROW.get(name, name)
+        return name, device.runtime.pack_scalar(arg, name)
+    if isinstance(arg, Array):
+        if arg._device is not device:
+            raise PlacementError(f"{where} is on {arg._device}, another one on {device}; move it with .to_device(...)")
+        return arg._as_kernel_argument()
+    if isinstance(arg, (tuple, list)):
+        parts = [_pack(where, device, part) for part in arg]
+        return TupleType(tuple(t for t, _ in parts)), tuple(v for _, values in parts for v in values)
+    if isinstance(arg, LocalAccessor):
+        return LocalType(arg.dtype.name, len(arg.shape)), device.runtime.pack_local(arg.dtype, arg.shape)
+    if isinstance(arg, np.ndarray) or hasattr(arg, "__dlpack__"):
+        raise ImplicitTransferError(
+            f"{where} is a {type(arg).__module__.partition('.')[0]} array; kernels take xpuarray arrays: "
+            "write xp.asarray(a, device=...) first"
+        )
+    raise KernelArgumentError(
+        f"{where} has type {type(arg).__name__}; a kernel takes arrays, scalars, tuples of them and LocalAccessors"
+    )
+
+
+def _misplaced(kernel: str, parameters: Sequence[str], args: Sequence[Any]) -> PlacementError:
+    places = ", ".join(f"{name!r} on {arg._device}" for name, arg in zip(parameters, args) if isinstance(arg, Array))
+    return PlacementError(f"{kernel}: arguments on several devices: {places}; move them with .to_device(...)")
+
+
+def check_range(kernel: str, range: Any, args: Sequence[Any], info: DeviceInfo) -> None:
+    """Raise KernelRangeError for a range or local memory that the device can't run."""
+    local = [arg for arg in args if isinstance(arg, LocalAccessor)]
+    if not isinstance(range, NdRange):
+        if not isinstance(range, Range):
+            raise KernelRangeError(f"{kernel}: expected a Range or an NdRange, not {range!r}")
+        return
+    size = range.local_range.size()
+    if size > info.max_work_group_size:
+        raise KernelRangeError(
+            f"{kernel}: a work-group of {size} work-items ({range.local_range}) is larger than "
+            f"{info.filter_string} allows: {info.max_work_group_size}"
+        )
+    needed = sum(arg.nbytes for arg in local)
+    if needed > info.local_memory:
+        raise KernelRangeError(
+            f"{kernel}: its LocalAccessors need {needed:,} bytes a work-group; {info.filter_string} has "
+            f"{info.local_memory:,}"
+        )
