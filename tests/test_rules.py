@@ -15,8 +15,8 @@ import pytest
 from bounds import assert_same
 
 import xpuarray as xp
+from xpuarray.backends.faults import needs_kernel
 from xpuarray.core.dispatch import fall_back
-from xpuarray.functions.corrections import needs_kernel
 from xpuarray.placement.devices import Device, as_device
 
 # Every function that takes two arrays or more, as a function of two.

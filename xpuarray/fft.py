@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 
 from xpuarray.core.array import Array
-from xpuarray.core.dispatch import common_device
+from xpuarray.core.dispatch import common_device, corrected_call
 from xpuarray.errors import UnsupportedDTypeError
-from xpuarray.functions.corrections import corrected_call
 from xpuarray.functions.creation import Place
 from xpuarray.functions.data_types import as_dtype, as_floating, default_float
 from xpuarray.functions.manipulation import roll

@@ -13,10 +13,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.linalg import LinAlgError
 
+from xpuarray.backends.faults import by_numpy
 from xpuarray.core.array import Array
-from xpuarray.core.dispatch import common_device, fall_back
+from xpuarray.core.dispatch import common_device, corrected_call, fall_back
 from xpuarray.errors import UnsupportedDTypeError
-from xpuarray.functions.corrections import by_numpy, corrected_call
 from xpuarray.functions.creation import eye, zeros
 from xpuarray.functions.data_types import as_floating, astype, default_float, promote
 from xpuarray.functions.manipulation import broadcast_arrays, matrix_transpose, moveaxis, reshape, stack

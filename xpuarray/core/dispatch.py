@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from xpuarray.backends.contract import Runtime
+from xpuarray.backends.faults import correction
 from xpuarray.core import pending
 from xpuarray.core.array import Array
 from xpuarray.errors import (
@@ -28,6 +29,7 @@ __all__ = [
     "Explanation",
     "allow_fallback",
     "common_device",
+    "corrected_call",
     "explain",
     "fall_back",
     "may_take_kernel",
@@ -277,3 +279,14 @@ def library_call(function: str, device: Device, name: str, *args: Any, **kwargs:
         result = runtime.allocating(lambda: f"the result of {function}", call)
     runtime.note(result)
     return result
+
+
+def corrected_call(function: str, device: Device, name: str, *args: Any, **kwargs: Any) -> Any:
+    """`library_call`, or what stands in for a library's function that is wrong; the first of args has the dtype."""
+    library = device.runtime.library
+    stand_in = correction(library, name, args[0].dtype)
+    if stand_in is None:
+        return library_call(function, device, name, *args, **kwargs)
+    record(function, device, f"library {library.__name__}.{name}, corrected")
+    with np.errstate(all="ignore"):
+        return stand_in(library, *args, **kwargs)

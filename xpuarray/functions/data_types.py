@@ -164,7 +164,7 @@ def _astype(device: Device, x: Array, wanted: np.dtype) -> Array:
         return small.made(small.quietly(x._host_values().astype, wanted), device)  # type: ignore[union-attr]
     kinds = {x.dtype.char, wanted.char}
     if "f" in kinds and len(kinds) == 2 and x.size and not kinds & set("eFD"):
-        from xpuarray.functions.corrections import needs_kernel
+        from xpuarray.backends.faults import needs_kernel
 
         if needs_kernel(device.runtime.library, "astype", np.dtype(np.float32)):
             value = compute_now(_conversion(wanted), device, (x,), x.shape, must=True)

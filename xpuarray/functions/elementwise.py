@@ -13,12 +13,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from xpuarray.backends.faults import correction, needs_kernel
 from xpuarray.backends.memory import LARGE
 from xpuarray.core.array import Array
 from xpuarray.core.dispatch import common_device, explaining, library_call, may_take_kernel, record, route
 from xpuarray.errors import UnsupportedDTypeError
 from xpuarray.functions import small
-from xpuarray.functions.corrections import correction, needs_kernel
 from xpuarray.functions.creation import full
 from xpuarray.functions.data_types import default_float, promote
 from xpuarray.functions.operators import operation, operations

@@ -8,12 +8,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from xpuarray.backends.faults import needs_kernel
 from xpuarray.backends.sycl.versions import numpy_library
 from xpuarray.core.array import Array
 from xpuarray.core.dispatch import common_device, explaining, library_call, record, route
 from xpuarray.errors import UnsupportedDTypeError
 from xpuarray.functions import small
-from xpuarray.functions.corrections import needs_kernel
 from xpuarray.functions.creation import full
 from xpuarray.functions.data_types import as_dtype, astype, default_float
 from xpuarray.functions.operators import operation, operations

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from xpuarray.backends.faults import correction
 from xpuarray.core.array import Array
-from xpuarray.core.dispatch import common_device, explaining, library_call, record, route
+from xpuarray.core.dispatch import common_device, corrected_call, explaining, library_call, record, route
 from xpuarray.errors import UnsupportedDTypeError
 from xpuarray.functions import small
-from xpuarray.functions.corrections import corrected_call, correction
 from xpuarray.functions.creation import full
 from xpuarray.functions.data_types import promote
 from xpuarray.functions.operators import operation, operations

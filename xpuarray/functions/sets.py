@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from xpuarray.backends.faults import needs_kernel
 from xpuarray.core.array import Array
-from xpuarray.core.dispatch import common_device
-from xpuarray.functions.corrections import corrected_call, needs_kernel
+from xpuarray.core.dispatch import common_device, corrected_call
 from xpuarray.functions.creation import full
 from xpuarray.functions.data_types import astype, promote
 from xpuarray.functions.operators import operations

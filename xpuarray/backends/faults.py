@@ -14,10 +14,8 @@ import numpy as np
 from xpuarray.backends import complex_functions
 from xpuarray.backends.complex_functions import where
 from xpuarray.backends.sycl.versions import current_name
-from xpuarray.core.dispatch import library_call, record
-from xpuarray.placement.devices import Device
 
-__all__ = ["by_numpy", "corrected_call", "correction", "needs_kernel"]
+__all__ = ["by_numpy", "correction", "needs_kernel"]
 
 _NUMPY, _DPNP, _CUPY = "numpy", "dpnp.tensor", "cupy"
 
@@ -70,17 +68,6 @@ def needs_kernel(library: Any, function: str, dtype: np.dtype) -> bool:
 def correction(library: Any, function: str, dtype: np.dtype) -> Callable[..., Any] | None:
     """A function (library, *native operands) that stands in for one that the library gets wrong."""
     return _STAND_INS.get((current_name(library), function), {}).get(dtype.kind)
-
-
-def corrected_call(function: str, device: Device, name: str, *args: Any, **kwargs: Any) -> Any:
-    """`library_call`, or what stands in for a library's function that is wrong; the first of args has the dtype."""
-    library = device.runtime.library
-    stand_in = correction(library, name, args[0].dtype)
-    if stand_in is None:
-        return library_call(function, device, name, *args, **kwargs)
-    record(function, device, f"library {library.__name__}.{name}, corrected")
-    with np.errstate(all="ignore"):
-        return stand_in(library, *args, **kwargs)
 
 
 def _arrays(library: Any, x: Any, y: Any) -> tuple[Any, Any]:
