@@ -131,7 +131,7 @@ class Kernel:
     def launch(self, range: Range | NdRange, args: Sequence[Any], events: Sequence[Event] = ()) -> Event:
         """Launch over `range` once `events` have ended; see `call_kernel` for what it raises."""
         device, types, packed = pack_arguments(self.__name__, self.parameters[1:], args)
-        pending.settle_all(args)
+        pending.materialize_all_readers(args)
         if type(range) is not Range:
             check_range(self.__name__, range, args, device.info)
         return self.start(device, range, types, packed, events)
