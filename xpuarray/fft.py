@@ -154,3 +154,7 @@ def ifftshift(x: Array, /, axes: int | Sequence[int] | None = None) -> Array:
     """The inverse of `fftshift`."""
     axes = normalise_axes("ifftshift", axes, x.ndim)
     return roll(x, tuple(-(x.shape[a] // 2) for a in axes), axis=axes)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -353,3 +353,7 @@ def _most(values: Array, axis: int, ord: Any) -> Array:
     if values.shape[axis] == 0 and ord > 0:
         return total(values, axis=axis)
     return operations["max" if ord > 0 else "min"](values, axis=axis)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -304,3 +304,7 @@ def _table(device: Device, blocks: bool) -> Array:
     from xpuarray.kernels import fixed_point, random
 
     return asarray(random.ziggurat_tables() if blocks else fixed_point.tables(), device=device)
+
+
+def __dir__() -> list[str]:
+    return __all__
