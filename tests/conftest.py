@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import platform
+import subprocess
 import sys
+from pathlib import Path
 
 import dpex_left_out
 import hypothesis
@@ -71,6 +73,16 @@ def two_devices() -> tuple[Device, Device]:
     """Two different devices: parts of the SYCL CPU, or else the host and the fake device."""
     first, second = sub_devices() or (as_device("host"), as_device("fake"))
     return first, second
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel, built from the source distribution, so that both are complete."""
+    folder = tmp_path_factory.mktemp("dist")
+    root = Path(__file__).parents[1]
+    subprocess.run([sys.executable, "-m", "build", "--no-isolation", "--outdir", folder, root], check=True)
+    (path,) = folder.glob("*.whl")
+    return path
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

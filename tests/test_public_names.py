@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import pydoc
 import re
 import subprocess
@@ -20,10 +21,10 @@ DUNDERS = {"__array_api_version__", "__array_namespace_info__", "__version__"}
 
 #: What the coverage tables don't list: ours alone, and what is no function.
 OWN = """
-    Array Device Profile ProfileRow MemoryInfo allow_fallback asnumpy default_device device devices eager evaluate explain
-    fuse logsumexp isscalar memory_info prefer profile release_memory reset_peak_memory select_device strict synchronize
-    vectorize bool complex64 complex128 float16 float32 float64 int8 int16 int32 int64 uint8 uint16 uint32 uint64
-    e inf nan newaxis pi
+    Array Device Profile ProfileRow MemoryInfo allow_fallback asnumpy default_device device devices eager evaluate
+    explain fuse logsumexp isscalar memory_info prefer profile release_memory reset_peak_memory select_device strict
+    synchronize vectorize bool complex64 complex128 float16 float32 float64 int8 int16 int32 int64 uint8 uint16 uint32
+    uint64 e inf nan newaxis pi
 """
 
 #: Bases of public classes, which `help` names too.
@@ -40,7 +41,7 @@ def listed(space: str) -> set[str]:
 
 @pytest.mark.parametrize("space", SPACES)
 def test_dir_is_what_is_public(space: str):
-    """`dir` shows `__all__` and, of the package, three names of double underscores; a module is shown where it is meant."""
+    """`dir` shows `__all__` and, of the package, three dunder names; modules are shown where they are meant to be."""
     module = SPACES[space]
     shown, names = dir(module), module.__all__
     assert shown == sorted(set(shown)) and len(names) == len(set(names))
@@ -107,6 +108,55 @@ def test_stub_that_is_not_up_to_date_fails(
     assert re.search(r"^-from numpy import sin as sin$", capsys.readouterr().out, re.MULTILINE)
     assert stubs.main([]) == 0
     assert stubs.main(["--check"]) == 0
+
+
+def test_stub_of_a_small_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """What a source defines is imported from there, under its name or another; what a table has made is declared."""
+    (tmp_path / "small_package").mkdir()
+    (tmp_path / "small_package" / "chapter.py").write_text(CHAPTER)
+    (tmp_path / "small_package" / "__init__.py").write_text(PACKAGE)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    written = stubs.stub(importlib.import_module("small_package"))
+    assert [line for line in written.splitlines() if line and not line.startswith("#")] == STUB.split("\n")
+
+
+CHAPTER = """
+from __future__ import annotations
+from collections.abc import Sequence
+Extents = int | Sequence[int]
+def written(x: int) -> int:
+    return x
+def _made(name):
+    def function(x: Extents, /, *, keep: bool = False, axis: unknown = (0,)) -> Extents:
+        "Text of the first line.\\n\\nThe rest."
+        return x
+    function.__name__ = name
+    return function
+globals().update({"made": _made("made")})
+"""
+PACKAGE = """
+from numpy import float32, pi
+from small_package import chapter
+from small_package.chapter import made, written
+another = written
+version = "1"
+__all__ = ["another", "chapter", "float32", "made", "pi", "version", "written"]
+def __dir__():
+    return __all__
+"""
+STUB = """\
+from builtins import bool as _bool
+from typing import Any as _Any
+from numpy import float32 as float32
+from numpy import pi as pi
+from small_package import chapter as chapter
+from small_package.chapter import Extents as _Extents
+from small_package.chapter import written as _written
+from small_package.chapter import written as written
+another = _written
+def made(x: _Extents, /, *, keep: _bool = False, axis: _Any = ...) -> _Extents:
+    \"\"\"Text of the first line.\"\"\"
+version: str"""
 
 
 def test_modules_of_ours_that_are_not_shown_are_there():

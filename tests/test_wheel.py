@@ -10,7 +10,6 @@ import importlib.metadata
 import json
 import os
 import subprocess
-import sys
 import sysconfig
 import venv
 import zipfile
@@ -45,15 +44,6 @@ for device in (d for d in xp.devices() if d.usable):
 files = [getattr(module, "__file__", None) for module in list(sys.modules.values())]
 print(json.dumps({"ran": ran, "package": xp.__file__, "kernels": xpuarray.kernels.__file__, "files": files}))
 """
-
-
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory) -> Path:
-    """The wheel, built from the source distribution, so that both are complete."""
-    folder = tmp_path_factory.mktemp("dist")
-    subprocess.run([sys.executable, "-m", "build", "--no-isolation", "--outdir", folder, ROOT], check=True)
-    (path,) = folder.glob("*.whl")
-    return path
 
 
 @pytest.fixture(scope="module")

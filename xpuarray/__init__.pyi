@@ -144,8 +144,8 @@ from xpuarray.functions.numpy_creation import copy as copy
 from xpuarray.functions.numpy_creation import copyto as copyto
 from xpuarray.functions.numpy_creation import cumprod as cumprod
 from xpuarray.functions.numpy_creation import cumsum as cumsum
+from xpuarray.functions.numpy_creation import deg2rad as _deg2rad
 from xpuarray.functions.numpy_creation import deg2rad as deg2rad
-from xpuarray.functions.numpy_creation import deg2rad as radians
 from xpuarray.functions.numpy_creation import divmod as divmod
 from xpuarray.functions.numpy_creation import exp2 as exp2
 from xpuarray.functions.numpy_creation import geomspace as geomspace
@@ -155,7 +155,7 @@ from xpuarray.functions.numpy_creation import isposinf as isposinf
 from xpuarray.functions.numpy_creation import isscalar as isscalar
 from xpuarray.functions.numpy_creation import logspace as logspace
 from xpuarray.functions.numpy_creation import ndim as ndim
-from xpuarray.functions.numpy_creation import rad2deg as degrees
+from xpuarray.functions.numpy_creation import rad2deg as _rad2deg
 from xpuarray.functions.numpy_creation import rad2deg as rad2deg
 from xpuarray.functions.numpy_creation import shape as shape
 from xpuarray.functions.numpy_creation import size as size
@@ -183,8 +183,7 @@ from xpuarray.functions.numpy_making import may_share_memory as may_share_memory
 from xpuarray.functions.numpy_making import polyfit as polyfit
 from xpuarray.functions.numpy_making import vecmat as vecmat
 from xpuarray.functions.numpy_replaced import meshgrid as meshgrid
-from xpuarray.functions.numpy_replaced import round as around
-from xpuarray.functions.numpy_replaced import round as rint
+from xpuarray.functions.numpy_replaced import round as _round
 from xpuarray.functions.numpy_replaced import round as round
 from xpuarray.functions.numpy_replaced import take as take
 from xpuarray.functions.numpy_replaced import tile as tile
@@ -336,6 +335,8 @@ def argmin(x: _Array, /, *, axis: _int | None = None, keepdims: _bool = False) -
 def argsort(x: _Array, /, *, axis: _int = -1, descending: _bool = False, stable: _bool = True) -> _Array:
     """The indices (int64) that sort x along `axis`."""
 
+around = _round
+
 def asarray(obj: _Any, /, dtype: _Any = None, *, device: _Place = None, copy: _bool | None = None) -> _Array:
     """An array on `device` with the values of `obj`: nested sequences, scalars, or an array."""
 
@@ -432,6 +433,8 @@ def cumulative_sum(
     x: _Array, /, *, axis: _int | None = None, dtype: _Any = None, include_initial: _bool = False
 ) -> _Array:
     """The cumulative sum along `axis`; dtypes as in `sum`."""
+
+degrees = _rad2deg
 
 def diff(
     x: _Array, /, n: _int = 1, axis: _int = -1, prepend: _Array | None = None, append: _Array | None = None
@@ -726,6 +729,8 @@ def prod(
 ) -> _Any:
     """The product over `axis`; dtypes as in `sum`."""
 
+radians = _deg2rad
+
 def ravel(x: _Array, /) -> _Array:
     """x as one dimension: reshape(x, (-1,))."""
 
@@ -746,6 +751,8 @@ def reshape(x: _Array, /, shape: _int | _Sequence[_int], *, copy: _bool | None =
 
 def right_shift(x1: _Any, x2: _Any, /) -> _Array:
     """bitwise_right_shift(x1, x2), element by element (Array API standard)."""
+
+rint = _round
 
 def roll(x: _Array, /, shift: _int | _Sequence[_int], *, axis: _int | _Sequence[_int] | None = None) -> _Array:
     """x with its elements shifted along `axis` (default: flattened), wrapping around."""

@@ -58,7 +58,12 @@ def stub(module: ModuleType) -> str:
     for name in dir(module):
         value = getattr(module, name)
         if home := _home(module, name, value):
-            imports.append("from {} import {} as {}".format(*home, name))
+            where, own = home
+            if own == name:
+                imports.append(f"from {where} import {own} as {own}")
+            else:  # only what is imported as itself is passed on
+                imports.append(f"from {where} import {own} as _{own}")
+                declared.append(f"{name} = _{own}")
         elif isinstance(value, FunctionType):
             declared.append(_declaration(name, value, types))
         else:
