@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -77,10 +78,16 @@ def two_devices() -> tuple[Device, Device]:
 
 @pytest.fixture(scope="session")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel, built from the source distribution, so that both are complete."""
-    folder = tmp_path_factory.mktemp("dist")
-    root = Path(__file__).parents[1]
-    subprocess.run([sys.executable, "-m", "build", "--no-isolation", "--outdir", folder, root], check=True)
+    """The wheel, built from the source distribution, so that both are complete.
+
+    In a copy of the tree: setuptools works in the folder, and another process may be building at the same time.
+    """
+    folder = tmp_path_factory.mktemp("built")
+    shutil.copytree(
+        Path(__file__).parents[1], folder / "tree", ignore=shutil.ignore_patterns(".*", "build", "*.egg-info")
+    )
+    command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", folder, folder / "tree"]
+    subprocess.run(command, check=True)
     (path,) = folder.glob("*.whl")
     return path
 
