@@ -53,3 +53,15 @@ _attach()
 
 __version__ = "0.1.0"
 __array_api_version__ = "2025.12"
+
+#: All that has been gathered above; of the modules, those that are meant for use.
+__all__ = sorted(
+    name
+    for name, value in globals().items()
+    if not name.startswith("_")
+    and (not isinstance(value, type(linalg)) or value in (dpex, fft, kernel_api, linalg, random))
+)
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__array_api_version__", "__array_namespace_info__", "__version__"]

@@ -212,7 +212,9 @@ def kernel(
 ) -> Callable[[Callable[..., Any]], Kernel]: ...
 
 
-def kernel(function: Callable[..., Any] | None = None, **options: Any) -> Any:
+def kernel(
+    function: Callable[..., Any] | None = None, *, fastmath: bool | Iterable[str] = False, check: str | None = None
+) -> Kernel | Callable[[Callable[..., Any]], Kernel]:
     """Make a Python function a kernel.
 
     Its first parameter is the work-item (Item over a Range, NdItem over an NdRange); arrays, scalars
@@ -232,5 +234,5 @@ def kernel(function: Callable[..., Any] | None = None, **options: Any) -> Any:
     ...     out[i] = alpha * x[i] + y[i]
     """
     if function is None:
-        return lambda f: Kernel(f, **options)
-    return Kernel(function, **options)
+        return lambda f: Kernel(f, fastmath=fastmath, check=check)
+    return Kernel(function, fastmath=fastmath, check=check)
