@@ -16,7 +16,7 @@ import numpy as np
 from xpuarray.backends.faults import correction, needs_kernel
 from xpuarray.backends.memory import LARGE
 from xpuarray.core.array import Array, from_numpy
-from xpuarray.core.dispatch import common_device, explaining, library_call, may_take_kernel, record
+from xpuarray.core.dispatch import common_device, library_call, may_take_kernel
 from xpuarray.core.promotion import default_float, promote
 from xpuarray.core.shapes import broadcast
 from xpuarray.core.shared_memory import quietly, suits_numpy
@@ -29,6 +29,7 @@ from xpuarray.fusion import Operation, compute_now, defer, is_deferred, repeat, 
 from xpuarray.kernels import elementwise as kernels
 from xpuarray.lang.types import dtype_name
 from xpuarray.placement.devices import Device
+from xpuarray.spans import record, watched
 
 __all__ = [
     "abs", "absolute", "acos", "acosh", "add", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2",
@@ -244,7 +245,7 @@ def _by_library(
     if stand_in is None:
         value = library_call(row.name, device, row.name, *native)
     else:
-        record(row.name, device, f"library {library.__name__}.{row.name}, corrected")
+        record(row.name, device.info, f"library {library.__name__}.{row.name}, corrected")
         with np.errstate(all="ignore"):
             value = stand_in(library, *native)
     value = library.asarray(value)
@@ -258,8 +259,8 @@ def _by_numpy(
     values: list[Any] = [o._host_values() if type(o) is Array else o for o in operands]
     values = [v if v.dtype == d else v.astype(d) for v, d in zip(values, dtypes)]
     stand_in = correction(np, row.name, dtypes[-1])
-    if explaining():
-        record(row.name, device, f"NumPy {row.name} on shared memory")
+    if watched():
+        record(row.name, device.info, f"NumPy {row.name} on shared memory")
     function = getattr(np, row.name)
     value = quietly(function, *values) if stand_in is None else quietly(stand_in, np, *values)
     if value.dtype != result:

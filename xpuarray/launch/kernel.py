@@ -15,12 +15,11 @@ from xpuarray.backends.contract import Compiled, Event, Executable
 from xpuarray.compiler import build
 from xpuarray.compiler.cache import is_stored
 from xpuarray.core import pending
-from xpuarray.core.dispatch import explaining, record
 from xpuarray.lang.ranges import NdRange, Range
 from xpuarray.lang.types import KernelType, Space
 from xpuarray.launch.arguments import check_range, pack_arguments
 from xpuarray.placement.devices import Device
-from xpuarray.spans import Span, watched
+from xpuarray.spans import Span, record, watched
 
 if TYPE_CHECKING:
     from xpuarray.launch.verify import Verification
@@ -146,9 +145,9 @@ class Kernel:
     ) -> Event:
         """Launch with arguments that are already packed; compiles first where it must."""
         executable, compiled = self.executable(device, range.space, types)
-        if explaining():
+        if watched():
             by = " by numba-dpex" if device.runtime.target == "dpex" else ""
-            record(self.__name__, device, f"kernel {self.__name__}({', '.join(map(str, types))}){by}", compiled)
+            record(self.__name__, device.info, f"kernel {self.__name__}({', '.join(map(str, types))}){by}", compiled)
         whole, part = (range.global_range, range.local_range) if isinstance(range, NdRange) else (range, None)
         device.runtime.launches.note(self.__name__)
         if self.check:
@@ -167,7 +166,7 @@ class Kernel:
     ) -> Event | None:
         """Launch over a range what `start` has launched before, with arguments of the same types; None if somebody
         wants to know more of it than `start` alone can say."""
-        if self.check or _SYNC or explaining() or watched():
+        if self.check or _SYNC or watched():
             return None
         device.runtime.launches.note(self.__name__)
         return executable(whole, None, arguments, ())
