@@ -16,8 +16,8 @@ import numpy as np
 import pytest
 
 import xpuarray as xp
-from xpuarray.backends.contract import DeviceInfo
 from xpuarray.backends.host.runtime import HostRuntime
+from xpuarray.backends.info import DeviceInfo
 from xpuarray.backends.sycl import discovery as sycl_discovery
 from xpuarray.placement import devices as choosing
 from xpuarray.placement import discovery

@@ -12,7 +12,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from xpuarray.backends import fork
-from xpuarray.backends.contract import DeviceInfo, Runtime
+from xpuarray.backends.contract import Runtime
+from xpuarray.backends.info import DeviceInfo
 from xpuarray.backends.sycl.discovery import prepare_environment
 from xpuarray.errors import DeviceError, DeviceUnusableError
 from xpuarray.placement.filters import FILTER, IN_PROCESS

@@ -24,7 +24,7 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from xpuarray.backends.contract import DeviceInfo
+from xpuarray.backends.info import DeviceInfo
 
 __all__ = ["BACKENDS", "TYPES", "MalformedError", "Piece", "Term", "parse_filter", "parse_selector"]
 

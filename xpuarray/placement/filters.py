@@ -20,7 +20,7 @@ import functools
 import os
 from collections.abc import Iterable, Mapping, Sequence
 
-from xpuarray.backends.contract import DeviceInfo
+from xpuarray.backends.info import DeviceInfo
 from xpuarray.errors import DeviceFilterError
 from xpuarray.placement.filter_grammar import MalformedError, Piece, Term, parse_filter, parse_selector
 

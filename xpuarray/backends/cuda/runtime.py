@@ -14,11 +14,12 @@ from typing import Any
 import numpy as np
 
 from xpuarray.backends.clocks import Clock, CudaClock
-from xpuarray.backends.contract import Compiled, DeviceInfo, Event, Executable, Runtime, wanted
+from xpuarray.backends.contract import Compiled, Event, Executable, Runtime, wanted
 from xpuarray.backends.cuda.launch import Functions, Local, cover, place_local
 from xpuarray.backends.cuda.library import cupy_library
 from xpuarray.backends.cuda.memory import CupyMemory
 from xpuarray.backends.host.runtime import DONE
+from xpuarray.backends.info import DeviceInfo
 from xpuarray.backends.memory import LARGE
 from xpuarray.errors import DeviceError, OutOfDeviceMemoryError
 from xpuarray.spans import transfer

@@ -13,7 +13,8 @@ import numpy as np
 
 from xpuarray.backends import fork
 from xpuarray.backends.clocks import Clock, WallClock
-from xpuarray.backends.contract import Compiled, DeviceInfo, Executable, Runtime, wanted
+from xpuarray.backends.contract import Compiled, Executable, Runtime, wanted
+from xpuarray.backends.info import DeviceInfo
 from xpuarray.backends.memory import Memory
 from xpuarray.backends.sycl.versions import numpy_library
 from xpuarray.spans import transfer

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from xpuarray.backends.contract import DeviceInfo
+from xpuarray.backends.info import DeviceInfo
 from xpuarray.backends.memory import LARGE, Memory, OverLimitError
 from xpuarray.backends.sycl import huge_pages, versions
 

@@ -16,8 +16,9 @@ import numpy as np
 
 from xpuarray.backends import fork
 from xpuarray.backends.clocks import Clock, SyclClock
-from xpuarray.backends.contract import Compiled, DeviceInfo, Executable, Runtime, wanted
+from xpuarray.backends.contract import Compiled, Executable, Runtime, wanted
 from xpuarray.backends.host.runtime import DONE
+from xpuarray.backends.info import DeviceInfo
 from xpuarray.backends.library import Library
 from xpuarray.backends.memory import LARGE
 from xpuarray.backends.sycl import discovery as sycl_discovery

@@ -23,7 +23,8 @@ import llvmlite.binding as llvm
 from llvmlite import ir
 from numba.core import cgutils
 
-from xpuarray.backends.contract import Compiled, DeviceInfo
+from xpuarray.backends.contract import Compiled
+from xpuarray.backends.info import DeviceInfo
 from xpuarray.compiler import emission
 from xpuarray.compiler.frontend.device_target import DeviceTarget
 from xpuarray.compiler.frontend.ops import EXTENT, I64, current_device
