@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 
 from xpuarray.backends.contract import Runtime, wanted
+from xpuarray.backends.host.library import numpy_library
 from xpuarray.backends.host.runtime import HostRuntime
 from xpuarray.backends.info import DeviceInfo
 from xpuarray.backends.memory import Memory
-from xpuarray.backends.sycl.versions import numpy_library
 from xpuarray.errors import UnsupportedDTypeError
 from xpuarray.spans import transfer
 

@@ -44,7 +44,7 @@ from numpy import (
     uint64,
 )
 
-from xpuarray.backends.sycl.versions import numpy_library
+from xpuarray.backends.host.library import numpy_library
 
 isdtype = numpy_library().isdtype
 

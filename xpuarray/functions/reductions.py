@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from xpuarray.backends.faults import needs_kernel
-from xpuarray.backends.sycl.versions import numpy_library
+from xpuarray.backends.host.library import numpy_library
 from xpuarray.core.array import Array
 from xpuarray.core.dispatch import common_device, explaining, library_call, record, route
 from xpuarray.errors import UnsupportedDTypeError

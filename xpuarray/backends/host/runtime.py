@@ -14,9 +14,9 @@ import numpy as np
 from xpuarray.backends import fork
 from xpuarray.backends.clocks import Clock, WallClock
 from xpuarray.backends.contract import Compiled, Executable, Runtime, wanted
+from xpuarray.backends.host.library import numpy_library
 from xpuarray.backends.info import DeviceInfo
 from xpuarray.backends.memory import Memory
-from xpuarray.backends.sycl.versions import numpy_library
 from xpuarray.spans import transfer
 
 __all__ = ["HostRuntime", "discover"]

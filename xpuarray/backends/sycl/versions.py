@@ -24,8 +24,8 @@ import numpy as np
 from xpuarray.errors import DeviceError
 
 __all__ = [
-    "COMPILER", "VECTORIZER", "avoid_cpu_fault", "cpu_fault", "current_name", "has_sycl_support", "is_old",
-    "kernel_compiler", "local_memory", "numpy_library", "order_of", "preload", "stand_ins", "submitter", "tensor",
+    "COMPILER", "VECTORIZER", "avoid_cpu_fault", "cpu_fault", "current_name", "is_old",
+    "kernel_compiler", "local_memory", "order_of", "preload", "stand_ins", "submitter", "tensor",
 ]  # fmt: skip
 
 _LIB = os.path.join(sys.prefix, "lib")
@@ -110,34 +110,6 @@ def avoid_cpu_fault() -> str:
 #: The environment variable that chooses between the compilers of SPIR-V kernels.
 COMPILER = "XPUARRAY_KERNEL_COMPILER"
 
-# -- NumPy ----------------------------------------------------------------------------------------
-
-
-class _OlderNumPy(ModuleType):
-    """NumPy 1.26 by way of array-api-compat."""
-
-    def __init__(self) -> None:
-        import array_api_compat.numpy
-
-        super().__init__("numpy")
-        self.__dict__.update(vars(array_api_compat.numpy), __name__="numpy", reshape=self._reshape)
-        self._whole = array_api_compat.numpy.reshape
-
-    def _reshape(self, x: Any, /, shape: Any, *, copy: bool | None = None) -> Any:
-        try:
-            return self._whole(x, shape, copy=copy)
-        except AttributeError as error:  # NumPy 2 raises ValueError where there is no view
-            raise ValueError(str(error)) from None
-
-
-@functools.cache
-def numpy_library() -> ModuleType:
-    """NumPy as an Array API namespace, which it is by itself since version 2."""
-    if np.lib.NumpyVersion(np.__version__) >= "2.0.0":
-        return np
-    return _OlderNumPy()
-
-
 # -- libraries and queues -------------------------------------------------------------------------
 
 
@@ -203,11 +175,6 @@ def kernel_compiler() -> str:
     if wanted == "dpex" and not there:
         raise DeviceError(f"{COMPILER}=dpex, and numba-dpex is not installed; see requirements-dpex.txt, or unset it")
     return wanted or ("dpex" if there else "spirv")
-
-
-def has_sycl_support(onedal: Any) -> bool:
-    """Whether scikit-learn-intelex (its package onedal, of 2024.7 or 2026.2) computes on SYCL devices."""
-    return onedal._is_dpc_backend if hasattr(onedal, "_is_dpc_backend") else onedal._default_backend.is_dpc
 
 
 class Order:
