@@ -385,7 +385,7 @@ def driver() -> str:
 
 @OPENCL_CPU
 def test_upstream_selector_opencl_cpu_shows_no_device():
-    """Worked around in sycl_discovery._selector_hidden (Intel's runtimes 2026.2)."""
+    """Worked around in sycl/discovery.py: _selector_hidden (Intel's runtimes 2026.2)."""
     if any(d.backend == "level_zero" for d in all_devices()):
         pytest.skip("the bug shows only on a machine without a Level Zero GPU driver")
     for value, said in (("opencl:cpu", "UR adapter initialization failed"), ("opencl:*", "UR adapter"), ("", "")):
@@ -403,7 +403,7 @@ def test_upstream_runtime_ignores_sycl_device_filter():
 
 @OPENCL_CPU
 def test_upstream_wheel_does_not_find_its_own_opencl_driver():
-    """Worked around in sycl_discovery.prepare_environment."""
+    """Worked around in sycl/discovery.py: prepare_environment."""
     without = json.loads(fresh(SHOWN).stdout)
     with_driver = json.loads(fresh(SHOWN, OCL_ICD_FILENAMES=driver()).stdout)
     assert len(without) < len(with_driver)

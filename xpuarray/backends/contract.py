@@ -23,6 +23,7 @@ import numpy as np
 
 from xpuarray.backends import fork
 from xpuarray.backends.clocks import Clock, WaitingClock
+from xpuarray.backends.faults import Faults
 from xpuarray.backends.info import DeviceInfo
 from xpuarray.backends.launches import Launches
 from xpuarray.backends.memory import LARGE, Memory
@@ -72,6 +73,10 @@ class Runtime(ABC):
     memory: Memory
     #: must be: the compiler target of this device's kernels ("spirv", "ptx", "prange", "simulator")
     target: str
+    #: must be: what is wrong in `library`, and runs in its place
+    faults: Faults = Faults()
+    #: must be: what NumPy makes is a native array of this device
+    numpy_native: bool = False
     #: must be: elements an operation should have worked through before compiling it pays; below,
     #: the device's library does the work
     compile_after: int = 0
@@ -201,6 +206,10 @@ class Runtime(ABC):
     @abstractmethod
     def address(self, native: Any) -> int:
         """Must return the address of the allocation that `native` is in: the same for all views of it."""
+
+    def strides(self, native: Any) -> tuple[int, ...]:
+        """Must return the bytes from one element of `native` to the next along each dimension."""
+        return native.strides
 
     # -- work --------------------------------------------------------------------------------
     @property

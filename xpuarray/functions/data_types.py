@@ -163,13 +163,11 @@ def _astype(device: Device, x: Array, wanted: np.dtype) -> Array:
     if x.size <= device.runtime.host_until > 0:
         return small.made(small.quietly(x._host_values().astype, wanted), device)  # type: ignore[union-attr]
     kinds = {x.dtype.char, wanted.char}
-    if "f" in kinds and len(kinds) == 2 and x.size and not kinds & set("eFD"):
-        from xpuarray.backends.faults import needs_kernel
-
-        if needs_kernel(device.runtime.library, "astype", np.dtype(np.float32)):
-            value = compute_now(_conversion(wanted), device, (x,), x.shape, must=True)
-            assert value is not None
-            return value
+    singles = "f" in kinds and len(kinds) == 2 and not kinds & set("eFD")
+    if singles and x.size and device.runtime.faults.needs_kernel("astype", np.dtype(np.float32)):
+        value = compute_now(_conversion(wanted), device, (x,), x.shape, must=True)
+        assert value is not None
+        return value
     return Array(device.runtime.library.astype(x._native, wanted, copy=True), device)
 
 

@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from xpuarray.backends.faults import needs_kernel
 from xpuarray.backends.host.library import numpy_library
 from xpuarray.core.array import Array
 from xpuarray.core.dispatch import common_device, explaining, library_call, record, route
@@ -102,7 +101,7 @@ def _reduce(name: str, x: Array, axis: Axis, keepdims: bool, dtype: np.dtype) ->
         if value is not None:
             return astype(value, dtype, copy=False)
     library = device.runtime.library
-    if name in ("any", "all") and needs_kernel(library, "not_equal", x.dtype):
+    if name in ("any", "all") and device.runtime.faults.needs_kernel("not_equal", x.dtype):
         x = operations["not_equal"](x, 0)  # the library would take small numbers for 0
     options = {"dtype": _accumulator(name, dtype, x)} if name in ("sum", "prod") else {}
     value = library.asarray(library_call(name, device, name, x._native, axis=axes, keepdims=keepdims, **options))
@@ -305,7 +304,7 @@ def _cumulative(name: str, row: Row) -> Callable[..., Array]:
             # Parts of a product of floats may be infinite or 0 where the whole is not.
             divisible = row.name == "sum" or result.kind in "iu"
             start = _start(row, accumulator)
-            must = needs_kernel(device.runtime.library, name, result)
+            must = device.runtime.faults.needs_kernel(name, result)
             scanned = scan_by_kernel(x, axis, row.combine, start, result, include_initial, divisible, must)
             if scanned is not None:
                 return scanned

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from xpuarray.backends.faults import correction
 from xpuarray.core.array import Array
 from xpuarray.core.dispatch import common_device, corrected_call, explaining, library_call, record, route
 from xpuarray.errors import UnsupportedDTypeError
@@ -71,7 +70,7 @@ def _extreme(name: str, extreme: str, better: Callable[..., Any]) -> Callable[..
                 kept = tuple(1 if k in axes else extent for k, extent in enumerate(x.shape))
                 return operations["reshape"](places, kept) if keepdims else places
         library = device.runtime.library
-        stand_in = correction(library, name, x.dtype)
+        stand_in = device.runtime.faults.correction(name, x.dtype)
         if stand_in is None:
             found = library_call(name, device, name, x._native, axis=axis, keepdims=keepdims)
         else:

@@ -14,6 +14,7 @@ import numpy as np
 from xpuarray.backends import fork
 from xpuarray.backends.clocks import Clock, WallClock
 from xpuarray.backends.contract import Compiled, Executable, Runtime, wanted
+from xpuarray.backends.host.faults import FAULTS
 from xpuarray.backends.host.library import numpy_library
 from xpuarray.backends.info import DeviceInfo
 from xpuarray.backends.memory import Memory
@@ -36,6 +37,8 @@ class HostRuntime(Runtime):
     """The CPU through NumPy: synchronous, in ordinary memory."""
 
     target = "prange"
+    faults = FAULTS
+    numpy_native = True
     # On many cores; see `discover` for few.  A parallel loop takes Numba half a second to compile, in
     # which NumPy adds as many elements.  (`python -m benchmarks thresholds`)
     kernel_from = 1 << 16

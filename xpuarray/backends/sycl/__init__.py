@@ -1,10 +1,27 @@
 """SYCL devices, through dpctl and dpnp."""
 
+from __future__ import annotations
+
 from typing import Any
 
 
-def discover() -> Any:
-    """One runtime a device."""
-    from xpuarray.backends.sycl.runtime import discover
+def discover() -> list[Any]:
+    """Every SYCL device, usable or not.  Raises ImportError without dpctl, DeviceError without a device."""
+    from xpuarray.backends import fork
+    from xpuarray.backends.sycl.discovery import find
 
-    return discover()
+    fork.refuse_inherited("libur_adapter")
+    return [runtime_class()(info, device) for info, device in find()]
+
+
+def runtime_class() -> Any:
+    """The runtime for the compiler that the environment asks for."""
+    from xpuarray.backends.sycl.versions import kernel_compiler
+
+    if kernel_compiler() == "dpex":
+        from xpuarray.backends.sycl.dpex import DpexRuntime
+
+        return DpexRuntime
+    from xpuarray.backends.sycl.runtime import SyclRuntime
+
+    return SyclRuntime

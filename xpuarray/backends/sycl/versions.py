@@ -24,7 +24,7 @@ import numpy as np
 from xpuarray.errors import DeviceError
 
 __all__ = [
-    "COMPILER", "VECTORIZER", "avoid_cpu_fault", "cpu_fault", "current_name", "is_old",
+    "COMPILER", "VECTORIZER", "avoid_cpu_fault", "cpu_fault", "is_old",
     "kernel_compiler", "local_memory", "order_of", "preload", "stand_ins", "submitter", "tensor",
 ]  # fmt: skip
 
@@ -124,11 +124,6 @@ def tensor() -> ModuleType:
     return library
 
 
-def current_name(library: Any) -> str:
-    """A library's name today: dpnp.tensor for dpctl.tensor, whose faults it inherited."""
-    return "dpnp.tensor" if library.__name__ == "dpctl.tensor" else library.__name__
-
-
 def _take_along_axis(library: Any, x: Any, indices: Any, /, *, axis: int = -1) -> Any:
     """By indexing all dimensions."""
     axis %= x.ndim
@@ -143,12 +138,12 @@ def _take_along_axis(library: Any, x: Any, indices: Any, /, *, axis: int = -1) -
     return x[tuple(library.broadcast_arrays(*where))]
 
 
-def _where(library: Any, condition: Any, x: Any, y: Any, **options: Any) -> Any:
-    """It takes no scalars."""
+def _where(library: Any, condition: Any, x: Any, y: Any, /, *, order: str = "C") -> Any:
+    """It takes no scalars, and has to be told the result's order as dpnp.tensor has (faults.py)."""
     like = next((a for a in (x, y) if hasattr(a, "dtype")), None)
     dtype = np.result_type(x, y) if like is None else like.dtype
     x, y = (a if hasattr(a, "dtype") else library.full_like(condition, a, dtype=dtype) for a in (x, y))
-    return library.where(condition, x, y, **options)
+    return library.where(condition, x, y, order=order)
 
 
 def stand_ins(library: Any) -> dict[str, Any]:

@@ -5,7 +5,7 @@ A Range kernel gets the range's extents as hidden parameters after its own, beca
 blocks: threads beyond the range do nothing.  How many rows of threads a block stands for follows, for all
 dimensions but the last: each thread walks on from one to the next, so that what it works out about columns
 serves several rows (measured on kernels/stencil.py), and because a grid can't be as tall or deep as a range
-(65,535 blocks).  `backends/cuda_launch.py` chooses them.
+(65,535 blocks).  `backends/cuda/launch.py` chooses them.
 
 Arithmetic is IEEE's: division and square root are rounded correctly, nothing is contracted to fused
 multiply-adds, denormal numbers stay.  `fastmath` lifts all that.
