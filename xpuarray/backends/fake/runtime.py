@@ -2,8 +2,7 @@
 
 Its arrays are NumPy arrays wrapped in a class that NumPy's own functions refuse, its kernels run in
 the simulator, and its library refuses to make doubles; so fp32-only hardware, out-of-memory and
-hidden copies can be tested on any machine.  Present only when asked for: XPUARRAY_FAKE=1, or a
-filter that names it.
+hidden copies can be tested on any machine.
 """
 
 from __future__ import annotations
@@ -38,6 +37,7 @@ class FakeRuntime(HostRuntime):
     """NumPy memory behind a wall: counted, bounded and free of doubles."""
 
     target = "simulator"
+    numpy_native = False
     compile_after = kernel_from = defer_from = 0
     parallelism = 4
 
