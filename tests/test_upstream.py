@@ -108,6 +108,16 @@ def test_dpctl_refuses_signed_bytes():
         queue.submit(entry, [ctypes.c_int8(-3), out.native.usm_data, ctypes.c_int64(1), ctypes.c_int64(1)], [1])
 
 
+@on_dpnp
+@pytest.mark.parametrize("code", ["b1", "f2", "c8", "c16"])
+def test_dpctl_refuses_local_memory_of_some_dtypes(code: str):
+    """sycl/faults.py: LOCAL."""
+    import dpctl
+
+    with pytest.raises(ValueError, match="Unrecognized type value"):
+        dpctl.LocalAccessor(code, (4,))
+
+
 def test_numpy_square_roots_for_powers():
     """host/faults.py: _pow."""
     with np.errstate(invalid="ignore"):

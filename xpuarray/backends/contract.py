@@ -1,7 +1,7 @@
 """What a backend is: the contract between xpuarray and one runtime (NumPy, SYCL, CUDA, ...).
 
-A backend finds devices (`discover`) and gives each a `Runtime`.  Everything above this layer talks
-to a Runtime only.  Each docstring begins with what an implementer **must**, **should** or **may** do.
+A backend finds devices (`registry.Backend`) and gives each a `Runtime`.  Everything above this layer
+talks to a Runtime only.  Each docstring begins with what an implementer **must**, **should** or **may** do.
 
 A *native* array is the runtime's own array object (numpy.ndarray, dpnp.tensor.usm_ndarray,
 cupy.ndarray).  All of them offer `shape`, `strides`, `dtype`, `ndim` and basic indexing.

@@ -198,7 +198,8 @@ def rank(device: Device) -> tuple[Any, ...]:
     """The key by which devices are sorted, best first."""
     info = device.info
     backend = ranks().get(info.backend, _MIDDLING)
-    return backend if info.backend in in_process() else 0, _TYPE_RANK.get(info.type, 3), backend, info.number, info.part
+    alone = backend if info.backend in in_process() else 0
+    return alone, _TYPE_RANK.get(info.type, 3), backend, info.number, info.part
 
 
 def asked_for(text: str) -> tuple[str, ...]:
