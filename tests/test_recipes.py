@@ -1,4 +1,4 @@
-"""CONTRIBUTING.md's recipes, each followed to the letter in a copy of the package: what it says is all that it takes."""
+"""CONTRIBUTING.md's recipes, each followed in a copy of the package: what a recipe says is all that it takes."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """What dpnp (and dpctl, which it builds on) gets wrong; tests/test_upstream.py fails where it is mended.
 
-Its faults of complex numbers are told in complex_functions.py, how threads have to share it in threads.py.
+Told elsewhere: its faults of complex numbers in complex_functions.py, how threads have to share it in threads.py,
+what the SYCL runtime trips over in discovery.py, and the older OpenCL runtime's vectoriser in versions.py.
 """
 
 from __future__ import annotations
