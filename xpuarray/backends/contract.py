@@ -75,8 +75,6 @@ class Runtime(ABC):
     target: str
     #: must be: what is wrong in `library`, and runs in its place
     faults: Faults = Faults()
-    #: must be: what NumPy makes is a native array of this device
-    numpy_native: bool = False
     #: must be: elements an operation should have worked through before compiling it pays; below,
     #: the device's library does the work
     compile_after: int = 0
@@ -85,6 +83,8 @@ class Runtime(ABC):
     #: must be: elements up to which NumPy computes on memory that the host shares (host_view must give views),
     #: or takes the values it has made before; 0 if it can't
     host_until: int = 0
+    #: must be: native arrays are NumPy's: what NumPy makes is one as it is
+    numpy_native: bool = False
     #: must be: elements from which elementwise results wait to be fused with what follows
     defer_from: int = sys.maxsize
     #: must be: a work-item does best with 16 bytes of each array at once (GPUs)

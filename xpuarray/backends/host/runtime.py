@@ -38,12 +38,12 @@ class HostRuntime(Runtime):
 
     target = "prange"
     faults = FAULTS
-    numpy_native = True
     # On many cores; see `discover` for few.  A parallel loop takes Numba half a second to compile, in
     # which NumPy adds as many elements.  (`python -m benchmarks thresholds`)
     kernel_from = 1 << 16
     compile_after = 1 << 29
     interleaved = False
+    numpy_native = True
     defer_from = 1 << 16
 
     def __init__(self, info: DeviceInfo):
