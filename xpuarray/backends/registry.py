@@ -5,14 +5,13 @@ from __future__ import annotations
 import dataclasses
 import functools
 import importlib
+import os
 import pkgutil
 from collections.abc import Callable, Mapping, Sequence
 
 from xpuarray.backends.contract import Runtime
 
 __all__ = ["Backend", "backends", "in_process", "on_request", "ranks"]
-
-_HERE = __name__.rpartition(".")[0]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,8 +32,7 @@ class Backend:
 @functools.cache
 def backends() -> dict[str, Backend]:
     """All of them by their modules' names, the best first."""
-    path = importlib.import_module(_HERE).__path__
-    found = {module.name: _said_by(module.name) for module in pkgutil.iter_modules(path)}
+    found = {module.name: _said_by(module.name) for module in pkgutil.iter_modules([os.path.dirname(__file__)])}
     there = {name: backend for name, backend in found.items() if backend is not None}
     return dict(sorted(there.items(), key=lambda item: min(item[1].ranks.values(), default=0)))
 
@@ -42,7 +40,7 @@ def backends() -> dict[str, Backend]:
 def _said_by(module: str) -> Backend | None:
     """What a module says, if it is a backend's; one that can't be imported fails once it is asked for devices."""
     try:
-        return getattr(importlib.import_module(f"{_HERE}.{module}"), "BACKEND", None)
+        return getattr(importlib.import_module(f"{__package__}.{module}"), "BACKEND", None)
     except Exception as error:
         reason = error  # `error` itself is forgotten after this block
 
