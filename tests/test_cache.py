@@ -17,7 +17,8 @@ import pytest
 
 import xpuarray as xp
 from xpuarray import compiler
-from xpuarray.backends.contract import Compiled, DeviceInfo
+from xpuarray.backends.contract import Compiled
+from xpuarray.backends.info import DeviceInfo
 from xpuarray.commands import cli
 from xpuarray.compiler import cache
 from xpuarray.compiler.fingerprint import NoFingerprintError, fingerprint
@@ -456,7 +457,7 @@ def run(code: str, **variables: str) -> subprocess.CompletedProcess:
 
 COMPILE = """
 import xpuarray as xp
-from xpuarray.backends.contract import DeviceInfo
+from xpuarray.backends.info import DeviceInfo
 from xpuarray.compiler import build
 from xpuarray.lang.types import ArrayType, Space
 

@@ -24,12 +24,13 @@ LINT = "from importlinter.cli import lint_imports_command; lint_imports_command(
 COMPUTED = {
     "compiler/__init__.py": "a target is found by its record, and loads when it first compiles",
     "compiler/cache.py": "the target that made a file of the cache says what is in it",
-    "placement/discovery.py": "a backend is found by its folder, and loads when its devices are asked for",
+    "backends/registry.py": "a backend is a folder or module beside it, and says what it is",
     "compiler/fingerprint.py": "a kernel's functions are hashed with what their modules say, which are the user's, too",
 }
 #: Where modules of others are found by a computed name.
 OTHERS = {
     "commands/coverage.py": "the libraries that are compared",
+    "commands/stubs.py": "where the names of the face are defined",
     "sklearn/libraries.py": "scikit-learn's or the accelerated estimators",
     "sklearn/patching.py": "scikit-learn's modules",
 }

@@ -6,7 +6,8 @@ import importlib
 from typing import TYPE_CHECKING
 
 from xpuarray.backends import fork
-from xpuarray.backends.contract import Compiled, DeviceInfo
+from xpuarray.backends.contract import Compiled
+from xpuarray.backends.info import DeviceInfo
 from xpuarray.compiler import cache, emission
 from xpuarray.compiler.frontend.diagnosis import compile_error
 from xpuarray.errors import KernelRangeError, XpuarrayError

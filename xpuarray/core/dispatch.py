@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 
 from xpuarray.backends.contract import Runtime
-from xpuarray.backends.faults import correction
 from xpuarray.core import pending
 from xpuarray.core.array import Array
 from xpuarray.errors import (
@@ -202,7 +201,7 @@ def library_call(function: str, device: Device, name: str, *args: Any, **kwargs:
 def corrected_call(function: str, device: Device, name: str, *args: Any, **kwargs: Any) -> Any:
     """`library_call`, or what stands in for a library's function that is wrong; the first of args has the dtype."""
     library = device.runtime.library
-    stand_in = correction(library, name, args[0].dtype)
+    stand_in = device.runtime.faults.correction(name, args[0].dtype)
     if stand_in is None:
         return library_call(function, device, name, *args, **kwargs)
     record(function, device.info, f"library {library.__name__}.{name}, corrected")

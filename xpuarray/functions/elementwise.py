@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from xpuarray.backends.faults import correction, needs_kernel
+from xpuarray.backends.host import faults as numpys
 from xpuarray.backends.memory import LARGE
 from xpuarray.core.array import Array, from_numpy
 from xpuarray.core.dispatch import common_device, library_call, may_take_kernel
@@ -86,7 +86,7 @@ def apply(row: Row, operands: tuple[Any, ...], out: Array | None = None) -> Arra
     if row.name == "pow" and dtype.kind in "iu" and type(operands[1]) is not Array and operands[1] < 0:
         raise ValueError(f"pow: integers to the negative power {operands[1]} are no integers; make them floats first")
     result = _result_dtype(row, dtype)
-    if dtype == np.float16 and needs_kernel(device.runtime.library, row.name, dtype):
+    if dtype == np.float16 and device.runtime.faults.needs_kernel(row.name, dtype):
         # Kernels have no half precision yet; NumPy, too, computes this one in single precision.
         singles = tuple(astype(o, np.float32) if type(o) is Array else o for o in operands)
         return astype(apply(row, singles), result)
@@ -208,7 +208,7 @@ def _at_once(
         return _by_numpy(row, device, operands, dtypes, work.result)
     must = _must.get((work, device))
     if must is None:
-        must = _must[work, device] = needs_kernel(runtime.library, row.name, dtypes[-1])
+        must = _must[work, device] = runtime.faults.needs_kernel(row.name, dtypes[-1])
     if size and (must or may_take_kernel(runtime, size)):
         value = compute_now(work, device, operands, shape, must)
         if value is not None:
@@ -241,7 +241,7 @@ def _by_library(
         o.item() if type(o) is not Array else o._native if o.dtype == d else library.astype(o._native, d)
         for o, d in zip(operands, dtypes)
     ]
-    stand_in = correction(library, row.name, dtypes[-1])
+    stand_in = device.runtime.faults.correction(row.name, dtypes[-1])
     if stand_in is None:
         value = library_call(row.name, device, row.name, *native)
     else:
@@ -258,7 +258,7 @@ def _by_numpy(
     """NumPy on memory that host and device share.  What it makes goes there when the device first needs it."""
     values: list[Any] = [o._host_values() if type(o) is Array else o for o in operands]
     values = [v if v.dtype == d else v.astype(d) for v, d in zip(values, dtypes)]
-    stand_in = correction(np, row.name, dtypes[-1])
+    stand_in = numpys.FAULTS.correction(row.name, dtypes[-1])
     if watched():
         record(row.name, device.info, f"NumPy {row.name} on shared memory")
     function = getattr(np, row.name)

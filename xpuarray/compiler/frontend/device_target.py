@@ -29,7 +29,7 @@ from numba.core.target_extension import (
     target_registry,
 )
 
-from xpuarray.backends.contract import DeviceInfo
+from xpuarray.backends.info import DeviceInfo
 from xpuarray.compiler.frontend.diagnosis import compile_error
 from xpuarray.compiler.frontend.dialect import numba_dpex
 from xpuarray.compiler.frontend.entry import Incoming, clear_local_memory, flatten

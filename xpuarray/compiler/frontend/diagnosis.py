@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from xpuarray.backends.contract import DeviceInfo
+from xpuarray.backends.info import DeviceInfo
 from xpuarray.errors import KernelCompileError
 
 __all__ = ["compile_error"]

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 import llvmlite.binding as llvm
 from llvmlite import ir
 
-from xpuarray.backends.contract import DeviceInfo
+from xpuarray.backends.info import DeviceInfo
 
 __all__ = ["EXTENT", "I32", "I64", "Ops", "current_device", "declare"]
 

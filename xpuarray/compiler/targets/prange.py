@@ -17,7 +17,8 @@ from numba.core.errors import NumbaError
 from numba.core.extending import intrinsic
 
 import xpuarray.compiler.frontend.language  # noqa: F401  registers the language with Numba
-from xpuarray.backends.contract import Compiled, DeviceInfo
+from xpuarray.backends.contract import Compiled
+from xpuarray.backends.info import DeviceInfo
 from xpuarray.compiler.frontend.bounds import checked_array
 from xpuarray.compiler.frontend.diagnosis import compile_error
 from xpuarray.compiler.frontend.linking import function_of, link

@@ -8,7 +8,8 @@ from typing import Any
 import llvmlite.binding as llvm
 from llvmlite import ir
 
-from xpuarray.backends.contract import Compiled, DeviceInfo
+from xpuarray.backends.contract import Compiled
+from xpuarray.backends.info import DeviceInfo
 from xpuarray.compiler import emission
 from xpuarray.compiler.frontend.device_target import DeviceTarget
 from xpuarray.compiler.frontend.ops import EXTENT, I32, I64, Ops, current_device, declare
