@@ -384,7 +384,7 @@ def test_array_functions_from_32_threads():
 
 @on_sycl
 def test_dpctl_makes_its_static_object_without_care_for_threads():
-    """sycl_library.py: submitting.  First calls by several threads, of each of dpnp's extension modules."""
+    """backends/sycl/threads.py: submitting.  First calls by several threads, of each of dpnp's extension modules."""
     import dpctl
 
     with open(os.path.join(dpctl.get_include(), "dpctl4pybind11.hpp"), encoding="utf-8") as header:
@@ -393,7 +393,7 @@ def test_dpctl_makes_its_static_object_without_care_for_threads():
 
 @on_sycl
 def test_dpnp_submits_with_the_gil_that_its_host_tasks_need():
-    """sycl_library.py: submitting.  One thread waits for work behind a host task, another submits."""
+    """backends/sycl/threads.py: submitting.  One thread waits for work behind a host task, another submits."""
     code = """
     from dpnp import tensor
 

@@ -72,7 +72,7 @@ def test_arrays_without_dimensions(device: Device):
 
 
 def test_numba_adds_bytes_in_address_space_0_only():
-    """compiler/views.py: cgutils.pointer_add.  Fails once Numba heeds the address space: then the repair can go."""
+    """compiler/frontend/views.py: pointer_add.  Fails once Numba heeds the address space: then the repair can go."""
     from llvmlite import ir
     from numba.core import cgutils
 

@@ -90,7 +90,7 @@ def test_dpnp_complex_inverse_functions(name: str, dpnp: Any):
 
 @on_dpnp
 def test_dpctl_refuses_signed_bytes():
-    """backends/sycl.py: _SCALARS."""
+    """backends/sycl/runtime.py: _SCALARS."""
 
     @xp.kernel
     def store(item, value, out):
@@ -205,7 +205,7 @@ def test_dpnp_index_arrays_out_of_bounds(dpnp: Any):
 
 
 def test_numba_says_that_signed_integers_never_overflow():
-    """compiler/wrapping.py: OwnSums."""
+    """compiler/frontend/wrapping.py: OwnSums."""
     import numba
 
     @numba.njit

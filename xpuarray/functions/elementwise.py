@@ -24,6 +24,7 @@ from xpuarray.functions.data_types import default_float, promote
 from xpuarray.functions.operators import operation, operations
 from xpuarray.fusion import Operation, compute_now, defer, is_deferred, repeat, repeatable, update
 from xpuarray.kernels import elementwise as kernels
+from xpuarray.lang.elementwise import elementwise
 from xpuarray.lang.types import dtype_name
 from xpuarray.placement.devices import Device
 
@@ -339,7 +340,7 @@ def _public(row: Row) -> Callable[..., Array]:
     result = {"same": "that dtype", "bool": "bool", "real": "the real dtype of that precision"}[row.result]
     operands = "x" if row.operands == 1 else "x1, x2"
     function.__doc__ = _DOC.format(name=row.name, operands=operands, domain=row.domain, result=result)
-    return operation(function)
+    return operation(elementwise(name)(function))
 
 
 ROWS = {row.name: row for row in TABLE}
@@ -350,6 +351,7 @@ _WHERE = Row("where", 3, "any", kernel=kernels.where)
 
 
 @operation
+@elementwise("where")
 def where(condition: Array, x1: Any, x2: Any, /) -> Array:
     """x1 where `condition` (of bool) holds, else x2; the three broadcast against each other.
 
@@ -367,6 +369,7 @@ def where(condition: Array, x1: Any, x2: Any, /) -> Array:
 
 
 @operation
+@elementwise("clip")
 def clip(x: Array, /, min: Any = None, max: Any = None) -> Array:
     """x limited to [min, max]; either bound may be None, a scalar or an array that broadcasts.
 

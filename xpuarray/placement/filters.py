@@ -1,7 +1,7 @@
 """Device filters: what SYCL_DEVICE_FILTER and ONEAPI_DEVICE_SELECTOR admit, applied by xpuarray itself.
 
 Current SYCL runtimes ignore the first, and fall over some values of the second
-(backends/sycl_discovery.py).  If both are set, a device must pass both; an empty value counts as unset.
+(backends/sycl/discovery.py).  If both are set, a device must pass both; an empty value counts as unset.
 
 - SYCL_DEVICE_FILTER concerns every device.  `host` names xpuarray's NumPy device; `cpu` and `*` admit
   it too, after the SYCL devices.

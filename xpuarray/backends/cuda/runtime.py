@@ -282,7 +282,7 @@ def _describe(facts: dict[str, Any], number: int, driver: str, alone: bool) -> C
         driver=driver,
         memory=facts["totalGlobalMem"],
         max_allocation=facts["totalGlobalMem"],
-        local_memory=facts["sharedMemPerBlockOptin"] - 256,  # which group functions use (compiler/ptx_groups.py)
+        local_memory=facts["sharedMemPerBlockOptin"] - 256,  # group functions' (compiler/targets/ptx_groups.py)
         compute_units=facts["multiProcessorCount"],
         max_work_group_size=facts["maxThreadsPerBlock"],
         sub_group_sizes=(facts["warpSize"],),

@@ -246,7 +246,8 @@ class SyclRuntime(Runtime):
         self, extents: Sequence[int], args: Sequence[Any]
     ) -> tuple[list[int], list[int] | None, Sequence[Any]]:
         """For a launch over a Range: the work-items to start, some of which may lie beyond it, in groups of what
-        extents, and the arguments followed by the range's, by which work-items beyond it know that (compiler/spirv.py).
+        extents, and the arguments followed by the range's, by which work-items beyond it know that
+        (compiler/targets/spirv.py).
         """
         whole, local, own = _covering(tuple(extents), self._groups)
         return whole, local, [*args, *own]

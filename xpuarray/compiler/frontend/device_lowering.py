@@ -11,7 +11,7 @@ from xpuarray.compiler.frontend import elements, views  # noqa: F401  register e
 from xpuarray.compiler.frontend.dialect import numba_dpex
 from xpuarray.compiler.frontend.ops import current_device
 
-registry = Registry("xpuarray.device")
+registry = Registry("xpu_device")
 
 
 @registry.lower_constant(types.UnicodeType)
