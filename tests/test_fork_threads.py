@@ -26,7 +26,7 @@ import os, signal, sys, threading, time
 import numpy as np
 import xpuarray as xp
 from xpuarray.backends import fork
-from xpuarray.devices import as_device
+from xpuarray.placement.devices import as_device
 
 
 @xp.kernel
