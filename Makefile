@@ -15,7 +15,7 @@ demo: $(VENV)/installed-demo
 
 # Two processes: each compiled kernel costs its process 2 MB in the OpenCL CPU runtime, for good.
 # If one crashes the run ends: xdist would start another, and then (with loadfile) wait for ever.
-test: lint
+test: lint $(VENV)/pyright/installed
 	$(RUN) -m pytest -n 2 --dist loadfile --max-worker-restart=0
 
 # numba-dpex as the compiler of SPIR-V kernels, on the packages of 2024 that it needs, in an environment of its own.
@@ -56,6 +56,12 @@ $(VENV)/installed-%: pyproject.toml | $(RUN)
 	@echo "Installing xpuarray[$*$(CUDA)] into $(VENV) (the first time a download of about a gigabyte)"
 	@$(RUN) -m pip install --disable-pip-version-check --quiet --editable '.[$*$(CUDA)]'
 	@touch $@
+
+# The type checker of editors, for the tests; without Node.js they leave it out, and say so.
+$(VENV)/pyright/installed: Makefile | $(RUN)
+	@if command -v npm >/dev/null; \
+	then npm install --prefix $(@D) --no-audit --no-fund --silent pyright@1.1.414 && touch $@; \
+	else echo "There is no npm: what pyright says is not tested"; fi
 
 $(RUN):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "xpuarray needs Python 3.10 or later: make PYTHON=...")'

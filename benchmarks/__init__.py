@@ -5,10 +5,12 @@ sides.py     the array libraries and devices that compete
 peers.py     libraries that fuse, where they are installed
 machine.py   what a result has to say about where it comes from
 plot.py      draws what `sizes` has measured
-Every other file is one benchmark, with `races(options)`.
+Every other file is one benchmark, with `races(options)`; walks.py counts and times nothing, with `counts(options)`.
 """
 
 #: What runs if nothing is named, in this order.
 DEFAULT = ("e1", "launch", "article", "reductions", "scans", "kernels", "chains", "first_call")
 #: What runs only if it is named, because it takes minutes.
 NAMED = ("thresholds", "sizes")
+#: What counts in place of timing, if it is named.
+COUNTED = ("walks",)

@@ -12,7 +12,7 @@ from types import ModuleType
 
 import numpy as np
 
-from benchmarks import DEFAULT, NAMED
+from benchmarks import COUNTED, DEFAULT, NAMED
 from benchmarks.harness import Options, check, measure, report, table
 from benchmarks.machine import describe, machine
 
@@ -24,7 +24,7 @@ ratios mean something: times change with the hour and with what else the machine
 def main(arguments: list[str] | None = None) -> int:
     """Returns 0; a contender with wrong values raises."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Compare xpuarray with its peers.")
-    names = f"{', '.join(DEFAULT)} (these if none is named), {', '.join(NAMED)}"
+    names = f"{', '.join(DEFAULT)} (these if none is named), {', '.join(NAMED + COUNTED)}"
     parser.add_argument("names", nargs="*", metavar="name", help=names)
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every single time, versions and hardware")
     parser.add_argument("--quick", action="store_true", help="small data and few turns: for a look")
@@ -33,7 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seconds", type=float, default=None, help="how long a turn should last, at the least")
     parser.add_argument("--seed", type=int, default=secrets.randbits(32), help="of the random data; new each time")
     given = parser.parse_args(arguments)
-    unknown = [name for name in given.names if name not in DEFAULT + NAMED]
+    unknown = [name for name in given.names if name not in DEFAULT + NAMED + COUNTED]
     if unknown:
         parser.error(f"no benchmark {', '.join(unknown)}; there are {names}")
     options = Options(
@@ -44,11 +44,15 @@ def main(arguments: list[str] | None = None) -> int:
     )
     facts = {**machine(), "seed": given.seed, "quick": given.quick}
     print(describe(facts), NOTE, sep="\n")
-    found: list[dict] = []
+    found: dict[str, list[dict]] = {"races": [], "counts": []}
     for name in given.names or DEFAULT:
-        found += run(importlib.import_module(f"benchmarks.{name}"), options, check_only=given.check)
+        benchmark = importlib.import_module(f"benchmarks.{name}")
+        if name in COUNTED:
+            found["counts"] += count(benchmark, options)
+        else:
+            found["races"] += run(benchmark, options, check_only=given.check)
     if given.json:
-        given.json.write_text(json.dumps({"machine": facts, "races": found}, indent=1, ensure_ascii=False) + "\n")
+        given.json.write_text(json.dumps({"machine": facts, **found}, indent=1, ensure_ascii=False) + "\n")
     return 0
 
 
@@ -68,6 +72,13 @@ def run(benchmark: ModuleType, options: Options, check_only: bool) -> list[dict]
     if found and hasattr(benchmark, "conclusion"):
         print(benchmark.conclusion(found))
     return found
+
+
+def count(benchmark: ModuleType, options: Options) -> list[dict]:
+    """Run and print one benchmark that counts."""
+    counted = list(benchmark.counts(options))
+    print(benchmark.table(counted), flush=True)
+    return counted
 
 
 if __name__ == "__main__":

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import platform
+import shutil
+import subprocess
 import sys
+from pathlib import Path
 
 import dpex_left_out
 import hypothesis
@@ -71,6 +74,22 @@ def two_devices() -> tuple[Device, Device]:
     """Two different devices: parts of the SYCL CPU, or else the host and the fake device."""
     first, second = sub_devices() or (as_device("host"), as_device("fake"))
     return first, second
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel, built from the source distribution, so that both are complete.
+
+    In a copy of the tree: setuptools works in the folder, and another process may be building at the same time.
+    """
+    folder = tmp_path_factory.mktemp("built")
+    shutil.copytree(
+        Path(__file__).parents[1], folder / "tree", ignore=shutil.ignore_patterns(".*", "build", "*.egg-info")
+    )
+    command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", folder, folder / "tree"]
+    subprocess.run(command, check=True)
+    (path,) = folder.glob("*.whl")
+    return path
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

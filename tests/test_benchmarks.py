@@ -12,6 +12,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from xpuarray.kernels import reduce
 
 from xpuarray.errors import DeviceFilterError
 
@@ -30,7 +31,7 @@ def _import_package():
 
 benchmarks = _import_package()
 from benchmarks import __main__ as command  # noqa: E402
-from benchmarks import first_call, harness, kernels, kernels_prange  # noqa: E402
+from benchmarks import first_call, harness, kernels, kernels_prange, walks  # noqa: E402
 from benchmarks.harness import Contender, Options, Race, WrongResultError, check, measure, repeat, report, table  # noqa: E402
 from benchmarks.kernels_cuda import CUDA  # noqa: E402
 
@@ -261,7 +262,7 @@ def test_json_holds_times_versions_and_hardware(tmp_path, capsys, monkeypatch):
     file = tmp_path / "out.json"
     lone = race(timed("A", [1, 1, 1]))
     benchmark = SimpleNamespace(races=lambda options: [lone])
-    monkeypatch.setattr(command.importlib, "import_module", lambda name: benchmark)
+    monkeypatch.setitem(sys.modules, "benchmarks.e1", benchmark)
     assert command.main(["e1", "--quick", "--seed", "7", "--json", str(file)]) == 0
     written = json.loads(file.read_text())
     assert [r["contenders"][0]["seconds"] for r in written["races"]] == [[1, 1, 1]]
@@ -269,3 +270,28 @@ def test_json_holds_times_versions_and_hardware(tmp_path, capsys, monkeypatch):
     assert written["machine"]["seed"] == 7
     assert {"date", "processor", "cores", "devices"} <= written["machine"].keys()
     assert "| A | 1,000 |" in capsys.readouterr().out
+
+
+def test_walks_count_calls_rooms_and_moves(tmp_path, capsys, monkeypatch):
+    """Every journey on every device that is there; a device that isn't is left out."""
+    file = tmp_path / "out.json"
+    monkeypatch.setattr(walks, "device_names", lambda: ["host", "cuda:gpu:7"])
+    assert command.main(["walks", "--json", str(file)]) == 0
+    counted = json.loads(file.read_text())["counts"]
+    assert [c["name"] for c in counted] == list(walks.journeys("host", OPTIONS))
+    for c in counted:
+        assert 1 <= c["rooms"] <= c["moves"] + 1 <= c["calls"] == len(c["walk"])
+    line = next(c for c in counted if c["name"] == "few + more")
+    assert f"| `few + more` | {line['calls']} / {line['rooms']} / {line['moves']} |" in capsys.readouterr().out
+
+
+def test_walks_are_the_same_each_time():
+    few = walks.xp.ones(64, device="host")
+    first, second, third = (walks.walk(lambda: few + few) for _ in range(3))
+    assert second == third
+    assert all((FOLDER.parent / "xpuarray" / step.partition(":")[0]).is_file() for step in first)
+
+
+def test_walks_see_our_functions_alone():
+    assert walks.walk(lambda: json.dumps([1, 2, 3])) == []
+    assert walks.walk(lambda: reduce.maximum(1, 2)) == ["kernels/reduce.py:maximum"]

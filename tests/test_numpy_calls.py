@@ -278,9 +278,9 @@ def test_nothing_is_copied_to_the_host_in_silence(device: Device, call: Callable
 
 def test_errors(device: Device):
     x = xp.asarray(ARRAYS["x"])
-    with pytest.raises(TypeError, match="twice"):
+    with pytest.raises(TypeError, match="multiple values"):
         xp.sum(x, 0, axis=1)
-    with pytest.raises(TypeError, match="at most"):
+    with pytest.raises(TypeError, match="positional arguments"):
         xp.sum(x, 0, None, None, False, 1, True, 1)
     with pytest.raises(TypeError, match="order='F'"):
         xp.zeros(3, order="F")
@@ -362,23 +362,14 @@ def test_text_is_numpys(device: Device, shape: tuple[int, ...]):
 def test_large_arrays_are_printed_without_copying_them(device: Device, monkeypatch: pytest.MonkeyPatch):
     x = xp.ones((3000, 1000), dtype=xp.int8)
     copied = []
-    monkeypatch.setattr("xpuarray.functions.printing.xp", Watched(copied))
+
+    def watched(x: xp.Array) -> np.ndarray:
+        copied.append(x.size)
+        return xp.asnumpy(x)
+
+    monkeypatch.setattr("xpuarray.functions.printing.asnumpy", watched)
     assert repr(x).count("1, 1, 1, ..., 1, 1, 1") == 6
     assert copied == [49]
-
-
-class Watched:
-    """xpuarray, noting how many elements `asnumpy` copies."""
-
-    def __init__(self, copied: list[int]):
-        self.copied = copied
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(xp, name)
-
-    def asnumpy(self, x: xp.Array) -> np.ndarray:
-        self.copied.append(x.size)
-        return xp.asnumpy(x)
 
 
 def test_format(device: Device):

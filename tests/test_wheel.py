@@ -10,7 +10,6 @@ import importlib.metadata
 import json
 import os
 import subprocess
-import sys
 import sysconfig
 import venv
 import zipfile
@@ -48,15 +47,6 @@ print(json.dumps({"ran": ran, "package": xp.__file__, "kernels": xpuarray.kernel
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory) -> Path:
-    """The wheel, built from the source distribution, so that both are complete."""
-    folder = tmp_path_factory.mktemp("dist")
-    subprocess.run([sys.executable, "-m", "build", "--no-isolation", "--outdir", folder, ROOT], check=True)
-    (path,) = folder.glob("*.whl")
-    return path
-
-
-@pytest.fixture(scope="module")
 def python(wheel, tmp_path_factory) -> Path:
     """The interpreter of an environment with the wheel, pip's own files and borrowed dependencies."""
     folder = tmp_path_factory.mktemp("environment")
@@ -72,7 +62,7 @@ def python(wheel, tmp_path_factory) -> Path:
 
 def test_contents(wheel):
     names = zipfile.ZipFile(wheel).namelist()
-    for expected in ("py.typed", "__init__.py", "kernels/elementwise.py", "backends/sycl/runtime.py", "sklearn/__init__.py"):
+    for expected in ("py.typed", "__init__.pyi", "kernels/elementwise.py", "backends/sycl/runtime.py"):
         assert f"xpuarray/{expected}" in names
     assert {name.partition("/")[0] for name in names} == {"xpuarray", wheel_info(wheel)}
     assert f"{wheel_info(wheel)}/licenses/LICENSE" in names

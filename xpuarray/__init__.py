@@ -10,34 +10,38 @@ from xpuarray import dpex, fft, kernel_api, linalg, random
 from xpuarray.core.array import Array, asnumpy
 from xpuarray.core.dispatch import allow_fallback, explain, prefer
 from xpuarray.errors import *
+from xpuarray.functions.choosing import *
 from xpuarray.functions.creation import *
 from xpuarray.functions.data_types import *
+from xpuarray.functions.editing import *
 from xpuarray.functions.einsum import *
 from xpuarray.functions.elementwise import *
 from xpuarray.functions.exchange import *
-from xpuarray.functions.files import load, save, savez, savez_compressed
+from xpuarray.functions.files import *
+from xpuarray.functions.histograms import *
 from xpuarray.functions.index_tricks import *
 from xpuarray.functions.indexing import *
-from xpuarray.functions.inspection import __array_namespace_info__
+from xpuarray.functions.inspection import *
+from xpuarray.functions.joining import *
+from xpuarray.functions.logic import *
 from xpuarray.functions.manipulation import *
 from xpuarray.functions.mathematics import *
+from xpuarray.functions.methods import attach as _attach
 from xpuarray.functions.nan_functions import *
 from xpuarray.functions.numerics import *
-from xpuarray.functions.numpy_creation import *
-from xpuarray.functions.numpy_editing import *
-from xpuarray.functions.numpy_making import *
-from xpuarray.functions.numpy_shapes import *
-from xpuarray.functions.numpy_sorting import *
 from xpuarray.functions.padding import *
+from xpuarray.functions.polynomials import *
 from xpuarray.functions.products import *
 from xpuarray.functions.quantiles import *
+from xpuarray.functions.ranges import *
 from xpuarray.functions.reductions import *
+from xpuarray.functions.scans import *
 from xpuarray.functions.searching import *
 from xpuarray.functions.sets import *
 from xpuarray.functions.sorting import *
 from xpuarray.functions.statistics import *
-from xpuarray.functions.utility import *
 from xpuarray.functions.vectorize import vectorize
+from xpuarray.functions.windows import *
 from xpuarray.fusion import eager, evaluate, fuse
 from xpuarray.kernel_api import *
 from xpuarray.observe.profile import *
@@ -45,7 +49,19 @@ from xpuarray.observe.strict import *
 from xpuarray.placement.devices import Device, default_device, device, devices, select_device, synchronize
 from xpuarray.placement.memory import *
 
-from xpuarray.functions.numpy_signatures import *  # isort: skip  (it stands for functions imported above)
+_attach()
 
 __version__ = "0.1.0"
 __array_api_version__ = "2025.12"
+
+#: All that has been gathered above; of the modules, those that are meant for use.
+__all__ = sorted(
+    name
+    for name, value in globals().items()
+    if not name.startswith("_")
+    and (not isinstance(value, type(linalg)) or value in (dpex, fft, kernel_api, linalg, random))
+)
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__array_api_version__", "__array_namespace_info__", "__version__"]

@@ -14,16 +14,18 @@ from typing import Any
 import numpy as np
 
 from xpuarray.core.array import Array
+from xpuarray.core.promotion import as_dtype, default_float
 from xpuarray.errors import PlacementError, UnsupportedDTypeError
+from xpuarray.functions import indexing, manipulation, reductions, scans, searching, sorting
 from xpuarray.functions.creation import asarray, empty
-from xpuarray.functions.data_types import as_dtype, astype, default_float
+from xpuarray.functions.data_types import astype
 from xpuarray.functions.distributions import binomial_table, gamma_parameters, poisson_table, split
-from xpuarray.functions.operators import operations
 from xpuarray.placement.devices import Device, as_device
 
 __all__ = ["Generator", "default_rng"]
 
 Size = int | Sequence[int] | None
+
 _ALL = 2**64 - 1
 
 
@@ -163,7 +165,7 @@ class Generator:
     def permutation(self, x: int | Array, axis: int = 0) -> Array:
         """A copy of x with its parts along `axis` in random order; of an int, that of `arange(x)`."""
         if isinstance(x, Array):
-            return operations["take"](x, self._order(self._here("permutation", x).shape[axis]), axis=axis)
+            return indexing.take(x, self._order(self._here("permutation", x).shape[axis]), axis=axis)
         return self._order(int(x))
 
     def shuffle(self, x: Array, axis: int = 0) -> None:
@@ -200,30 +202,30 @@ class Generator:
         else:
             # P. Efraimidis, P. Spirakis, "Weighted random sampling with a reservoir", 2006: the first to arrive.
             arrivals = self.standard_exponential(n) / astype(weights, default_float(self.device))
-            index = operations["argsort"](arrivals)[:total]
+            index = sorting.argsort(arrivals)[:total]
         if not isinstance(a, Array):
-            return operations["reshape"](index, shape)
-        taken = operations["take"](a, index, axis=axis)
+            return manipulation.reshape(index, shape)
+        taken = indexing.take(a, index, axis=axis)
         axis %= a.ndim
-        return operations["reshape"](taken, (*a.shape[:axis], *shape, *a.shape[axis + 1 :]))
+        return manipulation.reshape(taken, (*a.shape[:axis], *shape, *a.shape[axis + 1 :]))
 
     def _weights(self, p: Any, n: int) -> Array:
         values = p if isinstance(p, Array) else asarray(p, default_float(self.device), device=self.device)
         if values.shape != (n,):
             raise ValueError(f"choice: p has shape {values.shape}, there are {n} parts")
-        if bool(operations["any"](values < 0)) or abs(float(operations["sum"](values)) - 1) > 1e-5:
+        if bool(reductions.any(values < 0)) or abs(float(reductions.sum(values)) - 1) > 1e-5:
             raise ValueError("choice: probabilities must not be negative, and sum to 1")
         return astype(values * 2.0**48, np.int64)
 
     def _weighted(self, weights: Array, total: int) -> Array:
         """Sums of integers are the same on every device, whatever their order."""
-        sums = operations["cumulative_sum"](weights)
+        sums = scans.cumulative_sum(weights)
         drawn = self.integers(0, int(sums[-1]), total)
-        return operations["searchsorted"](sums, drawn, side="right")
+        return searching.searchsorted(sums, drawn, side="right")
 
     def _order(self, n: int) -> Array:
         keys = self._fill("word", None, np.dtype(np.uint64), n, (np.int64(0),))
-        return operations["argsort"](keys)
+        return sorting.argsort(keys)
 
     def _here(self, name: str, x: Array) -> Array:
         if x.device is not self.device:
@@ -273,7 +275,7 @@ class Generator:
             items = out.size if blocks else out.size // 2 + 1
             call_kernel(kernel, Range(items), self._key, np.uint64(self._position), parameters, numbers, out)
             self._position += out.size
-        return operations["reshape"](out, shape)
+        return manipulation.reshape(out, shape)
 
 
 # -- kernels and their parameters ---------------------------------------------------------------
@@ -304,3 +306,7 @@ def _table(device: Device, blocks: bool) -> Array:
     from xpuarray.kernels import fixed_point, random
 
     return asarray(random.ziggurat_tables() if blocks else fixed_point.tables(), device=device)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -116,6 +116,8 @@ class Runtime(ABC):
     #: must be: elements up to which NumPy computes on memory that the host shares (host_view must give views),
     #: or takes the values it has made before; 0 if it can't
     host_until: int = 0
+    #: must be: native arrays are NumPy's: what NumPy makes is one as it is
+    numpy_native: bool = False
     #: must be: elements from which elementwise results wait to be fused with what follows
     defer_from: int = sys.maxsize
     #: must be: a work-item does best with 16 bytes of each array at once (GPUs)

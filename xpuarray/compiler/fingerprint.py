@@ -29,8 +29,8 @@ import numpy as np
 from xpuarray import compiler, lang
 from xpuarray.compiler.frontend.overloads import overloads_of
 from xpuarray.compiler.source import Source
+from xpuarray.lang.counterpart import counterpart_of
 from xpuarray.lang.device_func import DeviceFunction
-from xpuarray.lang.elementwise import numpys_name
 
 __all__ = ["NoFingerprintError", "fingerprint"]
 
@@ -147,7 +147,7 @@ class _Walk:
 
     def _code_object(self, value: Any, kind: type) -> Token:
         """Functions, classes and modules, and the objects around them."""
-        if (name := numpys_name(value)) is not None:
+        if (name := counterpart_of(value)) is not None:
             return "elementwise", name
         if isinstance(value, DeviceFunction) and isinstance(value.function, FunctionType):
             return self.wrapped(value, value.function)

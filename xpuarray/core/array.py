@@ -1,26 +1,54 @@
-"""Array: a buffer on a device."""
+"""Array: what is known of an array and where its values are; what is done with arrays stands above.
+
+Operators, indexing and the methods that are functions of an array are written in `functions/methods.py`, and attached
+to the class there: the functions need arrays, so arrays can't import them.
+"""
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 from xpuarray.backends.contract import Runtime
 from xpuarray.core import pending
 from xpuarray.errors import DeviceError, ImplicitTransferError
-from xpuarray.functions.methods import Methods
-from xpuarray.functions.operators import Operators, operations
 from xpuarray.lang.types import ArrayType, dtype_name
 from xpuarray.placement.devices import Device, as_device, default_device
 from xpuarray.spans import unwatched
 
-__all__ = ["Array", "allocated", "asnumpy"]
+if TYPE_CHECKING:
+    from xpuarray.functions.methods import ArrayMethods
+else:
+    ArrayMethods = object
+
+__all__ = ["Array", "Waiting", "allocated", "asnumpy", "from_numpy"]
 
 
-class Array(Methods, Operators):
+class Waiting(Protocol):
+    """What an array has in place of memory until somebody wants its values: see `fusion/expression.py`."""
+
+    @property
+    def dtype(self) -> np.dtype: ...
+    @property
+    def ndim(self) -> int: ...
+    @property
+    def size(self) -> int: ...
+    @property
+    def itemsize(self) -> int: ...
+    @property
+    def arrays(self) -> list[Array]:
+        """What it has yet to read."""
+
+    shape: tuple[int, ...]
+
+    def materialize(self, array: Array) -> None:
+        """Compute the values of `array`, whose expression this is."""
+
+
+class Array(ArrayMethods):
     """An n-dimensional array on one device.
 
     Arrays are made by `xp.asarray`, `xp.zeros` and their kin, never by calling this class.
@@ -41,15 +69,18 @@ class Array(Methods, Operators):
     )
     __array_priority__ = 1000
 
-    def __init__(self, native: Any, device: Device, expression: Any = None):
-        """expression: without `native`, what computes the values; or the values as NumPy has them, if there are few"""
+    def __init__(self, native: Any, device: Device, expression: Waiting | None = None, host: np.ndarray | None = None):
+        """Values are in one place at least: in `native`, in what an `expression` computes, or on the `host`."""
+        #: the backend's own array, once there is one
         self._buffer = native
         self._device = device
-        self._expression = expression
+        #: what computes the values, until there is a buffer
+        self._expression: Any = expression
+        #: the values as NumPy sees them: the buffer's own memory, or, before there is a buffer, what NumPy has made
+        self._host: Any = host
         # They never change, and backends take half a microsecond to say them.
         self._dtype: np.dtype | None = None
         self._shape: tuple[int, ...] | None = None
-        self._host: np.ndarray | None = None
         self._kernel_argument: tuple[ArrayType, tuple[Any, ...]] | None = None
         self._flat: tuple[ArrayType, tuple[Any, ...]] | None = None
 
@@ -57,13 +88,25 @@ class Array(Methods, Operators):
     def _native(self) -> Any:
         """The backend's own array, to be read: `pending.py` says what writing takes."""
         if self._buffer is None:
-            operations["evaluate"](self)
+            self._materialize()
         return self._buffer
+
+    def _materialize(self) -> None:
+        """Bring the values into the device's memory."""
+        with pending.lock:
+            if self._expression is not None:
+                self._expression.materialize(self)
+            elif self._buffer is None:
+                with unwatched():  # they are the device's, wherever they are
+                    self._buffer = self._device.runtime.from_host(self._host)
+                self._host = None
 
     @property
     def _facts(self) -> Any:
-        """What knows dtype and shape."""
-        return self._expression if self._buffer is None else self._buffer
+        """What knows dtype and shape, in an order in which a thread that computes the array takes nothing away."""
+        if self._expression is not None:
+            return self._expression
+        return self._buffer if self._host is None else self._host
 
     # -- what it is --------------------------------------------------------------------------
     @property
@@ -74,9 +117,9 @@ class Array(Methods, Operators):
     @property
     def native(self) -> Any:
         """The backend's own array, sharing memory: NumPy's, dpnp.tensor's or CuPy's."""
-        self._native  # noqa: B018
-        pending.share(self)
-        return self._buffer
+        native = self._native
+        pending.mark_escaped(self)
+        return native
 
     @property
     def dtype(self) -> np.dtype:
@@ -122,18 +165,6 @@ class Array(Methods, Operators):
         scale = native.itemsize if hasattr(native, "sycl_queue") else 1
         return tuple(s * scale for s in native.strides)
 
-    @property
-    def T(self) -> Array:  # noqa: N802
-        """The transpose of a matrix, a view."""
-        if self.ndim != 2:
-            raise ValueError(f".T needs two dimensions, this array has {self.ndim}; see permute_dims")
-        return operations["permute_dims"](self, (1, 0))
-
-    @property
-    def mT(self) -> Array:  # noqa: N802
-        """The transpose of each matrix in a stack, a view."""
-        return operations["matrix_transpose"](self)
-
     def __len__(self) -> int:
         if not self.ndim:
             raise TypeError("a 0-dimensional array has no length")
@@ -159,9 +190,10 @@ class Array(Methods, Operators):
     def _host_values(self) -> np.ndarray | None:
         """The values as NumPy sees them without a copy, once work on them has ended, to be read; None if it can't."""
         if self._buffer is None:
-            if type(self._expression) is np.ndarray:
-                return self._expression
-            operations["evaluate"](self)
+            made = self._host
+            if made is not None:
+                return made
+            self._materialize()
         runtime = self._device.runtime
         if self._host is None:
             self._host = runtime.host_view(self._buffer)
@@ -173,11 +205,6 @@ class Array(Methods, Operators):
         """A copy of the values for the host, once work on them has ended."""
         host, runtime = self._host_values(), self._device.runtime
         return runtime.to_host(self._native) if host is None else runtime.copy_for_host(host)
-
-    def __array_namespace__(self, *, api_version: str | None = None) -> Any:
-        import xpuarray
-
-        return xpuarray
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> np.ndarray:
         raise ImplicitTransferError(
@@ -201,25 +228,8 @@ class Array(Methods, Operators):
         """The dpctl.SyclQueue the array belongs to (SYCL devices only)."""
         return self.__usm_ndarray__.sycl_queue
 
-    def __dlpack__(
-        self,
-        *,
-        stream: Any = None,
-        max_version: tuple[int, int] | None = None,
-        dl_device: tuple[Any, int] | None = None,
-        copy: bool | None = None,
-    ) -> Any:
-        """A DLPack capsule of the array's own memory; keyword arguments as in the standard."""
-        return operations["dlpack"](self, stream, max_version, dl_device, copy)
-
     def __dlpack_device__(self) -> tuple[Any, int]:
         return self._native.__dlpack_device__()
-
-    def __copy__(self) -> Array:
-        return operations["astype"](self, self.dtype, copy=True)
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> Array:
-        return self.__copy__()
 
     def __reduce__(self) -> Any:
         return _unpickled, (asnumpy(self), str(self._device))
@@ -251,12 +261,6 @@ class Array(Methods, Operators):
             raise TypeError(f"only a 0-dimensional integer array is an index, not {self.dtype}{list(self.shape)}")
         return int(self._scalar())
 
-    def __getitem__(self, key: Any) -> Array:
-        return operations["getitem"](self, key)
-
-    def __setitem__(self, key: Any, value: Any) -> None:
-        operations["setitem"](self, key, value)
-
     # -- launches ----------------------------------------------------------------------------
     def _as_kernel_argument(self) -> tuple[ArrayType, tuple[Any, ...]]:
         """Type and packed launch arguments; they never change, so they are made once."""
@@ -286,8 +290,15 @@ class Array(Methods, Operators):
 def allocated(native: Any, device: Device) -> Array:
     """The array in memory that was just allocated: whatever was there before, nobody else may write into it."""
     array = Array(native, device)
-    pending.is_fresh(array)  # CuPy does not say when others let go of what they were given
+    pending.forget_escaped(array)  # CuPy does not say when others let go of what they were given
     return array
+
+
+def from_numpy(value: Any, device: Device) -> Array:
+    """What NumPy has made as an array; it goes to the device's memory when that first needs it."""
+    if type(value) is not np.ndarray:
+        value = np.asarray(value)
+    return Array(value, device) if device.runtime.numpy_native else Array(None, device, host=value)
 
 
 def asnumpy(array: Array, *, copy: bool | None = True) -> np.ndarray:

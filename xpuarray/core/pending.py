@@ -1,9 +1,9 @@
 """What is not computed yet: arrays that wait to be read, and the memory that they will read from.
 
 An elementwise result may be an expression (`fusion/expression.py`) until somebody wants its values.
-Whoever writes into memory calls `settle` first, so that what waits to read there is computed from
+Whoever writes into memory calls `materialize_readers` first, so that what waits to read there is computed from
 the old values.  Whoever gives memory out of our hands (DLPack, `.native`, a NumPy view) calls
-`share`: from then on nothing is left waiting that reads from it.
+`mark_escaped`: from then on nothing is left waiting that reads from it.
 """
 
 from __future__ import annotations
@@ -12,39 +12,45 @@ import functools
 import weakref
 from typing import TYPE_CHECKING, Any
 
-from xpuarray.functions.operators import operations
+from xpuarray.backends import fork
 
 if TYPE_CHECKING:
     from xpuarray.core.array import Array
     from xpuarray.placement.devices import Device
 
 __all__ = [
-    "anything_is_shared",
+    "anything_escaped",
     "compute_all",
-    "is_fresh",
-    "is_shared",
+    "enter",
+    "forget_escaped",
+    "has_escaped",
+    "leave",
+    "lock",
+    "mark_escaped",
+    "materialize_all_readers",
+    "materialize_readers",
     "memory_of",
-    "no_longer",
-    "settle",
-    "settle_all",
-    "share",
-    "waits",
 ]
+
+#: One thread computes at a time: whoever waits for it must find the array done, not do it again from
+#: memory that has been written into since.  It takes the device (`Runtime.active`) while it has this lock, so
+#: nobody may read an array that is not computed yet while he has taken the device.
+lock = fork.Lock()
 
 #: device -> its arrays that are not computed yet
 _waiting: dict[Device, dict[int, weakref.ref[Array]]] = {}
 #: (device, address of an allocation) that others may write into -> weak reference to what keeps the memory
 #: (None if nothing is known to)
-_shared: dict[tuple[Device, int], weakref.ref[Any] | None] = {}
+_escaped: dict[tuple[Device, int], weakref.ref[Any] | None] = {}
 
 
-def waits(array: Array) -> None:
+def enter(array: Array) -> None:
     """Enter `array`, which has an expression in place of memory."""
     key, waiting = id(array), _waiting.setdefault(array._device, {})
     waiting[key] = weakref.ref(array, lambda _: waiting.pop(key, None))
 
 
-def no_longer(array: Array) -> None:
+def leave(array: Array) -> None:
     """`array` has its values now."""
     _waiting.get(array._device, {}).pop(id(array), None)
 
@@ -54,7 +60,7 @@ def memory_of(array: Array) -> tuple[Device, int]:
     return array._device, array._device.runtime.address(array._native)
 
 
-def settle(target: Array) -> None:
+def materialize_readers(target: Array) -> None:
     """Compute what waits to read the memory of `target`, which is about to be written."""
     waiting = _waiting.get(target._device)
     if not waiting or target._buffer is None:
@@ -63,27 +69,27 @@ def settle(target: Array) -> None:
     for reference in list(waiting.values()):
         array = reference()
         if array is not None and array._buffer is None and reads(array._expression, where):
-            operations["evaluate"](array)
+            array._materialize()
 
 
-def settle_all(arguments: Any) -> None:
-    """`settle` every array among `arguments`, also those in tuples: a kernel may write into any."""
+def materialize_all_readers(arguments: Any) -> None:
+    """`materialize_readers` every array among `arguments`, also those in tuples: a kernel may write into any."""
     if not any(_waiting.values()):
         return
     for argument in arguments:
         if isinstance(argument, (tuple, list)):
-            settle_all(argument)
+            materialize_all_readers(argument)
         elif hasattr(argument, "_buffer"):
-            settle(argument)
+            materialize_readers(argument)
 
 
 def compute_all() -> None:
-    """Compute all that waits, on every device."""
+    """Compute all that enter, on every device."""
     for waiting in list(_waiting.values()):
         for reference in list(waiting.values()):
             array = reference()
             if array is not None:
-                operations["evaluate"](array)
+                array._materialize()
 
 
 def reads(expression: Any, where: tuple[Device, int]) -> bool:
@@ -91,34 +97,34 @@ def reads(expression: Any, where: tuple[Device, int]) -> bool:
     return any(memory_of(leaf) == where for leaf in expression.arrays)
 
 
-def share(array: Array) -> None:
+def mark_escaped(array: Array) -> None:
     """The memory of `array` goes out of our hands: others may write into it at any time."""
-    settle(array)
+    materialize_readers(array)
     where, keeper = memory_of(array), array._device.runtime.keeper(array._native)
-    known = _shared.get(where)
+    known = _escaped.get(where)
     if keeper is None:
-        _shared[where] = None
+        _escaped[where] = None
     elif known is None or known() is not keeper:
-        _shared[where] = weakref.ref(keeper, functools.partial(_ended, where))
+        _escaped[where] = weakref.ref(keeper, functools.partial(_ended, where))
 
 
 def _ended(where: tuple[Device, int], reference: weakref.ref[Any]) -> None:
     """Nobody refers to the memory any more: what is there next is not shared."""
-    if _shared.get(where) is reference:
-        _shared.pop(where, None)
+    if _escaped.get(where) is reference:
+        _escaped.pop(where, None)
 
 
-def anything_is_shared() -> bool:
+def anything_escaped() -> bool:
     """Whether others may write into any array's memory."""
-    return bool(_shared)
+    return bool(_escaped)
 
 
-def is_shared(array: Array) -> bool:
+def has_escaped(array: Array) -> bool:
     """Whether others may write into the array's memory."""
-    return bool(_shared) and memory_of(array) in _shared
+    return bool(_escaped) and memory_of(array) in _escaped
 
 
-def is_fresh(array: Array) -> None:
+def forget_escaped(array: Array) -> None:
     """`array` was just allocated: what others did at its address is over."""
-    if _shared:
-        _shared.pop(memory_of(array), None)
+    if _escaped:
+        _escaped.pop(memory_of(array), None)

@@ -10,7 +10,6 @@ to write xpuarray's array functions, and the internals of its compiler have no c
 
 from __future__ import annotations
 
-import importlib
 from typing import Any, NoReturn
 
 from xpuarray.dpex import kernel_api
@@ -42,9 +41,12 @@ def dpjit(*args: Any, **kwargs: Any) -> NoReturn:
 def __getattr__(name: str) -> Any:
     """Types (float32, usm_ndarray, ...) and prange are Numba's, which loads when one is asked for."""
     if name == "prange":
-        return importlib.import_module("numba").prange
+        from numba import prange
+
+        return prange
     if not name.startswith("_"):
-        types = importlib.import_module("xpuarray.dpex.core.types")
+        from xpuarray.dpex.core import types
+
         if name in types.__all__:
             return getattr(types, name)
     raise AttributeError(f"module {__name__} has no attribute {name!r}")

@@ -6,29 +6,47 @@ Device, a filter string, or None for the default device).
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
 from xpuarray.core.array import Array, allocated
+from xpuarray.core.dispatch import common_device, library_call
+from xpuarray.core.promotion import as_dtype, default_float
+from xpuarray.core.typing import Order, Place, Shape
 from xpuarray.errors import ImplicitTransferError
-from xpuarray.functions.data_types import as_dtype, default_float
-from xpuarray.functions.operators import operations
+from xpuarray.functions import exchange
+from xpuarray.functions.data_types import from_array
+from xpuarray.functions.signatures import check_ignored
 from xpuarray.placement.devices import Device, as_device
 
 __all__ = [
-    "arange", "asarray", "empty", "empty_like", "eye", "full", "full_like", "linspace", "meshgrid",
-    "ones", "ones_like", "tril", "triu", "zeros", "zeros_like",
-]  # fmt: skip
+    "array",
+    "asanyarray",
+    "asarray",
+    "ascontiguousarray",
+    "copy",
+    "empty",
+    "empty_like",
+    "eye",
+    "frombuffer",
+    "fromiter",
+    "full",
+    "full_like",
+    "identity",
+    "meshgrid",
+    "ones",
+    "ones_like",
+    "tril",
+    "triu",
+    "zeros",
+    "zeros_like",
+]
 
-Shape = int | Sequence[int]
-Place = Device | str | None
 
-
-def asarray(obj: Any, /, dtype: Any = None, *, device: Place = None, copy: bool | None = None) -> Array:
-    """An array on `device` with the values of `obj`: nested sequences, scalars, or an array.
+def asarray(a: Any, dtype: Any = None, order: Order = None, *, device: Place = None, copy: bool | None = None) -> Array:
+    """An array on `device` with the values of `a`: nested sequences, scalars, or an array.
 
     An xpuarray array stays on its device unless `device` says otherwise. A NumPy array is copied to
     the device (this is the place where that happens). Arrays of other libraries come in through
@@ -41,32 +59,22 @@ def asarray(obj: Any, /, dtype: Any = None, *, device: Place = None, copy: bool 
 
     >>> xp.asarray([1, 2, 3], device="opencl:cpu")                        # doctest: +SKIP
     """
-    if isinstance(obj, Array):
-        return from_array(obj, dtype, device, copy)
+    check_ignored("asarray", order=order)
+    if isinstance(a, Array):
+        return from_array(a, dtype, device, copy)
     place = as_device(device)
     if copy is False:
         raise ValueError("asarray: values on the host can't become an array on a device without a copy")
-    if hasattr(obj, "__dlpack__") and not isinstance(obj, (np.ndarray, np.generic)):
-        return from_array(operations["from_dlpack"](obj), dtype, device, copy)
-    values = np.asarray(_without_arrays(obj))
+    if hasattr(a, "__dlpack__") and not isinstance(a, (np.ndarray, np.generic)):
+        return from_array(exchange.from_dlpack(a), dtype, device, copy)
+    values = np.asarray(_without_arrays(a))
     if dtype is not None:
         wanted = as_dtype(dtype, place)
-        values = _exactly(obj, values, wanted)
+        values = _exactly(a, values, wanted)
     else:
         wanted = as_dtype(place.info.fit(values.dtype), place)
         values = values.astype(wanted, copy=False)
     return allocated(place.runtime.from_host(values), place)
-
-
-def from_array(x: Array, dtype: Any, device: Place, copy: bool | None) -> Array:
-    place = x.device if device is None else as_device(device)
-    wanted = x.dtype if dtype is None else as_dtype(dtype, place)
-    if copy is False and (wanted != x.dtype or place is not x.device):
-        raise ValueError(f"asarray: {x.dtype} on {x.device} to {wanted} on {place} needs a copy")
-    moved = x.to_device(place)
-    if wanted != moved.dtype or (copy and moved is x):
-        return operations["astype"](moved, wanted)
-    return moved
 
 
 def _without_arrays(obj: Any) -> Any:
@@ -94,26 +102,28 @@ def _shape(shape: Shape) -> tuple[int, ...]:
     return extents
 
 
-def empty(shape: Shape, dtype: Any = None, *, device: Place = None) -> Array:
+def empty(shape: Shape, dtype: Any = None, order: Order = "C", *, device: Place = None) -> Array:
     """An array of `shape` whose values are not set."""
+    check_ignored("empty", order=order)
     place = as_device(device)
     extents, wanted = _shape(shape), _or_float(dtype, place)
     place.runtime.must_fit(extents, wanted)
     return allocated(place.runtime.empty(extents, wanted), place)
 
 
-def zeros(shape: Shape, dtype: Any = None, *, device: Place = None) -> Array:
+def zeros(shape: Shape, dtype: Any = None, order: Order = "C", *, device: Place = None) -> Array:
     """An array of `shape`, all zeros."""
-    return full(shape, 0, _or_float(dtype, as_device(device)), device=device)
+    return full(shape, 0, _or_float(dtype, as_device(device)), order, device=device)
 
 
-def ones(shape: Shape, dtype: Any = None, *, device: Place = None) -> Array:
+def ones(shape: Shape, dtype: Any = None, order: Order = "C", *, device: Place = None) -> Array:
     """An array of `shape`, all ones."""
-    return full(shape, 1, _or_float(dtype, as_device(device)), device=device)
+    return full(shape, 1, _or_float(dtype, as_device(device)), order, device=device)
 
 
-def full(shape: Shape, fill_value: Any, dtype: Any = None, *, device: Place = None) -> Array:
+def full(shape: Shape, fill_value: Any, dtype: Any = None, order: Order = "C", *, device: Place = None) -> Array:
     """An array of `shape`, every element `fill_value` (whose kind decides the dtype)."""
+    check_ignored("full", order=order)
     place = as_device(device)
     if isinstance(fill_value, Array):
         fill_value = fill_value.item()
@@ -127,84 +137,161 @@ def _or_float(dtype: Any, place: Device) -> np.dtype:
     return default_float(place) if dtype is None else as_dtype(dtype, place)
 
 
-def empty_like(x: Array, /, dtype: Any = None, *, device: Place = None) -> Array:
-    """An array of x's shape (and dtype and device, unless given) whose values are not set."""
-    return empty(x.shape, x.dtype if dtype is None else dtype, device=x.device if device is None else device)
-
-
-def zeros_like(x: Array, /, dtype: Any = None, *, device: Place = None) -> Array:
-    """Zeros of x's shape (and dtype and device, unless given)."""
-    return zeros(x.shape, x.dtype if dtype is None else dtype, device=x.device if device is None else device)
-
-
-def ones_like(x: Array, /, dtype: Any = None, *, device: Place = None) -> Array:
-    """Ones of x's shape (and dtype and device, unless given)."""
-    return ones(x.shape, x.dtype if dtype is None else dtype, device=x.device if device is None else device)
-
-
-def full_like(x: Array, /, fill_value: Any, dtype: Any = None, *, device: Place = None) -> Array:
-    """x's shape (and dtype and device, unless given), every element `fill_value`."""
-    return full(x.shape, fill_value, x.dtype if dtype is None else dtype, device=x.device if device is None else device)
-
-
-def arange(start: Any, /, stop: Any = None, step: Any = 1, *, dtype: Any = None, device: Place = None) -> Array:
-    """start, start + step, ... up to, but without, stop; `arange(n)` counts from 0.
-
-    Raises ValueError for a step of 0.
-    """
-    place = as_device(device)
-    first, last = (0, start) if stop is None else (start, stop)
-    if step == 0:
-        raise ValueError("arange: the step must not be 0")
-    integers = all(isinstance(v, (int, np.integer)) for v in (first, last, step))
-    wanted = np.dtype(np.int64) if dtype is None and integers else _or_float(dtype, place)
-    place.runtime.must_fit((max(0, math.ceil((last - first) / step)),), wanted)
-    return allocated(place.runtime.from_host(np.arange(first, last, step, dtype=wanted)), place)
-
-
-def linspace(
-    start: Any, stop: Any, /, num: int, *, dtype: Any = None, device: Place = None, endpoint: bool = True
+def empty_like(
+    prototype: Array,
+    dtype: Any = None,
+    order: Order = "K",
+    subok: bool = True,
+    shape: Shape | None = None,
+    *,
+    device: Place = None,
 ) -> Array:
-    """`num` values from start to stop, evenly spaced; `endpoint` says whether stop is the last."""
-    place = as_device(device)
-    if num < 0:
-        raise ValueError(f"linspace: num must not be negative: {num}")
-    wanted = place.info.fit(np.result_type(start, stop, np.float64)) if dtype is None else as_dtype(dtype, place)
-    place.runtime.must_fit((num,), wanted)
-    return allocated(place.runtime.from_host(np.linspace(start, stop, num, dtype=wanted, endpoint=endpoint)), place)
+    """An array of the prototype's shape (and dtype and device, unless given) whose values are not set."""
+    extents, wanted, place = _like("empty_like", prototype, dtype, order, shape, device)
+    return empty(extents, wanted, device=place)
 
 
-def eye(n_rows: int, n_cols: int | None = None, /, *, k: int = 0, dtype: Any = None, device: Place = None) -> Array:
-    """Ones on the k-th diagonal, zeros elsewhere; shape (n_rows, n_cols)."""
+def zeros_like(
+    a: Array,
+    dtype: Any = None,
+    order: Order = "K",
+    subok: bool = True,
+    shape: Shape | None = None,
+    *,
+    device: Place = None,
+) -> Array:
+    """Zeros of a's shape (and dtype and device, unless given)."""
+    extents, wanted, place = _like("zeros_like", a, dtype, order, shape, device)
+    return zeros(extents, wanted, device=place)
+
+
+def ones_like(
+    a: Array,
+    dtype: Any = None,
+    order: Order = "K",
+    subok: bool = True,
+    shape: Shape | None = None,
+    *,
+    device: Place = None,
+) -> Array:
+    """Ones of a's shape (and dtype and device, unless given)."""
+    extents, wanted, place = _like("ones_like", a, dtype, order, shape, device)
+    return ones(extents, wanted, device=place)
+
+
+def full_like(
+    a: Array,
+    fill_value: Any,
+    dtype: Any = None,
+    order: Order = "K",
+    subok: bool = True,
+    shape: Shape | None = None,
+    *,
+    device: Place = None,
+) -> Array:
+    """a's shape (and dtype and device, unless given), every element `fill_value`."""
+    extents, wanted, place = _like("full_like", a, dtype, order, shape, device)
+    return full(extents, fill_value, wanted, device=place)
+
+
+def _like(
+    name: str, x: Array, dtype: Any, order: Order, shape: Shape | None, device: Place
+) -> tuple[Shape, Any, Place]:
+    """Shape, dtype and device: x's, unless given."""
+    check_ignored(name, order=order)
+    common_device(name, x)
+    wanted = x.dtype if dtype is None else dtype
+    return (x.shape if shape is None else shape), wanted, (x.device if device is None else device)
+
+
+def eye(
+    N: int, M: int | None = None, k: int = 0, dtype: Any = None, order: Order = "C", *, device: Place = None
+) -> Array:
+    """Ones on the k-th diagonal, zeros elsewhere; shape (N, M)."""
+    check_ignored("eye", order=order)
     place = as_device(device)
-    columns = n_rows if n_cols is None else n_cols
+    columns = N if M is None else M
     wanted = _or_float(dtype, place)
-    place.runtime.must_fit(_shape((n_rows, columns)), wanted)
-    return allocated(place.runtime.create("eye", n_rows, columns, k=k, dtype=wanted), place)
+    place.runtime.must_fit(_shape((N, columns)), wanted)
+    return allocated(place.runtime.create("eye", N, columns, k=k, dtype=wanted), place)
 
 
-def meshgrid(*arrays: Array, indexing: str = "xy") -> tuple[Array, ...]:
-    """Coordinate matrices from 1-dimensional coordinate vectors, "xy" (Cartesian) or "ij" (matrix)."""
-    from xpuarray.core.dispatch import common_device, library_call
-
-    place = common_device("meshgrid", *arrays)
-    grids = library_call("meshgrid", place, "meshgrid", *(a._native for a in arrays), indexing=indexing)
-    return tuple(Array(g, place) for g in grids)
+def tril(m: Array, k: int = 0) -> Array:
+    """A copy of each matrix in m with the elements above the k-th diagonal set to 0."""
+    return _triangle("tril", m, k)
 
 
-def _triangle(name: str) -> Callable[..., Array]:
-    def triangle(x: Array, /, k: int = 0) -> Array:
-        from xpuarray.core.dispatch import common_device, library_call
-
-        place = common_device(name, x)
-        if x.ndim < 2:
-            raise ValueError(f"{name}: needs at least two dimensions, not {x.ndim}")
-        return Array(library_call(name, place, name, x._native, k=k), place)
-
-    triangle.__name__ = triangle.__qualname__ = name
-    side = {"tril": "above", "triu": "below"}[name]
-    triangle.__doc__ = f"A copy of each matrix in x with the elements {side} the k-th diagonal set to 0."
-    return triangle
+def triu(m: Array, k: int = 0) -> Array:
+    """A copy of each matrix in m with the elements below the k-th diagonal set to 0."""
+    return _triangle("triu", m, k)
 
 
-tril, triu = _triangle("tril"), _triangle("triu")
+def _triangle(name: str, m: Array, k: int) -> Array:
+    place = common_device(name, m)
+    if m.ndim < 2:
+        raise ValueError(f"{name}: needs at least two dimensions, not {m.ndim}")
+    return Array(library_call(name, place, name, m._native, k=k), place)
+
+
+def array(
+    object: Any,
+    dtype: Any = None,
+    *,
+    copy: bool | None = True,
+    order: Order = "K",
+    subok: bool = False,
+    ndmin: int = 0,
+    device: Place = None,
+) -> Array:
+    """A new array with the values of `object`: `asarray` with copy=True."""
+    check_ignored("array", order=order)
+    made = isinstance(object, Array)
+    x = asarray(object, dtype, device=device, copy=copy if made else None)
+    return x.reshape((1,) * (ndmin - x.ndim) + x.shape) if x.ndim < ndmin else x
+
+
+def copy(a: Array, order: Order = "K", subok: bool = False) -> Array:
+    """A copy of a."""
+    return asarray(a, None, order, copy=True)
+
+
+def ascontiguousarray(a: Any, dtype: Any = None, *, device: Place = None) -> Array:
+    """The array itself if its elements lie in row-major order without gaps, else a copy where they do."""
+    x = asarray(a, dtype, device=device)
+    return x if x._native.flags.c_contiguous else asarray(x, copy=True)
+
+
+def identity(n: int, dtype: Any = None, *, device: Place = None) -> Array:
+    """The (n, n) matrix with ones on its diagonal."""
+    return eye(n, dtype=dtype, device=device)
+
+
+# -- arrays -------------------------------------------------------------------------------------
+
+
+def asanyarray(a: Any, dtype: Any = None, order: Order = None, *, device: Place = None) -> Array:
+    """`asarray`."""
+    return asarray(a, dtype, order, device=device)
+
+
+def frombuffer(buffer: Any, dtype: Any = float, count: int = -1, offset: int = 0, *, device: Place = None) -> Array:
+    """The elements that the bytes of a buffer are, copied to a device."""
+    return asarray(np.frombuffer(buffer, dtype, count, offset), device=device)
+
+
+def fromiter(iter: Iterable[Any], dtype: Any, count: int = -1, *, device: Place = None) -> Array:
+    """The elements that an iterable gives, copied to a device."""
+    return asarray(np.fromiter(iter, dtype, count), device=device)
+
+
+def meshgrid(*xi: Array, copy: bool = True, sparse: bool = False, indexing: str = "xy") -> tuple[Array, ...]:
+    """Coordinate matrices from coordinate vectors, "xy" (Cartesian) or "ij" (matrix); `sparse`: what broadcasts to
+    them.  Always copies.
+    """
+    if not sparse or len(xi) < 2:
+        place = common_device("meshgrid", *xi)
+        grids = library_call("meshgrid", place, "meshgrid", *(x._native for x in xi), indexing=indexing)
+        return tuple(Array(g, place) for g in grids)
+    order = [1, 0, *range(2, len(xi))] if indexing == "xy" else list(range(len(xi)))
+    shapes = [tuple(-1 if order[k] == axis else 1 for axis in range(len(xi))) for k in range(len(xi))]
+    return tuple(asarray(x.reshape(shape), copy=True) for x, shape in zip(xi, shapes))

@@ -1,4 +1,4 @@
-"""Data types: the standard's dtypes, promotion, and what a device can hold."""
+"""Data types: the standard's dtypes, conversion, and what is asked of dtypes."""
 
 from __future__ import annotations
 
@@ -7,21 +7,6 @@ import functools
 from typing import Any
 
 import numpy as np
-
-from xpuarray.core.array import Array
-from xpuarray.errors import UnsupportedDTypeError
-from xpuarray.functions import small
-from xpuarray.functions.operators import operation
-from xpuarray.fusion import Operation, compute_now, defer, is_deferred
-from xpuarray.kernels import elementwise as kernels
-from xpuarray.placement.devices import Device
-
-__all__ = [
-    "astype", "bool", "can_cast", "complex64", "complex128", "e", "finfo", "float16", "float32", "float64", "iinfo",
-    "inf", "int8", "int16", "int32", "int64", "isdtype", "nan", "newaxis", "pi", "result_type", "uint8", "uint16",
-    "uint32", "uint64",
-]  # fmt: skip
-
 from numpy import bool_ as bool
 from numpy import (
     complex64,
@@ -35,16 +20,35 @@ from numpy import (
     int16,
     int32,
     int64,
+    issubdtype,
+    min_scalar_type,
     nan,
     newaxis,
     pi,
+    promote_types,
     uint8,
     uint16,
     uint32,
     uint64,
 )
 
+from xpuarray.backends.faults import needs_kernel
 from xpuarray.backends.sycl.versions import numpy_library
+from xpuarray.core.array import Array, from_numpy
+from xpuarray.core.dispatch import common_device
+from xpuarray.core.promotion import as_dtype, default_float, promote
+from xpuarray.core.shared_memory import quietly, suits_numpy
+from xpuarray.core.typing import Place
+from xpuarray.errors import UnsupportedDTypeError
+from xpuarray.fusion import Operation, compute_now, defer, is_deferred
+from xpuarray.kernels import elementwise as kernels
+from xpuarray.placement.devices import Device, as_device, default_device
+
+__all__ = [
+    "astype", "bool", "can_cast", "complex64", "complex128", "e", "finfo", "float16", "float32", "float64", "iinfo",
+    "inf", "int8", "int16", "int32", "int64", "isdtype", "issubdtype", "min_scalar_type", "nan", "newaxis", "pi",
+    "promote_types", "result_type", "uint8", "uint16", "uint32", "uint64",
+]  # fmt: skip
 
 isdtype = numpy_library().isdtype
 
@@ -92,54 +96,7 @@ def _dtype_of(x: Any) -> np.dtype:
     return x.dtype if isinstance(x, Array) else np.dtype(x)
 
 
-def default_float(device: Device) -> np.dtype:
-    """float64, or float32 on a device without doubles."""
-    return np.dtype(float64 if device.info.fp64 else float32)
-
-
-def as_floating(x: Array) -> Array:
-    """x, or its integers or bools as the device's default float."""
-    return astype(x, default_float(x.device)) if x.dtype.kind in "biu" else x
-
-
-def as_dtype(dtype: Any, device: Device) -> np.dtype:
-    """A dtype that someone asked for.  Raises UnsupportedDTypeError if the device can't hold it."""
-    wanted = np.dtype(dtype)
-    if wanted.kind not in "biufc" or wanted.itemsize > 16 or wanted.char in "gG":
-        raise UnsupportedDTypeError(f"{wanted} is no numeric dtype that a device can hold")
-    fitting = device.info.fit(wanted)
-    if fitting != wanted:
-        raise UnsupportedDTypeError(f"{device} has no {wanted}; it has {fitting}")
-    if wanted == np.float16 and not device.info.fp16:
-        raise UnsupportedDTypeError(f"{device} has no {wanted}; it has float32")
-    return wanted
-
-
-def promote(device: Device, *operands: Any) -> np.dtype:
-    """The common dtype of arrays and scalars.
-
-    Arrays and NumPy scalars promote as in NumPy.  A Python scalar is weak: it takes the arrays'
-    dtype, or the default of its kind where theirs is of a lower kind.
-    """
-    typed = [o.dtype for o in operands if isinstance(o, (Array, np.generic))]
-    dtype = np.result_type(*typed) if typed else np.dtype(np.bool_)
-    for operand in operands:
-        if isinstance(operand, (Array, np.generic)):
-            continue
-        if isinstance(operand, complex):
-            if dtype.kind != "c":
-                single = dtype in (np.float16, np.float32)
-                dtype = np.dtype(complex64 if single else complex128)
-        elif isinstance(operand, float):
-            if dtype.kind in "biu":
-                dtype = np.dtype(float64)
-        elif not isinstance(operand, np.bool_) and type(operand) is not builtins.bool and dtype.kind == "b":
-            dtype = np.dtype(int64)
-    return device.info.fit(dtype)
-
-
-@operation
-def astype(x: Array, dtype: Any, /, *, copy: builtins.bool = True, device: Any = None) -> Array:
+def astype(x: Array, dtype: Any, /, *, copy: builtins.bool = True, device: Place = None) -> Array:
     """x converted to `dtype`; x itself if it has that dtype already and `copy` is False.
 
     Floats become integers by truncation.  Complex numbers don't become real ones.
@@ -160,20 +117,18 @@ def astype(x: Array, dtype: Any, /, *, copy: builtins.bool = True, device: Any =
 
 
 def _astype(device: Device, x: Array, wanted: np.dtype) -> Array:
-    if x.size <= device.runtime.host_until > 0:
-        return small.made(small.quietly(x._host_values().astype, wanted), device)  # type: ignore[union-attr]
+    if suits_numpy(device.runtime, x.size):
+        return from_numpy(quietly(x._host_values().astype, wanted), device)  # type: ignore[union-attr]
     kinds = {x.dtype.char, wanted.char}
-    if "f" in kinds and len(kinds) == 2 and x.size and not kinds & set("eFD"):
-        from xpuarray.backends.faults import needs_kernel
-
-        if needs_kernel(device.runtime.library, "astype", np.dtype(np.float32)):
-            value = compute_now(_conversion(wanted), device, (x,), x.shape, must=True)
-            assert value is not None
-            return value
+    singles = "f" in kinds and len(kinds) == 2 and x.size and not kinds & set("eFD")
+    if singles and needs_kernel(device.runtime.library, "astype", np.dtype(np.float32)):
+        value = compute_now(_conversion(wanted), device, (x,), x.shape, must=True)
+        assert value is not None
+        return value
     return Array(device.runtime.library.astype(x._native, wanted, copy=True), device)
 
 
-@functools.cache
+@functools.lru_cache(maxsize=64)
 def _conversion(wanted: np.dtype) -> Operation:
     """The conversion of real numbers to `wanted` as an elementwise operation."""
     return Operation(
@@ -192,6 +147,22 @@ def result_type(*arrays_and_dtypes: Any) -> np.dtype:
     as_scalars = [np.dtype(a).type(0) if isinstance(a, (type, np.dtype)) else a for a in arrays_and_dtypes]
     if not arrays and all(isinstance(a, (int, float, complex)) and not isinstance(a, np.generic) for a in as_scalars):
         raise ValueError("result_type needs an array or a dtype")
-    from xpuarray.placement.devices import default_device
-
     return promote(arrays[0].device if arrays else default_device(), *as_scalars)
+
+
+def from_array(x: Array, dtype: Any, device: Place, copy: builtins.bool | None) -> Array:
+    """x with that dtype on that device: `asarray` of an array."""
+    place = x.device if device is None else as_device(device)
+    wanted = x.dtype if dtype is None else as_dtype(dtype, place)
+    if copy is False and (wanted != x.dtype or place is not x.device):
+        raise ValueError(f"asarray: {x.dtype} on {x.device} to {wanted} on {place} needs a copy")
+    moved = x.to_device(place)
+    if wanted != moved.dtype or (copy and moved is x):
+        return astype(moved, wanted)
+    return moved
+
+
+def as_floating(name: str, x: Array) -> Array:
+    """x, or if it holds integers or bools, x in the device's default float."""
+    common_device(name, x)
+    return astype(x, default_float(x.device)) if x.dtype.kind in "biu" else x

@@ -5,18 +5,17 @@ from __future__ import annotations
 import itertools
 import math
 import string
-import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from xpuarray.core.array import Array
 from xpuarray.core.dispatch import common_device
+from xpuarray.functions import creation, elementwise, manipulation, products, reductions
+from xpuarray.functions.data_types import astype, result_type
 from xpuarray.functions.index_tricks import diagonal
-from xpuarray.functions.numpy_outputs import delivered
+from xpuarray.functions.signatures import write_out
 
 __all__ = ["einsum"]
-
-xp: Any = sys.modules["xpuarray"]  # read when a function is called: by then it is complete
 
 
 def einsum(*operands: Any, out: Array | None = None, dtype: Any = None, optimize: Any = True) -> Array:
@@ -32,8 +31,8 @@ def einsum(*operands: Any, out: Array | None = None, dtype: Any = None, optimize
     subscripts, arrays = _parsed(operands)
     common_device("einsum", *arrays)
     if dtype is not None or len({a.dtype for a in arrays}) > 1:
-        wanted = xp.result_type(*arrays) if dtype is None else dtype
-        arrays = [xp.astype(a, wanted, copy=False) for a in arrays]
+        wanted = result_type(*arrays) if dtype is None else dtype
+        arrays = [astype(a, wanted, copy=False) for a in arrays]
     inputs, output = _labels(subscripts, [a.ndim for a in arrays])
     _check_extents(inputs, arrays)
     terms = [_diagonals(a, labels) for a, labels in zip(arrays, inputs)]
@@ -44,9 +43,9 @@ def einsum(*operands: Any, out: Array | None = None, dtype: Any = None, optimize
         needed = set(output).union(*(labels for _, labels in rest))
         terms = [_product(first, second, needed), *rest]
     x, labels = _summed(*terms[0], set(output))
-    x = xp.permute_dims(x, tuple(labels.index(c) for c in output))
+    x = manipulation.permute_dims(x, tuple(labels.index(c) for c in output))
     # Nothing was computed: a view would share the operand's memory.
-    return delivered("einsum", xp.asarray(x, copy=True) if len(arrays) == 1 else x, out)
+    return write_out("einsum", creation.asarray(x, copy=True) if len(arrays) == 1 else x, out)
 
 
 Term = tuple[Array, str]
@@ -115,7 +114,7 @@ def _summed(x: Array, labels: str, needed: set[str]) -> Term:
     if not axes:
         return x, labels
     dtype = x.dtype if x.dtype.kind in "iu" else None  # NumPy keeps the operands' dtype
-    return xp.sum(x, axis=axes, dtype=dtype), "".join(c for c in labels if c in needed)
+    return reductions.sum(x, axis=axes, dtype=dtype), "".join(c for c in labels if c in needed)
 
 
 def _cheapest(terms: Sequence[Term], output: str) -> tuple[int, int]:
@@ -140,24 +139,24 @@ def _product(first: Term, second: Term, needed: set[str]) -> Term:
     inner = [c for c in shared if c not in needed and c not in wide]
     if not inner or x.dtype.kind == "b":
         labels = of_x + "".join(c for c in of_y if c not in of_x)
-        return _summed(xp.multiply(_spread(x, of_x, labels), _spread(y, of_y, labels)), labels, needed)
+        return _summed(elementwise.multiply(_spread(x, of_x, labels), _spread(y, of_y, labels)), labels, needed)
     both = [c for c in shared if c not in inner]
     rows, columns = ([c for c in labels if c not in shared] for labels in (of_x, of_y))
-    a = xp.permute_dims(x, tuple(of_x.index(c) for c in (*both, *rows, *inner)))
-    b = xp.permute_dims(y, tuple(of_y.index(c) for c in (*both, *inner, *columns)))
+    a = manipulation.permute_dims(x, tuple(of_x.index(c) for c in (*both, *rows, *inner)))
+    b = manipulation.permute_dims(y, tuple(of_y.index(c) for c in (*both, *inner, *columns)))
     n, m, k = len(both), len(rows), len(inner)
     depth = math.prod(a.shape[n + m :])
     stack_a, stack_b = a.shape[:n], b.shape[:n]
-    value = xp.matmul(
-        xp.reshape(a, (*stack_a, math.prod(a.shape[n : n + m]), depth)),
-        xp.reshape(b, (*stack_b, depth, math.prod(b.shape[n + k :]))),
+    value = products.matmul(
+        manipulation.reshape(a, (*stack_a, math.prod(a.shape[n : n + m]), depth)),
+        manipulation.reshape(b, (*stack_b, depth, math.prod(b.shape[n + k :]))),
     )
     shape = (*value.shape[:n], *a.shape[n : n + m], *b.shape[n + k :])
-    return _summed(xp.reshape(value, shape), "".join([*both, *rows, *columns]), needed)
+    return _summed(manipulation.reshape(value, shape), "".join([*both, *rows, *columns]), needed)
 
 
 def _spread(x: Array, labels: str, wanted: str) -> Array:
     """x with its dimensions in the order `wanted`, and an extent of 1 for each label that it lacks."""
     order = [labels.index(c) for c in wanted if c in labels]
     shape = tuple(x.shape[labels.index(c)] if c in labels else 1 for c in wanted)
-    return xp.reshape(xp.permute_dims(x, tuple(order)), shape)
+    return manipulation.reshape(manipulation.permute_dims(x, tuple(order)), shape)

@@ -1,4 +1,4 @@
-"""Elementwise functions of the Array API standard: one row of a table each.
+"""Elementwise functions: one row each, which says the function's name, its operands, its types and its kernel.
 
 A call promotes its operands, broadcasts them, chooses a route (our kernel, or the device's library)
 and makes a new array on the operands' device.
@@ -9,24 +9,39 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
 from xpuarray.backends.faults import correction, needs_kernel
 from xpuarray.backends.memory import LARGE
-from xpuarray.core.array import Array
-from xpuarray.core.dispatch import common_device, explaining, library_call, may_take_kernel, record, route
+from xpuarray.core.array import Array, from_numpy
+from xpuarray.core.dispatch import common_device, explaining, library_call, may_take_kernel, record
+from xpuarray.core.promotion import default_float, promote
+from xpuarray.core.shapes import broadcast
+from xpuarray.core.shared_memory import quietly, suits_numpy
 from xpuarray.errors import UnsupportedDTypeError
 from xpuarray.functions import small
-from xpuarray.functions.creation import full
-from xpuarray.functions.data_types import default_float, promote
-from xpuarray.functions.operators import operation, operations
+from xpuarray.functions.creation import asarray
+from xpuarray.functions.data_types import astype
+from xpuarray.functions.signatures import check_ignored, write_out
 from xpuarray.fusion import Operation, compute_now, defer, is_deferred, repeat, repeatable, update
 from xpuarray.kernels import elementwise as kernels
-from xpuarray.lang.elementwise import elementwise
+from xpuarray.lang.counterpart import counterpart
 from xpuarray.lang.types import dtype_name
 from xpuarray.placement.devices import Device
+
+__all__ = [
+    "abs", "absolute", "acos", "acosh", "add", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2",
+    "arctanh", "asin", "asinh", "atan", "atan2", "atanh", "bitwise_and", "bitwise_invert", "bitwise_left_shift",
+    "bitwise_not", "bitwise_or", "bitwise_right_shift", "bitwise_xor", "ceil", "conj", "conjugate", "copysign",
+    "cos", "cosh", "divide", "equal", "exp", "expm1", "fabs", "floor", "floor_divide", "greater", "greater_equal",
+    "hypot", "imag", "invert", "isfinite", "isinf", "isnan", "left_shift", "less", "less_equal", "log", "log10",
+    "log1p", "log2", "logaddexp", "logical_and", "logical_not", "logical_or", "logical_xor", "maximum", "minimum",
+    "mod", "multiply", "negative", "nextafter", "not_equal", "positive", "pow", "power", "real", "reciprocal",
+    "remainder", "right_shift", "rint", "sign", "signbit", "sin", "sinh", "sqrt", "square", "subtract", "tan",
+    "tanh", "true_divide", "trunc",
+]  # fmt: skip
 
 # The kinds of dtype (numpy.dtype.kind) that a function takes.
 _DOMAINS = {
@@ -53,40 +68,7 @@ class Row(NamedTuple):
     wide: bool = False  #: integers are computed in 64 bits
 
 
-def _rows(names: str, operands: int, domain: str, result: str = "same", **more: Any) -> list[Row]:
-    return [Row(n, operands, domain, result, getattr(kernels, n, None), **more) for n in names.split()]
-
-
-TABLE = [
-    *_rows("sqrt exp expm1 log log1p log2 log10 sin cos tan asin acos atan", 1, "float"),
-    *_rows("sinh cosh tanh asinh acosh atanh reciprocal", 1, "float"),
-    *_rows("add multiply", 2, "any"),
-    *_rows("subtract", 2, "numeric"),
-    *_rows("divide", 2, "float"),
-    *_rows("floor_divide", 2, "real", integer=kernels.floor_divide_int),
-    *_rows("remainder", 2, "real", integer=kernels.remainder_int),
-    *_rows("pow", 2, "numeric", integer=kernels.pow_int),
-    *_rows("atan2 hypot logaddexp copysign nextafter", 2, "real float"),
-    *_rows("equal not_equal", 2, "any", "bool"),
-    *_rows("less less_equal greater greater_equal", 2, "real or bool", "bool"),
-    *_rows("maximum minimum", 2, "real or bool"),
-    *_rows("logical_and logical_or logical_xor", 2, "any", "bool"),
-    *_rows("logical_not", 1, "any", "bool"),
-    *_rows("bitwise_and bitwise_or bitwise_xor", 2, "integer or bool"),
-    *_rows("bitwise_invert", 1, "integer or bool"),
-    *_rows("bitwise_left_shift bitwise_right_shift", 2, "integer", wide=True),
-    *_rows("negative positive square sign", 1, "numeric"),
-    *_rows("abs", 1, "numeric", "real"),
-    *_rows("floor ceil trunc", 1, "real", integer=kernels.positive),
-    *_rows("round", 1, "numeric", integer=kernels.positive),
-    *_rows("isnan isinf isfinite", 1, "any", "bool"),
-    *_rows("signbit", 1, "real float", "bool"),
-    *_rows("real imag", 1, "any", "real"),
-    *_rows("conj", 1, "numeric"),
-]
-
-
-def _apply(row: Row, operands: tuple[Any, ...], out: Array | None = None) -> Array:
+def apply(row: Row, operands: tuple[Any, ...], out: Array | None = None) -> Array:
     """The row's function of the operands, in a new array or (if it fits) in `out`."""
     key = _kinds(row.name, operands)
     typed = _typed.get(key)
@@ -106,13 +88,13 @@ def _apply(row: Row, operands: tuple[Any, ...], out: Array | None = None) -> Arr
     result = _result_dtype(row, dtype)
     if dtype == np.float16 and needs_kernel(device.runtime.library, row.name, dtype):
         # Kernels have no half precision yet; NumPy, too, computes this one in single precision.
-        singles = tuple(operations["astype"](o, np.float32) if type(o) is Array else o for o in operands)
-        return operations["astype"](_apply(row, singles), result)
+        singles = tuple(astype(o, np.float32) if type(o) is Array else o for o in operands)
+        return astype(apply(row, singles), result)
     dtypes = (dtype,) * len(operands)
     work = _operation(row, dtypes, result)
     if work is not None and row.name != "pow" and not _left_to_library(operands):  # pow looks at a scalar's value
         _typed[key] = work, device, dtypes
-    return _run(row, device, operands, dtypes, result, out)
+    return run(row, device, operands, dtypes, result, out)
 
 
 def _left_to_library(operands: tuple[Any, ...]) -> bool:
@@ -149,7 +131,7 @@ def _result_dtype(row: Row, dtype: np.dtype) -> np.dtype:
     return dtype
 
 
-def _run(
+def run(
     row: Row,
     device: Device,
     operands: tuple[Any, ...],
@@ -222,7 +204,7 @@ def _at_once(
 ) -> Array:
     """The value now: of few elements by NumPy where it sees the memory, else by a kernel or the library."""
     runtime, size = device.runtime, math.prod(shape)
-    if size <= runtime.host_until > 0 and route() == "auto":
+    if suits_numpy(runtime, size):
         return _by_numpy(row, device, operands, dtypes, work.result)
     must = _must.get((work, device))
     if must is None:
@@ -247,24 +229,6 @@ def scalar(name: str, value: Any, dtype: np.dtype) -> Any:
         if not limits.min <= value <= limits.max:
             raise OverflowError(f"{name}: {value} does not fit into {dtype}")
     return dtype.type(value)
-
-
-def broadcast(name: str, operands: tuple[Any, ...]) -> tuple[int, ...]:
-    first: tuple[int, ...] | None = None
-    for operand in operands:
-        if type(operand) is Array:
-            if first is None:
-                first = operand.shape
-            elif operand.shape != first:
-                break
-    else:
-        assert first is not None
-        return first
-    shapes = [o.shape for o in operands if type(o) is Array]
-    try:
-        return np.broadcast_shapes(*shapes)
-    except ValueError:
-        raise ValueError(f"{name}: shapes {', '.join(map(str, shapes))} can't be broadcast together") from None
 
 
 def _by_library(
@@ -298,109 +262,227 @@ def _by_numpy(
     if explaining():
         record(row.name, device, f"NumPy {row.name} on shared memory")
     function = getattr(np, row.name)
-    value = small.quietly(function, *values) if stand_in is None else small.quietly(stand_in, np, *values)
+    value = quietly(function, *values) if stand_in is None else quietly(stand_in, np, *values)
     if value.dtype != result:
         value = value.astype(result)
     elif stand_in is None and len(operands) <= 2:
         small.learn(row.name, device, operands, dtypes, function)
-    return small.made(value, device)
+    return from_numpy(value, device)
 
 
 # -- the public functions -----------------------------------------------------------------------
 
-_DOC = """{name}({operands}), element by element (Array API standard).
+_DOC = """{name}({operands}), element by element.
 
 Takes {domain} types; operands broadcast against each other and are promoted to one dtype. Returns a
-new array on their device, of {result}.
+new array on their device, of {result}; or `out`, into which the result is written. `dtype`: that in which
+the operands are taken. Scalars alone are computed on the default device.
 
 Raises PlacementError for operands on two devices, ImplicitTransferError for arrays of other
 libraries, UnsupportedDTypeError for other types, ValueError for shapes that don't broadcast.
 
 >>> xp.{name}({operands})                                                 # doctest: +SKIP
 """
+_RESULTS = {"same": "that dtype", "bool": "bool", "real": "the real dtype of that precision"}
 
 
-def _public(row: Row) -> Callable[..., Array]:
-    name = row.name
+class Unary(Protocol):
+    """An elementwise function of one operand, with the parameters of NumPy's."""
 
-    def unary(x: Array, /) -> Array:
-        value = small.again(name, (x,))
-        if value is None:
-            value = repeat(name, x, None)
-        return _apply(row, (x,)) if value is None else value
+    __name__: str
 
-    def binary(x1: Any, x2: Any, /) -> Array:
-        value = small.again(name, (x1, x2))
-        if value is None:
-            value = repeat(name, x1, x2)
-        return _apply(row, (x1, x2)) if value is None else value
+    def __call__(
+        self,
+        x: Any,
+        /,
+        out: Array | None = None,
+        *,
+        where: Any = True,
+        casting: str = "same_kind",
+        order: str = "K",
+        dtype: Any = None,
+        subok: bool = True,
+    ) -> Array: ...
 
-    function: Callable[..., Array] = unary if row.operands == 1 else binary
+
+class Binary(Protocol):
+    """An elementwise function of two operands, with the parameters of NumPy's."""
+
+    __name__: str
+
+    def __call__(
+        self,
+        x1: Any,
+        x2: Any,
+        /,
+        out: Array | None = None,
+        *,
+        where: Any = True,
+        casting: str = "same_kind",
+        order: str = "K",
+        dtype: Any = None,
+        subok: bool = True,
+    ) -> Array: ...
+
+
+#: name -> row, of the functions of one or two operands
+ROWS: dict[str, Row] = {}
+
+
+def _unary(name: str, domain: str, result: str = "same", **more: Any) -> Unary:
+    """The function of one operand that a row says."""
+    row = ROWS[name] = Row(name, 1, domain, result, **{"kernel": getattr(kernels, name, None), **more})
+
+    def unary(
+        x: Any,
+        /,
+        out: Array | None = None,
+        *,
+        where: Any = True,
+        casting: str = "same_kind",
+        order: str = "K",
+        dtype: Any = None,
+        subok: bool = True,
+    ) -> Array:
+        if type(x) is Array and dtype is None and where is True:
+            value = small.again(name, (x,))
+            if value is None:
+                value = repeat(name, x, None)
+            if value is None:
+                value = apply(row, (x,))
+        else:
+            value = apply(row, _taken((x,), dtype))
+        if out is None and casting == "same_kind":
+            return value
+        check_ignored(name, where=where, casting=casting, order=order, subok=subok)
+        return write_out(name, value, out)
+
+    return _named(unary, row, "x")
+
+
+def _binary(name: str, domain: str, result: str = "same", **more: Any) -> Binary:
+    """The function of two operands that a row says."""
+    row = ROWS[name] = Row(name, 2, domain, result, **{"kernel": getattr(kernels, name, None), **more})
+
+    def binary(
+        x1: Any,
+        x2: Any,
+        /,
+        out: Array | None = None,
+        *,
+        where: Any = True,
+        casting: str = "same_kind",
+        order: str = "K",
+        dtype: Any = None,
+        subok: bool = True,
+    ) -> Array:
+        if (type(x1) is Array or type(x2) is Array) and dtype is None and where is True:
+            value = small.again(name, (x1, x2))
+            if value is None:
+                value = repeat(name, x1, x2)
+            if value is None:
+                value = apply(row, (x1, x2))
+        else:
+            value = apply(row, _taken((x1, x2), dtype))
+        if out is None and casting == "same_kind":
+            return value
+        check_ignored(name, where=where, casting=casting, order=order, subok=subok)
+        return write_out(name, value, out)
+
+    return _named(binary, row, "x1, x2")
+
+
+def _named(function: Any, row: Row, operands: str) -> Any:
     function.__name__ = function.__qualname__ = row.name
-    result = {"same": "that dtype", "bool": "bool", "real": "the real dtype of that precision"}[row.result]
-    operands = "x" if row.operands == 1 else "x1, x2"
-    function.__doc__ = _DOC.format(name=row.name, operands=operands, domain=row.domain, result=result)
-    return operation(elementwise(name)(function))
+    function.__doc__ = _DOC.format(name=row.name, operands=operands, domain=row.domain, result=_RESULTS[row.result])
+    return counterpart(row.name)(function)
 
 
-ROWS = {row.name: row for row in TABLE}
-globals().update((row.name, _public(row)) for row in TABLE)
-__all__ = [*ROWS, "clip", "where"]
-
-_WHERE = Row("where", 3, "any", kernel=kernels.where)
-
-
-@operation
-@elementwise("where")
-def where(condition: Array, x1: Any, x2: Any, /) -> Array:
-    """x1 where `condition` (of bool) holds, else x2; the three broadcast against each other.
-
-    Raises as the other elementwise functions do; UnsupportedDTypeError if `condition` is not bool.
-
-    >>> xp.where(x > 0, x, 0)                                              # doctest: +SKIP
-    """
-    device = common_device("where", condition, x1, x2)
-    if not isinstance(condition, Array) or condition.dtype != np.bool_:
-        raise UnsupportedDTypeError("where: the condition must be an array of bool")
-    dtype = promote(device, x1, x2)
-    if not isinstance(x1, Array) and not isinstance(x2, Array):
-        x1 = full((), x1, dtype, device=device)  # libraries would take a dtype of their own for two scalars
-    return _run(_WHERE, device, (condition, x1, x2), (np.dtype(bool), dtype, dtype), dtype)
+def _taken(operands: tuple[Any, ...], dtype: Any) -> tuple[Any, ...]:
+    """The operands in `dtype`, if it is given; scalars alone become arrays on the default device."""
+    if not any(type(o) is Array for o in operands) and all(isinstance(o, _SCALARS) for o in operands):
+        operands = (asarray(operands[0]), *operands[1:])
+    if dtype is None:
+        return operands
+    return tuple(astype(o, dtype, copy=False) if type(o) is Array else o for o in operands)
 
 
-@operation
-@elementwise("clip")
-def clip(x: Array, /, min: Any = None, max: Any = None) -> Array:
-    """x limited to [min, max]; either bound may be None, a scalar or an array that broadcasts.
+_SCALARS = (bool, int, float, complex, np.generic)
 
-    The result has x's dtype, which `min` and `max` must not widen (TypeError).
-    """
-    result = x
-    for bound, limit in (("maximum", min), ("minimum", max)):
-        if limit is not None:
-            result = operations[bound](result, limit)
-    if result is x:
-        return operations["positive"](x) if x.dtype != np.bool_ else x
-    if result.dtype != x.dtype:
-        raise TypeError(f"clip: the bounds would widen {x.dtype} to {result.dtype}")
-    return result
+# -- the rows ------------------------------------------------------------------------------------
 
+sqrt = _unary("sqrt", "float")
+exp = _unary("exp", "float")
+expm1 = _unary("expm1", "float")
+log = _unary("log", "float")
+log1p = _unary("log1p", "float")
+log2 = _unary("log2", "float")
+log10 = _unary("log10", "float")
+sin = _unary("sin", "float")
+cos = _unary("cos", "float")
+tan = _unary("tan", "float")
+asin = _unary("asin", "float")
+acos = _unary("acos", "float")
+atan = _unary("atan", "float")
+sinh = _unary("sinh", "float")
+cosh = _unary("cosh", "float")
+tanh = _unary("tanh", "float")
+asinh = _unary("asinh", "float")
+acosh = _unary("acosh", "float")
+atanh = _unary("atanh", "float")
+reciprocal = _unary("reciprocal", "float")
+add = _binary("add", "any")
+multiply = _binary("multiply", "any")
+subtract = _binary("subtract", "numeric")
+divide = _binary("divide", "float")
+floor_divide = _binary("floor_divide", "real", integer=kernels.floor_divide_int)
+remainder = _binary("remainder", "real", integer=kernels.remainder_int)
+pow = _binary("pow", "numeric", integer=kernels.pow_int)
+atan2 = _binary("atan2", "real float")
+hypot = _binary("hypot", "real float")
+logaddexp = _binary("logaddexp", "real float")
+copysign = _binary("copysign", "real float")
+nextafter = _binary("nextafter", "real float")
+equal = _binary("equal", "any", "bool")
+not_equal = _binary("not_equal", "any", "bool")
+less = _binary("less", "real or bool", "bool")
+less_equal = _binary("less_equal", "real or bool", "bool")
+greater = _binary("greater", "real or bool", "bool")
+greater_equal = _binary("greater_equal", "real or bool", "bool")
+maximum = _binary("maximum", "real or bool")
+minimum = _binary("minimum", "real or bool")
+logical_and = _binary("logical_and", "any", "bool")
+logical_or = _binary("logical_or", "any", "bool")
+logical_xor = _binary("logical_xor", "any", "bool")
+logical_not = _unary("logical_not", "any", "bool")
+bitwise_and = _binary("bitwise_and", "integer or bool")
+bitwise_or = _binary("bitwise_or", "integer or bool")
+bitwise_xor = _binary("bitwise_xor", "integer or bool")
+bitwise_invert = _unary("bitwise_invert", "integer or bool")
+bitwise_left_shift = _binary("bitwise_left_shift", "integer", wide=True)
+bitwise_right_shift = _binary("bitwise_right_shift", "integer", wide=True)
+negative = _unary("negative", "numeric")
+positive = _unary("positive", "numeric")
+square = _unary("square", "numeric")
+sign = _unary("sign", "numeric")
+abs = _unary("abs", "numeric", "real")
+floor = _unary("floor", "real", integer=kernels.positive)
+ceil = _unary("ceil", "real", integer=kernels.positive)
+trunc = _unary("trunc", "real", integer=kernels.positive)
+rint = _unary("round", "numeric", integer=kernels.positive)
+isnan = _unary("isnan", "any", "bool")
+isinf = _unary("isinf", "any", "bool")
+isfinite = _unary("isfinite", "any", "bool")
+signbit = _unary("signbit", "real float", "bool")
+real = _unary("real", "any", "real")
+imag = _unary("imag", "any", "real")
+conj = _unary("conj", "numeric")
 
-def _inplace(x: Array, function: Callable[..., Array], other: Any, name: str) -> None:
-    """x = function(x, other), written into x's own memory, as NumPy's in-place operators do.
+# -- NumPy's other names ------------------------------------------------------------------------
 
-    Raises TypeError if the result's kind does not fit into x's dtype, ValueError if its shape does
-    not fit into x's.
-    """
-    row = ROWS.get(name)
-    value = _apply(row, (x, other), out=x) if row else function(x, other)
-    if value is x:
-        return
-    if value.shape != x.shape:
-        raise ValueError(f"in-place {name}: the result's shape {value.shape} does not fit into {x.shape}")
-    if not np.can_cast(value.dtype, x.dtype, "same_kind"):
-        raise TypeError(f"in-place {name}: the result's dtype {value.dtype} does not fit into {x.dtype}")
-    operations["setitem"](x, Ellipsis, value)
-
-
-operation(_inplace, "inplace")
+absolute = fabs = abs
+arccos, arccosh, arcsin, arcsinh, arctan, arctan2, arctanh = acos, acosh, asin, asinh, atan, atan2, atanh
+bitwise_not = invert = bitwise_invert
+conjugate = conj
+left_shift, right_shift = bitwise_left_shift, bitwise_right_shift
+mod, power, true_divide = remainder, pow, divide

@@ -8,16 +8,15 @@ import numpy as np
 
 from xpuarray.core import pending
 from xpuarray.core.array import Array
-from xpuarray.functions.creation import Place, from_array
-from xpuarray.functions.operators import operation
+from xpuarray.core.typing import Place
+from xpuarray.functions.data_types import from_array
 from xpuarray.placement.devices import all_devices, as_device
 
-__all__ = ["from_dlpack"]
+__all__ = ["from_dlpack", "may_share_memory"]
 
 _CPU, _CUDA = 1, 2  # DLPack's numbers of these kinds of device
 
 
-@operation
 def dlpack(
     x: Array, stream: Any, max_version: tuple[int, int] | None, dl_device: tuple[Any, int] | None, copy: bool | None
 ) -> Any:
@@ -46,7 +45,6 @@ def dlpack(
         raise BufferError(f"__dlpack__: {x.device} can't give its memory away: {error}") from error
 
 
-@operation
 def from_dlpack(x: Any, /, *, device: Place = None, copy: bool | None = None) -> Array:
     """An array that shares memory with `x`, any object with `__dlpack__`, where a device can.
 
@@ -76,7 +74,7 @@ def from_dlpack(x: Any, /, *, device: Place = None, copy: bool | None = None) ->
         place = as_device(f"cuda:gpu:{number}" if kind == _CUDA else "host")
         library = place.runtime.library if kind == _CUDA else np
         found, copied = Array(library.from_dlpack(x), place), False
-    pending.share(found)
+    pending.mark_escaped(found)
     return _moved(found, device, None if copied else copy)
 
 
@@ -87,13 +85,13 @@ def _moved(x: Array, device: Place, copy: bool | None) -> Array:
         native = place.runtime.adopt(x.native)
         if native is not None:
             found = Array(native, place)
-            pending.share(found)
+            pending.mark_escaped(found)
             return found
     if place is not x.device and place.backend == "host" and copy is not True:
         view = x.device.runtime.host_view(x.native)
         if view is not None:
             found = Array(view, place)
-            pending.share(found)
+            pending.mark_escaped(found)
             return found
     return from_array(x, None, place, copy)
 
@@ -111,3 +109,12 @@ def _from_usm(x: Any, copy: bool | None) -> tuple[Array, bool]:
             native.sycl_queue.wait()
             return Array(runtime.library.asarray(native, sycl_queue=runtime.sycl_queue, copy=True), device), True
     raise TypeError("from_dlpack: this USM array's device is not among xp.devices()")
+
+
+def may_share_memory(a: Any, b: Any, max_work: int | None = None) -> bool:
+    """Whether a and b are arrays in one allocation."""
+    from xpuarray.core.pending import memory_of
+
+    if not (isinstance(a, Array) and isinstance(b, Array)) or not (a.size and b.size) or a.device is not b.device:
+        return False
+    return memory_of(a) == memory_of(b)

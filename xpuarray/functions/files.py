@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
 from xpuarray.core.array import Array, asnumpy
-from xpuarray.functions.creation import Place
+from xpuarray.core.typing import Place
+from xpuarray.functions import creation
 from xpuarray.placement.devices import Device, as_device
 
 __all__ = ["load", "save", "savez", "savez_compressed"]
-
-xp: Any = sys.modules["xpuarray"]
 
 
 def save(file: Any, arr: Array) -> None:
@@ -47,7 +45,7 @@ def load(file: Any, *, device: Place = None) -> Any:
     """
     place = as_device(device)
     found = np.load(file, allow_pickle=False)
-    return xp.asarray(found, device=place) if isinstance(found, np.ndarray) else ArrayFile(found, place)
+    return creation.asarray(found, device=place) if isinstance(found, np.ndarray) else ArrayFile(found, place)
 
 
 class ArrayFile(Mapping[str, Array], contextlib.AbstractContextManager[Any]):
@@ -59,7 +57,7 @@ class ArrayFile(Mapping[str, Array], contextlib.AbstractContextManager[Any]):
         self.files: list[str] = list(file.files)
 
     def __getitem__(self, name: str) -> Array:
-        return xp.asarray(self._file[name], device=self.device)
+        return creation.asarray(self._file[name], device=self.device)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.files)

@@ -9,9 +9,10 @@ import numpy as np
 from xpuarray.core import pending
 from xpuarray.core.array import Array
 from xpuarray.core.dispatch import common_device, library_call, record, reject
+from xpuarray.core.shapes import normalise_axes
 from xpuarray.functions.data_types import astype
-from xpuarray.functions.operators import operation, operations
-from xpuarray.functions.reductions import normalise_axes
+from xpuarray.functions.operands import as_operand
+from xpuarray.functions.signatures import write_out
 
 __all__ = ["take", "take_along_axis"]
 
@@ -51,7 +52,6 @@ def _dimensions(part: Any) -> int:
     return part.ndim if isinstance(part, Array) and part.dtype.kind == "b" else 1
 
 
-@operation
 def getitem(x: Array, key: Any) -> Array:
     """x[key]: a view for integers, slices, `...` and None; a copy for masks and integer arrays.
 
@@ -68,7 +68,6 @@ def getitem(x: Array, key: Any) -> Array:
     return Array(device.runtime.library.asarray(native) if isinstance(native, np.generic) else native, device)
 
 
-@operation
 def setitem(x: Array, key: Any, value: Any) -> None:
     """x[key] = value, converted to x's dtype; `value` is a scalar or an array that broadcasts.
 
@@ -89,7 +88,7 @@ def setitem(x: Array, key: Any, value: Any) -> None:
     else:
         reject("setitem", value)
     target = x._native
-    pending.settle(x)
+    pending.materialize_readers(x)
     record("setitem", x.device, f"library {x.device.info.backend} assignment")
     with x.device.runtime.active():
         if view and hasattr(native, "shape"):
@@ -122,7 +121,7 @@ def _index_arrays_first(x: Array, key: Any) -> tuple[Array, Any]:
             basic.append(part)
     view = getitem(x, tuple(basic))
     others = (k for k in range(view.ndim) if k not in front)
-    return operations["permute_dims"](view, (*front, *others)), tuple(p for p, c in zip(parts, chosen) if c)
+    return view.transpose((*front, *others)), tuple(p for p, c in zip(parts, chosen) if c)
 
 
 def _check_shape(value: tuple[int, ...], target: tuple[int, ...]) -> None:
@@ -134,31 +133,38 @@ def _check_shape(value: tuple[int, ...], target: tuple[int, ...]) -> None:
         raise ValueError(f"setitem: a value of shape {value} does not broadcast to {target}")
 
 
-@operation
-def take(x: Array, indices: Array, /, *, axis: int | None = None) -> Array:
-    """The elements of x along `axis` at `indices` (1-dimensional integers); a copy.
+def take(a: Array, indices: Any, axis: int | None = None, out: Array | None = None, mode: str = "raise") -> Array:
+    """The elements of a along `axis` (None: of a flattened) at `indices`, whose dimensions take the axis' place.
 
-    Raises IndexError out of bounds.
+    mode: what is done with indices out of bounds: "raise" IndexError, "wrap" or "clip"
     """
-    device = common_device("take", x, indices)
-    if axis is None:
-        if x.ndim != 1:
-            raise ValueError(f"take: axis is needed for {x.ndim} dimensions")
-        axis = 0
-    (axis,) = normalise_axes("take", axis, x.ndim)
-    _check_bounds("take", indices, x.shape[axis])
-    return Array(library_call("take", device, "take", x._native, indices._native, axis=axis), device)
+    common_device("take", a)
+    places = as_operand("take", indices, a.device)
+    device = common_device("take", a, places)
+    source = a if axis is not None or a.ndim == 1 else a.reshape((-1,))
+    (axis,) = normalise_axes("take", 0 if axis is None else axis, source.ndim)
+    extent = source.shape[axis]
+    if mode == "wrap":
+        places = places % extent
+    elif mode == "clip":
+        places = places.clip(0, extent - 1)
+    elif mode == "raise":
+        _check_bounds("take", places, extent)
+    else:
+        raise ValueError(f"take: mode is 'raise', 'wrap' or 'clip', not {mode!r}")
+    flat = places if places.ndim == 1 else places.reshape((-1,))
+    value = Array(library_call("take", device, "take", source._native, flat._native, axis=axis), device)
+    shape = (*source.shape[:axis], *places.shape, *source.shape[axis + 1 :])
+    return write_out("take", value if places.ndim == 1 else value.reshape(shape), out)
 
 
-@operation
-def take_along_axis(x: Array, indices: Array, /, *, axis: int = -1) -> Array:
-    """The elements of x at `indices` along `axis`; both have as many dimensions; a copy."""
-    device = common_device("take_along_axis", x, indices)
-    (axis,) = normalise_axes("take_along_axis", axis, x.ndim)
-    _check_bounds("take_along_axis", indices, x.shape[axis])
-    return Array(
-        library_call("take_along_axis", device, "take_along_axis", x._native, indices._native, axis=axis), device
-    )
+def take_along_axis(arr: Array, indices: Array, axis: int = -1) -> Array:
+    """The elements of arr at `indices` along `axis`; both have as many dimensions; a copy."""
+    device = common_device("take_along_axis", arr, indices)
+    (axis,) = normalise_axes("take_along_axis", axis, arr.ndim)
+    _check_bounds("take_along_axis", indices, arr.shape[axis])
+    native = library_call("take_along_axis", device, "take_along_axis", arr._native, indices._native, axis=axis)
+    return Array(native, device)
 
 
 def _check_bounds(name: str, indices: Array, extent: int) -> None:

@@ -1,19 +1,24 @@
-"""Inspection of the Array API standard: `xp.__array_namespace_info__()`."""
+"""What is asked of arrays and of the namespace: shapes, kinds, `xp.__array_namespace_info__()`."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from xpuarray.functions.creation import Place
-from xpuarray.functions.data_types import default_float, isdtype
+from xpuarray.core.array import Array
+from xpuarray.core.promotion import default_float
+from xpuarray.core.typing import Place
+from xpuarray.functions.data_types import isdtype
 from xpuarray.placement.devices import Device, as_device, default_device, devices
 
-__all__ = ["__array_namespace_info__"]
+__all__ = ["__array_namespace_info__", "iscomplexobj", "isrealobj", "isscalar", "ndim", "shape", "size"]
 
 #: float16 is none of the standard's.
 _DTYPES = ["bool"] + [f"{kind}{bits}" for kind in ("int", "uint") for bits in (8, 16, 32, 64)]
+
 _DTYPES += ["float32", "float64", "complex64", "complex128"]
 
 
@@ -63,3 +68,34 @@ def __array_namespace_info__() -> Info:  # noqa: N807
     True
     """
     return _INFO
+
+
+def shape(a: Any) -> tuple[int, ...]:
+    """The extents of a; () of a scalar."""
+    return a.shape if isinstance(a, Array) else ()
+
+
+def ndim(a: Any) -> int:
+    """The number of dimensions of a."""
+    return len(shape(a))
+
+
+def size(a: Any, axis: int | Sequence[int] | None = None) -> int:
+    """The number of elements of a, or along `axis`."""
+    axes = range(ndim(a)) if axis is None else (axis,) if isinstance(axis, int) else axis
+    return math.prod(shape(a)[k] for k in axes)
+
+
+def isscalar(element: Any) -> bool:
+    """Whether `element` is a scalar, which a 0-dimensional array is not."""
+    return np.isscalar(element)
+
+
+def iscomplexobj(x: Any) -> bool:
+    """Whether x is complex by its dtype."""
+    return np.dtype(x.dtype).kind == "c" if hasattr(x, "dtype") else np.iscomplexobj(x)
+
+
+def isrealobj(x: Any) -> bool:
+    """Whether x is real by its dtype."""
+    return not iscomplexobj(x)

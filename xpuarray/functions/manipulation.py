@@ -1,21 +1,44 @@
-"""Manipulation functions of the Array API standard: shapes, joins, and views, by the library."""
+"""Shapes and the order of elements: by the library, most of it views; nothing is computed."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from xpuarray.core.array import Array
 from xpuarray.core.dispatch import common_device, library_call
-from xpuarray.functions.data_types import astype, promote
-from xpuarray.functions.operators import operation
+from xpuarray.core.shapes import normalise_axes
+from xpuarray.core.typing import Order
+from xpuarray.functions.operands import as_operand
+from xpuarray.functions.signatures import check_ignored
 
 __all__ = [
-    "broadcast_arrays", "broadcast_shapes", "broadcast_to", "concat", "expand_dims", "flip", "matrix_transpose",
-    "moveaxis", "permute_dims", "ravel", "repeat", "reshape", "roll", "squeeze", "stack", "tile", "unstack",
-]  # fmt: skip
+    "atleast_1d",
+    "atleast_2d",
+    "atleast_3d",
+    "broadcast_arrays",
+    "broadcast_shapes",
+    "broadcast_to",
+    "expand_dims",
+    "flip",
+    "fliplr",
+    "flipud",
+    "matrix_transpose",
+    "moveaxis",
+    "permute_dims",
+    "ravel",
+    "repeat",
+    "reshape",
+    "roll",
+    "rollaxis",
+    "rot90",
+    "squeeze",
+    "swapaxes",
+    "tile",
+    "transpose",
+]
 
 
 def _call(name: str, x: Array, *args: Any, **kwargs: Any) -> Array:
@@ -23,25 +46,23 @@ def _call(name: str, x: Array, *args: Any, **kwargs: Any) -> Array:
     return Array(library_call(name, device, name, x._native, *args, **kwargs), device)
 
 
-@operation
-def reshape(x: Array, /, shape: int | Sequence[int], *, copy: bool | None = None) -> Array:
-    """x with another shape, in row-major order; one extent may be -1. A view where that is possible.
+def reshape(a: Array, /, shape: int | Sequence[int], order: Order = "C", *, copy: bool | None = None) -> Array:
+    """a with another shape, in row-major order; one extent may be -1. A view where that is possible.
 
     copy: True always copies; False raises ValueError where a view is impossible
 
     Raises ValueError if the sizes differ.
     """
+    check_ignored("reshape", order=order)
     shape = (shape,) if isinstance(shape, int) else tuple(shape)
-    return _call("reshape", x, shape, copy=copy)
+    return _call("reshape", a, shape, copy=copy)
 
 
-@operation
-def permute_dims(x: Array, /, axes: Sequence[int]) -> Array:
-    """A view of x with its dimensions in the order `axes`."""
-    return _call("permute_dims", x, tuple(axes))
+def permute_dims(a: Array, axes: Sequence[int]) -> Array:
+    """A view of a with its dimensions in the order `axes`."""
+    return _call("permute_dims", a, tuple(axes))
 
 
-@operation
 def matrix_transpose(x: Array, /) -> Array:
     """A view of x with its last two dimensions swapped.  Raises ValueError below two dimensions."""
     if x.ndim < 2:
@@ -49,61 +70,53 @@ def matrix_transpose(x: Array, /) -> Array:
     return _call("matrix_transpose", x)
 
 
-@operation
-def moveaxis(x: Array, source: int | Sequence[int], destination: int | Sequence[int], /) -> Array:
-    """A view of x with the dimensions `source` moved to the positions `destination`."""
-    return _call("moveaxis", x, source, destination)
+def moveaxis(a: Array, source: int | Sequence[int], destination: int | Sequence[int]) -> Array:
+    """A view of a with the dimensions `source` moved to the positions `destination`."""
+    return _call("moveaxis", a, source, destination)
 
 
-@operation
-def expand_dims(x: Array, /, axis: int | Sequence[int] = 0) -> Array:
-    """A view of x with new dimensions of extent 1 at `axis`."""
+def expand_dims(a: Array, axis: int | Sequence[int] = 0) -> Array:
+    """A view of a with new dimensions of extent 1 at `axis`."""
     for position in (axis,) if isinstance(axis, int) else axis:
         count = 1 if isinstance(axis, int) else len(axis)
-        if not -x.ndim - count <= position < x.ndim + count:
-            raise IndexError(f"expand_dims: axis {position} is out of bounds for {x.ndim} dimension(s)")
-    return _call("expand_dims", x, axis=axis)
+        if not -a.ndim - count <= position < a.ndim + count:
+            raise IndexError(f"expand_dims: axis {position} is out of bounds for {a.ndim} dimension(s)")
+    return _call("expand_dims", a, axis=axis)
 
 
-@operation
-def squeeze(x: Array, /, axis: int | Sequence[int] | None = None) -> Array:
-    """A view of x without the dimensions `axis` (default: all), which must have extent 1."""
-    return _call("squeeze", x, axis=axis)
+def squeeze(a: Array, axis: int | Sequence[int] | None = None) -> Array:
+    """A view of a without the dimensions `axis` (default: all), which must have extent 1."""
+    return _call("squeeze", a, axis=axis)
 
 
-@operation
-def flip(x: Array, /, *, axis: int | Sequence[int] | None = None) -> Array:
-    """x in reverse order along `axis` (default: along all)."""
-    return _call("flip", x, axis=axis)
+def flip(m: Array, axis: int | Sequence[int] | None = None) -> Array:
+    """m in reverse order along `axis` (default: along all)."""
+    return _call("flip", m, axis=axis)
 
 
-@operation
-def roll(x: Array, /, shift: int | Sequence[int], *, axis: int | Sequence[int] | None = None) -> Array:
-    """x with its elements shifted along `axis` (default: flattened), wrapping around."""
+def roll(a: Array, shift: int | Sequence[int], axis: int | Sequence[int] | None = None) -> Array:
+    """a with its elements shifted along `axis` (default: flattened), wrapping around."""
     if axis is None:
         # dpnp 0.20 corrupts memory when it rolls an array that is not contiguous as if it were flat.
-        return reshape(_call("roll", reshape(x, (-1,)), shift, axis=0), x.shape)
-    return _call("roll", x, shift, axis=axis)
+        return reshape(_call("roll", reshape(a, (-1,)), shift, axis=0), a.shape)
+    return _call("roll", a, shift, axis=axis)
 
 
-@operation
-def repeat(x: Array, repeats: int | Array, /, *, axis: int | None = None) -> Array:
-    """Each element of x repeated along `axis` (default: flattened)."""
+def repeat(a: Array, repeats: int | Array, axis: int | None = None) -> Array:
+    """Each element of a repeated along `axis` (default: flattened)."""
     if isinstance(repeats, Array):
-        common_device("repeat", x, repeats)
-    return _call("repeat", x, repeats._native if isinstance(repeats, Array) else repeats, axis=axis)
+        common_device("repeat", a, repeats)
+    return _call("repeat", a, repeats._native if isinstance(repeats, Array) else repeats, axis=axis)
 
 
-@operation
-def tile(x: Array, repetitions: Sequence[int], /) -> Array:
-    """x laid out `repetitions` times along each dimension."""
-    return _call("tile", x, tuple(repetitions))
+def tile(A: Array, reps: int | Sequence[int]) -> Array:
+    """A laid out `reps` times along each dimension, or (an int) along the last."""
+    return _call("tile", A, (reps,) if isinstance(reps, int) or hasattr(reps, "__index__") else tuple(reps))
 
 
-@operation
-def broadcast_to(x: Array, /, shape: Sequence[int]) -> Array:
-    """A view of x repeated to `shape`."""
-    return _call("broadcast_to", x, tuple(shape))
+def broadcast_to(array: Array, shape: int | Sequence[int], subok: bool = False) -> Array:
+    """A view of the array repeated to `shape`."""
+    return _call("broadcast_to", array, (shape,) if isinstance(shape, int) else tuple(shape))
 
 
 def broadcast_shapes(*shapes: Sequence[int]) -> tuple[int, ...]:
@@ -118,37 +131,81 @@ def broadcast_arrays(*arrays: Array) -> tuple[Array, ...]:
     return tuple(Array(v, device) for v in views)
 
 
-@operation
-def ravel(x: Array, /) -> Array:
-    """x as one dimension: reshape(x, (-1,))."""
-    return reshape(x, (-1,))
+def ravel(a: Array, order: Order = "C") -> Array:
+    """a as one dimension: reshape(a, (-1,))."""
+    return reshape(a, (-1,), order)
 
 
-def _joining(name: str) -> Callable[..., Array]:
-    def join(arrays: Sequence[Array], /, *, axis: int | None = 0) -> Array:
-        parts = list(arrays)
-        if not parts:
-            raise ValueError(f"{name}: expected at least one array")
-        device = common_device(name, *parts)
-        dtype = promote(device, *parts)
-        native = [astype(p, dtype, copy=False)._native for p in parts]
-        return Array(library_call(name, device, name, native, axis=axis), device)
-
-    join.__name__ = join.__qualname__ = name
-    return operation(join)
+def atleast_1d(*arys: Any) -> Any:
+    """Each argument as an array of at least 1 dimension, a view where it has fewer; several make a tuple."""
+    return _each("atleast_1d", 1, arys)
 
 
-concat, stack = _joining("concat"), _joining("stack")
-concat.__doc__ = """The arrays joined along an existing dimension (None: flattened first).
-
-Raises PlacementError for arrays on several devices, ValueError for shapes that don't match.
-"""
-stack.__doc__ = """The arrays, all of one shape, joined along a new dimension `axis`.
-
-Raises PlacementError for arrays on several devices, ValueError for shapes that differ.
-"""
+def atleast_2d(*arys: Any) -> Any:
+    """Each argument as an array of at least 2 dimensions, a view where it has fewer; several make a tuple."""
+    return _each("atleast_2d", 2, arys)
 
 
-def unstack(x: Array, /, *, axis: int = 0) -> tuple[Array, ...]:
-    """Views of the parts of x along `axis`."""
-    return tuple(moveaxis(x, axis, 0))
+def atleast_3d(*arys: Any) -> Any:
+    """Each argument as an array of at least 3 dimensions, a view where it has fewer; several make a tuple."""
+    return _each("atleast_3d", 3, arys)
+
+
+def _each(name: str, n: int, arys: tuple[Any, ...]) -> Any:
+    found = tuple(_at_least(n, as_operand(name, x, None)) for x in arys)
+    return found[0] if len(found) == 1 else found
+
+
+def _at_least(n: int, x: Array) -> Array:
+    if n == 3 and x.ndim in (1, 2):
+        return x[None, :, None] if x.ndim == 1 else x[:, :, None]
+    return reshape(x, (1,) * (n - x.ndim) + x.shape) if x.ndim < n else x
+
+
+def flipud(m: Array) -> Array:
+    """m upside down: reversed along axis 0."""
+    return flip(m, axis=0)
+
+
+def fliplr(m: Array) -> Array:
+    """m left to right: reversed along axis 1.  Raises ValueError below two dimensions."""
+    if m.ndim < 2:
+        raise ValueError(f"fliplr needs at least two dimensions, not {m.ndim}")
+    return flip(m, axis=1)
+
+
+def rot90(m: Array, k: int = 1, axes: tuple[int, int] = (0, 1)) -> Array:
+    """m turned by 90 degrees k times in the plane of `axes`, from the first towards the second."""
+    if len(axes) != 2:
+        raise ValueError(f"rot90: two axes make a plane, not {len(axes)}")
+    first, second = (a % m.ndim if -m.ndim <= a < m.ndim else normalise_axes("rot90", a, m.ndim)[0] for a in axes)
+    if first == second:
+        raise ValueError(f"rot90: the axes {axes} are the same")
+    k %= 4
+    if k == 0:
+        return m[...]
+    if k == 2:
+        return flip(m, axis=(first, second))
+    turned = m if k == 3 else flip(m, axis=second)
+    turned = swapaxes(turned, first, second)
+    return flip(turned, axis=second) if k == 3 else turned
+
+
+def swapaxes(a: Array, axis1: int, axis2: int) -> Array:
+    """A view of a with two axes exchanged."""
+    (axis1,), (axis2,) = (normalise_axes("swapaxes", axis, a.ndim) for axis in (axis1, axis2))
+    order = list(range(a.ndim))
+    order[axis1], order[axis2] = axis2, axis1
+    return permute_dims(a, order)
+
+
+def transpose(a: Array, axes: Sequence[int] | None = None) -> Array:
+    """A view of a with its axes in the order `axes` (default: reversed)."""
+    return permute_dims(a, tuple(reversed(range(a.ndim))) if axes is None else tuple(axes))
+
+
+def rollaxis(a: Array, axis: int, start: int = 0) -> Array:
+    """A view of a with `axis` moved to before the axis `start`."""
+    (axis,) = normalise_axes("rollaxis", axis, a.ndim)
+    start = start + a.ndim if start < 0 else start
+    return moveaxis(a, axis, start - 1 if axis < start else start)

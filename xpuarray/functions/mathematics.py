@@ -1,28 +1,52 @@
-"""NumPy's elementwise functions beyond the Array API standard, composed of the standard's."""
+"""Elementwise functions that are composed of others."""
 
 from __future__ import annotations
 
 import math
-import sys
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from xpuarray.core.array import Array
 from xpuarray.core.dispatch import common_device
+from xpuarray.core.shapes import normalise_axes
 from xpuarray.errors import UnsupportedDTypeError
-from xpuarray.functions.numpy_outputs import beside, delivered
-from xpuarray.functions.reductions import normalise_axes
-from xpuarray.functions.statistics import floating
+from xpuarray.functions import choosing, creation, elementwise, joining, manipulation, reductions, scans
+from xpuarray.functions.data_types import as_floating, astype, finfo, result_type
+from xpuarray.functions.operands import as_operand
+from xpuarray.functions.signatures import write_out
 
 __all__ = [
-    "angle", "bitwise_count", "cbrt", "fix", "float_power", "fmod", "gcd", "heaviside", "i0", "iscomplex",
-    "iscomplexobj", "isreal", "isrealobj", "lcm", "ldexp", "logaddexp2", "modf", "real_if_close", "sinc", "spacing",
+    "angle",
+    "bitwise_count",
+    "cbrt",
+    "deg2rad",
+    "degrees",
+    "divmod",
+    "exp2",
+    "fix",
+    "float_power",
+    "fmax",
+    "fmin",
+    "fmod",
+    "gcd",
+    "heaviside",
+    "i0",
+    "iscomplex",
+    "isneginf",
+    "isposinf",
+    "isreal",
+    "lcm",
+    "ldexp",
+    "logaddexp2",
+    "modf",
+    "rad2deg",
+    "radians",
+    "real_if_close",
+    "sinc",
+    "spacing",
     "unwrap",
-]  # fmt: skip
-
-xp: Any = sys.modules["xpuarray"]  # read when a function is called: by then it is complete
+]
 
 
 def _both(name: str, x1: Any, x2: Any) -> tuple[Array, Array]:
@@ -30,10 +54,10 @@ def _both(name: str, x1: Any, x2: Any) -> tuple[Array, Array]:
     device = next((x.device for x in (x1, x2) if isinstance(x, Array)), None)
     if device is not None:
         common_device(name, x1, x2)
-    dtype = xp.result_type(x1, x2) if device is not None else None
-    a, b = (beside(name, x, device) for x in (x1, x2))
-    dtype = xp.result_type(a, b) if dtype is None else dtype
-    return xp.astype(a, dtype, copy=False), xp.astype(b, dtype, copy=False)
+    dtype = result_type(x1, x2) if device is not None else None
+    a, b = (as_operand(name, x, device) for x in (x1, x2))
+    dtype = result_type(a, b) if dtype is None else dtype
+    return astype(a, dtype, copy=False), astype(b, dtype, copy=False)
 
 
 def _real(name: str, *xs: Array) -> None:
@@ -46,42 +70,42 @@ def _real(name: str, *xs: Array) -> None:
 
 def cbrt(x: Any, out: Array | None = None) -> Array:
     """The cube root, of negative numbers too."""
-    x = floating("cbrt", beside("cbrt", x, None))
+    x = as_floating("cbrt", as_operand("cbrt", x, None))
     _real("cbrt", x)
-    size = xp.abs(x)
+    size = elementwise.abs(x)
     root = size ** (1 / 3)
     plain = (size > 0) & (size < math.inf)
-    square = xp.where(plain, root * root, 1.0)
-    root = xp.where(plain, root - (root - size / square) / 3, size)  # a step of Newton's: 1 / 3 is no float
-    return delivered("cbrt", xp.copysign(root, x), out)
+    square = choosing.where(plain, root * root, 1.0)
+    root = choosing.where(plain, root - (root - size / square) / 3, size)  # a step of Newton's: 1 / 3 is no float
+    return write_out("cbrt", elementwise.copysign(root, x), out)
 
 
 def float_power(x1: Any, x2: Any, out: Array | None = None) -> Array:
     """x1 to the power x2, in double precision where the device has it."""
     a, b = _both("float_power", x1, x2)
     wide = a.device.info.fit(np.dtype(np.complex128 if a.dtype.kind == "c" else np.float64))
-    return delivered("float_power", xp.astype(a, wide, copy=False) ** xp.astype(b, wide, copy=False), out)
+    return write_out("float_power", astype(a, wide, copy=False) ** astype(b, wide, copy=False), out)
 
 
 def logaddexp2(x1: Any, x2: Any, out: Array | None = None) -> Array:
     """The logarithm to base 2 of 2**x1 + 2**x2."""
-    a, b = (floating("logaddexp2", x) for x in _both("logaddexp2", x1, x2))
-    return delivered("logaddexp2", xp.logaddexp(a * math.log(2), b * math.log(2)) / math.log(2), out)
+    a, b = (as_floating("logaddexp2", x) for x in _both("logaddexp2", x1, x2))
+    return write_out("logaddexp2", elementwise.logaddexp(a * math.log(2), b * math.log(2)) / math.log(2), out)
 
 
 def heaviside(x1: Any, x2: Any, out: Array | None = None) -> Array:
     """0 where x1 is negative, x2 where it is 0, 1 where it is positive; NaN of NaN."""
-    a, b = (floating("heaviside", x) for x in _both("heaviside", x1, x2))
+    a, b = (as_floating("heaviside", x) for x in _both("heaviside", x1, x2))
     _real("heaviside", a)
-    step = xp.where(a < 0, 0.0, xp.where(a == 0, b, 1.0))
-    return delivered("heaviside", xp.astype(xp.where(xp.isnan(a), a, step), a.dtype, copy=False), out)
+    step = choosing.where(a < 0, 0.0, choosing.where(a == 0, b, 1.0))
+    return write_out("heaviside", astype(choosing.where(elementwise.isnan(a), a, step), a.dtype, copy=False), out)
 
 
 def sinc(x: Any) -> Array:
     """sin(pi x) / (pi x), 1 at 0."""
-    x = floating("sinc", beside("sinc", x, None))
-    y = math.pi * xp.where(x == 0, 1.0e-20, x)
-    return xp.sin(y) / y
+    x = as_floating("sinc", as_operand("sinc", x, None))
+    y = math.pi * choosing.where(x == 0, 1.0e-20, x)
+    return elementwise.sin(y) / y
 
 
 #: Chebyshev's coefficients of exp(-x) I0(x) on [0, 8], and of exp(-x) sqrt(x) I0(x) beyond (Cephes)
@@ -94,6 +118,7 @@ _I0_NEAR = """
 -5.76375574538582365885E-4 1.63947561694133579842E-3 -4.32430999505057594430E-3 1.05464603945949983183E-2
 -2.37374148058994688156E-2 4.93052842396707084878E-2 -9.49010970480476444210E-2 1.71620901522208775349E-1
 -3.04682672343198398683E-1 6.76795274409476084995E-1"""
+
 _I0_FAR = """
 -7.23318048787475395456E-18 -4.83050448594418207126E-18 4.46562142029675999901E-17 3.46122286769746109310E-17
 -2.82762398051658348494E-16 -3.42548561967721913462E-16 1.77256013305652638360E-15 3.81168066935262242075E-15
@@ -105,7 +130,7 @@ _I0_FAR = """
 
 
 def _chebyshev(x: Array, text: str) -> Array:
-    b0, b1, b2 = xp.zeros_like(x), xp.zeros_like(x), xp.zeros_like(x)
+    b0, b1, b2 = creation.zeros_like(x), creation.zeros_like(x), creation.zeros_like(x)
     for coefficient in map(float, text.split()):
         b0, b1, b2 = x * b0 - b1 + coefficient, b0, b1
     return (b0 - b2) / 2
@@ -113,12 +138,12 @@ def _chebyshev(x: Array, text: str) -> Array:
 
 def i0(x: Any) -> Array:
     """The modified Bessel function of the first kind, order 0."""
-    x = floating("i0", beside("i0", x, None))
+    x = as_floating("i0", as_operand("i0", x, None))
     _real("i0", x)
-    x = xp.abs(x)
-    near = _chebyshev(xp.clip(x, max=8.0) / 2 - 2, _I0_NEAR)
-    far = xp.where(x > 8, x, 8.0)
-    return xp.exp(x) * xp.where(x <= 8, near, _chebyshev(32 / far - 2, _I0_FAR) / xp.sqrt(far))
+    x = elementwise.abs(x)
+    near = _chebyshev(choosing.clip(x, max=8.0) / 2 - 2, _I0_NEAR)
+    far = choosing.where(x > 8, x, 8.0)
+    return elementwise.exp(x) * choosing.where(x <= 8, near, _chebyshev(32 / far - 2, _I0_FAR) / elementwise.sqrt(far))
 
 
 # -- parts of numbers ---------------------------------------------------------------------------
@@ -126,49 +151,53 @@ def i0(x: Any) -> Array:
 
 def fix(x: Any, out: Array | None = None) -> Array:
     """x rounded towards 0."""
-    return delivered("fix", xp.trunc(x), out)
+    return write_out("fix", elementwise.trunc(x), out)
 
 
 def fmod(x1: Any, x2: Any, out: Array | None = None) -> Array:
     """The remainder of the quotient that is rounded towards 0: it has the sign of x1."""
     a, b = _both("fmod", x1, x2)
     _real("fmod", a)
-    size = xp.remainder(xp.abs(a), xp.abs(b))
+    size = elementwise.remainder(elementwise.abs(a), elementwise.abs(b))
     if a.dtype.kind == "f":
-        value = xp.copysign(xp.where(xp.isinf(b) & xp.isfinite(a), xp.abs(a), size), a)
+        value = elementwise.copysign(
+            choosing.where(elementwise.isinf(b) & elementwise.isfinite(a), elementwise.abs(a), size), a
+        )
     else:
-        value = xp.where(a < 0, 0 - size, size)
-    return delivered("fmod", xp.astype(value, a.dtype, copy=False), out)
+        value = choosing.where(a < 0, 0 - size, size)
+    return write_out("fmod", astype(value, a.dtype, copy=False), out)
 
 
 def modf(x: Any, out: Any = None) -> tuple[Array, Array]:
     """The parts of x behind the point and before it, both with x's sign."""
-    x = floating("modf", beside("modf", x, None))
+    x = as_floating("modf", as_operand("modf", x, None))
     _real("modf", x)
-    whole = xp.trunc(x)
-    part = xp.copysign(xp.where(xp.isinf(x), 0.0, x - whole), x)
+    whole = elementwise.trunc(x)
+    part = elementwise.copysign(choosing.where(elementwise.isinf(x), 0.0, x - whole), x)
     outs = (None, None) if out is None else out
-    return delivered("modf", part, outs[0]), delivered("modf", whole, outs[1])
+    return write_out("modf", part, outs[0]), write_out("modf", whole, outs[1])
 
 
 def ldexp(x1: Any, x2: Any, out: Array | None = None) -> Array:
     """x1 * 2**x2, x2 being integers."""
     device = next((x.device for x in (x1, x2) if isinstance(x, Array)), None)
-    x, n = beside("ldexp", x1, device), beside("ldexp", x2, device)
+    x, n = as_operand("ldexp", x1, device), as_operand("ldexp", x2, device)
     common_device("ldexp", x, n)
     if n.dtype.kind not in "iu":
         raise UnsupportedDTypeError(f"ldexp takes integers for exponents, not {n.dtype}")
-    x = floating("ldexp", x)
+    x = as_floating("ldexp", x)
     half = n // 2  # 2**n may overflow where the product does not
-    first, second = (xp.pow(2.0, xp.astype(e, x.dtype)) for e in (half, n - half))
-    return delivered("ldexp", x * first * second, out)
+    first, second = (elementwise.pow(2.0, astype(e, x.dtype)) for e in (half, n - half))
+    return write_out("ldexp", x * first * second, out)
 
 
 def spacing(x: Any, out: Array | None = None) -> Array:
     """The distance from x to the next number away from 0, with x's sign."""
-    x = floating("spacing", beside("spacing", x, None))
+    x = as_floating("spacing", as_operand("spacing", x, None))
     _real("spacing", x)
-    return delivered("spacing", xp.nextafter(x, xp.copysign(xp.full_like(x, math.inf), x)) - x, out)
+    return write_out(
+        "spacing", elementwise.nextafter(x, elementwise.copysign(creation.full_like(x, math.inf), x)) - x, out
+    )
 
 
 def gcd(x1: Any, x2: Any, out: Array | None = None) -> Array:
@@ -176,29 +205,29 @@ def gcd(x1: Any, x2: Any, out: Array | None = None) -> Array:
     a, b = _both("gcd", x1, x2)
     if a.dtype.kind not in "iu":
         raise UnsupportedDTypeError(f"gcd takes integers, not {a.dtype}")
-    a, b = xp.broadcast_arrays(xp.abs(a), xp.abs(b))
-    while bool(xp.any(b != 0)):  # Euclid's algorithm, of all elements at once
-        a, b = xp.where(b == 0, a, b), xp.where(b == 0, b, xp.remainder(a, b))
-    return delivered("gcd", a, out)
+    a, b = manipulation.broadcast_arrays(elementwise.abs(a), elementwise.abs(b))
+    while bool(reductions.any(b != 0)):  # Euclid's algorithm, of all elements at once
+        a, b = choosing.where(b == 0, a, b), choosing.where(b == 0, b, elementwise.remainder(a, b))
+    return write_out("gcd", a, out)
 
 
 def lcm(x1: Any, x2: Any, out: Array | None = None) -> Array:
     """The least common multiple of integers, not negative; 0 of 0."""
     a, b = _both("lcm", x1, x2)
     divisor = gcd(a, b)
-    return delivered("lcm", xp.abs(a // xp.where(divisor == 0, 1, divisor) * b), out)
+    return write_out("lcm", elementwise.abs(a // choosing.where(divisor == 0, 1, divisor) * b), out)
 
 
 def bitwise_count(x: Any, out: Array | None = None) -> Array:
     """How many bits of |x| are 1; uint8."""
-    x = beside("bitwise_count", x, None)
+    x = as_operand("bitwise_count", x, None)
     if x.dtype.kind not in "iub":
         raise UnsupportedDTypeError(f"bitwise_count takes integers, not {x.dtype}")
-    rest = xp.astype(x if x.dtype.kind in "bu" else xp.abs(x), np.dtype(f"u{x.itemsize}"), copy=False)
-    count = xp.zeros_like(rest)
+    rest = astype(x if x.dtype.kind in "bu" else elementwise.abs(x), np.dtype(f"u{x.itemsize}"), copy=False)
+    count = creation.zeros_like(rest)
     for _ in range(8 * x.itemsize):
         count, rest = count + (rest & 1), rest >> 1
-    return delivered("bitwise_count", xp.astype(count, np.uint8, copy=False), out)
+    return write_out("bitwise_count", astype(count, np.uint8, copy=False), out)
 
 
 # -- complex numbers ----------------------------------------------------------------------------
@@ -206,42 +235,34 @@ def bitwise_count(x: Any, out: Array | None = None) -> Array:
 
 def angle(z: Any, deg: bool = False) -> Array:
     """The angle of complex numbers with the positive real axis, in (-pi, pi]; `deg`: in degrees."""
-    z = floating("angle", beside("angle", z, None))
-    value = xp.atan2(xp.imag(z), xp.real(z)) if z.dtype.kind == "c" else xp.atan2(xp.zeros_like(z), z)
+    z = as_floating("angle", as_operand("angle", z, None))
+    value = (
+        elementwise.atan2(elementwise.imag(z), elementwise.real(z))
+        if z.dtype.kind == "c"
+        else elementwise.atan2(creation.zeros_like(z), z)
+    )
     return value * (180 / math.pi) if deg else value
 
 
-def iscomplexobj(x: Any) -> bool:
-    """Whether x is complex by its dtype."""
-    return np.dtype(x.dtype).kind == "c" if hasattr(x, "dtype") else np.iscomplexobj(x)
+def isreal(x: Any) -> Array:
+    """Whether each element's imaginary part is 0."""
+    x = as_operand("isreal", x, None)
+    if x.dtype.kind != "c":
+        return creation.full(x.shape, True, np.bool_, device=x.device)
+    return elementwise.imag(x) == 0
 
 
-def isrealobj(x: Any) -> bool:
-    """Whether x is real by its dtype."""
-    return not iscomplexobj(x)
-
-
-def _by_imaginary(name: str, of_reals: bool) -> Callable[[Any], Array]:
-    def function(x: Any) -> Array:
-        x = beside(name, x, None)
-        if x.dtype.kind != "c":
-            return xp.full(x.shape, of_reals, np.bool_, device=x.device)
-        return (xp.imag(x) == 0) if of_reals else (xp.imag(x) != 0)
-
-    function.__name__ = function.__qualname__ = name
-    function.__doc__ = f"Whether each element's imaginary part is {'' if of_reals else 'not '}0."
-    return function
-
-
-isreal, iscomplex = _by_imaginary("isreal", True), _by_imaginary("iscomplex", False)
+def iscomplex(x: Any) -> Array:
+    """Whether each element's imaginary part is not 0."""
+    return elementwise.logical_not(isreal(x))
 
 
 def real_if_close(a: Array, tol: float = 100) -> Array:
     """The real parts, if all imaginary ones are less than `tol` times the dtype's epsilon (tol <= 1: than tol)."""
     if a.dtype.kind != "c":
         return a
-    limit = tol * float(xp.finfo(a.dtype).eps) if tol > 1 else tol
-    return xp.real(a) if bool(xp.all(xp.abs(xp.imag(a)) < limit)) else a
+    limit = tol * float(finfo(a.dtype).eps) if tol > 1 else tol
+    return elementwise.real(a) if bool(reductions.all(elementwise.abs(elementwise.imag(a)) < limit)) else a
 
 
 def unwrap(p: Array, discont: float | None = None, axis: int = -1, *, period: float = 2 * math.pi) -> Array:
@@ -251,12 +272,65 @@ def unwrap(p: Array, discont: float | None = None, axis: int = -1, *, period: fl
     """
     (axis,) = normalise_axes("unwrap", axis, p.ndim)
     whole = p.dtype.kind in "iu" and isinstance(period, int)
-    x = xp.moveaxis(p if whole else floating("unwrap", p), axis, -1)
+    x = manipulation.moveaxis(p if whole else as_floating("unwrap", p), axis, -1)
     step = x[..., 1:] - x[..., :-1]
     low: Any = -(period // 2) if whole else -period / 2
     within = (step - low) % period + low
     if not whole or period % 2 == 0:
-        within = xp.where((within == low) & (step > 0), -low, within)
-    change = xp.where(xp.abs(step) < (period / 2 if discont is None else discont), 0, within - step)
-    moved = x[..., 1:] + xp.cumulative_sum(change, axis=x.ndim - 1, dtype=change.dtype)
-    return xp.moveaxis(xp.concat([x[..., :1], xp.astype(moved, x.dtype, copy=False)], axis=-1), -1, axis)
+        within = choosing.where((within == low) & (step > 0), -low, within)
+    change = choosing.where(elementwise.abs(step) < (period / 2 if discont is None else discont), 0, within - step)
+    moved = x[..., 1:] + scans.cumulative_sum(change, axis=x.ndim - 1, dtype=change.dtype)
+    return manipulation.moveaxis(joining.concat([x[..., :1], astype(moved, x.dtype, copy=False)], axis=-1), -1, axis)
+
+
+# -- elementwise --------------------------------------------------------------------------------
+
+
+def deg2rad(x: Any, out: Array | None = None) -> Array:
+    """Degrees as radians."""
+    return write_out("deg2rad", elementwise.multiply(x, math.pi / 180), out)
+
+
+def rad2deg(x: Any, out: Array | None = None) -> Array:
+    """Radians as degrees."""
+    return write_out("rad2deg", elementwise.multiply(x, 180 / math.pi), out)
+
+
+radians, degrees = deg2rad, rad2deg
+
+
+def exp2(x: Any, out: Array | None = None) -> Array:
+    """2 to the power x."""
+    return write_out("exp2", elementwise.pow(2.0, x), out)
+
+
+def divmod(x1: Any, x2: Any) -> tuple[Array, Array]:
+    """The quotient, rounded down, and the remainder."""
+    return elementwise.floor_divide(x1, x2), elementwise.remainder(x1, x2)
+
+
+def fmax(x1: Any, x2: Any, out: Array | None = None) -> Array:
+    """`maximum`, or the other operand where one is NaN."""
+    return write_out("fmax", _ignoring_nan(elementwise.maximum(x1, x2), x1, x2), out)
+
+
+def fmin(x1: Any, x2: Any, out: Array | None = None) -> Array:
+    """`minimum`, or the other operand where one is NaN."""
+    return write_out("fmin", _ignoring_nan(elementwise.minimum(x1, x2), x1, x2), out)
+
+
+def _ignoring_nan(value: Array, x1: Any, x2: Any) -> Array:
+    for one, other in ((x1, x2), (x2, x1)):
+        if isinstance(one, Array) and one.dtype.kind == "f":
+            value = choosing.where(elementwise.isnan(one), other, value)
+    return value
+
+
+def isposinf(x: Array, out: Array | None = None) -> Array:
+    """Whether each element is positive infinity."""
+    return write_out("isposinf", x == math.inf, out)
+
+
+def isneginf(x: Array, out: Array | None = None) -> Array:
+    """Whether each element is negative infinity."""
+    return write_out("isneginf", x == -math.inf, out)

@@ -1,87 +1,56 @@
-"""The methods that NumPy users write on arrays: each is the function of the same name, or a few lines of others."""
+"""The methods of arrays that are functions: each is the function of the same name, or a few lines of others.
+
+The functions need arrays, so arrays can't import them: `attach` puts the methods into the class, once all is defined.
+"""
 
 from __future__ import annotations
 
 import math
-import sys
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
-if TYPE_CHECKING:
-    from xpuarray.core.array import Array
+from xpuarray.core.array import Array, asnumpy
+from xpuarray.core.typing import Axis, Order, Place
+from xpuarray.functions import (
+    choosing,
+    creation,
+    data_types,
+    editing,
+    elementwise,
+    exchange,
+    index_tricks,
+    indexing,
+    manipulation,
+    mathematics,
+    printing,
+    products,
+    protocols,
+    reductions,
+    scans,
+    searching,
+    sorting,
+    statistics,
+)
+from xpuarray.functions.flat import Flat
+from xpuarray.functions.operators import ArrayOperators
 
-__all__ = ["Methods"]
-
-xp: Any = sys.modules["xpuarray"]  # read when a method is called: by then it is complete
+__all__ = ["ArrayMethods", "attach"]
 
 
-def _method(name: str) -> Any:
-    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
-        return getattr(xp, name)(self, *args, **kwargs)
-
-    method.__name__, method.__doc__ = name, f"The function `xp.{name}` of this array."
-    return method
-
-
-def _methods(names: str) -> list[Callable[..., Any]]:
-    return [_method(name) for name in names.split()]
-
-
-class Methods:
-    """What Array has beside the standard's methods and operators."""
+class ArrayMethods(ArrayOperators):
+    """What Array has beside what it knows of itself."""
 
     __slots__ = ()
 
-    all, any, argmax, argmin, argsort, astype = _methods("all any argmax argmin argsort astype")
-    (argpartition,) = _methods("argpartition")
-    choose, clip, conj, conjugate, cumprod, cumsum = _methods("choose clip conj conjugate cumprod cumsum")
-    diagonal, dot, max, mean, min, nonzero, prod, put = _methods("diagonal dot max mean min nonzero prod put")
-    ravel, repeat, round, searchsorted, squeeze, std = _methods("ravel repeat round searchsorted squeeze std")
-    sum, swapaxes, take, trace, var, __divmod__ = _methods("sum swapaxes take trace var divmod")
+    # -- elements ----------------------------------------------------------------------------
+    def __getitem__(self: Any, key: Any) -> Array:
+        return indexing.getitem(self, key)
 
-    # -- shapes and values -------------------------------------------------------------------
-    def reshape(self: Any, *shape: Any, **kwargs: Any) -> Array:
-        """`xp.reshape`; the extents may be given one by one."""
-        return xp.reshape(self, shape[0] if len(shape) == 1 else shape, **kwargs)
+    def __setitem__(self: Any, key: Any, value: Any) -> None:
+        indexing.setitem(self, key, value)
 
-    def transpose(self: Any, *axes: Any) -> Array:
-        """`xp.transpose`; the axes may be given one by one."""
-        return xp.transpose(self, axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes or None)
-
-    def flatten(self: Any, order: str = "C") -> Array:
-        """A copy of the array in one dimension."""
-        return xp.reshape(xp.asarray(self, copy=True), (-1,), order)
-
-    def copy(self: Any, order: str = "C") -> Array:
-        """A copy of the array."""
-        return xp.asarray(self, copy=True)
-
-    def compress(self: Any, condition: Any, axis: int | None = None, out: Any = None) -> Array:
-        """`xp.compress` with this array behind the condition."""
-        return xp.compress(condition, self, axis, out)
-
-    def fill(self: Any, value: Any) -> None:
-        """Set all elements to a scalar."""
-        self[...] = value
-
-    def sort(self: Any, axis: int = -1, kind: str | None = None, order: None = None, *, stable: bool = True) -> None:
-        """Sort the array itself along `axis`; `xp.sort` returns a sorted copy."""
-        self[...] = xp.sort(self, axis, kind, order, stable=stable)
-
-    def partition(self: Any, kth: Any, axis: int = -1, kind: str = "introselect", order: None = None) -> None:
-        """`xp.partition` of the array itself."""
-        self[...] = xp.partition(self, kth, axis)
-
-    @property
-    def flat(self: Any) -> Any:
-        """The elements in one dimension, row by row, to read and to assign to."""
-        from xpuarray.functions.numpy_flat import Flat
-
-        return Flat(self)
-
-    @flat.setter
-    def flat(self: Any, values: Any) -> None:
-        self.flat[:] = values
+    def __contains__(self: Any, value: Any) -> bool:
+        return bool(reductions.any(self == value))
 
     def item(self: Any, *position: Any) -> Any:
         """The only element, or that at a position (a number counted row by row, or an index), as a Python scalar."""
@@ -94,70 +63,358 @@ class Methods:
             index = _unravelled(index % self.size, self.shape)
         return self[tuple(index)]._scalar().item()
 
+    def fill(self: Any, value: Any) -> None:
+        """Set all elements to a scalar."""
+        self[...] = value
+
+    def put(self: Any, ind: Any, v: Any, mode: str = "raise") -> None:
+        """`xp.put`: elements of the array itself."""
+        editing.put(self, ind, v, mode)
+
+    def take(self: Any, indices: Any, axis: int | None = None, out: Array | None = None, mode: str = "raise") -> Array:
+        """`xp.take`."""
+        return indexing.take(self, indices, axis, out, mode)
+
+    def choose(self: Any, choices: Any, out: Array | None = None, mode: str = "raise") -> Array:
+        """`xp.choose`."""
+        return editing.choose(self, choices, out, mode)
+
+    def compress(self: Any, condition: Any, axis: int | None = None, out: Array | None = None) -> Array:
+        """`xp.compress` with this array behind the condition."""
+        return editing.compress(condition, self, axis, out)
+
+    def nonzero(self: Any) -> tuple[Array, ...]:
+        """`xp.nonzero`."""
+        return searching.nonzero(self)
+
+    def searchsorted(self: Any, v: Any, side: str = "left", sorter: Array | None = None) -> Array:
+        """`xp.searchsorted`."""
+        return searching.searchsorted(self, v, side, sorter)
+
+    @property
+    def flat(self: Any) -> Any:
+        """The elements in one dimension, row by row, to read and to assign to."""
+        return Flat(self)
+
+    @flat.setter
+    def flat(self: Any, values: Any) -> None:
+        self.flat[:] = values
+
+    # -- shapes ------------------------------------------------------------------------------
+    @property
+    def T(self: Any) -> Array:  # noqa: N802
+        """The transpose of a matrix, a view."""
+        if self.ndim != 2:
+            raise ValueError(f".T needs two dimensions, this array has {self.ndim}; see permute_dims")
+        return manipulation.permute_dims(self, (1, 0))
+
+    @property
+    def mT(self: Any) -> Array:  # noqa: N802
+        """The transpose of each matrix in a stack, a view."""
+        return manipulation.matrix_transpose(self)
+
+    def reshape(self: Any, *shape: Any, order: Order = "C", copy: bool | None = None) -> Array:
+        """`xp.reshape`; the extents may be given one by one."""
+        return manipulation.reshape(self, shape[0] if len(shape) == 1 else shape, order, copy=copy)
+
+    def transpose(self: Any, *axes: Any) -> Array:
+        """`xp.transpose`; the axes may be given one by one."""
+        whole = axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes or None
+        return manipulation.transpose(self, whole)
+
+    def swapaxes(self: Any, axis1: int, axis2: int) -> Array:
+        """`xp.swapaxes`."""
+        return manipulation.swapaxes(self, axis1, axis2)
+
+    def squeeze(self: Any, axis: int | Sequence[int] | None = None) -> Array:
+        """`xp.squeeze`."""
+        return manipulation.squeeze(self, axis)
+
+    def ravel(self: Any, order: Order = "C") -> Array:
+        """`xp.ravel`."""
+        return manipulation.ravel(self, order)
+
+    def flatten(self: Any, order: Order = "C") -> Array:
+        """A copy of the array in one dimension."""
+        return manipulation.reshape(creation.asarray(self, copy=True), (-1,), order)
+
+    def repeat(self: Any, repeats: int | Array, axis: int | None = None) -> Array:
+        """`xp.repeat`."""
+        return manipulation.repeat(self, repeats, axis)
+
+    def diagonal(self: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Array:
+        """`xp.diagonal`."""
+        return index_tricks.diagonal(self, offset, axis1, axis2)
+
+    # -- copies and dtypes -------------------------------------------------------------------
+    def astype(self: Any, dtype: Any, /, *, copy: bool = True, device: Place = None) -> Array:
+        """`xp.astype`."""
+        return data_types.astype(self, dtype, copy=copy, device=device)
+
+    def copy(self: Any, order: Order = "C") -> Array:
+        """A copy of the array."""
+        return creation.copy(self, order)
+
+    def __copy__(self: Any) -> Array:
+        return data_types.astype(self, self.dtype, copy=True)
+
+    def __deepcopy__(self: Any, memo: dict[int, Any]) -> Array:
+        return self.__copy__()
+
     def tobytes(self: Any) -> bytes:
         """The elements' bytes, row by row, copied to the host."""
-        return xp.asnumpy(self).tobytes()
+        return asnumpy(self).tobytes()
 
     def tofile(self: Any, fid: Any, sep: str = "", format: str = "%s") -> None:
         """The elements, copied to the host, written to a file as NumPy does."""
-        xp.asnumpy(self).tofile(fid, sep, format)
+        asnumpy(self).tofile(fid, sep, format)
 
     @property
     def real(self: Any) -> Array:
         """The real parts; of real arrays, the array itself.  They can be assigned to."""
-        return xp.real(self) if self.dtype.kind == "c" else self
+        return elementwise.real(self) if self.dtype.kind == "c" else self
 
     @real.setter
     def real(self: Any, values: Any) -> None:
-        self[...] = values + xp.imag(self) * 1j if self.dtype.kind == "c" else values
+        self[...] = values + elementwise.imag(self) * 1j if self.dtype.kind == "c" else values
 
     @property
     def imag(self: Any) -> Array:
         """The imaginary parts; zeros of real arrays.  They can be assigned to."""
-        return xp.imag(self) if self.dtype.kind == "c" else xp.zeros_like(self)
+        return elementwise.imag(self) if self.dtype.kind == "c" else creation.zeros_like(self)
 
     @imag.setter
     def imag(self: Any, values: Any) -> None:
         if self.dtype.kind != "c":
             raise TypeError(f"{self.dtype} has no imaginary part to assign to")
-        self[...] = xp.real(self) + values * 1j
+        self[...] = elementwise.real(self) + values * 1j
 
-    def __contains__(self: Any, value: Any) -> bool:
-        return bool(xp.any(self == value))
+    # -- arithmetic --------------------------------------------------------------------------
+    def clip(
+        self: Any,
+        a_min: Any = None,
+        a_max: Any = None,
+        out: Array | None = None,
+        *,
+        min: Any = None,
+        max: Any = None,
+    ) -> Array:
+        """`xp.clip`."""
+        return choosing.clip(self, a_min, a_max, out, min=min, max=max)
 
-    # -- NumPy's functions of these arrays ---------------------------------------------------
-    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        from xpuarray.functions.numpy_protocols import ufunc_of_arrays
+    def conj(self: Any) -> Array:
+        """`xp.conj`."""
+        return elementwise.conj(self)
 
-        return ufunc_of_arrays(ufunc, method, inputs, kwargs)
+    def conjugate(self: Any) -> Array:
+        """`xp.conj`."""
+        return elementwise.conj(self)
 
-    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
-        from xpuarray.functions.numpy_protocols import function_of_arrays
+    def round(self: Any, decimals: int = 0, out: Array | None = None) -> Array:
+        """`xp.round`."""
+        return choosing.round(self, decimals, out)
 
-        return function_of_arrays(function, args, kwargs)
+    def __divmod__(self: Any, other: Any) -> tuple[Array, Array]:
+        return mathematics.divmod(self, other)
+
+    def dot(self: Any, b: Any, out: Array | None = None) -> Array:
+        """`xp.dot`."""
+        return products.dot(self, b, out)
+
+    # -- reductions and scans ----------------------------------------------------------------
+    def sum(
+        self: Any,
+        axis: Axis = None,
+        dtype: Any = None,
+        out: Array | None = None,
+        keepdims: bool = False,
+        initial: Any = None,
+        where: Any = True,
+    ) -> Array:
+        """`xp.sum`."""
+        return reductions.sum(self, axis, dtype, out, keepdims, initial, where)
+
+    def prod(
+        self: Any,
+        axis: Axis = None,
+        dtype: Any = None,
+        out: Array | None = None,
+        keepdims: bool = False,
+        initial: Any = None,
+        where: Any = True,
+    ) -> Array:
+        """`xp.prod`."""
+        return reductions.prod(self, axis, dtype, out, keepdims, initial, where)
+
+    def max(
+        self: Any,
+        axis: Axis = None,
+        out: Array | None = None,
+        keepdims: bool = False,
+        initial: Any = None,
+        where: Any = True,
+    ) -> Array:
+        """`xp.max`."""
+        return reductions.max(self, axis, out, keepdims, initial, where)
+
+    def min(
+        self: Any,
+        axis: Axis = None,
+        out: Array | None = None,
+        keepdims: bool = False,
+        initial: Any = None,
+        where: Any = True,
+    ) -> Array:
+        """`xp.min`."""
+        return reductions.min(self, axis, out, keepdims, initial, where)
+
+    def all(
+        self: Any, axis: Axis = None, out: Array | None = None, keepdims: bool = False, *, where: Any = True
+    ) -> Array:
+        """`xp.all`."""
+        return reductions.all(self, axis, out, keepdims, where=where)
+
+    def any(
+        self: Any, axis: Axis = None, out: Array | None = None, keepdims: bool = False, *, where: Any = True
+    ) -> Array:
+        """`xp.any`."""
+        return reductions.any(self, axis, out, keepdims, where=where)
+
+    def mean(
+        self: Any,
+        axis: Axis = None,
+        dtype: Any = None,
+        out: Array | None = None,
+        keepdims: bool = False,
+        *,
+        where: Any = True,
+    ) -> Array:
+        """`xp.mean`."""
+        return statistics.mean(self, axis, dtype, out, keepdims, where=where)
+
+    def var(
+        self: Any,
+        axis: Axis = None,
+        dtype: Any = None,
+        out: Array | None = None,
+        ddof: float = 0,
+        keepdims: bool = False,
+        *,
+        where: Any = True,
+        correction: float | None = None,
+    ) -> Array:
+        """`xp.var`."""
+        return statistics.var(self, axis, dtype, out, ddof, keepdims, where=where, correction=correction)
+
+    def std(
+        self: Any,
+        axis: Axis = None,
+        dtype: Any = None,
+        out: Array | None = None,
+        ddof: float = 0,
+        keepdims: bool = False,
+        *,
+        where: Any = True,
+        correction: float | None = None,
+    ) -> Array:
+        """`xp.std`."""
+        return statistics.std(self, axis, dtype, out, ddof, keepdims, where=where, correction=correction)
+
+    def argmax(self: Any, axis: int | None = None, out: Array | None = None, *, keepdims: bool = False) -> Array:
+        """`xp.argmax`."""
+        return searching.argmax(self, axis, out, keepdims)
+
+    def argmin(self: Any, axis: int | None = None, out: Array | None = None, *, keepdims: bool = False) -> Array:
+        """`xp.argmin`."""
+        return searching.argmin(self, axis, out, keepdims)
+
+    def cumsum(self: Any, axis: int | None = None, dtype: Any = None, out: Array | None = None) -> Array:
+        """`xp.cumsum`."""
+        return scans.cumsum(self, axis, dtype, out)
+
+    def cumprod(self: Any, axis: int | None = None, dtype: Any = None, out: Array | None = None) -> Array:
+        """`xp.cumprod`."""
+        return scans.cumprod(self, axis, dtype, out)
+
+    def trace(
+        self: Any,
+        offset: int = 0,
+        axis1: int = 0,
+        axis2: int = 1,
+        dtype: Any = None,
+        out: Array | None = None,
+    ) -> Array:
+        """`xp.trace`."""
+        return index_tricks.trace(self, offset, axis1, axis2, dtype, out)
+
+    # -- order -------------------------------------------------------------------------------
+    def sort(
+        self: Any, axis: int = -1, kind: str | None = None, order: None = None, *, stable: bool | None = True
+    ) -> None:
+        """Sort the array itself along `axis`; `xp.sort` returns a sorted copy."""
+        self[...] = sorting.sort(self, axis, kind, order, stable=stable)
+
+    def argsort(
+        self: Any, axis: int = -1, kind: str | None = None, order: None = None, *, stable: bool | None = True
+    ) -> Array:
+        """`xp.argsort`."""
+        return sorting.argsort(self, axis, kind, order, stable=stable)
+
+    def partition(self: Any, kth: Any, axis: int = -1, kind: str = "introselect", order: None = None) -> None:
+        """`xp.partition` of the array itself."""
+        self[...] = sorting.partition(self, kth, axis)
+
+    def argpartition(
+        self: Any, kth: Any, axis: int | None = -1, kind: str = "introselect", order: None = None
+    ) -> Array:
+        """`xp.argpartition`."""
+        return sorting.argpartition(self, kth, axis, kind, order)
+
+    # -- other libraries ---------------------------------------------------------------------
+    def __array_namespace__(self: Any, *, api_version: str | None = None) -> Any:
+        return protocols.namespace()
+
+    def __array_ufunc__(self: Any, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        return protocols.ufunc_of_arrays(ufunc, method, inputs, kwargs)
+
+    def __array_function__(self: Any, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        return protocols.function_of_arrays(function, args, kwargs)
+
+    def __dlpack__(
+        self: Any,
+        *,
+        stream: Any = None,
+        max_version: tuple[int, int] | None = None,
+        dl_device: tuple[Any, int] | None = None,
+        copy: bool | None = None,
+    ) -> Any:
+        """A DLPack capsule of the array's own memory; keyword arguments as in the standard."""
+        return exchange.dlpack(self, stream, max_version, dl_device, copy)
 
     # -- text --------------------------------------------------------------------------------
-    def __repr__(self) -> str:
-        from xpuarray.functions.printing import representation
+    def __repr__(self: Any) -> str:
+        return printing.representation(self)
 
-        return representation(self)
-
-    def __str__(self) -> str:
-        from xpuarray.functions.printing import text
-
-        return text(self)
+    def __str__(self: Any) -> str:
+        return printing.text(self)
 
     def __format__(self: Any, spec: str) -> str:
         if spec and self.size != 1:
             raise TypeError(f"format {spec!r} is for one element, and this array has shape {self.shape}")
         return format(self._scalar().item(), spec) if spec else str(self)
 
-    def _repr_html_(self) -> str:
-        from xpuarray.functions.printing import html
-
-        return html(self)
+    def _repr_html_(self: Any) -> str:
+        return printing.html(self)
 
 
 def _unravelled(position: int, shape: tuple[int, ...]) -> tuple[int, ...]:
     strides = [math.prod(shape[k + 1 :]) for k in range(len(shape))]
     return tuple(position // s % n for s, n in zip(strides, shape))
+
+
+def attach() -> None:
+    """Give Array its operators and methods."""
+    for source in (ArrayOperators, ArrayMethods):
+        for name, value in vars(source).items():
+            if name not in ("__module__", "__doc__", "__slots__", "__dict__", "__weakref__", "__qualname__"):
+                setattr(Array, name, value)

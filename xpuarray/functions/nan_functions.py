@@ -1,132 +1,164 @@
-"""NumPy's reductions that leave NaN out: the standard's reductions of x with other values in place of NaN."""
+"""Reductions that leave NaN out: those of x with other values in place of NaN."""
 
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Callable
 from typing import Any
 
 from xpuarray.core.array import Array
-from xpuarray.functions.numpy_outputs import delivered
-from xpuarray.functions.reductions import Axis
-from xpuarray.functions.statistics import floating
+from xpuarray.core.shapes import normalise_axes
+from xpuarray.core.typing import Axis
+from xpuarray.functions import choosing, creation, elementwise, manipulation, mathematics, reductions, scans, searching
+from xpuarray.functions.data_types import as_floating, astype, finfo
+from xpuarray.functions.signatures import write_out
 
 __all__ = [
-    "nan_to_num", "nanargmax", "nanargmin", "nancumprod", "nancumsum", "nanmax", "nanmean", "nanmin", "nanprod",
-    "nanstd", "nansum", "nanvar",
-]  # fmt: skip
-
-xp: Any = sys.modules["xpuarray"]  # read when a function is called: by then it is complete
+    "nan_to_num",
+    "nanargmax",
+    "nanargmin",
+    "nancumprod",
+    "nancumsum",
+    "nanmax",
+    "nanmean",
+    "nanmin",
+    "nanprod",
+    "nanstd",
+    "nansum",
+    "nanvar",
+]
 
 
 def _filled(x: Array, value: float) -> tuple[Array, Array | None]:
     """x with `value` in place of NaN, and where NaN was (None: nowhere can be)."""
     if x.dtype.kind not in "fc":
         return x, None
-    missing = xp.isnan(x)
-    return xp.where(missing, value, x), missing
+    missing = elementwise.isnan(x)
+    return choosing.where(missing, value, x), missing
 
 
 def _counting(x: Array, where: Any) -> Array:
     """x with NaN where `where` does not hold."""
-    return x if where is True else xp.astype(xp.where(where, x, math.nan), x.dtype, copy=False)
+    return x if where is True else astype(choosing.where(where, x, math.nan), x.dtype, copy=False)
 
 
-def _totals(name: str, reduction: str, neutral: float) -> Callable[..., Array]:
-    def function(
-        a: Array,
-        axis: Axis = None,
-        dtype: Any = None,
-        out: Array | None = None,
-        keepdims: bool = False,
-        initial: Any = None,
-        where: Any = True,
-    ) -> Array:
-        options = {"axis": axis, "dtype": dtype, "keepdims": keepdims, "initial": initial, "where": where}
-        return delivered(name, getattr(xp, reduction)(_filled(a, neutral)[0], **options), out)
-
-    function.__name__ = function.__qualname__ = name
-    function.__doc__ = f"`{reduction}` over `axis`, with NaN counted as {neutral:g}."
-    return function
+def nansum(
+    a: Array,
+    axis: Axis = None,
+    dtype: Any = None,
+    out: Array | None = None,
+    keepdims: bool = False,
+    initial: Any = None,
+    where: Any = True,
+) -> Array:
+    """`sum` over `axis`, with NaN counted as 0."""
+    value = reductions.sum(_filled(a, 0.0)[0], axis, dtype, None, keepdims, initial, where)
+    return write_out("nansum", value, out)
 
 
-nansum, nanprod = _totals("nansum", "sum", 0.0), _totals("nanprod", "prod", 1.0)
+def nanprod(
+    a: Array,
+    axis: Axis = None,
+    dtype: Any = None,
+    out: Array | None = None,
+    keepdims: bool = False,
+    initial: Any = None,
+    where: Any = True,
+) -> Array:
+    """`prod` over `axis`, with NaN counted as 1."""
+    value = reductions.prod(_filled(a, 1.0)[0], axis, dtype, None, keepdims, initial, where)
+    return write_out("nanprod", value, out)
 
 
-def _running(name: str, reduction: str, neutral: float) -> Callable[..., Array]:
-    def function(a: Array, axis: int | None = None, dtype: Any = None, out: Array | None = None) -> Array:
-        filled = _filled(a, neutral)[0]
-        filled = xp.reshape(filled, (-1,)) if axis is None else filled
-        return delivered(name, getattr(xp, reduction)(filled, axis=axis or 0, dtype=dtype), out)
-
-    function.__name__ = function.__qualname__ = name
-    function.__doc__ = f"`{reduction}` along `axis` (None: of a flattened), with NaN counted as {neutral:g}."
-    return function
+def nancumsum(a: Array, axis: int | None = None, dtype: Any = None, out: Array | None = None) -> Array:
+    """`cumsum` along `axis` (None: of a flattened), with NaN counted as 0."""
+    return write_out("nancumsum", scans.cumsum(_filled(a, 0.0)[0], axis, dtype), out)
 
 
-nancumsum = _running("nancumsum", "cumulative_sum", 0.0)
-nancumprod = _running("nancumprod", "cumulative_prod", 1.0)
+def nancumprod(a: Array, axis: int | None = None, dtype: Any = None, out: Array | None = None) -> Array:
+    """`cumprod` along `axis` (None: of a flattened), with NaN counted as 1."""
+    return write_out("nancumprod", scans.cumprod(_filled(a, 1.0)[0], axis, dtype), out)
 
 
-def _extremes(name: str, reduction: str, neutral: float) -> Callable[..., Array]:
-    def function(
-        a: Array,
-        axis: Axis = None,
-        out: Array | None = None,
-        keepdims: bool = False,
-        initial: Any = None,
-        where: Any = True,
-    ) -> Array:
-        if a.dtype.kind not in "fc":
-            options = {"axis": axis, "keepdims": keepdims, "initial": initial, "where": where}
-            return delivered(name, getattr(xp, reduction)(a, **options), out)
-        if where is not True and initial is None:
-            raise ValueError(f"{name}: with `where` there may be nothing to reduce; give `initial`")
-        filled, missing = _filled(_counting(a, where), neutral)
-        value = getattr(xp, reduction)(filled, axis=axis, keepdims=keepdims)
-        value = xp.where(xp.all(missing, axis=axis, keepdims=keepdims), math.nan, value)
-        if initial is not None:
-            value = xp.astype(getattr(xp, f"f{reduction}")(value, initial), a.dtype, copy=False)
-        return delivered(name, value, out)
-
-    function.__name__ = function.__qualname__ = name
-    function.__doc__ = f"`{reduction}` over `axis`, NaN left out; NaN where there is nothing else."
-    return function
+def nanmin(
+    a: Array,
+    axis: Axis = None,
+    out: Array | None = None,
+    keepdims: bool = False,
+    initial: Any = None,
+    where: Any = True,
+) -> Array:
+    """`min` over `axis`, NaN left out; NaN where there is nothing else."""
+    value = _extreme("nanmin", reductions.min, mathematics.fmin, math.inf, a, axis, keepdims, initial, where)
+    return write_out("nanmin", value, out)
 
 
-nanmin, nanmax = _extremes("nanmin", "min", math.inf), _extremes("nanmax", "max", -math.inf)
+def nanmax(
+    a: Array,
+    axis: Axis = None,
+    out: Array | None = None,
+    keepdims: bool = False,
+    initial: Any = None,
+    where: Any = True,
+) -> Array:
+    """`max` over `axis`, NaN left out; NaN where there is nothing else."""
+    value = _extreme("nanmax", reductions.max, mathematics.fmax, -math.inf, a, axis, keepdims, initial, where)
+    return write_out("nanmax", value, out)
 
 
-def _places(name: str, reduction: str, neutral: float) -> Callable[..., Array]:
-    def function(a: Array, axis: int | None = None, out: Array | None = None, *, keepdims: bool = False) -> Array:
-        filled, missing = _filled(a, neutral)
-        if missing is not None and bool(xp.any(xp.all(missing, axis=axis))):
-            raise ValueError(f"{name}: nothing but NaN along axis {axis}")
-        return delivered(name, getattr(xp, reduction)(filled, axis=axis, keepdims=keepdims), out)
+def _extreme(
+    name: str,
+    reduce: Callable[..., Array],
+    merge: Callable[..., Array],
+    neutral: float,
+    a: Array,
+    axis: Axis,
+    keepdims: bool,
+    initial: Any,
+    where: Any,
+) -> Array:
+    if a.dtype.kind not in "fc":
+        return reduce(a, axis=axis, keepdims=keepdims, initial=initial, where=where)
+    if where is not True and initial is None:
+        raise ValueError(f"{name}: with `where` there may be nothing to reduce; give `initial`")
+    filled, missing = _filled(_counting(a, where), neutral)
+    assert missing is not None
+    value = reduce(filled, axis=axis, keepdims=keepdims)
+    value = choosing.where(reductions.all(missing, axis=axis, keepdims=keepdims), math.nan, value)
+    return value if initial is None else astype(merge(value, initial), a.dtype, copy=False)
 
-    function.__name__ = function.__qualname__ = name
-    function.__doc__ = f"`{reduction}` along `axis`, NaN left out.  Raises ValueError where there is nothing else."
-    return function
+
+def nanargmin(a: Array, axis: int | None = None, out: Array | None = None, *, keepdims: bool = False) -> Array:
+    """`argmin` along `axis`, NaN left out.  Raises ValueError where there is nothing else."""
+    value = searching.argmin(_numbers("nanargmin", math.inf, a, axis), axis, keepdims=keepdims)
+    return write_out("nanargmin", value, out)
 
 
-nanargmin, nanargmax = _places("nanargmin", "argmin", math.inf), _places("nanargmax", "argmax", -math.inf)
+def nanargmax(a: Array, axis: int | None = None, out: Array | None = None, *, keepdims: bool = False) -> Array:
+    """`argmax` along `axis`, NaN left out.  Raises ValueError where there is nothing else."""
+    value = searching.argmax(_numbers("nanargmax", -math.inf, a, axis), axis, keepdims=keepdims)
+    return write_out("nanargmax", value, out)
+
+
+def _numbers(name: str, neutral: float, a: Array, axis: int | None) -> Array:
+    filled, missing = _filled(a, neutral)
+    if missing is not None and bool(reductions.any(reductions.all(missing, axis=axis))):
+        raise ValueError(f"{name}: nothing but NaN along axis {axis}")
+    return filled
 
 
 def _mean(x: Array, axis: Axis) -> tuple[Array, Array]:
     """The mean over `axis` without NaN, and how many elements it is of; both with the dimensions kept."""
     filled, missing = _filled(x, 0.0)
     assert missing is not None
-    count = xp.astype(xp.sum(~missing, axis=axis, keepdims=True), xp.abs(filled).dtype)
-    return xp.sum(filled, axis=axis, keepdims=True) / count, count
+    count = astype(reductions.sum(~missing, axis=axis, keepdims=True), elementwise.abs(filled).dtype)
+    return reductions.sum(filled, axis=axis, keepdims=True) / count, count
 
 
 def _without(x: Array, axis: Axis, keepdims: bool) -> Array:
     if keepdims:
         return x
-    from xpuarray.functions.reductions import normalise_axes
-
-    return xp.squeeze(x, axis=normalise_axes("nan", axis, x.ndim))
+    return manipulation.squeeze(x, axis=normalise_axes("nan", axis, x.ndim))
 
 
 def nanmean(
@@ -139,17 +171,17 @@ def nanmean(
     where: Any = True,
 ) -> Array:
     """The mean over `axis`, NaN left out; NaN where there is nothing else."""
-    x = _counting(floating("nanmean", a) if dtype is None else xp.astype(a, dtype), where)
-    return delivered("nanmean", _without(_mean(x, axis)[0], axis, keepdims), out)
+    x = _counting(as_floating("nanmean", a) if dtype is None else astype(a, dtype), where)
+    return write_out("nanmean", _without(_mean(x, axis)[0], axis, keepdims), out)
 
 
 def _variance(a: Array, axis: Axis, dtype: Any, ddof: float, keepdims: bool, where: Any) -> Array:
-    x = _counting(floating("nanvar", a) if dtype is None else xp.astype(a, dtype), where)
+    x = _counting(as_floating("nanvar", a) if dtype is None else astype(a, dtype), where)
     mean, count = _mean(x, axis)
-    distance = xp.abs(_filled(x - mean, 0.0)[0])
+    distance = elementwise.abs(_filled(x - mean, 0.0)[0])
     free = count - ddof
-    free = xp.where(free > 0, free, math.nan)
-    return _without(xp.sum(distance * distance, axis=axis, keepdims=True) / free, axis, keepdims)
+    free = choosing.where(free > 0, free, math.nan)
+    return _without(reductions.sum(distance * distance, axis=axis, keepdims=True) / free, axis, keepdims)
 
 
 def nanvar(
@@ -165,7 +197,7 @@ def nanvar(
 ) -> Array:
     """The variance over `axis`, NaN left out, divided by n - ddof (or `correction`); NaN where n is not larger."""
     value = _variance(a, axis, dtype, ddof if correction is None else correction, keepdims, where)
-    return delivered("nanvar", value, out)
+    return write_out("nanvar", value, out)
 
 
 def nanstd(
@@ -181,7 +213,7 @@ def nanstd(
 ) -> Array:
     """The square root of `nanvar`."""
     value = _variance(a, axis, dtype, ddof if correction is None else correction, keepdims, where)
-    return delivered("nanstd", xp.sqrt(value), out)
+    return write_out("nanstd", elementwise.sqrt(value), out)
 
 
 def nan_to_num(
@@ -189,13 +221,13 @@ def nan_to_num(
 ) -> Array:
     """x with numbers in place of NaN and of infinities (default: the type's largest).  copy=False: in x itself."""
     if x.dtype.kind not in "fc":
-        return xp.asarray(x, copy=True) if copy else x
+        return creation.asarray(x, copy=True) if copy else x
     if x.dtype.kind == "c":
-        parts = [nan_to_num(p, True, nan, posinf, neginf) for p in (xp.real(x), xp.imag(x))]
-        result = xp.astype(parts[0] + parts[1] * 1j, x.dtype, copy=False)
+        parts = [nan_to_num(p, True, nan, posinf, neginf) for p in (elementwise.real(x), elementwise.imag(x))]
+        result = astype(parts[0] + parts[1] * 1j, x.dtype, copy=False)
     else:
-        top = float(xp.finfo(x.dtype).max)
-        result = xp.where(xp.isnan(x), nan, x)
-        result = xp.where(x == math.inf, top if posinf is None else posinf, result)
-        result = xp.where(x == -math.inf, -top if neginf is None else neginf, result)
-    return result if copy else delivered("nan_to_num", result, x)
+        top = float(finfo(x.dtype).max)
+        result = choosing.where(elementwise.isnan(x), nan, x)
+        result = choosing.where(x == math.inf, top if posinf is None else posinf, result)
+        result = choosing.where(x == -math.inf, -top if neginf is None else neginf, result)
+    return result if copy else write_out("nan_to_num", result, x)

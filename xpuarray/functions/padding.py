@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from xpuarray.core.array import Array
+from xpuarray.functions import (
+    choosing,
+    creation,
+    elementwise,
+    indexing,
+    joining,
+    manipulation,
+    quantiles,
+    reductions,
+    statistics,
+)
+from xpuarray.functions.data_types import astype, result_type
 
 __all__ = ["pad"]
-
-xp: Any = sys.modules["xpuarray"]  # read when a function is called: by then it is complete
 
 Pair = tuple[Any, Any]
 
@@ -60,9 +69,9 @@ def pad(array: Array, pad_width: Any, mode: str = "constant", **kwargs: Any) -> 
         if any(pair):
             if not array.shape[axis]:
                 raise ValueError(f"pad: axis {axis} is empty, and mode {mode!r} needs an element to start from")
-            x = xp.moveaxis(result, axis, 0)
-            result = xp.moveaxis(_MODES[mode](x, pair, chosen), 0, axis)
-    return xp.asarray(result, copy=True) if result is array else result
+            x = manipulation.moveaxis(result, axis, 0)
+            result = manipulation.moveaxis(_MODES[mode](x, pair, chosen), 0, axis)
+    return creation.asarray(result, copy=True) if result is array else result
 
 
 def _pairs(value: Any, ndim: int, dtype: Any = None) -> list[Pair]:
@@ -73,7 +82,7 @@ def _pairs(value: Any, ndim: int, dtype: Any = None) -> list[Pair]:
 
 def _filled(array: Array, widths: list[Pair], corners: list[Pair] | None) -> Array:
     shape = tuple(before + n + after for n, (before, after) in zip(array.shape, widths))
-    result = xp.empty(shape, array.dtype, device=array.device)
+    result = creation.empty(shape, array.dtype, device=array.device)
     for axis, ((before, after), (first, last)) in enumerate(zip(widths, corners or ())):
         around = (slice(None),) * axis
         if before:
@@ -90,7 +99,7 @@ def _filled(array: Array, widths: list[Pair], corners: list[Pair] | None) -> Arr
 def _by_index(mode: str) -> Callable[[Array, Pair, Any], Array]:
     def padded(x: Array, widths: Pair, option: Any) -> Array:
         index = np.pad(np.arange(x.shape[0]), widths, mode)  # type: ignore[call-overload]
-        return xp.take(x, xp.asarray(index, device=x.device), axis=0)
+        return indexing.take(x, creation.asarray(index, device=x.device), axis=0)
 
     return padded
 
@@ -108,15 +117,18 @@ def _reflected(mode: str) -> Callable[[Array, Pair, Any], Array]:
             n = (x.shape[0] - own) // period * period
             left, right = min(before, n), min(after, n)
             end = x.shape[0] - own
-            first, last = xp.flip(x[own : own + left], axis=0), xp.flip(x[end - right : end], axis=0)
-            x = xp.concat([2 * x[:1] - first, x, 2 * x[-1:] - last], axis=0)
+            first, last = (
+                manipulation.flip(x[own : own + left], axis=0),
+                manipulation.flip(x[end - right : end], axis=0),
+            )
+            x = joining.concat([2 * x[:1] - first, x, 2 * x[-1:] - last], axis=0)
             before, after = before - left, after - right
         return x
 
     return padded
 
 
-def _statistic(name: str) -> Callable[[Array, Pair, Any], Array]:
+def _statistic(of: Callable[..., Array]) -> Callable[[Array, Pair, Any], Array]:
     def padded(x: Array, widths: Pair, lengths: Pair) -> Array:
         parts = []
         for width, length, first in zip(widths, lengths, (True, False)):
@@ -124,10 +136,10 @@ def _statistic(name: str) -> Callable[[Array, Pair, Any], Array]:
             if length < 1:
                 raise ValueError(f"pad: stat_length must be at least 1, not {length}")
             part = x[:length] if first else x[x.shape[0] - length :]
-            value = getattr(xp, name)(part, axis=0, keepdims=True)
-            value = xp.round(value) if x.dtype.kind in "iu" else value
-            parts.append(xp.broadcast_to(xp.astype(value, x.dtype, copy=False), (width, *x.shape[1:])))
-        return xp.concat([parts[0], x, parts[1]], axis=0)
+            value = of(part, axis=0, keepdims=True)
+            value = choosing.round(value) if x.dtype.kind in "iu" else value
+            parts.append(manipulation.broadcast_to(astype(value, x.dtype, copy=False), (width, *x.shape[1:])))
+        return joining.concat([parts[0], x, parts[1]], axis=0)
 
     return padded
 
@@ -137,17 +149,23 @@ def _ramp(x: Array, widths: Pair, ends: Pair) -> Array:
     parts = []
     for width, end, edge in zip(widths, ends, (x[:1], x[-1:])):
         share = np.arange(width).reshape((-1,) + (1,) * (x.ndim - 1)) / max(width, 1)
-        share = xp.asarray(share, xp.result_type(x, np.float32), device=x.device)
+        share = creation.asarray(share, result_type(x, np.float32), device=x.device)
         value = end + (edge - end) * share
-        value = xp.floor(value) if x.dtype.kind in "iu" else value
-        parts.append(xp.astype(value, x.dtype, copy=False))
-    return xp.concat([parts[0], x, xp.flip(parts[1], axis=0)], axis=0)
+        value = elementwise.floor(value) if x.dtype.kind in "iu" else value
+        parts.append(astype(value, x.dtype, copy=False))
+    return joining.concat([parts[0], x, manipulation.flip(parts[1], axis=0)], axis=0)
 
 
-_STATISTICS = {"maximum": "max", "mean": "mean", "median": "median", "minimum": "min"}
+_STATISTICS: dict[str, Callable[..., Array]] = {
+    "maximum": reductions.max,
+    "mean": statistics.mean,
+    "median": quantiles.median,
+    "minimum": reductions.min,
+}
+
 _MODES: dict[str, Callable[[Array, Pair, Any], Array]] = {
     **{mode: _by_index(mode) for mode in ("edge", "wrap")},
     **{mode: _reflected(mode) for mode in ("reflect", "symmetric")},
-    **{mode: _statistic(name) for mode, name in _STATISTICS.items()},
+    **{mode: _statistic(of) for mode, of in _STATISTICS.items()},
     "linear_ramp": _ramp,
 }

@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 import html as escaping
-import sys
 from typing import Any
 
 import numpy as np
 
-__all__ = ["html", "representation", "text"]
+from xpuarray.core.array import asnumpy
+from xpuarray.functions import joining
 
-xp: Any = sys.modules["xpuarray"]  # read when a function is called: by then it is complete
+__all__ = ["html", "representation", "text"]
 
 
 def _shown(x: Any, threshold: int) -> tuple[np.ndarray, dict[str, Any]]:
     """Values that print like all of x does, and the options for it."""
     if x.size <= threshold:
-        return xp.asnumpy(x), {"threshold": threshold}
+        return asnumpy(x), {"threshold": threshold}
     ends = np.get_printoptions()["edgeitems"]
     part = x
     for axis, extent in enumerate(x.shape):
         if extent > 2 * ends + 1:  # one element more, so that NumPy leaves something out
             before = (slice(None),) * axis
-            part = xp.concat(
+            part = joining.concat(
                 [part[(*before, slice(0, ends))], part[(*before, slice(extent - ends - 1, None))]], axis=axis
             )
-    return xp.asnumpy(part), {"threshold": 0}
+    return asnumpy(part), {"threshold": 0}
 
 
 def _threshold() -> int:

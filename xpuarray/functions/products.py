@@ -1,7 +1,4 @@
-"""Linear algebra functions of the Array API standard: products, by the device's library; of long vectors, by kernel.
-
-What the standard keeps in its extension is in linalg.py.
-"""
+"""Products of vectors, matrices and tensors: by the device's library; of long vectors, by kernel."""
 
 from __future__ import annotations
 
@@ -11,14 +8,15 @@ import numpy as np
 
 from xpuarray.core.array import Array
 from xpuarray.core.dispatch import common_device, library_call, route
+from xpuarray.core.promotion import default_float, promote
 from xpuarray.errors import UnsupportedDTypeError
-from xpuarray.functions.data_types import astype, default_float, promote
-from xpuarray.functions.manipulation import matrix_transpose
-from xpuarray.functions.operators import operation, operations
+from xpuarray.functions import elementwise, joining, manipulation
+from xpuarray.functions.data_types import astype
+from xpuarray.functions.signatures import write_out
 from xpuarray.fusion import is_deferred, reduce_by_kernel
 from xpuarray.kernels import reduce as kernels
 
-__all__ = ["matmul", "matrix_transpose", "tensordot", "vecdot"]
+__all__ = ["cross", "dot", "inner", "kron", "matmul", "matvec", "outer", "tensordot", "vdot", "vecdot", "vecmat"]
 
 
 def _product(name: str, x1: Array, x2: Array, along: int | None = None, **options: Any) -> Array:
@@ -51,7 +49,7 @@ def _dot_by_kernel(x1: Array, x2: Array, along: int, dtype: np.dtype) -> Array |
     if at_hand and x1.device.runtime.target == "prange" and route() != "kernel":
         return None  # BLAS multiplies by vectors, 8 times as fast as threads of ours
     wide = default_float(x1.device) if dtype == np.float32 else dtype
-    products = operations["multiply"](*(astype(x, wide, copy=False) for x in (x1, x2)))
+    products = elementwise.multiply(*(astype(x, wide, copy=False) for x in (x1, x2)))
     if not products.size:
         return None
     axis = products.ndim + along
@@ -60,34 +58,99 @@ def _dot_by_kernel(x1: Array, x2: Array, along: int, dtype: np.dtype) -> Array |
     return None if total is None else astype(total, dtype, copy=False)
 
 
-@operation
-def matmul(x1: Array, x2: Array, /) -> Array:
+def matmul(x1: Array, x2: Array, /, out: Array | None = None) -> Array:
     """The matrix product (..., n, k) @ (..., k, m) -> (..., n, m); a 1-dimensional operand is a
     row or column vector, and its dimension drops out of the result.
 
     Raises ValueError for shapes that don't fit, PlacementError for operands on two devices.
     """
+    vectors = False
     if isinstance(x1, Array) and isinstance(x2, Array):
         if x1.ndim == 0 or x2.ndim == 0:
             raise ValueError("matmul: operands need at least one dimension; multiply by a scalar with *")
         if x1.shape[-1] != x2.shape[-2 if x2.ndim > 1 else 0]:
             raise ValueError(f"matmul: shapes {x1.shape} and {x2.shape} don't fit: inner extents differ")
-    vectors = isinstance(x1, Array) and isinstance(x2, Array) and x1.ndim == x2.ndim == 1
-    return _product("matmul", x1, x2, along=-1 if vectors else None)
+        vectors = x1.ndim == x2.ndim == 1
+    value = _product("matmul", x1, x2, along=-1 if vectors else None)
+    return value if out is None else write_out("matmul", value, out)
 
 
-@operation
-def tensordot(x1: Array, x2: Array, /, *, axes: Any = 2) -> Array:
-    """The sum of products over `axes` of both (a number: x1's last with x2's first ones)."""
-    pair = axes if isinstance(axes, int) else tuple((a,) if isinstance(a, int) else tuple(a) for a in axes)
-    return _product("tensordot", x1, x2, axes=pair)
+def tensordot(a: Array, b: Array, axes: Any = 2) -> Array:
+    """The sum of products over `axes` of both (a number: a's last with b's first ones)."""
+    pair = axes if isinstance(axes, int) else tuple((k,) if isinstance(k, int) else tuple(k) for k in axes)
+    return _product("tensordot", a, b, axes=pair)
 
 
-@operation
-def vecdot(x1: Array, x2: Array, /, *, axis: int = -1) -> Array:
+def vecdot(x1: Array, x2: Array, /, out: Array | None = None, *, axis: int = -1) -> Array:
     """The dot product of vectors along `axis`, the first one conjugated."""
     if axis >= 0 and isinstance(x1, Array) and isinstance(x2, Array):
         if x1.ndim != x2.ndim:
             raise ValueError(f"vecdot: axis {axis} must be negative for operands of {x1.ndim} and {x2.ndim} dimensions")
         axis -= x1.ndim
-    return _product("vecdot", x1, x2, along=axis if isinstance(axis, int) and axis < 0 else None, axis=axis)
+    value = _product("vecdot", x1, x2, along=axis if isinstance(axis, int) and axis < 0 else None, axis=axis)
+    return value if out is None else write_out("vecdot", value, out)
+
+
+def dot(a: Any, b: Any, out: Array | None = None) -> Array:
+    """The product of vectors, matrices, or by scalars; of more dimensions, over a's last and b's last but one."""
+    common_device("dot", a, b)
+    if not all(isinstance(v, Array) and v.ndim for v in (a, b)):
+        return write_out("dot", elementwise.multiply(a, b), out)
+    value = matmul(a, b) if b.ndim <= 2 else tensordot(a, b, axes=((a.ndim - 1,), (b.ndim - 2,)))
+    return write_out("dot", value, out)
+
+
+def inner(a: Any, b: Any) -> Array:
+    """The sum of products over the last dimension of both."""
+    common_device("inner", a, b)
+    if not all(isinstance(v, Array) and v.ndim for v in (a, b)):
+        return elementwise.multiply(a, b)
+    if a.ndim == b.ndim == 1:
+        return matmul(a, b)
+    return tensordot(a, b, axes=((a.ndim - 1,), (b.ndim - 1,)))
+
+
+def vdot(a: Array, b: Array) -> Array:
+    """The sum of products of both, flattened, the first one conjugated."""
+    return vecdot(*(x if x.ndim == 1 else manipulation.reshape(x, (-1,)) for x in (a, b)))
+
+
+def outer(a: Array, b: Array, out: Array | None = None) -> Array:
+    """The products of each element of a with each of b, both flattened."""
+    return write_out("outer", manipulation.reshape(a, (-1, 1)) * manipulation.reshape(b, (1, -1)), out)
+
+
+def cross(a: Array, b: Array, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: int | None = None) -> Array:
+    """The vector product of vectors of three elements."""
+    if axis is not None:
+        axisa = axisb = axisc = axis
+    common_device("cross", a, b)
+    x, y = manipulation.moveaxis(a, axisa, -1), manipulation.moveaxis(b, axisb, -1)
+    if x.shape[-1] != 3 or y.shape[-1] != 3:
+        raise ValueError(f"cross: vectors have three elements, not {x.shape[-1]} and {y.shape[-1]}")
+    turns = [(1, 2), (2, 0), (0, 1)]
+    parts = [x[..., i] * y[..., j] - x[..., j] * y[..., i] for i, j in turns]
+    return manipulation.moveaxis(joining.stack(parts, axis=-1), -1, axisc)
+
+
+def kron(a: Array, b: Array) -> Array:
+    """Kronecker's product: blocks of b, each multiplied by an element of a."""
+    common_device("kron", a, b)
+    n = max(a.ndim, b.ndim)
+    x, y = (manipulation.reshape(v, (1,) * (n - v.ndim) + v.shape) for v in (a, b))
+    spread = tuple(e for extent in x.shape for e in (extent, 1)), tuple(e for extent in y.shape for e in (1, extent))
+    product = manipulation.reshape(x, spread[0]) * manipulation.reshape(y, spread[1])
+    return manipulation.reshape(product, tuple(p * q for p, q in zip(x.shape, y.shape)))
+
+
+# -- products and fits --------------------------------------------------------------------------
+
+
+def matvec(x1: Array, x2: Array) -> Array:
+    """The products of matrices (..., m, n) with vectors (..., n): (..., m)."""
+    return matmul(x1, x2[..., None])[..., 0]
+
+
+def vecmat(x1: Array, x2: Array) -> Array:
+    """The products of vectors (..., m), conjugated, with matrices (..., m, n): (..., n)."""
+    return matmul((elementwise.conj(x1) if x1.dtype.kind == "c" else x1)[..., None, :], x2)[..., 0, :]

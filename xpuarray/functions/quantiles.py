@@ -1,9 +1,8 @@
-"""NumPy's order statistics: quantiles by all of its methods, weighted ones, medians; with and without NaN."""
+"""Order statistics: quantiles by all of NumPy's methods, weighted ones, medians; with and without NaN."""
 
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -11,14 +10,23 @@ import numpy as np
 
 from xpuarray.core.array import Array
 from xpuarray.core.dispatch import common_device
-from xpuarray.functions.data_types import default_float
-from xpuarray.functions.numpy_outputs import delivered
-from xpuarray.functions.reductions import Axis, normalise_axes
-from xpuarray.functions.statistics import floating
+from xpuarray.core.promotion import default_float
+from xpuarray.core.shapes import normalise_axes
+from xpuarray.core.typing import Axis
+from xpuarray.functions import (
+    choosing,
+    creation,
+    elementwise,
+    indexing,
+    manipulation,
+    reductions,
+    scans,
+    sorting,
+)
+from xpuarray.functions.data_types import as_floating, astype
+from xpuarray.functions.signatures import write_out
 
 __all__ = ["median", "nanmedian", "nanpercentile", "nanquantile", "percentile", "quantile"]
-
-xp: Any = sys.modules["xpuarray"]  # read when a function is called: by then it is complete
 
 # -- methods: (q, n) -> the index of the element below, and the share of the distance to the next --------
 
@@ -29,33 +37,33 @@ def _interpolating(alpha: float, beta: float, change: Callable[[Array], Any] = l
     """Those of Hyndman and Fan (1996) with (alpha, beta); `change`: what the share becomes."""
 
     def place(q: Array, n: Any) -> Placed:
-        position = xp.maximum(xp.minimum(q * n + (alpha + q * (1 - alpha - beta)) - 1, n - 1.0), 0.0)
-        below = xp.floor(position)
+        position = elementwise.maximum(elementwise.minimum(q * n + (alpha + q * (1 - alpha - beta)) - 1, n - 1.0), 0.0)
+        below = elementwise.floor(position)
         return below, change(position - below)
 
     return place
 
 
 def _nearest(q: Array, n: Any) -> Placed:
-    return xp.round(q * (n - 1.0)), None  # halves to even
+    return choosing.round(q * (n - 1.0)), None  # halves to even
 
 
 def _inverted(q: Array, n: Any) -> Placed:
-    return xp.maximum(xp.ceil(q * n - 1), 0.0), None
+    return elementwise.maximum(elementwise.ceil(q * n - 1), 0.0), None
 
 
 def _averaged(q: Array, n: Any) -> Placed:
     position = q * n - 1
-    below = xp.floor(position)
-    part = xp.where(position == below, 0.5, 1.0)
-    return xp.clip(below, min=0.0), xp.where(position < 0, 0.0, part)
+    below = elementwise.floor(position)
+    part = choosing.where(position == below, 0.5, 1.0)
+    return choosing.clip(below, min=0.0), choosing.where(position < 0, 0.0, part)
 
 
 def _closest(q: Array, n: Any) -> Placed:
     position = q * n - 1.5
-    below = xp.floor(position)
+    below = elementwise.floor(position)
     exact = (position == below) & (below % 2 == 1)
-    return xp.maximum(xp.minimum(xp.where(exact, below, below + 1), n - 1.0), 0.0), None
+    return elementwise.maximum(elementwise.minimum(choosing.where(exact, below, below + 1), n - 1.0), 0.0), None
 
 
 #: A share of None: it is an element, of the array's own dtype.
@@ -66,14 +74,15 @@ _METHODS: dict[str, Callable[[Array, Any], Placed]] = {
     "median_unbiased": _interpolating(1 / 3, 1 / 3),
     "normal_unbiased": _interpolating(3 / 8, 3 / 8),
     "interpolated_inverted_cdf": _interpolating(0, 1),
-    "midpoint": _interpolating(1, 1, lambda part: xp.ceil(part) / 2),
-    "lower": lambda q, n: (xp.floor(q * (n - 1.0)), None),
-    "higher": lambda q, n: (xp.ceil(q * (n - 1.0)), None),
+    "midpoint": _interpolating(1, 1, lambda part: elementwise.ceil(part) / 2),
+    "lower": lambda q, n: (elementwise.floor(q * (n - 1.0)), None),
+    "higher": lambda q, n: (elementwise.ceil(q * (n - 1.0)), None),
     "nearest": _nearest,
     "inverted_cdf": _inverted,
     "averaged_inverted_cdf": _averaged,
     "closest_observation": _closest,
 }
+
 _ELEMENTS = ("lower", "higher", "nearest", "inverted_cdf", "closest_observation")
 
 # -- quantiles ----------------------------------------------------------------------------------
@@ -122,47 +131,48 @@ def _quantile(
     if method not in _METHODS:
         raise ValueError(f"{name}: method {method!r} is none of {', '.join(_METHODS)}")
     x, shape = _rows(name, a, axis, keepdims, as_floats=method not in _ELEMENTS)
-    shares = q if isinstance(q, Array) else xp.asarray(q, default_float(a.device), device=a.device)
-    if not bool(xp.all((shares >= 0) & (shares <= 1))):
+    shares = q if isinstance(q, Array) else creation.asarray(q, default_float(a.device), device=a.device)
+    if not bool(reductions.all((shares >= 0) & (shares <= 1))):
         raise ValueError(f"{name}: q must be in [0, 1]")
-    several = xp.reshape(shares, (-1,))
+    several = manipulation.reshape(shares, (-1,))
     has_nan = x.dtype.kind == "f"
     if weights is not None:
         value = _weighted(name, a, x, several, axis, method, weights, skip)
-        ordered = xp.sort(x, axis=-1)
+        ordered = sorting.sort(x, axis=-1)
     else:
-        ordered = xp.sort(x, axis=-1)  # NaN last
+        ordered = sorting.sort(x, axis=-1)  # NaN last
+        n: Any = float(x.shape[-1])
         if skip and has_nan:
-            n = xp.sum(xp.astype(~xp.isnan(ordered), several.dtype), axis=-1, keepdims=True)
-            several = xp.reshape(several, (1,) * (x.ndim - 1) + (-1,))
-        else:
-            n = float(x.shape[-1])
+            n = reductions.sum(astype(~elementwise.isnan(ordered), several.dtype), axis=-1, keepdims=True)
+            several = manipulation.reshape(several, (1,) * (x.ndim - 1) + (-1,))
         value = _at(ordered, *_METHODS[method](several, n), n)
     if has_nan and not skip:
-        value = xp.where(xp.isnan(ordered[..., -1:]), math.nan, value)
-    return delivered(name, xp.reshape(xp.moveaxis(value, -1, 0), (*shares.shape, *shape)), out)
+        value = choosing.where(elementwise.isnan(ordered[..., -1:]), math.nan, value)
+    return write_out(name, manipulation.reshape(manipulation.moveaxis(value, -1, 0), (*shares.shape, *shape)), out)
 
 
 def _at(ordered: Array, below: Array, part: Any, n: Any) -> Array:
     """The elements at `below` along the last axis, or between them and the next ones; n: how many there are."""
 
     def elements(index: Array) -> Array:
-        index = xp.astype(xp.maximum(xp.minimum(index, n - 1.0), 0.0), np.int64)
+        index = astype(elementwise.maximum(elementwise.minimum(index, n - 1.0), 0.0), np.int64)
         if isinstance(n, float):
-            return xp.take(ordered, index, axis=-1)
-        return xp.take_along_axis(ordered, xp.broadcast_to(index, (*ordered.shape[:-1], index.shape[-1])), axis=-1)
+            return indexing.take(ordered, index, axis=-1)
+        return indexing.take_along_axis(
+            ordered, manipulation.broadcast_to(index, (*ordered.shape[:-1], index.shape[-1])), axis=-1
+        )
 
     lower = elements(below)
     if part is None:
         return lower
-    return _between(lower, elements(below + 1), xp.astype(part, ordered.dtype, copy=False))
+    return _between(lower, elements(below + 1), astype(part, ordered.dtype, copy=False))
 
 
 def _between(lower: Array, upper: Array, part: Array) -> Array:
     """lower + part * (upper - lower), exact at both ends, as NumPy computes it."""
     step = upper - lower
-    value = xp.where(part >= 0.5, upper - step * (1 - part), lower + step * part)
-    return xp.where(lower == upper, lower, value)  # infinities have no distance
+    value = choosing.where(part >= 0.5, upper - step * (1 - part), lower + step * part)
+    return choosing.where(lower == upper, lower, value)  # infinities have no distance
 
 
 def _weighted(
@@ -175,22 +185,22 @@ def _weighted(
     if weights.shape != a.shape:
         if not isinstance(axis, int) or weights.shape != (a.shape[axis],):
             raise ValueError(f"{name}: weights of shape {weights.shape} fit neither {a.shape} nor axis {axis}")
-        weights = xp.reshape(weights, (-1,) + (1,) * (a.ndim - 1 - axis % a.ndim))
-        weights = xp.broadcast_to(weights, a.shape)
+        weights = manipulation.reshape(weights, (-1,) + (1,) * (a.ndim - 1 - axis % a.ndim))
+        weights = manipulation.broadcast_to(weights, a.shape)
     w, _ = _rows(name, weights, axis, False)
-    if bool(xp.any(w < 0)):
+    if bool(reductions.any(w < 0)):
         raise ValueError(f"{name}: weights must not be negative")
     if skip and x.dtype.kind == "f":
-        w = xp.where(xp.isnan(x), 0.0, w)
-    order = xp.argsort(x, axis=-1, stable=True)
-    ordered, w = xp.take_along_axis(x, order, axis=-1), xp.take_along_axis(w, order, axis=-1)
-    reached = xp.cumulative_sum(w, axis=w.ndim - 1, dtype=shares.dtype)
+        w = choosing.where(elementwise.isnan(x), 0.0, w)
+    order = sorting.argsort(x, axis=-1, stable=True)
+    ordered, w = indexing.take_along_axis(x, order, axis=-1), indexing.take_along_axis(w, order, axis=-1)
+    reached = scans.cumulative_sum(w, axis=w.ndim - 1, dtype=shares.dtype)
     reached = reached / reached[..., -1:]
-    if not skip and not bool(xp.all(xp.isfinite(reached))):
+    if not skip and not bool(reductions.all(elementwise.isfinite(reached))):
         raise ValueError(f"{name}: weights must be finite, and not all of them 0")
-    reached = xp.where(reached == 0, -1.0, reached)  # what weighs nothing is no quantile, not even of 0
-    below = xp.sum(xp.astype(reached[..., None, :] < shares[:, None], np.int64), axis=-1)
-    return xp.take_along_axis(ordered, xp.clip(below, max=x.shape[-1] - 1), axis=-1)
+    reached = choosing.where(reached == 0, -1.0, reached)  # what weighs nothing is no quantile, not even of 0
+    below = reductions.sum(astype(reached[..., None, :] < shares[:, None], np.int64), axis=-1)
+    return indexing.take_along_axis(ordered, choosing.clip(below, max=x.shape[-1] - 1), axis=-1)
 
 
 def _rows(name: str, a: Array, axis: Axis, keepdims: bool, as_floats: bool = True) -> tuple[Array, tuple[int, ...]]:
@@ -198,35 +208,47 @@ def _rows(name: str, a: Array, axis: Axis, keepdims: bool, as_floats: bool = Tru
     common_device(name, a)
     axes = normalise_axes(name, axis, a.ndim)
     others = [k for k in range(a.ndim) if k not in axes]
-    x = xp.permute_dims(floating(name, a) if as_floats else a, (*others, *axes))
+    x = manipulation.permute_dims(as_floating(name, a) if as_floats else a, (*others, *axes))
     if 0 in [a.shape[k] for k in axes]:
         raise ValueError(f"{name}: there is none of no elements: {a.shape}")
     kept = tuple(1 if k in axes else extent for k, extent in enumerate(a.shape))
     shape = tuple(a.shape[k] for k in others)
-    return xp.reshape(x, (*shape, math.prod(a.shape[k] for k in axes))), kept if keepdims else shape
+    return manipulation.reshape(x, (*shape, math.prod(a.shape[k] for k in axes))), kept if keepdims else shape
 
 
-def _percentiles(name: str, of: Callable[..., Array]) -> Callable[..., Array]:
-    def function(
-        a: Array,
-        q: Any,
-        axis: Axis = None,
-        out: Array | None = None,
-        overwrite_input: bool = False,
-        method: str = "linear",
-        keepdims: bool = False,
-        *,
-        weights: Array | None = None,
-    ) -> Array:
-        shares = q if isinstance(q, Array) else np.asarray(q, np.float64)
-        return of(a, shares / 100, axis, out, overwrite_input, method, keepdims, weights=weights)
-
-    function.__name__ = function.__qualname__ = name
-    function.__doc__ = f"`{of.__name__}` with q in [0, 100]."
-    return function
+def percentile(
+    a: Array,
+    q: Any,
+    axis: Axis = None,
+    out: Array | None = None,
+    overwrite_input: bool = False,
+    method: str = "linear",
+    keepdims: bool = False,
+    *,
+    weights: Array | None = None,
+) -> Array:
+    """`quantile` with q in [0, 100]."""
+    return quantile(a, _shares(q), axis, out, overwrite_input, method, keepdims, weights=weights)
 
 
-percentile, nanpercentile = _percentiles("percentile", quantile), _percentiles("nanpercentile", nanquantile)
+def nanpercentile(
+    a: Array,
+    q: Any,
+    axis: Axis = None,
+    out: Array | None = None,
+    overwrite_input: bool = False,
+    method: str = "linear",
+    keepdims: bool = False,
+    *,
+    weights: Array | None = None,
+) -> Array:
+    """`nanquantile` with q in [0, 100]."""
+    return nanquantile(a, _shares(q), axis, out, overwrite_input, method, keepdims, weights=weights)
+
+
+def _shares(q: Any) -> Any:
+    return (q if isinstance(q, Array) else np.asarray(q, np.float64)) / 100
+
 
 # -- medians ------------------------------------------------------------------------------------
 
@@ -236,12 +258,12 @@ def median(
 ) -> Array:
     """The middle value over `axis`, or the mean of the two middle ones; NaN where there is a NaN."""
     x, shape = _rows("median", a, axis, keepdims)
-    ordered = xp.sort(x, axis=-1)
+    ordered = sorting.sort(x, axis=-1)
     n = x.shape[-1]
     low, high = ordered[..., (n - 1) // 2], ordered[..., n // 2]
     value = low if n % 2 else low / 2 + high / 2
-    value = xp.where(xp.isnan(ordered[..., -1]), math.nan, value)
-    return delivered("median", xp.reshape(value, shape), out)
+    value = choosing.where(elementwise.isnan(ordered[..., -1]), math.nan, value)
+    return write_out("median", manipulation.reshape(value, shape), out)
 
 
 def nanmedian(

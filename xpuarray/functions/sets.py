@@ -1,8 +1,7 @@
-"""Set functions of the Array API standard."""
+"""Sets: what elements there are, and which are in which."""
 
 from __future__ import annotations
 
-import sys
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,11 +9,38 @@ import numpy as np
 from xpuarray.backends.faults import needs_kernel
 from xpuarray.core.array import Array
 from xpuarray.core.dispatch import common_device, corrected_call
+from xpuarray.core.promotion import promote
+from xpuarray.core.shapes import normalise_axes
+from xpuarray.functions import (
+    creation,
+    elementwise,
+    indexing,
+    joining,
+    manipulation,
+    ranges,
+    reductions,
+    scans,
+    searching,
+    sorting,
+)
 from xpuarray.functions.creation import full
-from xpuarray.functions.data_types import astype, promote
-from xpuarray.functions.operators import operations
+from xpuarray.functions.data_types import astype, result_type
+from xpuarray.functions.operands import as_operand
+from xpuarray.functions.signatures import check_ignored
+from xpuarray.functions.sorting import lexsort
 
-__all__ = ["isin", "unique_all", "unique_counts", "unique_inverse", "unique_values"]
+__all__ = [
+    "intersect1d",
+    "isin",
+    "setdiff1d",
+    "setxor1d",
+    "union1d",
+    "unique",
+    "unique_all",
+    "unique_counts",
+    "unique_inverse",
+    "unique_values",
+]
 
 
 class UniqueAllResult(NamedTuple):
@@ -49,7 +75,7 @@ def _unique(name: str, x: Array) -> list[Array]:
     device = common_device(name, x)
     library = device.runtime.library
     if needs_kernel(library, name, x.dtype):
-        found = sys.modules["xpuarray"].unique(x, True, True, True, equal_nan=False)
+        found = unique(x, True, True, True, equal_nan=False)
         return [found[k] for k in _PARTS[name]]
     found = corrected_call(name, device, name, x._native)
     arrays = [Array(library.asarray(part), device) for part in (found if isinstance(found, tuple) else (found,))]
@@ -80,23 +106,124 @@ def unique_values(x: Array, /) -> Array:
     return _unique("unique_values", x)[0]
 
 
-def isin(x1: Any, x2: Any, /, *, invert: bool = False) -> Array:
-    """Whether each element of x1 equals one of x2's (`invert`: none of them); bool, in x1's shape.
+def isin(
+    element: Any, test_elements: Any, assume_unique: bool = False, invert: bool = False, *, kind: str | None = None
+) -> Array:
+    """Whether each element equals one of the test elements (`invert`: none of them); bool, in the shape of `element`.
 
     Either may be a scalar.
 
     >>> xp.isin(xp.asarray([1, 2, 3]), xp.asarray([2, 9]))                 # doctest: +SKIP
     """
-    device = common_device("isin", x1, x2)
-    dtype = promote(device, x1, x2)
+    check_ignored("isin", kind=kind)
+    device = common_device("isin", element, test_elements)
+    dtype = promote(device, element, test_elements)
     x1, x2 = (
-        astype(x, dtype, copy=False) if isinstance(x, Array) else full((), x, dtype, device=device) for x in (x1, x2)
+        astype(x, dtype, copy=False) if isinstance(x, Array) else full((), x, dtype, device=device)
+        for x in (element, test_elements)
     )
     if x1.size == 0 or x2.size == 0:
         return full(x1.shape, invert, np.bool_, device=device)
     # The place of each element in x2's order, if it is there at all.
-    ordered = operations["sort"](operations["ravel"](x2))
-    place = operations["searchsorted"](ordered, operations["ravel"](x1))
-    found = operations["take"](ordered, operations["minimum"](place, ordered.size - 1))
-    same = operations["reshape"](found == operations["ravel"](x1), x1.shape)
-    return operations["logical_not"](same) if invert else same
+    ordered = sorting.sort(manipulation.ravel(x2))
+    place = searching.searchsorted(ordered, manipulation.ravel(x1))
+    found = indexing.take(ordered, elementwise.minimum(place, ordered.size - 1))
+    same = manipulation.reshape(found == manipulation.ravel(x1), x1.shape)
+    return elementwise.logical_not(same) if invert else same
+
+
+# -- sets ---------------------------------------------------------------------------------------
+
+
+def unique(
+    ar: Any,
+    return_index: bool = False,
+    return_inverse: bool = False,
+    return_counts: bool = False,
+    axis: int | None = None,
+    *,
+    equal_nan: bool = True,
+    sorted: bool = True,
+) -> Any:
+    """The different elements of ar, or (`axis`) its different parts along that, ascending; and, if asked for, where
+    each occurs first, which of them each element is, and how often each occurs.
+
+    equal_nan: all NaN count as one element
+    """
+    x = as_operand("unique", ar, None)
+    if axis is None:
+        rows, order = manipulation.reshape(x, (-1,)), None
+        order = sorting.argsort(rows, stable=True)
+        ordered = indexing.take(rows, order)
+        differ = ordered[1:] != ordered[:-1]
+        if equal_nan and x.dtype.kind in "fc":
+            differ = differ & ~(elementwise.isnan(ordered[1:]) & elementwise.isnan(ordered[:-1]))
+    else:
+        (axis,) = normalise_axes("unique", axis, x.ndim)
+        parts = manipulation.moveaxis(x, axis, 0)
+        rows = manipulation.reshape(parts, (parts.shape[0], parts.size // max(parts.shape[0], 1)))
+        columns = manipulation.permute_dims(rows, (1, 0))
+        order = (
+            lexsort(manipulation.flip(columns, axis=0))
+            if rows.shape[1]
+            else ranges.arange(rows.shape[0], device=x.device)
+        )
+        ordered = indexing.take(rows, order, axis=0)
+        differ = reductions.any(ordered[1:] != ordered[:-1], axis=1)
+    n = rows.shape[0]
+    first = joining.concat([creation.ones(min(n, 1), np.bool_, device=x.device), differ[: max(n - 1, 0)]])
+    (starts,) = searching.nonzero(first)
+    values = indexing.take(ordered, starts, axis=0)
+    if axis is not None:
+        values = manipulation.moveaxis(manipulation.reshape(values, (starts.size, *parts.shape[1:])), 0, axis)
+    found = [values]
+    if return_index:
+        found.append(indexing.take(order, starts))
+    if return_inverse:
+        inverse = creation.empty(n, np.int64, device=x.device)
+        if n:
+            inverse[order] = scans.cumulative_sum(astype(first, np.int64)) - 1
+        found.append(manipulation.reshape(inverse, x.shape) if axis is None else inverse)
+    if return_counts:
+        ends = joining.concat([starts, creation.full(1, n, np.int64, device=x.device)])
+        found.append((ends[1:] - ends[:-1]) if n else starts)
+    return found[0] if len(found) == 1 else tuple(found)
+
+
+def _flat(name: str, *arrays: Any) -> list[Array]:
+    device = next((a.device for a in arrays if isinstance(a, Array)), None)
+    parts = [manipulation.reshape(as_operand(name, a, device), (-1,)) for a in arrays]
+    common_device(name, *parts)
+    return parts
+
+
+def union1d(ar1: Any, ar2: Any) -> Array:
+    """The elements that are in either array, ascending, each once."""
+    return unique(joining.concat(_flat("union1d", ar1, ar2)))
+
+
+def intersect1d(ar1: Any, ar2: Any, assume_unique: bool = False, return_indices: bool = False) -> Any:
+    """The elements that are in both arrays, ascending, each once.
+
+    return_indices: also where each occurs first in ar1 and in ar2, flattened
+    """
+    a, b = _flat("intersect1d", ar1, ar2)
+    (a, i), (b, j) = unique(a, return_index=True), unique(b, return_index=True)
+    both = isin(a, b)
+    if not return_indices:
+        return astype(a[both], result_type(a, b), copy=False)
+    return astype(a[both], result_type(a, b), copy=False), i[both], j[isin(b, a)]
+
+
+def setdiff1d(ar1: Any, ar2: Any, assume_unique: bool = False) -> Array:
+    """The elements of ar1 that are not in ar2, ascending and each once (`assume_unique`: in ar1's order)."""
+    a, b = _flat("setdiff1d", ar1, ar2)
+    a = a if assume_unique else unique(a)
+    return a[isin(a, b, invert=True)]
+
+
+def setxor1d(ar1: Any, ar2: Any, assume_unique: bool = False) -> Array:
+    """The elements that are in one of the arrays, but not in both, ascending, each once."""
+    a, b = (unique(x) for x in _flat("setxor1d", ar1, ar2))
+    values, counts = unique(joining.concat([a, b]), return_counts=True)
+    return values[counts == 1]

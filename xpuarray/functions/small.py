@@ -7,20 +7,19 @@ learned if that ended in one function of NumPy's on just these operands; the nex
 
 from __future__ import annotations
 
-import contextvars
 import os
-import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from xpuarray.core.array import Array
+from xpuarray.core.array import Array, from_numpy
 from xpuarray.core.dispatch import explaining, route
+from xpuarray.core.shared_memory import quiet
 from xpuarray.fusion import is_traced
 from xpuarray.placement.devices import Device
 
-__all__ = ["again", "learn", "made", "quietly"]
+__all__ = ["again", "learn"]
 
 
 #: (function, device, dtype of an array or type of a scalar, of each operand)
@@ -28,38 +27,6 @@ __all__ = ["again", "learn", "made", "quietly"]
 _known: dict[tuple[Any, ...], tuple[Callable[..., Any], int, Any]] = {}
 if hasattr(os, "register_at_fork"):  # a child must go the whole way, on which it learns that the device is lost
     os.register_at_fork(after_in_child=_known.clear)
-
-
-@np.errstate(all="ignore")
-def quietly(function: Callable[..., Any], *values: Any) -> Any:
-    """The function's value, without NumPy's warnings: devices and kernels don't warn of a division by zero."""
-    return function(*values)
-
-
-class _Quiet(threading.local):
-    """`run(function, *values)`: `quietly` for a function of NumPy's in which no Python runs.
-
-    NumPy keeps what it warns of in a context variable, so each thread has a context where that is set once and for
-    all (0.3 µs a call; `np.errstate` takes 0.9).  NumPy 1 kept it for the thread itself.
-    """
-
-    def __init__(self) -> None:
-        if np.lib.NumpyVersion(np.__version__) < "2.0.0":
-            self.run: Callable[..., Any] = quietly
-            return
-        context = contextvars.copy_context()
-        context.run(np.seterr, all="ignore")
-        self.run = context.run
-
-
-_quiet = _Quiet()
-
-
-def made(value: Any, device: Device) -> Array:
-    """What NumPy has made as an array; it goes to the device's memory when that first needs it."""
-    if type(value) is not np.ndarray:
-        value = np.asarray(value)
-    return Array(value, device) if device.info.backend == "host" else Array(None, device, value)
 
 
 def learn(name: str, device: Device, operands: Sequence[Any], dtypes: Sequence[np.dtype], function: Any) -> None:
@@ -87,15 +54,15 @@ def again(name: str, operands: tuple[Any, ...]) -> Array | None:
     device: Any = None
     size = 0
     if kind is Array:
-        a = x._expression if x._buffer is None else x._host
-        if type(a) is not np.ndarray:
+        a = x._host
+        if a is None:
             return None
         device, size, kind, there = x._device, a.size, a.dtype, x._buffer is not None
         if y is x:
             b, last = a, kind
     if last is Array:
-        b = y._expression if y._buffer is None else y._host
-        if type(b) is not np.ndarray:
+        b = y._host
+        if b is None:
             return None
         if a is x:
             device, size = y._device, b.size
@@ -109,8 +76,8 @@ def again(name: str, operands: tuple[Any, ...]) -> Array | None:
     if size > most:
         return None
     if len(operands) == 1:
-        return made(_quiet.run(function, a), device)
+        return from_numpy(quiet.run(function, a), device)
     try:
-        return made(_quiet.run(function, number(x) if a is x else a, number(y) if b is y else b), device)
+        return from_numpy(quiet.run(function, number(x) if a is x else a, number(y) if b is y else b), device)
     except (OverflowError, ValueError, TypeError):  # the whole way has an error that says more
         return None

@@ -1,24 +1,46 @@
-"""Sorting functions of the Array API standard, by the device's library."""
+"""Order: sorting, by the device's library, and what is composed of it."""
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
+
 from xpuarray.core.array import Array
 from xpuarray.core.dispatch import common_device, library_call
-from xpuarray.functions.operators import operation
+from xpuarray.core.shapes import normalise_axes
+from xpuarray.functions import creation, indexing, manipulation
+from xpuarray.functions.signatures import check_ignored
 
-__all__ = ["argsort", "sort"]
-
-
-@operation
-def sort(x: Array, /, *, axis: int = -1, descending: bool = False, stable: bool = True) -> Array:
-    """A sorted copy of x along `axis`.  Raises TypeError for 0 dimensions."""
-    return _sorted("sort", x, axis, descending, stable)
+__all__ = ["argpartition", "argsort", "lexsort", "partition", "sort"]
 
 
-@operation
-def argsort(x: Array, /, *, axis: int = -1, descending: bool = False, stable: bool = True) -> Array:
-    """The indices (int64) that sort x along `axis`."""
-    return _sorted("argsort", x, axis, descending, stable)
+def sort(
+    a: Array,
+    axis: int = -1,
+    kind: str | None = None,
+    order: None = None,
+    *,
+    stable: bool | None = True,
+    descending: bool = False,
+) -> Array:
+    """A sorted copy of a along `axis`.  Raises TypeError for 0 dimensions."""
+    check_ignored("sort", kind=kind, order=order)
+    return _sorted("sort", a, axis, descending, stable is not False)
+
+
+def argsort(
+    a: Array,
+    axis: int = -1,
+    kind: str | None = None,
+    order: None = None,
+    *,
+    stable: bool | None = True,
+    descending: bool = False,
+) -> Array:
+    """The indices (int64) that sort a along `axis`."""
+    check_ignored("argsort", kind=kind, order=order)
+    return _sorted("argsort", a, axis, descending, stable is not False)
 
 
 def _sorted(name: str, x: Array, axis: int, descending: bool, stable: bool) -> Array:
@@ -33,3 +55,53 @@ def _sorted(name: str, x: Array, axis: int, descending: bool, stable: bool) -> A
     flipped = library.flip(x._native, axis=axis)
     native = library.flip(library_call(name, device, name, flipped, axis=axis, stable=stable), axis=axis)
     return Array(native if name == "sort" else x.shape[axis] - 1 - native, device)
+
+
+# -- order --------------------------------------------------------------------------------------
+
+
+def lexsort(keys: Any, axis: int = -1) -> Array:
+    """The indices (int64) that sort by several keys: by the last one, where that is equal by the one before, ...
+
+    keys: arrays of one shape, or an array whose first dimension counts them
+    """
+    if isinstance(keys, Array) and keys.ndim < 1:
+        raise TypeError("lexsort: needs a sequence of keys, or an array of at least one dimension")
+    parts = [keys[k] for k in range(keys.shape[0])] if isinstance(keys, Array) else list(keys)
+    if not parts:
+        raise TypeError("lexsort: needs at least one key")
+    common_device("lexsort", *parts)
+    if len({p.shape for p in parts}) > 1:
+        raise ValueError(f"lexsort: the keys have different shapes: {[p.shape for p in parts]}")
+    if parts[0].ndim == 0:
+        return creation.zeros((), np.int64, device=parts[0].device)
+    order = argsort(parts[0], axis=axis, stable=True)
+    for key in parts[1:]:
+        ordered = indexing.take_along_axis(key, order, axis=axis)
+        order = indexing.take_along_axis(order, argsort(ordered, axis=axis, stable=True), axis=axis)
+    return order
+
+
+def _places(name: str, a: Array, kth: Any, axis: int | None) -> tuple[Array, int]:
+    """The array to sort and the axis, after a look at `kth`."""
+    common_device(name, a)
+    x = manipulation.reshape(a, (-1,)) if axis is None else a
+    (axis,) = normalise_axes(name, -1 if axis is None else axis, x.ndim)
+    for k in np.atleast_1d(np.asarray(kth)).tolist():
+        if not -x.shape[axis] <= k < x.shape[axis]:
+            raise ValueError(f"{name}: kth {k} is out of bounds for {x.shape[axis]} elements")
+    return x, axis
+
+
+def partition(a: Array, kth: Any, axis: int | None = -1, kind: str = "introselect", order: None = None) -> Array:
+    """A copy of a along `axis` (None: flattened) in which the element `kth`, an index or several, is where sorting
+    would put it, smaller ones before it and greater ones behind.  (It is sorted: no device selects faster.)
+    """
+    x, axis = _places("partition", a, kth, axis)
+    return sort(x, axis=axis)
+
+
+def argpartition(a: Array, kth: Any, axis: int | None = -1, kind: str = "introselect", order: None = None) -> Array:
+    """The indices (int64) that make a `partition` of a."""
+    x, axis = _places("argpartition", a, kth, axis)
+    return argsort(x, axis=axis)

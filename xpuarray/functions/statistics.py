@@ -1,47 +1,153 @@
-"""NumPy's statistics beyond the Array API standard: averages, covariances, counts.
+"""Means, variances, covariances.
 
-Composed from the standard's functions: computed on the arrays' device, in their precision.
+Composed of reductions and arithmetic: computed on the arrays' device, in their precision.
 """
 
 from __future__ import annotations
 
-import sys
+import math
 from typing import Any
 
 import numpy as np
 
 from xpuarray.core.array import Array
 from xpuarray.core.dispatch import common_device
-from xpuarray.errors import UnsupportedDTypeError
-from xpuarray.functions.data_types import default_float
-from xpuarray.functions.numpy_outputs import delivered
-from xpuarray.functions.reductions import Axis
+from xpuarray.core.shapes import normalise_axes
+from xpuarray.core.typing import Axis
+from xpuarray.functions import (
+    choosing,
+    creation,
+    elementwise,
+    index_tricks,
+    joining,
+    manipulation,
+    products,
+    reductions,
+)
+from xpuarray.functions.data_types import as_floating, astype, result_type
+from xpuarray.functions.reductions import computed_in, mask_of
+from xpuarray.functions.signatures import write_out
 
-__all__ = [
-    "average", "bincount", "corrcoef", "cov", "digitize", "histogram", "histogram_bin_edges", "ptp",
-]  # fmt: skip
-
-xp: Any = sys.modules["xpuarray"]  # read when a function is called: by then it is complete
-
-
-def floating(name: str, x: Array) -> Array:
-    """x, or if it holds integers or bools, x in the device's default float."""
-    common_device(name, x)
-    return xp.astype(x, default_float(x.device)) if x.dtype.kind in "biu" else x
-
-
-def steps(x: Array) -> Array:
-    """The differences of neighbours along the last dimension."""
-    return x[..., 1:] - x[..., :-1]
+__all__ = ["average", "corrcoef", "cov", "mean", "ptp", "std", "var"]
 
 
-# -- averages and covariances -------------------------------------------------------------------
+def mean(
+    a: Array,
+    axis: Axis = None,
+    dtype: Any = None,
+    out: Array | None = None,
+    keepdims: bool = False,
+    *,
+    where: Any = True,
+) -> Array:
+    """The arithmetic mean over `axis`; NaN for nothing.  Integers give the default float.
+
+    dtype: that in which it is computed; where: an array of bool that broadcasts: which elements count
+    """
+    common_device("mean", a)
+    a = a if dtype is None else astype(a, dtype)
+    value = _mean(a, axis, keepdims) if where is True else _mean_where(a, axis, keepdims, where)
+    return value if out is None else write_out("mean", value, out)
+
+
+def _mean(x: Array, axis: Axis, keepdims: bool) -> Array:
+    x, result = computed_in("mean", x)
+    value = reductions.sum(x, axis=axis, keepdims=keepdims) / _float(_count(x, axis, "mean"))
+    return astype(value, result, copy=False)
+
+
+def _count(x: Array, axis: Axis, name: str) -> int:
+    return math.prod(x.shape[k] for k in normalise_axes(name, axis, x.ndim))
+
+
+def _float(value: float) -> Any:
+    return np.float64(value).item()
+
+
+def var(
+    a: Array,
+    axis: Axis = None,
+    dtype: Any = None,
+    out: Array | None = None,
+    ddof: float = 0,
+    keepdims: bool = False,
+    *,
+    where: Any = True,
+    correction: float | None = None,
+) -> Array:
+    """The variance over `axis`: the mean square distance from the mean, divided by n - correction.
+
+    Two passes (mean first), so that it is accurate where the mean is large.
+
+    ddof: NumPy's name of `correction`;  dtype, where: as in `mean`
+    """
+    common_device("var", a)
+    a = a if dtype is None else astype(a, dtype)
+    value, result = _variance("var", a, axis, ddof if correction is None else correction, keepdims, where)
+    return write_out("var", astype(value, result, copy=False), out)
+
+
+def std(
+    a: Array,
+    axis: Axis = None,
+    dtype: Any = None,
+    out: Array | None = None,
+    ddof: float = 0,
+    keepdims: bool = False,
+    *,
+    where: Any = True,
+    correction: float | None = None,
+) -> Array:
+    """The standard deviation over `axis`: the square root of `var`."""
+    common_device("std", a)
+    a = a if dtype is None else astype(a, dtype)
+    value, result = _variance("std", a, axis, ddof if correction is None else correction, keepdims, where)
+    return write_out("std", astype(elementwise.sqrt(value), result, copy=False), out)
+
+
+def _variance(name: str, x: Array, axis: Axis, correction: float, keepdims: bool, where: Any) -> tuple[Array, np.dtype]:
+    """The variance in the dtype it is computed in, and the result's dtype."""
+    if where is not True:
+        value = _variance_where(name, x, axis, correction, keepdims, where)
+        return value, value.dtype
+    x, result = computed_in(name, x)
+    distance = elementwise.abs(x - _mean(x, axis, True))
+    free = _count(x, axis, name) - correction
+    value = reductions.sum(distance * distance, axis=axis, keepdims=keepdims) / _float(max(free, 0))
+    return value, np.dtype(f"f{result.itemsize // 2}") if result.kind == "c" else result
+
+
+# -- where only some elements count -----------------------------------------------------------------
+
+
+def _mean_where(x: Array, axis: Axis, keepdims: bool, where: Any) -> Array:
+    x = as_floating("mean", x)
+    mask = mask_of("mean", x, where)
+    total = reductions.sum(choosing.where(mask, x, 0), axis=axis, keepdims=keepdims)
+    return astype(total / _counted(mask, x, axis, keepdims), x.dtype, copy=False)
+
+
+def _variance_where(name: str, x: Array, axis: Axis, correction: float, keepdims: bool, where: Any) -> Array:
+    x = as_floating(name, x)
+    mask = mask_of(name, x, where)
+    mean = reductions.sum(choosing.where(mask, x, 0), axis=axis, keepdims=True) / _counted(mask, x, axis, True)
+    distance = elementwise.abs(choosing.where(mask, x - mean, 0))
+    free = _counted(mask, x, axis, keepdims) - correction
+    return reductions.sum(distance * distance, axis=axis, keepdims=keepdims) / choosing.clip(free, min=0.0)
+
+
+def _counted(mask: Array, x: Array, axis: Axis, keepdims: bool) -> Array:
+    real = elementwise.real(x).dtype if x.dtype.kind == "c" else x.dtype
+    return reductions.sum(astype(mask, real), axis=axis, keepdims=keepdims)
+
+
+# -- ranges, averages, covariances ----------------------------------------------------------------
 
 
 def ptp(a: Array, axis: Axis = None, out: Array | None = None, keepdims: bool = False) -> Array:
     """The range over `axis`: the greatest element minus the least."""
-    value = xp.max(a, axis=axis, keepdims=keepdims) - xp.min(a, axis=axis, keepdims=keepdims)
-    return delivered("ptp", value, out)
+    value = reductions.max(a, axis=axis, keepdims=keepdims) - reductions.min(a, axis=axis, keepdims=keepdims)
+    return write_out("ptp", value, out)
 
 
 def average(
@@ -54,21 +160,21 @@ def average(
     Raises ZeroDivisionError if the weights sum to 0.
     """
     if weights is None:
-        value = xp.mean(a, axis=axis, keepdims=keepdims)
-        total = xp.full(value.shape, a.size / max(value.size, 1), value.dtype, device=a.device)
+        value = mean(a, axis=axis, keepdims=keepdims)
+        total = creation.full(value.shape, a.size / max(value.size, 1), value.dtype, device=a.device)
         return (value, total) if returned else value
     common_device("average", a, weights)
     if weights.shape != a.shape:
         if not isinstance(axis, int) or weights.shape != (a.shape[axis],):
             raise ValueError(f"average: weights of shape {weights.shape} fit neither {a.shape} nor axis {axis}")
         axis %= a.ndim
-        weights = xp.reshape(weights, (-1,) + (1,) * (a.ndim - 1 - axis))
-    x = floating("average", a)
-    weights = xp.broadcast_to(weights, a.shape)
-    total = xp.astype(xp.sum(weights, axis=axis, keepdims=keepdims), xp.result_type(x, weights), copy=False)
-    if bool(xp.any(total == 0)):
+        weights = manipulation.reshape(weights, (-1,) + (1,) * (a.ndim - 1 - axis))
+    x = as_floating("average", a)
+    weights = manipulation.broadcast_to(weights, a.shape)
+    total = astype(reductions.sum(weights, axis=axis, keepdims=keepdims), result_type(x, weights), copy=False)
+    if bool(reductions.any(total == 0)):
         raise ZeroDivisionError("average: weights sum to 0")
-    value = xp.sum(x * weights, axis=axis, keepdims=keepdims) / total
+    value = reductions.sum(x * weights, axis=axis, keepdims=keepdims) / total
     return (value, total) if returned else value
 
 
@@ -90,25 +196,31 @@ def cov(
     """
     if m.ndim > 2 or (y is not None and y.ndim > 2):
         raise ValueError("cov: variables and observations make two dimensions at most")
-    parts = [p if rowvar or p.ndim < 2 else xp.matrix_transpose(p) for p in (m, y) if p is not None]
-    parts = [xp.reshape(p, (1, -1)) if p.ndim < 2 else p for p in parts]
-    x = floating("cov", xp.concat(parts, axis=0) if len(parts) > 1 else parts[0])
-    x = x if dtype is None else xp.astype(x, dtype)
+    parts = [p if rowvar or p.ndim < 2 else manipulation.matrix_transpose(p) for p in (m, y) if p is not None]
+    parts = [manipulation.reshape(p, (1, -1)) if p.ndim < 2 else p for p in parts]
+    x = as_floating("cov", joining.concat(parts, axis=0) if len(parts) > 1 else parts[0])
+    x = x if dtype is None else astype(x, dtype)
     given = [w for w in (fweights, aweights) if w is not None]
     ddof = (0 if bias else 1) if ddof is None else ddof
-    real = xp.real(x).dtype if x.dtype.kind == "c" else x.dtype
+    real = elementwise.real(x).dtype if x.dtype.kind == "c" else x.dtype
+    free: Any
     if given:
-        weights = xp.astype(given[0] * given[-1] if len(given) > 1 else given[0], real)
-        total = xp.sum(weights)
-        used = total if aweights is None else xp.sum(weights * xp.astype(aweights, real)) / total
+        weights = astype(given[0] * given[-1] if len(given) > 1 else given[0], real)
+        total = reductions.sum(weights)
+        used = total if aweights is None else reductions.sum(weights * astype(aweights, real)) / total
         free = total - ddof * used if ddof else total
-        centred = x - xp.sum(x * weights, axis=1, keepdims=True) / total
+        centred = x - reductions.sum(x * weights, axis=1, keepdims=True) / total
         other = centred * weights
     else:
         free = float(max(x.shape[1] - ddof, 0))
-        centred = other = x - xp.mean(x, axis=1, keepdims=True)
-    value = xp.matmul(centred, xp.matrix_transpose(xp.conj(other) if x.dtype.kind == "c" else other)) / free
-    return xp.squeeze(value)
+        centred = other = x - mean(x, axis=1, keepdims=True)
+    value = (
+        products.matmul(
+            centred, manipulation.matrix_transpose(elementwise.conj(other) if x.dtype.kind == "c" else other)
+        )
+        / free
+    )
+    return manipulation.squeeze(value)
 
 
 def corrcoef(x: Array, y: Array | None = None, rowvar: bool = True, *, dtype: Any = None) -> Array:
@@ -116,112 +228,8 @@ def corrcoef(x: Array, y: Array | None = None, rowvar: bool = True, *, dtype: An
     c = cov(x, y, rowvar, dtype=dtype)
     if c.ndim == 0:
         return c / c
-    deviations = xp.sqrt(xp.real(xp.diagonal(c)) if c.dtype.kind == "c" else xp.diagonal(c))
+    deviations = elementwise.sqrt(
+        elementwise.real(index_tricks.diagonal(c)) if c.dtype.kind == "c" else index_tricks.diagonal(c)
+    )
     value = c / deviations[:, None] / deviations[None, :]
-    return value if c.dtype.kind == "c" else xp.clip(value, -1.0, 1.0)
-
-
-# -- counts -------------------------------------------------------------------------------------
-
-
-def bincount(x: Array, /, weights: Array | None = None, minlength: int = 0) -> Array:
-    """How often each integer from 0 occurs in x (1-dimensional); the sum of its `weights` instead, if given.
-
-    By sorting, not by atomic updates: sums are formed in the order of x, and are the same in every run.
-
-    Raises ValueError for negative integers, UnsupportedDTypeError for no integers.
-    """
-    common_device("bincount", x, *([] if weights is None else [weights]))
-    if x.ndim != 1 or (weights is not None and weights.shape != x.shape):
-        raise ValueError(f"bincount: shapes {x.shape} and {None if weights is None else weights.shape} are not (n,)")
-    if x.dtype.kind not in "biu":
-        raise UnsupportedDTypeError(f"bincount takes integers, not {x.dtype}")
-    if minlength < 0:
-        raise ValueError(f"bincount: minlength must not be negative: {minlength}")
-    values = xp.astype(x, np.int64, copy=False)
-    if x.size and int(xp.min(values)) < 0:
-        raise ValueError(f"bincount: {int(xp.min(values))} is negative")
-    bins = max(minlength, int(xp.max(values)) + 1 if x.size else 0)
-    return _counts(values, bins, weights)
-
-
-def _counts(x: Array, bins: int, weights: Array | None) -> Array:
-    """Of each integer in [0, bins): how often it occurs in x (int64), or the sum of its weights."""
-    kinds = xp.arange(bins + 1, device=x.device)
-    if weights is None:
-        return steps(xp.searchsorted(xp.sort(x), kinds))
-    order = xp.argsort(x, stable=True)
-    starts = xp.searchsorted(xp.take(x, order), kinds)
-    from xpuarray.kernels.segments import segment_sums
-    from xpuarray.lang import Range
-    from xpuarray.launch.launch import call_kernel
-
-    values = xp.astype(weights, default_float(x.device), copy=False)
-    out = xp.zeros(bins, values.dtype, device=x.device)
-    if bins and x.size:
-        call_kernel(segment_sums, Range(bins), values, order, starts, out)
-    return out
-
-
-def digitize(x: Any, bins: Array, right: bool = False) -> Array:
-    """The index of the bin that each element of x is in: bins[i - 1] <= x < bins[i] (`right`: < and <=).
-
-    bins: 1-dimensional, in ascending or (then with > and >=) descending order; else ValueError
-    """
-    common_device("digitize", x, bins)
-    ascending = bool(xp.all(bins[1:] >= bins[:-1]))
-    if not ascending and not bool(xp.all(bins[1:] <= bins[:-1])):
-        raise ValueError("digitize: bins must be in ascending or descending order")
-    side = "left" if right else "right"
-    if ascending:
-        return xp.searchsorted(bins, x, side=side)
-    return bins.size - xp.searchsorted(xp.flip(bins), x, side=side)
-
-
-def histogram_bin_edges(
-    a: Array, bins: int | Array = 10, range: tuple[float, float] | None = None, weights: Array | None = None
-) -> Array:
-    """The edges of `bins` equal bins from the least to the greatest element, or over `range`; edges as they are."""
-    if isinstance(bins, Array):
-        if bins.ndim != 1 or not bool(xp.all(bins[1:] >= bins[:-1])):
-            raise ValueError("histogram: edges must be 1-dimensional and ascending")
-        return bins
-    if not hasattr(bins, "__index__"):
-        raise TypeError(f"histogram: bins is a number or an array of edges, not {bins!r}")
-    if int(bins) < 1:
-        raise ValueError(f"histogram: there must be a bin, not {bins}")
-    if range is not None:
-        low, high = map(float, range)
-    else:
-        low, high = (float(xp.min(a)), float(xp.max(a))) if a.size else (0.0, 1.0)
-    if not (np.isfinite(low) and np.isfinite(high) and low <= high):
-        raise ValueError(f"histogram: the range from {low} to {high} is not finite, or descends")
-    if low == high:
-        low, high = low - 0.5, high + 0.5
-    dtype = xp.result_type(a.dtype, default_float(a.device)) if a.dtype.kind in "biu" else a.dtype
-    return xp.linspace(low, high, int(bins) + 1, dtype=dtype, device=a.device)
-
-
-def histogram(
-    a: Array,
-    bins: int | Array = 10,
-    range: tuple[float, float] | None = None,
-    density: bool | None = None,
-    weights: Array | None = None,
-) -> tuple[Array, Array]:
-    """How many elements of a (flattened) are in each bin, and the bins' edges; the last bin includes its upper edge.
-
-    density: divide by the total and the bins' widths
-    """
-    edges = histogram_bin_edges(a, bins, range, weights)
-    x = xp.reshape(a, (-1,))
-    last = edges.size - 2
-    place = xp.searchsorted(edges, x, side="right") - 1
-    place = xp.where(x == edges[-1], last, place)
-    inside = (place >= 0) & (place <= last)
-    chosen = place[inside]
-    counts = _counts(chosen, last + 1, None if weights is None else xp.reshape(weights, (-1,))[inside])
-    if not density:
-        return counts, edges
-    real = xp.astype(counts, default_float(a.device), copy=False)
-    return real / xp.sum(real) / steps(edges), edges
+    return value if c.dtype.kind == "c" else choosing.clip(value, -1.0, 1.0)

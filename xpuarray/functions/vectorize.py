@@ -12,8 +12,8 @@ import numpy as np
 
 from xpuarray.core.array import Array
 from xpuarray.core.dispatch import common_device
+from xpuarray.core.promotion import as_dtype, promote
 from xpuarray.errors import UnsupportedDTypeError
-from xpuarray.functions.data_types import as_dtype, promote
 from xpuarray.functions.elementwise import broadcast, scalar
 from xpuarray.fusion import Operation, compute_now, defer, is_deferred
 from xpuarray.placement.devices import Device

@@ -5,13 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numpy as np
-
-from xpuarray.backends import fork
 from xpuarray.core import pending
 from xpuarray.core.array import Array, allocated
 from xpuarray.core.dispatch import may_take_kernel, route, takes_kernel
-from xpuarray.functions.operators import operation
 from xpuarray.fusion.expression import (
     Expression,
     Operation,
@@ -27,17 +23,10 @@ from xpuarray.fusion.modes import eager
 from xpuarray.fusion.repeats import again, launch_of, learn
 from xpuarray.fusion.row_programs import compute_rows
 from xpuarray.placement.devices import Device
-from xpuarray.spans import unwatched
 
 __all__ = ["compute", "compute_now", "evaluate", "update"]
 
-# One thread computes at a time: whoever waits for it must find the array done, not do it again from
-# memory that has been written into since.  It takes the device (`Runtime.active`) while it has this lock, so
-# nobody may read an array that is not computed yet while he has taken the device.
-_lock = fork.Lock()
 
-
-@operation
 def evaluate(*arrays: Array) -> None:
     """Compute the arrays now; those of one shape on one device in one pass over memory.
 
@@ -48,19 +37,23 @@ def evaluate(*arrays: Array) -> None:
     """
     if all([array._buffer is not None for array in arrays]):
         return
-    with _lock:
+    with pending.lock:
         groups: dict[Any, list[Array]] = {}
         for array in arrays:
-            if array._buffer is None:
-                if type(array._expression) is Expression:
-                    expression = array._expression
-                    groups.setdefault((array._device, expression.shape, expression.full), []).append(array)
-                else:  # values that NumPy has, in memory that is not yet the device's
-                    with unwatched():  # they are the device's, wherever they are
-                        array._buffer = array._device.runtime.from_host(array._expression)
-                    array._expression = None
+            expression = array._expression
+            if expression is not None:
+                groups.setdefault((array._device, expression.shape, expression.full), []).append(array)
+            else:  # NumPy has its values
+                array._native  # noqa: B018
         for (device, shape, _), together in groups.items():
             _evaluate(device, shape, list({id(a): a for a in together}.values()))
+
+
+def _materialize(expression: Expression, array: Array) -> None:
+    evaluate(array)
+
+
+Expression.materialize = _materialize
 
 
 def _evaluate(device: Device, shape: tuple[int, ...], arrays: list[Array]) -> None:
@@ -68,7 +61,7 @@ def _evaluate(device: Device, shape: tuple[int, ...], arrays: list[Array]) -> No
     full = next((root.full for root in roots if root.full is not None), None)
     for array, value in zip(arrays, compute(device, shape, full, *program_of(roots))):
         native = value._native
-        pending.no_longer(array)
+        pending.leave(array)
         array._buffer, array._expression = native, None
 
 
@@ -175,14 +168,14 @@ def update(work: Operation, device: Device, operands: tuple[Any, ...], shape: tu
     """The operation's value, in `out` if it fits there (else in an array of its own): what in-place operators do."""
     if out.shape != shape or out.dtype != work.result:
         return work.step(device, operands)
-    with _lock:
+    with pending.lock:
         if out._buffer is None:  # nobody sees its memory yet
-            old = Array(None, device, out._expression)  # what `out` becomes must not read `out` itself
+            old = Array(None, device, out._expression, out._host)  # what `out` becomes must not read `out` itself
             operands = tuple(old if operand is out else operand for operand in operands)
             deferred = is_deferred(device, math.prod(shape))
             _become(out, defer(work, device, operands, shape) if deferred else work.step(device, operands))
             return out
-        pending.settle(out)
+        pending.materialize_readers(out)
         expression = Expression(work, parts(operands, shape), shape)
         where = pending.memory_of(out)
         alone = expression.full is None and all(
@@ -193,17 +186,18 @@ def update(work: Operation, device: Device, operands: tuple[Any, ...], shape: tu
             if _by_kernel(device, shape, program, leaves, out):
                 return out
         value = work.step(device, operands)
-        memory = out._host_values() if type(value._expression) is np.ndarray else None
+        made = value._host if value._buffer is None else None  # by NumPy, in memory that is not the device's
+        memory = None if made is None else out._host_values()
         if memory is None:
             return value
-        memory[...] = value._expression
+        memory[...] = made
         return out
 
 
 def _become(array: Array, value: Array) -> None:
     """`array`, which has no memory that anybody sees, takes over what `value` is."""
-    pending.no_longer(array)
-    array._buffer, array._expression = value._buffer, value._expression
-    array._host = array._kernel_argument = array._flat = None
-    if type(array._expression) is Expression and array._buffer is None:
-        pending.waits(array)
+    pending.leave(array)
+    array._buffer, array._expression, array._host = value._buffer, value._expression, value._host
+    array._kernel_argument = array._flat = None
+    if array._expression is not None:
+        pending.enter(array)

@@ -8,14 +8,13 @@ import itertools
 import math
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from xpuarray.core import pending
 from xpuarray.core.array import Array
 from xpuarray.core.dispatch import route
-from xpuarray.functions.operators import operations
 from xpuarray.fusion.modes import mode
 from xpuarray.placement.devices import Device
 
@@ -81,6 +80,9 @@ class Expression:
     """An operation on operands that are arrays, NumPy scalars, or expressions of the same shape."""
 
     __slots__ = ("operation", "operands", "shape", "leaves", "places", "steps", "number", "full")
+
+    #: (expression, array): computes the array, whose expression it is; evaluate.py, which stands above, says how
+    materialize: ClassVar[Callable[[Expression, Array], None]]
 
     def __init__(self, operation: Operation, operands: tuple[Any, ...], shape: tuple[int, ...]):
         self.operation = operation
@@ -160,7 +162,8 @@ def is_deferred(device: Device, size: int, operands: tuple[Any, ...] = ()) -> bo
 
 def awaits_rows(x: Array) -> bool:
     """Whether x is an expression in which rows are reduced."""
-    return x._buffer is None and type(x._expression) is Expression and x._expression.full is not None
+    expression = x._expression
+    return expression is not None and expression.full is not None
 
 
 def defer(operation: Operation, device: Device, operands: tuple[Any, ...], shape: tuple[int, ...]) -> Array:
@@ -176,9 +179,9 @@ def defer(operation: Operation, device: Device, operands: tuple[Any, ...], shape
                 operand._native  # noqa: B018  the longest part is computed, and with it the array that has it
         expression = Expression(operation, operands, shape)
     array = Array(None, device, expression)
-    pending.waits(array)
-    if pending.anything_is_shared() and any(map(pending.is_shared, expression.arrays)):
-        operations["evaluate"](array)
+    pending.enter(array)
+    if pending.anything_escaped() and any(map(pending.has_escaped, expression.arrays)):
+        expression.materialize(array)
         if device.info.type == "cpu":
             device.runtime.wait()  # whoever has the memory may write into it next, without asking the device
     return array
@@ -218,10 +221,7 @@ def parts(operands: tuple[Any, ...], shape: tuple[int, ...], reduces: bool = Fal
 
 def _parts_of_rows(operands: tuple[Any, ...], shape: tuple[int, ...], reduces: bool) -> tuple[Any, ...]:
     """The same where a part of an operand is reduced."""
-    waiting = [
-        o._expression if type(o) is Array and o._buffer is None and type(o._expression) is Expression else None
-        for o in operands
-    ]
+    waiting = [o._expression if type(o) is Array else None for o in operands]
     fulls = {e.full for e in waiting if e is not None and e.full is not None}
     full = fulls.pop() if len(fulls) == 1 else None
     fit = not fulls and (full is None or shape == full or (not reduces and shape == (*full[:-1], 1)))

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from xpuarray.core.array import Array
-from xpuarray.fusion.expression import Expression, Program, program_of
+from xpuarray.fusion.expression import Program, program_of
 from xpuarray.fusion.layout import broadcast_strides, is_dense, view
 from xpuarray.fusion.rows import GROUP
 from xpuarray.lang.types import ArrayType, KernelType, TupleType
@@ -35,8 +35,8 @@ ITEMS, WIDTH = GROUP, 32
 
 def program_behind(x: Array) -> tuple[Program, list[Any]]:
     """x, or the expression it stands for, as a program."""
-    waits = x._buffer is None and type(x._expression) is Expression and x._expression.full is None
-    return program_of((x._expression if waits else x,))
+    expression = x._expression
+    return program_of((x if expression is None or expression.full is not None else expression,))
 
 
 class Source(NamedTuple):

@@ -12,7 +12,7 @@ from xpuarray.core import pending
 from xpuarray.core.array import Array
 from xpuarray.core.dispatch import recording, route
 from xpuarray.fusion.evaluate import compute, evaluate
-from xpuarray.fusion.expression import Expression, Program, program_of
+from xpuarray.fusion.expression import Program, program_of
 from xpuarray.fusion.modes import always, is_off
 from xpuarray.placement.devices import Device
 from xpuarray.spans import Span, watching
@@ -137,7 +137,7 @@ class _Plan(NamedTuple):
             for array in arrays:
                 array._native  # noqa: B018
             made.append(compute(device, shape, full, program, leaves))
-            if device.info.type == "cpu" and any(map(pending.is_shared, arrays)):
+            if device.info.type == "cpu" and any(map(pending.has_escaped, arrays)):
                 device.runtime.wait()  # see `defer`
         return _filled(self.result, made, given)
 
@@ -183,7 +183,7 @@ def _planned(result: Any, arguments: dict[int, int]) -> _Plan | None:
     def emptied(part: Any) -> Any:
         if type(part) is Array and id(part) in arguments:
             return _Slot(None, arguments[id(part)])
-        if type(part) is Array and part._buffer is None and type(part._expression) is Expression:
+        if type(part) is Array and part._expression is not None:
             key = part._device, part.shape, part._expression.full
             group = groups.setdefault(key, [])
             group.append(part)

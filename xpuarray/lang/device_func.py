@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, overload
 
 __all__ = ["DeviceFunction", "device_func"]
 
@@ -29,7 +29,15 @@ class DeviceFunction:
         return f"<device_func {self.__qualname__}>"
 
 
-def device_func(function: Callable[..., Any] | None = None, **options: Any) -> Any:
+@overload
+def device_func(function: Callable[..., Any]) -> DeviceFunction: ...
+@overload
+def device_func() -> Callable[[Callable[..., Any]], DeviceFunction]: ...
+
+
+def device_func(
+    function: Callable[..., Any] | None = None,
+) -> DeviceFunction | Callable[[Callable[..., Any]], DeviceFunction]:
     """Mark a function as one that kernels call.
 
     A kernel may call any Python function that it sees, marked or not.
@@ -40,6 +48,4 @@ def device_func(function: Callable[..., Any] | None = None, **options: Any) -> A
     >>> square(3)
     9
     """
-    if options:
-        raise TypeError(f"device_func takes no option {', '.join(options)}")
     return DeviceFunction if function is None else DeviceFunction(function)

@@ -129,7 +129,7 @@ class Kernel:
     def launch(self, range: Range | NdRange, args: Sequence[Any], events: Sequence[Event] = ()) -> Event:
         """Launch over `range` once `events` have ended; see `call_kernel` for what it raises."""
         device, types, packed = pack_arguments(self.__name__, self.parameters[1:], args)
-        pending.settle_all(args)
+        pending.materialize_all_readers(args)
         if type(range) is not Range:
             check_range(self.__name__, range, args, device.info)
         return self.start(device, range, types, packed, events)
@@ -209,7 +209,9 @@ def kernel(
 ) -> Callable[[Callable[..., Any]], Kernel]: ...
 
 
-def kernel(function: Callable[..., Any] | None = None, **options: Any) -> Any:
+def kernel(
+    function: Callable[..., Any] | None = None, *, fastmath: bool | Iterable[str] = False, check: str | None = None
+) -> Kernel | Callable[[Callable[..., Any]], Kernel]:
     """Make a Python function a kernel.
 
     Its first parameter is the work-item (Item over a Range, NdItem over an NdRange); arrays, scalars
@@ -229,5 +231,5 @@ def kernel(function: Callable[..., Any] | None = None, **options: Any) -> Any:
     ...     out[i] = alpha * x[i] + y[i]
     """
     if function is None:
-        return lambda f: Kernel(f, **options)
-    return Kernel(function, **options)
+        return lambda f: Kernel(f, fastmath=fastmath, check=check)
+    return Kernel(function, fastmath=fastmath, check=check)

@@ -18,8 +18,8 @@ import numpy as np
 from xpuarray import compiler, lang
 from xpuarray.compiler.frontend.overloads import is_overloaded
 from xpuarray.compiler.frontend.unsupported import Unsupported, refuse
+from xpuarray.lang.counterpart import counterpart_of
 from xpuarray.lang.device_func import DeviceFunction
-from xpuarray.lang.elementwise import numpys_name
 
 __all__ = ["function_of", "link"]
 
@@ -85,7 +85,7 @@ class _Linked(types.ModuleType):
 
 def _numpys(value: Any) -> Any:
     """NumPy's function for one of an array library: `xp.sqrt` or `dpnp.sqrt` of a number is `np.sqrt`."""
-    name: Any = numpys_name(value)
+    name: Any = counterpart_of(value)
     home = getattr(value, "__module__", None) or type(value).__module__
     if callable(value) and not isinstance(value, type) and _within(home, _LIKE_NUMPY):
         name = getattr(value, "name_", None) or getattr(value, "__name__", None)  # dpnp has name_

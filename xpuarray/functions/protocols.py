@@ -5,7 +5,6 @@ What has no counterpart raises, since NumPy's own function would need the values
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -13,26 +12,36 @@ import numpy as np
 
 from xpuarray.core.array import Array
 from xpuarray.errors import ImplicitTransferError
-from xpuarray.functions.numpy_outputs import beside
+from xpuarray.functions import reductions, scans
+from xpuarray.functions.operands import as_operand
 
-__all__ = ["function_of_arrays", "ufunc_of_arrays"]
-
-xp: Any = sys.modules["xpuarray"]
+__all__ = ["function_of_arrays", "namespace", "ufunc_of_arrays"]
 
 #: A ufunc's method -> our function of (array, axis=...), by the ufunc's name
-_REDUCTIONS = {
+_REDUCTIONS: dict[str, dict[str, Callable[..., Array]]] = {
     "reduce": {
-        "add": "sum", "multiply": "prod", "maximum": "max", "minimum": "min", "logical_and": "all", "logical_or": "any",
+        "add": reductions.sum,
+        "multiply": reductions.prod,
+        "maximum": reductions.max,
+        "minimum": reductions.min,
+        "logical_and": reductions.all,
+        "logical_or": reductions.any,
     },
-    "accumulate": {"add": "cumulative_sum", "multiply": "cumulative_prod"},
-}  # fmt: skip
+    "accumulate": {"add": scans.cumulative_sum, "multiply": scans.cumulative_prod},
+}
+
+
+def namespace() -> Any:
+    """The public namespace, whole: what `x.__array_namespace__()` is asked for."""
+    import xpuarray
+
+    return xpuarray
 
 
 def _counterpart(name: str, module: str) -> Callable[..., Any]:
     """Our function of that name.  Raises ImplicitTransferError if there is none."""
     part = module.removeprefix("numpy").lstrip(".").partition(".")[0]
-    namespace = getattr(xp, part, None) if part in ("linalg", "fft") else xp
-    found = getattr(namespace, name, None)
+    found = getattr(getattr(namespace(), part) if part in ("linalg", "fft") else namespace(), name, None)
     if not callable(found) or isinstance(found, type):
         whole = f"{module}.{name}"
         raise ImplicitTransferError(
@@ -62,11 +71,11 @@ def ufunc_of_arrays(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: di
         return _counterpart(name, "numpy")(*inputs, **kwargs)
     if method == "outer":
         device = next(x.device for x in inputs if isinstance(x, Array))
-        first, second = (beside(f"np.{name}.outer", x, device) for x in inputs)
-        return _counterpart(name, "numpy")(xp.reshape(first, first.shape + (1,) * second.ndim), second, **kwargs)
+        first, second = (as_operand(f"np.{name}.outer", x, device) for x in inputs)
+        return _counterpart(name, "numpy")(first.reshape(first.shape + (1,) * second.ndim), second, **kwargs)
     if name not in _REDUCTIONS.get(method, {}):
         raise ImplicitTransferError(f"np.{name}.{method} is not defined for arrays on a device; see xp.{name}")
     x, *rest = inputs
     options = {**dict(zip(("axis", "dtype", "out"), rest)), **kwargs}
     axis = options.pop("axis", 0)
-    return getattr(xp, _REDUCTIONS[method][name])(x, axis=axis, **options)
+    return _REDUCTIONS[method][name](x, axis=axis, **options)

@@ -8,18 +8,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-__all__ = ["elementwise", "numpys_name"]
+__all__ = ["counterpart", "counterpart_of"]
 
 _MARK = "__xpu_elementwise__"
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 
-def elementwise(name: str) -> Callable[[_F], _F]:
+def counterpart(name: str) -> Callable[[_F], _F]:
     """Mark a function as NumPy's of this name, where a kernel calls it.
 
-    >>> @elementwise("arcsin")
+    >>> @counterpart("arcsin")
     ... def asin(x): ...
-    >>> numpys_name(asin)
+    >>> counterpart_of(asin)
     'arcsin'
     """
 
@@ -30,7 +30,7 @@ def elementwise(name: str) -> Callable[[_F], _F]:
     return mark
 
 
-def numpys_name(value: object) -> str | None:
+def counterpart_of(value: object) -> str | None:
     """The name with which `value` is marked; None for all that is no such function."""
     name = getattr(value, _MARK, None) if callable(value) else None
     return name if isinstance(name, str) else None

@@ -1,0 +1,54 @@
+"""Which dtype a call computes in: what was asked for, what operands promote to, what a device can hold."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from xpuarray.core.array import Array
+from xpuarray.errors import UnsupportedDTypeError
+from xpuarray.placement.devices import Device
+
+__all__ = ["as_dtype", "default_float", "promote"]
+
+
+def default_float(device: Device) -> np.dtype:
+    """float64, or float32 on a device without doubles."""
+    return np.dtype(np.float64 if device.info.fp64 else np.float32)
+
+
+def as_dtype(dtype: Any, device: Device) -> np.dtype:
+    """A dtype that someone asked for.  Raises UnsupportedDTypeError if the device can't hold it."""
+    wanted = np.dtype(dtype)
+    if wanted.kind not in "biufc" or wanted.itemsize > 16 or wanted.char in "gG":
+        raise UnsupportedDTypeError(f"{wanted} is no numeric dtype that a device can hold")
+    fitting = device.info.fit(wanted)
+    if fitting != wanted:
+        raise UnsupportedDTypeError(f"{device} has no {wanted}; it has {fitting}")
+    if wanted == np.float16 and not device.info.fp16:
+        raise UnsupportedDTypeError(f"{device} has no {wanted}; it has float32")
+    return wanted
+
+
+def promote(device: Device, *operands: Any) -> np.dtype:
+    """The common dtype of arrays and scalars.
+
+    Arrays and NumPy scalars promote as in NumPy.  A Python scalar is weak: it takes the arrays'
+    dtype, or the default of its kind where theirs is of a lower kind.
+    """
+    typed = [o.dtype for o in operands if isinstance(o, (Array, np.generic))]
+    dtype = np.result_type(*typed) if typed else np.dtype(np.bool_)
+    for operand in operands:
+        if isinstance(operand, (Array, np.generic)):
+            continue
+        if isinstance(operand, complex):
+            if dtype.kind != "c":
+                single = dtype in (np.float16, np.float32)
+                dtype = np.dtype(np.complex64 if single else np.complex128)
+        elif isinstance(operand, float):
+            if dtype.kind in "biu":
+                dtype = np.dtype(np.float64)
+        elif not isinstance(operand, np.bool_) and type(operand) is not bool and dtype.kind == "b":
+            dtype = np.dtype(np.int64)
+    return device.info.fit(dtype)

@@ -1,0 +1,51 @@
+"""What shapes come to: axes as non-negative numbers, what is left of a reduced shape, what operands broadcast to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from xpuarray.core.array import Array
+from xpuarray.core.typing import Axis
+
+__all__ = ["broadcast", "normalise_axes", "reduced"]
+
+
+def normalise_axes(name: str, axis: Axis, ndim: int) -> tuple[int, ...]:
+    """The axes, non-negative and sorted.  Raises IndexError out of bounds, ValueError for repeats."""
+    if axis is None:
+        return tuple(range(ndim))
+    given = (axis,) if hasattr(axis, "__index__") else tuple(axis)  # type: ignore[arg-type]
+    for a in given:
+        if not -ndim <= a < ndim:  # type: ignore[operator]
+            raise IndexError(f"{name}: axis {a} is out of bounds for {ndim} dimension(s)")
+    axes = sorted(a % ndim for a in given)  # type: ignore[operator]
+    if len(set(axes)) != len(axes):
+        raise ValueError(f"{name}: an axis appears twice in {given}")
+    return tuple(axes)
+
+
+def reduced(shape: tuple[int, ...], axes: tuple[int, ...], keepdims: bool) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The shape with the axes kept, of extent 1, and that of the result."""
+    kept = tuple(1 if k in axes else extent for k, extent in enumerate(shape))
+    return kept, kept if keepdims else tuple(extent for k, extent in enumerate(shape) if k not in axes)
+
+
+def broadcast(name: str, operands: tuple[Any, ...]) -> tuple[int, ...]:
+    """The one shape of the arrays among the operands.  Raises ValueError if there is none."""
+    first: tuple[int, ...] | None = None
+    for operand in operands:
+        if type(operand) is Array:
+            if first is None:
+                first = operand.shape
+            elif operand.shape != first:
+                break
+    else:
+        assert first is not None
+        return first
+    shapes = [o.shape for o in operands if type(o) is Array]
+    try:
+        return np.broadcast_shapes(*shapes)
+    except ValueError:
+        raise ValueError(f"{name}: shapes {', '.join(map(str, shapes))} can't be broadcast together") from None

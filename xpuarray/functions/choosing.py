@@ -1,0 +1,95 @@
+"""Elementwise functions with more than a row: `where`, `clip`, `round`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from xpuarray.core.array import Array
+from xpuarray.core.dispatch import common_device
+from xpuarray.core.promotion import promote
+from xpuarray.functions import elementwise
+from xpuarray.functions.creation import full
+from xpuarray.functions.data_types import astype
+from xpuarray.functions.elementwise import Row, run
+from xpuarray.functions.operands import as_operand
+from xpuarray.functions.signatures import write_out
+from xpuarray.kernels import elementwise as kernels
+from xpuarray.lang.counterpart import counterpart
+
+__all__ = ["around", "clip", "round", "where"]
+
+_WHERE = Row("where", 3, "any", kernel=kernels.where)
+
+
+@counterpart("where")
+def where(condition: Any, x1: Any = None, x2: Any = None, /) -> Any:
+    """x1 where `condition` holds (is not 0), else x2; the three broadcast against each other.
+
+    Of the condition alone: the places where it holds, `nonzero(condition)`.
+
+    Raises as the other elementwise functions do; ValueError for one value alone.
+
+    >>> xp.where(x > 0, x, 0)                                              # doctest: +SKIP
+    """
+    device = common_device("where", condition, *(x for x in (x1, x2) if x is not None))
+    if not isinstance(condition, Array):
+        condition = full((), condition, np.bool_, device=device)
+    if x1 is None and x2 is None:
+        return condition.nonzero()
+    if x1 is None or x2 is None:
+        raise ValueError("where: takes two values beside the condition, or none")
+    if condition.dtype != np.bool_:
+        condition = condition != 0
+    dtype = promote(device, x1, x2)
+    if not isinstance(x1, Array) and not isinstance(x2, Array):
+        x1 = full((), x1, dtype, device=device)  # libraries would take a dtype of their own for two scalars
+    return run(_WHERE, device, (condition, x1, x2), (np.dtype(bool), dtype, dtype), dtype)
+
+
+@counterpart("clip")
+def clip(
+    a: Array, a_min: Any = None, a_max: Any = None, out: Array | None = None, *, min: Any = None, max: Any = None
+) -> Array:
+    """a limited to [min, max]; either bound may be None, a scalar or an array that broadcasts.
+
+    a_min, a_max: NumPy's names of min and max
+
+    The result has a's dtype, which the bounds must not widen (TypeError).
+    """
+    low, high = (a_min if min is None else min), (a_max if max is None else max)
+    common_device("clip", a)
+    result = a if low is None else elementwise.maximum(a, low)
+    result = result if high is None else elementwise.minimum(result, high)
+    if result is a:
+        result = elementwise.positive(a) if a.dtype != np.bool_ else a
+    elif result.dtype != a.dtype:
+        raise TypeError(f"clip: the bounds would widen {a.dtype} to {result.dtype}")
+    return write_out("clip", result, out)
+
+
+@counterpart("round")
+def round(a: Any, decimals: int = 0, out: Array | None = None) -> Array:
+    """a rounded to `decimals` digits behind the point, halves to even."""
+    x = as_operand("round", a, None)
+    if not decimals:
+        return write_out("round", elementwise.rint(x), out)
+    if x.dtype.kind == "c":
+        value = round(elementwise.real(x), decimals) + round(elementwise.imag(x), decimals) * 1j
+    elif x.dtype.kind == "f":
+        factor = 10.0 ** abs(decimals)
+        value = elementwise.rint(x * factor) / factor if decimals > 0 else elementwise.rint(x / factor) * factor
+    else:
+        value = x if decimals > 0 else _rounded_integers(x, 10**-decimals)
+    return write_out("round", astype(value, x.dtype, copy=False), out)
+
+
+around = round
+
+
+def _rounded_integers(x: Array, unit: int) -> Array:
+    below = x // unit
+    twice = 2 * (x - below * unit)
+    up = (twice > unit) | ((twice == unit) & (below % 2 == 1))
+    return (below + astype(up, x.dtype)) * unit

@@ -1,0 +1,344 @@
+"""Elements taken out, put in, and chosen among several."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from xpuarray.core.array import Array, asnumpy
+from xpuarray.core.dispatch import common_device
+from xpuarray.core.shapes import normalise_axes
+from xpuarray.functions import (
+    choosing,
+    creation,
+    indexing,
+    joining,
+    manipulation,
+    ranges,
+    reductions,
+    searching,
+)
+from xpuarray.functions.data_types import astype, result_type
+from xpuarray.functions.index_tricks import (
+    _bounded,
+    diag,
+    diag_indices,
+    flatnonzero,
+    tril_indices,
+    triu_indices,
+    unravel_index,
+)
+from xpuarray.functions.operands import as_operand
+from xpuarray.functions.signatures import write_out
+
+__all__ = [
+    "apply_along_axis",
+    "choose",
+    "compress",
+    "copyto",
+    "delete",
+    "diag_indices_from",
+    "diagflat",
+    "extract",
+    "fill_diagonal",
+    "insert",
+    "ix_",
+    "mask_indices",
+    "piecewise",
+    "place",
+    "put",
+    "put_along_axis",
+    "putmask",
+    "resize",
+    "select",
+    "tril_indices_from",
+    "trim_zeros",
+    "triu_indices_from",
+]
+
+
+def compress(condition: Any, a: Array, axis: int | None = None, out: Array | None = None) -> Array:
+    """The parts of a along `axis` (None: of a flattened) where the 1-dimensional `condition` holds."""
+    condition = as_operand("compress", condition, a.device)
+    common_device("compress", condition, a)
+    if condition.ndim != 1:
+        raise ValueError(f"compress: the condition must have one dimension, not {condition.ndim}")
+    x = manipulation.reshape(a, (-1,)) if axis is None else a
+    return write_out("compress", indexing.take(x, flatnonzero(condition), axis=axis or 0), out)
+
+
+def extract(condition: Array, arr: Array) -> Array:
+    """The elements of arr where `condition`, of the same size, holds."""
+    return compress(manipulation.reshape(condition, (-1,)), arr)
+
+
+def choose(a: Array, choices: Any, out: Array | None = None, mode: str = "raise") -> Array:
+    """Element by element, that of choices[k] where a is k; all broadcast against each other.
+
+    mode: what is done with k outside of [0, len(choices)): "raise" ValueError, "wrap" or "clip"
+    """
+    parts = [as_operand("choose", c, a.device) for c in choices]
+    common_device("choose", a, *parts)
+    n = len(parts)
+    index = _bounded("choose", a, n, mode)
+    result = astype(parts[0], result_type(*parts), copy=False)
+    result = manipulation.broadcast_to(result, manipulation.broadcast_arrays(result, a)[0].shape)
+    for k in range(1, n):
+        result = choosing.where(index == k, parts[k], result)
+    return write_out("choose", creation.asarray(result, copy=True) if n == 1 else result, out)
+
+
+# -- assigning ----------------------------------------------------------------------------------
+
+
+def put(a: Array, ind: Any, v: Any, mode: str = "raise") -> None:
+    """a's elements at the positions `ind` (counted row by row) set to `v`, repeated as often as needed; in a itself.
+
+    mode: what is done with positions out of bounds: "raise" IndexError, "wrap" or "clip"
+    """
+    ind, v = manipulation.reshape(as_operand("put", ind, a.device), (-1,)), as_operand("put", v, a.device)
+    common_device("put", a, ind, v)
+    if not ind.size:
+        return
+    if mode == "raise":
+        low, high = int(reductions.min(ind)), int(reductions.max(ind))
+        if low < -a.size or high >= a.size:
+            raise IndexError(f"put: position {high if high >= a.size else low} is out of bounds for {a.size} elements")
+    index = ind % a.size if mode != "clip" else choosing.clip(ind, 0, a.size - 1)
+    values = manipulation.reshape(v, (-1,))
+    values = indexing.take(values, ranges.arange(ind.size, device=a.device) % values.size, axis=0)
+    a[unravel_index(index, a.shape) if a.ndim else ...] = values if a.ndim else values[-1]
+
+
+def put_along_axis(arr: Array, indices: Array, values: Any, axis: int | None) -> None:
+    """arr's elements at `indices` along `axis` set to `values`, which broadcast; in arr itself."""
+    if axis is None:
+        return put(arr, indices, values)
+    (axis,) = normalise_axes("put_along_axis", axis, arr.ndim)
+    places = [
+        indices
+        if k == axis
+        else manipulation.reshape(ranges.arange(n, device=arr.device), (-1,) + (1,) * (arr.ndim - 1 - k))
+        for k, n in enumerate(arr.shape)
+    ]
+    arr[tuple(manipulation.broadcast_arrays(*places))] = values
+
+
+def place(arr: Array, mask: Array, vals: Any) -> None:
+    """arr's elements where `mask` holds set to `vals`, repeated as often as needed; in arr itself."""
+    put(arr, flatnonzero(mask), vals)
+
+
+def fill_diagonal(a: Array, val: Any, wrap: bool = False) -> None:
+    """The diagonal of the matrix a (or of a cube) set to `val`; in a itself."""
+    if a.ndim < 2 or (a.ndim > 2 and len(set(a.shape)) > 1) or wrap:
+        raise ValueError(f"fill_diagonal: needs a matrix or equal extents, and wrap=False; the shape is {a.shape}")
+    steps = ranges.arange(min(a.shape), device=a.device)
+    a[(steps,) * a.ndim] = val
+
+
+# -- taking out, putting in ---------------------------------------------------------------------
+
+
+def _along(name: str, arr: Array, axis: int | None) -> tuple[Array, int]:
+    x = manipulation.reshape(arr, (-1,)) if axis is None else arr
+    return x, normalise_axes(name, 0 if axis is None else axis, x.ndim)[0]
+
+
+def _indices(name: str, obj: Any, extent: int, beyond: int) -> np.ndarray:
+    """A slice, indices or a mask as indices on the host in [0, extent + beyond)."""
+    if isinstance(obj, slice):
+        return np.arange(*obj.indices(extent))
+    index = np.asarray(asnumpy(obj) if isinstance(obj, Array) else obj)
+    if index.dtype == bool:
+        if index.shape != (extent,):
+            raise ValueError(f"{name}: a mask of shape {index.shape} for {extent} elements")
+        return np.flatnonzero(index)
+    index = index.astype(np.intp) if index.size == 0 else index
+    if index.dtype.kind not in "iu" or index.ndim > 1:
+        raise IndexError(f"{name}: takes a slice, integers or a mask, not {obj!r}")
+    if index.size and not (-extent <= index.min() and index.max() < extent + beyond):
+        raise IndexError(f"{name}: index {obj} is out of bounds for {extent} elements")
+    return np.where(index < 0, index + extent, index)
+
+
+def delete(arr: Array, obj: Any, axis: int | None = None) -> Array:
+    """A copy of arr without its parts at `obj`, a slice, indices or a mask, along `axis` (None: of arr flattened)."""
+    x, axis = _along("delete", arr, axis)
+    kept = np.ones(x.shape[axis], bool)
+    kept[_indices("delete", obj, x.shape[axis], 0)] = False
+    return indexing.take(x, creation.asarray(np.flatnonzero(kept), device=x.device), axis=axis)
+
+
+def insert(arr: Array, obj: Any, values: Any, axis: int | None = None) -> Array:
+    """A copy of arr with `values` before its parts at `obj`, a slice, indices or a mask, along `axis` (None: of arr
+    flattened).
+    """
+    x, axis = _along("insert", arr, axis)
+    values = astype(as_operand("insert", values, x.device), x.dtype, copy=False)
+    common_device("insert", x, values)
+    index = _indices("insert", obj, x.shape[axis], 1)
+    if index.size == 1:  # all values go there, and a scalar index takes them without that axis
+        values = manipulation.reshape(values, (1,) * (x.ndim - values.ndim) + values.shape)
+        values = manipulation.moveaxis(values, 0, axis) if index.ndim == 0 else values
+        places = np.full(values.shape[axis], int(index.reshape(()))) + np.arange(values.shape[axis])
+    else:
+        order = np.argsort(index, kind="stable")
+        places = index.copy()
+        places[order] += np.arange(index.size)
+    shape = list(x.shape)
+    shape[axis] += places.size
+    new = np.zeros(shape[axis], bool)
+    new[places] = True
+    result = creation.empty(tuple(shape), x.dtype, device=x.device)
+    around = (slice(None),) * axis
+    result[(*around, creation.asarray(places, device=x.device))] = values
+    result[(*around, creation.asarray(np.flatnonzero(~new), device=x.device))] = x
+    return result
+
+
+def trim_zeros(filt: Array, trim: str = "fb", axis: int | Sequence[int] | None = None) -> Array:
+    """A view of filt without the zeros at the front ("f") and the back ("b") of `axis` (default: each)."""
+    if not trim or set(trim.lower()) - {"f", "b"}:
+        raise ValueError(f"trim_zeros: trim is 'f', 'b' or 'fb', not {trim!r}")
+    axes = normalise_axes("trim_zeros", axis, filt.ndim)
+    places = searching.nonzero(filt)
+    key = [slice(None)] * filt.ndim
+    for k in axes:
+        low, high = (int(reductions.min(places[k])), int(reductions.max(places[k])) + 1) if places[k].size else (0, 0)
+        if not places[k].size:
+            low = filt.shape[k] if "b" not in trim.lower() else 0
+        key[k] = slice(low if "f" in trim.lower() else 0, high if "b" in trim.lower() else None)
+    return filt[tuple(key)]
+
+
+def resize(a: Array, new_shape: int | Sequence[int]) -> Array:
+    """A new array of that shape, filled with a's elements, row by row, again and again (a without any: with zeros)."""
+    shape = (int(new_shape),) if hasattr(new_shape, "__index__") else tuple(new_shape)  # type: ignore[arg-type,call-overload]
+    flat, size = manipulation.reshape(a, (-1,)), int(np.prod(shape))
+    if not a.size or not size:
+        return creation.zeros(shape, a.dtype, device=a.device)
+    return manipulation.reshape(manipulation.tile(flat, -(-size // a.size))[:size], shape)
+
+
+def putmask(a: Array, mask: Array, values: Any) -> None:
+    """a's elements where `mask` holds set to those of `values` at the same place, repeated; in a itself."""
+    common_device("putmask", a, mask)
+    values = as_operand("putmask", values, a.device)
+    repeated = values if values.shape == a.shape else resize(values, a.shape)
+    a[...] = astype(choosing.where(mask, repeated, a), a.dtype, copy=False)
+
+
+# -- choosing -----------------------------------------------------------------------------------
+
+
+def select(condlist: Sequence[Array], choicelist: Sequence[Any], default: Any = 0) -> Array:
+    """Element by element, the choice of the first condition that holds, or `default`; all broadcast."""
+    if len(condlist) != len(choicelist) or not len(condlist):
+        raise ValueError(f"select: {len(condlist)} conditions and {len(choicelist)} choices")
+    device = condlist[0].device
+    common_device("select", *condlist)
+    if any(c.dtype != np.bool_ for c in condlist):
+        raise TypeError(f"select: conditions are arrays of bool, not {[str(c.dtype) for c in condlist]}")
+    choices = [as_operand("select", c, device) for c in choicelist]
+    dtype = result_type(*choices, *([default] if np.isscalar(default) or isinstance(default, Array) else []))
+    result = astype(as_operand("select", default, device), dtype, copy=False)
+    for condition, choice in zip(reversed(condlist), reversed(choices)):
+        result = choosing.where(condition, astype(choice, dtype, copy=False), result)
+    return result
+
+
+def piecewise(x: Array, condlist: Any, funclist: Sequence[Any], *args: Any, **kw: Any) -> Array:
+    """Of x's elements where a condition holds, the function (or scalar) that belongs to the last one that does;
+    one function more is for the others, else 0.
+    """
+    conditions = [condlist] if isinstance(condlist, Array) and condlist.ndim == x.ndim else list(condlist)
+    functions = list(funclist)
+    if len(functions) == len(conditions) + 1:
+        rest = conditions[0]
+        for condition in conditions[1:]:
+            rest = rest | condition
+        conditions.append(~rest)
+    if len(functions) != len(conditions):
+        raise ValueError(f"piecewise: {len(conditions)} conditions and {len(functions)} functions")
+    result = creation.zeros_like(x)
+    for condition, function in zip(conditions, functions):
+        result[condition] = function(x[condition], *args, **kw) if callable(function) else function
+    return result
+
+
+def apply_along_axis(func1d: Callable[..., Any], axis: int, arr: Array, *args: Any, **kwargs: Any) -> Array:
+    """What `func1d` makes of each vector along `axis`, in its place.  One call of Python a vector: a function that
+    takes `axis` itself does all of them at once.
+    """
+    (axis,) = normalise_axes("apply_along_axis", axis, arr.ndim)
+    x = manipulation.moveaxis(arr, axis, -1)
+    outer = x.shape[:-1]
+    if 0 in outer:
+        raise ValueError(f"apply_along_axis: there is no vector in {arr.shape}")
+    found = [as_operand("apply_along_axis", func1d(x[k], *args, **kwargs), arr.device) for k in np.ndindex(*outer)]
+    inner = found[0].ndim
+    value = manipulation.reshape(joining.stack(found), outer + found[0].shape)
+    order = (*range(axis), *range(len(outer), len(outer) + inner), *range(axis, len(outer)))
+    return manipulation.permute_dims(value, order)
+
+
+# -- places -------------------------------------------------------------------------------------
+
+
+def diagflat(v: Any, k: int = 0) -> Array:
+    """A matrix with v, flattened, on its k-th diagonal."""
+    return diag(manipulation.reshape(as_operand("diagflat", v, None), (-1,)), k)
+
+
+def diag_indices_from(arr: Array) -> tuple[Array, ...]:
+    """The indices of the main diagonal of arr, which has equal extents."""
+    if arr.ndim < 2 or len(set(arr.shape)) > 1:
+        raise ValueError(f"diag_indices_from: needs equal extents, not {arr.shape}")
+    return diag_indices(arr.shape[0], arr.ndim, device=arr.device)
+
+
+def _of_triangle(name: str, of: Callable[..., tuple[Array, ...]]) -> Callable[..., tuple[Array, ...]]:
+    def function(arr: Array, k: int = 0) -> tuple[Array, ...]:
+        if arr.ndim != 2:
+            raise ValueError(f"{name}: needs a matrix, not {arr.ndim} dimension(s)")
+        return of(arr.shape[0], k, arr.shape[1], device=arr.device)
+
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = f"`{of.__name__}` of the matrix arr, on its device."
+    return function
+
+
+tril_indices_from = _of_triangle("tril_indices_from", tril_indices)
+
+triu_indices_from = _of_triangle("triu_indices_from", triu_indices)
+
+
+def mask_indices(n: int, mask_func: Callable[..., Array], k: Any = 0, *, device: Any = None) -> tuple[Array, ...]:
+    """The indices at which `mask_func(ones((n, n)), k)` is not 0."""
+    return searching.nonzero(mask_func(creation.ones((n, n), np.int64, device=device), k) != 0)
+
+
+def ix_(*args: Any) -> tuple[Array, ...]:
+    """Vectors of indices (or masks) as arrays that broadcast to their grid: x[xp.ix_(rows, columns)]."""
+    device = next((a.device for a in args if isinstance(a, Array)), None)
+    found = []
+    for k, a in enumerate(args):
+        x = as_operand("ix_", a, device)
+        if x.ndim != 1:
+            raise ValueError(f"ix_: takes vectors, not {x.ndim} dimensions")
+        x = searching.nonzero(x)[0] if x.dtype == np.bool_ else astype(x, np.int64, copy=False)
+        found.append(manipulation.reshape(x, (1,) * k + (-1,) + (1,) * (len(args) - 1 - k)))
+    return tuple(found)
+
+
+def copyto(dst: Array, src: Any, casting: str = "same_kind", where: Any = True) -> None:
+    """The elements of dst, `where` given those where it holds, set to those of src, which broadcast.
+
+    Raises TypeError if src's dtype can't be cast to dst's by NumPy's rule `casting`.
+    """
+    if isinstance(src, Array) and not np.can_cast(src.dtype, dst.dtype, casting):  # type: ignore[arg-type]
+        raise TypeError(f"copyto: {src.dtype} is not cast to {dst.dtype} by the rule {casting!r}")
+    dst[...] = src if where is True else astype(choosing.where(where, src, dst), dst.dtype, copy=False)

@@ -1,0 +1,297 @@
+"""Factorisations of matrices and what is defined by them.
+
+They and solvers are the device's library's (oneMKL, cuSOLVER, LAPACK).  What is composed of them (ranks,
+pseudo-inverses, least squares) means the same on every device.
+
+Matrices are the last two dimensions; those before them are a stack.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.linalg import LinAlgError
+
+from xpuarray.backends.faults import by_numpy
+from xpuarray.core.array import Array
+from xpuarray.core.dispatch import common_device, corrected_call, fall_back
+from xpuarray.core.promotion import promote
+from xpuarray.errors import UnsupportedDTypeError
+from xpuarray.functions import choosing, creation, elementwise, manipulation, products, reductions
+from xpuarray.functions.creation import zeros
+from xpuarray.functions.data_types import as_floating, astype, finfo
+from xpuarray.functions.manipulation import matrix_transpose
+from xpuarray.functions.products import matmul
+from xpuarray.functions.signatures import check_ignored
+
+__all__ = [
+    "LstsqResult",
+    "cholesky",
+    "det",
+    "eig",
+    "eigh",
+    "eigvals",
+    "eigvalsh",
+    "inv",
+    "lstsq",
+    "matrix_rank",
+    "pinv",
+    "qr",
+    "slogdet",
+    "solve",
+    "svd",
+    "svdvals",
+]
+
+
+class EigResult(NamedTuple):
+    """Of `eig`: (..., n) and (..., n, n), one eigenvector a column."""
+
+    eigenvalues: Array
+    eigenvectors: Array
+
+
+class EighResult(NamedTuple):
+    """Of `eigh`: (..., n) in ascending order, and (..., n, n), one eigenvector a column."""
+
+    eigenvalues: Array
+    eigenvectors: Array
+
+
+class QRResult(NamedTuple):
+    """Of `qr`: (..., m, k) with orthonormal columns, and (..., k, n), upper triangular."""
+
+    Q: Array
+    R: Array
+
+
+class SlogdetResult(NamedTuple):
+    """Of `slogdet`: the determinant is sign * exp(logabsdet)."""
+
+    sign: Array
+    logabsdet: Array
+
+
+class SVDResult(NamedTuple):
+    """Of `svd`: x = U @ diag(S) @ Vh, S (..., k) in descending order."""
+
+    U: Array
+    S: Array
+    Vh: Array
+
+
+# -- factorisations and solvers, by the library -------------------------------------------------
+
+
+def matrices_of(name: str, x: Array, square: bool = False) -> Array:
+    """x in floating point.  Raises LinAlgError if it is no matrix, or (`square`) no square one."""
+    common_device(name, x)
+    if x.ndim < 2 or (square and x.shape[-1] != x.shape[-2]):
+        raise LinAlgError(
+            f"{name}: needs {'square ' * square}matrices (..., {'n, n' if square else 'm, n'}), not {x.shape}"
+        )
+    x = as_floating(name, x)
+    if x.dtype == np.float16:
+        raise UnsupportedDTypeError(f"{name} is not defined for float16; make it float32 first")
+    return x
+
+
+def _factors(name: str, *xs: Array, **options: Any) -> tuple[Array, ...]:
+    """What the library's `linalg.<name>` returns, one or several arrays."""
+    device = xs[0].device
+    library = device.runtime.library
+    if device.type != "cpu" and by_numpy(library, f"linalg.{name}"):
+        fall_back(name, device, f"{library.__name__} copies it to the host, for NumPy")
+    try:
+        found = corrected_call(name, device, f"linalg.{name}", *(x._native for x in xs), **options)
+    except ValueError as error:
+        if type(error).__name__ != "LinAlgError" or isinstance(error, LinAlgError):
+            raise
+        raise LinAlgError(f"{name} on {device}: {error}") from error  # dpnp has a LinAlgError of its own
+    return tuple(Array(library.asarray(part), device) for part in (found if isinstance(found, tuple) else (found,)))
+
+
+def cholesky(a: Array, *, upper: bool = False) -> Array:
+    """The lower triangular L with x = L @ L^H (`upper`: U with x = U^H @ U) of Hermitian positive
+    definite matrices (..., n, n).
+
+    Raises LinAlgError if one is not positive definite.
+    """
+    a = matrices_of("cholesky", a, square=True)
+    # Libraries differ in which triangle they read for `upper`; all read the lower one otherwise.
+    (lower,) = _factors("cholesky", a)
+    return elementwise.conj(matrix_transpose(lower)) if upper else lower
+
+
+def det(a: Array) -> Array:
+    """The determinants (...) of square matrices (..., n, n)."""
+    return _factors("det", matrices_of("det", a, square=True))[0]
+
+
+def slogdet(a: Array) -> SlogdetResult:
+    """The determinants' signs and the logarithms of their absolute values, where `det` would overflow."""
+    return SlogdetResult(*_factors("slogdet", matrices_of("slogdet", a, square=True)))
+
+
+def inv(a: Array) -> Array:
+    """The inverses of square matrices (..., n, n).  Raises LinAlgError if one is singular."""
+    return _factors("inv", matrices_of("inv", a, square=True))[0]
+
+
+def solve(a: Array, b: Array) -> Array:
+    """The y with x1 @ y = x2, for x1 (..., n, n) and x2 (n,) or (..., n, k).
+
+    Raises LinAlgError if a matrix is singular, or the shapes don't fit.
+    """
+    device = common_device("solve", a, b)
+    a = matrices_of("solve", a, square=True)
+    columns = b.ndim == 1
+    if b.ndim < 1 or b.shape[0 if columns else -2] != a.shape[-1]:
+        raise LinAlgError(f"solve: x1 {a.shape} and x2 {b.shape} don't fit")
+    dtype = promote(device, a, as_floating("solve", b))
+    a, b = astype(a, dtype, copy=False), astype(b, dtype, copy=False)
+    right = b[:, None] if columns else b
+    batch = np.broadcast_shapes(a.shape[:-2], right.shape[:-2])
+    a, right = (manipulation.broadcast_to(x, batch + x.shape[-2:]) for x in (a, right))
+    if 0 in right.shape:
+        return zeros(right.shape[:-1] if columns else right.shape, dtype, device=device)
+    (found,) = _factors("solve", a, right)
+    return found[..., 0] if columns else found
+
+
+def eig(a: Array) -> EigResult:
+    """Eigenvalues and eigenvectors, complex ones, of square matrices (..., n, n).
+
+    Raises FallbackError on SYCL GPUs, unless `allow_fallback` is in force: dpnp has no routine for them.
+    """
+    return EigResult(*map(_as_complex, _factors("eig", matrices_of("eig", a, square=True))))
+
+
+def eigvals(a: Array) -> Array:
+    """The eigenvalues (..., n), complex ones, of square matrices (..., n, n).  Raises as `eig` does."""
+    return _as_complex(_factors("eigvals", matrices_of("eigvals", a, square=True))[0])
+
+
+def _as_complex(x: Array) -> Array:
+    """Libraries return reals if all eigenvalues happen to be real."""
+    return x if x.dtype.kind == "c" else astype(x, np.result_type(x.dtype, np.complex64))
+
+
+def eigh(a: Array, UPLO: str = "L") -> EighResult:
+    """Eigenvalues and eigenvectors of Hermitian matrices (..., n, n), of which one triangle is read: UPLO."""
+    return EighResult(*_factors("eigh", _triangle("eigh", a, UPLO)))
+
+
+def eigvalsh(a: Array, UPLO: str = "L") -> Array:
+    """The eigenvalues (..., n), in ascending order, of Hermitian matrices (..., n, n)."""
+    return _factors("eigvalsh", _triangle("eigvalsh", a, UPLO))[0]
+
+
+def _triangle(name: str, a: Array, UPLO: str) -> Array:
+    """Hermitian matrices, of which all libraries read the lower triangle: turned over, if the upper one counts."""
+    triangle = UPLO.upper()
+    if triangle not in ("L", "U"):
+        raise ValueError(f"{name}: UPLO is 'L' or 'U', not {UPLO!r}")
+    x = matrices_of(name, a, square=True)
+    if triangle == "L":
+        return x
+    turned = matrix_transpose(x)
+    return elementwise.conj(turned) if x.dtype.kind == "c" else turned
+
+
+def qr(a: Array, mode: str = "reduced") -> QRResult:
+    """The QR factorisation of (..., m, n): "reduced" with k = min(m, n), or "complete" with k = m."""
+    if mode not in ("reduced", "complete"):
+        raise ValueError(f"qr: mode is 'reduced' or 'complete', not {mode!r}")
+    return QRResult(*_factors("qr", matrices_of("qr", a), mode=mode))
+
+
+def svd(a: Array, full_matrices: bool = True, compute_uv: bool = True, hermitian: bool = False) -> SVDResult:
+    """The singular value decomposition of (..., m, n): U (..., m, m), S (..., k), Vh (..., n, n) with
+    k = min(m, n); without `full_matrices`, U (..., m, k) and Vh (..., k, n).
+    """
+    check_ignored("svd", compute_uv=compute_uv)
+    return SVDResult(*_factors("svd", matrices_of("svd", a), full_matrices=full_matrices))
+
+
+def svdvals(x: Array, /) -> Array:
+    """The singular values (..., min(m, n)) of (..., m, n), in descending order."""
+    return _factors("svd", matrices_of("svdvals", x), compute_uv=False)[0]
+
+
+# -- composed of these --------------------------------------------------------------------------
+
+
+def pinv(
+    a: Array, rcond: float | Array | None = None, hermitian: bool = False, *, rtol: float | Array | None = None
+) -> Array:
+    """The Moore-Penrose pseudo-inverses (..., n, m) of (..., m, n), by singular values.
+
+    rtol, rcond: those below it times the largest count as 0; a number or an array (...); default
+        max(m, n) * eps
+    """
+    a = matrices_of("pinv", a)
+    if a.size == 0:
+        return zeros((*a.shape[:-2], a.shape[-1], a.shape[-2]), a.dtype, device=a.device)
+    u, s, vh = svd(a, full_matrices=False)
+    inverse = choosing.where(s > _tolerance(a, s, rcond if rtol is None else rtol), 1 / s, 0)
+    scaled = matrix_transpose(vh) * inverse[..., None, :]
+    if a.dtype.kind == "c":
+        return matmul(elementwise.conj(scaled), elementwise.conj(matrix_transpose(u)))
+    return matmul(scaled, matrix_transpose(u))
+
+
+def matrix_rank(A: Array, *, rtol: float | Array | None = None) -> Array:
+    """How many singular values are greater than rtol times the largest (default max(m, n) * eps); int64."""
+    A = matrices_of("matrix_rank", A)
+    if 0 in A.shape[-2:]:
+        return zeros(A.shape[:-2], np.int64, device=A.device)
+    s = svdvals(A)
+    return reductions.sum(s > _tolerance(A, s, rtol), axis=-1)
+
+
+def _tolerance(x: Array, s: Array, rtol: float | Array | None) -> Array:
+    """(..., 1): up to which singular values count as 0."""
+    largest = reductions.max(s, axis=-1, keepdims=True)
+    if rtol is None:
+        rtol = max(x.shape[-2:]) * float(np.finfo(s.dtype).eps)
+    elif isinstance(rtol, Array) and rtol.ndim:
+        rtol = rtol[..., None]
+    return astype(largest * rtol, s.dtype, copy=False)
+
+
+class LstsqResult(NamedTuple):
+    """Of `lstsq`."""
+
+    x: Array  #: the solution: (n,) or (n, k)
+    residuals: Array  #: sums of squared residuals: (k,); empty if a's rank is below n, or m <= n
+    rank: Array  #: of a, 0-dimensional
+    s: Array  #: a's singular values: (min(m, n),)
+
+
+def lstsq(a: Array, b: Array, rcond: float | None = None) -> LstsqResult:
+    """The x of least norm among those for which the norm of b - a @ x is least; by a's singular values.
+
+    a: (m, n); b: (m,) or (m, k)
+    rcond: singular values below rcond times the largest count as 0; default max(m, n) * eps
+    """
+    common_device("lstsq", a, b)
+    if a.ndim != 2 or b.ndim not in (1, 2) or a.shape[0] != b.shape[0]:
+        raise ValueError(f"lstsq: shapes {a.shape} and {b.shape} are not (m, n) and (m,) or (m, k)")
+    a, b = as_floating("lstsq", a), as_floating("lstsq", b)
+    m, n = a.shape
+    u, s, vh = svd(a, full_matrices=False)
+    bound = max(m, n) * float(finfo(a.dtype).eps) if rcond is None else rcond
+    used = s > bound * reductions.max(s)
+    rank = reductions.sum(used)
+    inverse = choosing.where(used, 1 / choosing.where(used, s, 1.0), 0.0)
+    columns = manipulation.reshape(b, (m, -1))
+    adjoint = [manipulation.matrix_transpose(elementwise.conj(v) if v.dtype.kind == "c" else v) for v in (u, vh)]
+    x = products.matmul(adjoint[1], manipulation.reshape(inverse, (-1, 1)) * products.matmul(adjoint[0], columns))
+    if m > n and int(rank) == n:
+        distance = elementwise.abs(columns - products.matmul(a, x))
+        residuals = reductions.sum(distance * distance, axis=0)
+    else:
+        residuals = creation.empty(0, s.dtype, device=a.device)
+    return LstsqResult(manipulation.reshape(x, (n,)) if b.ndim == 1 else x, residuals, rank, s)

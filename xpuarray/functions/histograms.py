@@ -1,0 +1,190 @@
+"""Counts: of integers, of values in bins."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from xpuarray.core.array import Array
+from xpuarray.core.dispatch import common_device
+from xpuarray.core.promotion import default_float
+from xpuarray.errors import UnsupportedDTypeError
+from xpuarray.functions import (
+    choosing,
+    creation,
+    indexing,
+    manipulation,
+    ranges,
+    reductions,
+    searching,
+    sorting,
+)
+from xpuarray.functions.data_types import astype, result_type
+from xpuarray.functions.numerics import steps
+from xpuarray.functions.operands import as_operand
+
+__all__ = ["bincount", "digitize", "histogram", "histogram2d", "histogram_bin_edges", "histogramdd"]
+
+
+# -- counts -------------------------------------------------------------------------------------
+
+
+def bincount(x: Array, /, weights: Array | None = None, minlength: int = 0) -> Array:
+    """How often each integer from 0 occurs in x (1-dimensional); the sum of its `weights` instead, if given.
+
+    By sorting, not by atomic updates: sums are formed in the order of x, and are the same in every run.
+
+    Raises ValueError for negative integers, UnsupportedDTypeError for no integers.
+    """
+    common_device("bincount", x, *([] if weights is None else [weights]))
+    if x.ndim != 1 or (weights is not None and weights.shape != x.shape):
+        raise ValueError(f"bincount: shapes {x.shape} and {None if weights is None else weights.shape} are not (n,)")
+    if x.dtype.kind not in "biu":
+        raise UnsupportedDTypeError(f"bincount takes integers, not {x.dtype}")
+    if minlength < 0:
+        raise ValueError(f"bincount: minlength must not be negative: {minlength}")
+    values = astype(x, np.int64, copy=False)
+    if x.size and int(reductions.min(values)) < 0:
+        raise ValueError(f"bincount: {int(reductions.min(values))} is negative")
+    bins = max(minlength, int(reductions.max(values)) + 1 if x.size else 0)
+    return _counts(values, bins, weights)
+
+
+def _counts(x: Array, bins: int, weights: Array | None) -> Array:
+    """Of each integer in [0, bins): how often it occurs in x (int64), or the sum of its weights."""
+    kinds = ranges.arange(bins + 1, device=x.device)
+    if weights is None:
+        return steps(searching.searchsorted(sorting.sort(x), kinds))
+    order = sorting.argsort(x, stable=True)
+    starts = searching.searchsorted(indexing.take(x, order), kinds)
+    from xpuarray.kernels.segments import segment_sums
+    from xpuarray.lang import Range
+    from xpuarray.launch.launch import call_kernel
+
+    values = astype(weights, default_float(x.device), copy=False)
+    out = creation.zeros(bins, values.dtype, device=x.device)
+    if bins and x.size:
+        call_kernel(segment_sums, Range(bins), values, order, starts, out)
+    return out
+
+
+def digitize(x: Any, bins: Array, right: bool = False) -> Array:
+    """The index of the bin that each element of x is in: bins[i - 1] <= x < bins[i] (`right`: < and <=).
+
+    bins: 1-dimensional, in ascending or (then with > and >=) descending order; else ValueError
+    """
+    common_device("digitize", x, bins)
+    ascending = bool(reductions.all(bins[1:] >= bins[:-1]))
+    if not ascending and not bool(reductions.all(bins[1:] <= bins[:-1])):
+        raise ValueError("digitize: bins must be in ascending or descending order")
+    side = "left" if right else "right"
+    if ascending:
+        return searching.searchsorted(bins, x, side=side)
+    return bins.size - searching.searchsorted(manipulation.flip(bins), x, side=side)
+
+
+def histogram_bin_edges(
+    a: Array, bins: int | Array = 10, range: tuple[float, float] | None = None, weights: Array | None = None
+) -> Array:
+    """The edges of `bins` equal bins from the least to the greatest element, or over `range`; edges as they are."""
+    if isinstance(bins, Array):
+        if bins.ndim != 1 or not bool(reductions.all(bins[1:] >= bins[:-1])):
+            raise ValueError("histogram: edges must be 1-dimensional and ascending")
+        return bins
+    if not hasattr(bins, "__index__"):
+        raise TypeError(f"histogram: bins is a number or an array of edges, not {bins!r}")
+    if int(bins) < 1:
+        raise ValueError(f"histogram: there must be a bin, not {bins}")
+    if range is not None:
+        low, high = map(float, range)
+    else:
+        low, high = (float(reductions.min(a)), float(reductions.max(a))) if a.size else (0.0, 1.0)
+    if not (np.isfinite(low) and np.isfinite(high) and low <= high):
+        raise ValueError(f"histogram: the range from {low} to {high} is not finite, or descends")
+    if low == high:
+        low, high = low - 0.5, high + 0.5
+    dtype = result_type(a.dtype, default_float(a.device)) if a.dtype.kind in "biu" else a.dtype
+    return ranges.linspace(low, high, int(bins) + 1, dtype=dtype, device=a.device)
+
+
+def histogram(
+    a: Array,
+    bins: int | Array = 10,
+    range: tuple[float, float] | None = None,
+    density: bool | None = None,
+    weights: Array | None = None,
+) -> tuple[Array, Array]:
+    """How many elements of a (flattened) are in each bin, and the bins' edges; the last bin includes its upper edge.
+
+    density: divide by the total and the bins' widths
+    """
+    edges = histogram_bin_edges(a, bins, range, weights)
+    x = manipulation.reshape(a, (-1,))
+    last = edges.size - 2
+    place = searching.searchsorted(edges, x, side="right") - 1
+    place = choosing.where(x == edges[-1], last, place)
+    inside = (place >= 0) & (place <= last)
+    chosen = place[inside]
+    counts = _counts(chosen, last + 1, None if weights is None else manipulation.reshape(weights, (-1,))[inside])
+    if not density:
+        return counts, edges
+    real = astype(counts, default_float(a.device), copy=False)
+    return real / reductions.sum(real) / steps(edges), edges
+
+
+# -- histograms over several dimensions ---------------------------------------------------------
+
+
+def histogramdd(
+    sample: Any, bins: Any = 10, range: Any = None, density: bool | None = None, weights: Array | None = None
+) -> tuple[Array, tuple[Array, ...]]:
+    """How many of the points (n, d), or of those that d vectors make, are in each bin of a d-dimensional grid; and
+    the bins' edges, one array a dimension.
+
+    bins: a number, or for each dimension a number or edges;  range: for each dimension a pair, or None
+    """
+    columns = [sample[:, k] for k in _range(sample.shape[1])] if isinstance(sample, Array) else list(sample)
+    d = len(columns)
+    common_device("histogramdd", *columns, *([] if weights is None else [weights]))
+    each = [bins] * d if hasattr(bins, "__index__") else list(bins)
+    ranges = [None] * d if range is None else list(range)
+    if len(each) != d or len(ranges) != d:
+        raise ValueError(f"histogramdd: {len(each)} bins and {len(ranges)} ranges for {d} dimensions")
+    edges = [
+        histogram_bin_edges(x, as_operand("histogramdd", b, x.device) if isinstance(b, list) else b, r)
+        for x, b, r in zip(columns, each, ranges)
+    ]
+    position, inside = creation.zeros(columns[0].shape, np.int64, device=columns[0].device), None
+    for x, e in zip(columns, edges):
+        place = choosing.where(x == e[-1], e.size - 2, searching.searchsorted(e, x, side="right") - 1)
+        within = (place >= 0) & (place <= e.size - 2)
+        inside = within if inside is None else inside & within
+        position = position * (e.size - 1) + place
+    shape = tuple(e.size - 1 for e in edges)
+    chosen = position[inside]
+    counts = bincount(chosen, None if weights is None else weights[inside], math.prod(shape))
+    real = astype(counts, creation.ones(1, device=counts.device).dtype, copy=False)
+    grid = manipulation.reshape(real, shape)
+    if density:
+        grid = grid / reductions.sum(grid)
+        for k, e in enumerate(edges):
+            grid = grid / manipulation.reshape(e[1:] - e[:-1], (1,) * k + (-1,) + (1,) * (d - 1 - k))
+    return grid, tuple(edges)
+
+
+_range = range
+
+
+def histogram2d(
+    x: Array, y: Array, bins: Any = 10, range: Any = None, density: bool | None = None, weights: Array | None = None
+) -> tuple[Array, Array, Array]:
+    """How many of the points (x, y) are in each bin of a grid, and the edges along x and along y.
+
+    bins: a number, edges for both, or a pair of either
+    """
+    if isinstance(bins, Array):
+        bins = (bins, bins)
+    counts, (first, second) = histogramdd((x, y), bins, range, density, weights)
+    return counts, first, second

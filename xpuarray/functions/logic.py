@@ -1,0 +1,56 @@
+"""Comparisons of whole arrays, or up to a tolerance."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from xpuarray.core.array import Array
+from xpuarray.core.dispatch import common_device
+from xpuarray.functions import elementwise, manipulation, reductions
+from xpuarray.functions.data_types import as_floating
+from xpuarray.functions.operands import as_operand
+
+__all__ = ["allclose", "array_equal", "array_equiv", "isclose"]
+
+# -- comparisons --------------------------------------------------------------------------------
+
+
+def isclose(a: Any, b: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> Array:
+    """Whether |a - b| <= atol + rtol * |b|, element by element; infinities are close to themselves alone."""
+    device = common_device("isclose", a, b)
+    a, b = (as_operand("isclose", v, device) for v in (a, b))
+    a, b = as_floating("isclose", a), as_floating("isclose", b)
+    finite = elementwise.isfinite(a) & elementwise.isfinite(b)
+    close = (finite & (elementwise.abs(a - b) <= atol + rtol * elementwise.abs(b))) | (a == b)
+    return close | (elementwise.isnan(a) & elementwise.isnan(b)) if equal_nan else close
+
+
+def allclose(a: Any, b: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> bool:
+    """Whether `isclose` holds everywhere."""
+    return bool(reductions.all(isclose(a, b, rtol, atol, equal_nan)))
+
+
+def array_equal(a1: Array, a2: Array, equal_nan: bool = False) -> bool:
+    """Whether both have one shape and equal elements; nothing but numbers and arrays of them equals an array.
+
+    Raises PlacementError for arrays on two devices, ImplicitTransferError for arrays of other libraries.
+    """
+    if any(isinstance(a, (str, bytes)) or a is None for a in (a1, a2)):
+        return False
+    common_device("array_equal", a1, a2)
+    if getattr(a1, "shape", ()) != getattr(a2, "shape", ()):
+        return False
+    same = a1 == a2
+    if equal_nan and a1.dtype.kind in "fc" and a2.dtype.kind in "fc":
+        same = same | (elementwise.isnan(a1) & elementwise.isnan(a2))
+    return bool(reductions.all(same))
+
+
+def array_equiv(a1: Array, a2: Array) -> bool:
+    """Whether both broadcast to one shape, and are equal there."""
+    common_device("array_equiv", a1, a2)
+    try:
+        a1, a2 = manipulation.broadcast_arrays(a1, a2)
+    except ValueError:
+        return False
+    return bool(reductions.all(a1 == a2))

@@ -1,0 +1,57 @@
+"""Windows: weights of samples, to take spectra by."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from xpuarray.core.array import Array
+from xpuarray.core.typing import Place
+from xpuarray.functions import choosing, creation, elementwise, mathematics, ranges
+from xpuarray.functions.data_types import astype
+
+__all__ = ["bartlett", "blackman", "hamming", "hanning", "kaiser"]
+
+
+def bartlett(M: int, *, device: Place = None) -> Array:
+    """Bartlett's (triangular) window with M points, 1 in the middle."""
+    return _window(M, device, lambda n: 1 - elementwise.abs(n))
+
+
+def hanning(M: int, *, device: Place = None) -> Array:
+    """Hann's window with M points, 1 in the middle."""
+    return _window(M, device, lambda n: 0.5 + 0.5 * elementwise.cos(math.pi * n))
+
+
+def hamming(M: int, *, device: Place = None) -> Array:
+    """Hamming's window with M points, 1 in the middle."""
+    return _window(M, device, lambda n: 0.54 + 0.46 * elementwise.cos(math.pi * n))
+
+
+def blackman(M: int, *, device: Place = None) -> Array:
+    """Blackman's window with M points, 1 in the middle."""
+
+    def values(n: Array) -> Array:
+        return 0.42 + 0.5 * elementwise.cos(math.pi * n) + 0.08 * elementwise.cos(2 * math.pi * n)
+
+    return _window(M, device, values)
+
+
+def kaiser(M: int, beta: float, *, device: Place = None) -> Array:
+    """Kaiser's window with M points and the shape `beta`."""
+
+    def values(n: Array) -> Array:
+        spread = elementwise.sqrt(choosing.clip(1 - n * n, min=0.0))
+        return mathematics.i0(beta * spread) / mathematics.i0(beta * creation.ones_like(n[:1]))
+
+    return _window(M, device, values)
+
+
+def _window(M: int, device: Place, values: Callable[[Array], Array]) -> Array:
+    """values: of M places, evenly spaced from -1 to 1"""
+    if M < 1:
+        return creation.zeros(0, device=device)
+    one = creation.ones(1, device=device)
+    if M == 1:
+        return one
+    return values(astype(ranges.arange(1 - M, M, 2, device=device), one.dtype) / (M - 1))
