@@ -22,8 +22,7 @@ LINT = "from importlinter.cli import lint_imports_command; lint_imports_command(
 
 #: Where one of our modules is found by a computed name, and why.
 COMPUTED = {
-    "compiler/__init__.py": "a target is found by its record, and loads when it first compiles",
-    "compiler/cache.py": "the target that made a file of the cache says what is in it",
+    "compiler/targets/__init__.py": "a target is found by its record, and loads when it first compiles",
     "placement/discovery.py": "a backend is found by its folder, and loads when its devices are asked for",
     "compiler/fingerprint.py": "a kernel's functions are hashed with what their modules say, which are the user's, too",
 }
