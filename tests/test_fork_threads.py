@@ -26,6 +26,7 @@ import os, signal, sys, threading, time
 import numpy as np
 import xpuarray as xp
 from xpuarray.backends import fork
+from xpuarray.placement import discovery
 from xpuarray.placement.devices import as_device
 
 
@@ -261,7 +262,7 @@ def test_locks_and_compilations_of_other_threads():
         xp.call_kernel(double, xp.Range(3), xp.ones(3, device="host"))
         return "ran"
     print(holding(lock, lambda: take(lock)))
-    print(holding(xp.discovery.lock, lambda: len(xp.devices()) > 0))
+    print(holding(discovery.lock, lambda: len(xp.devices()) > 0))
     print(holding(double._lock, kernel))
     print(holding(fork.compiler, kernel))
     print(in_child(kernel))
