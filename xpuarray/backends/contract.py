@@ -51,8 +51,8 @@ class Compiled:
     """A kernel compiled for one device and one set of argument types."""
 
     name: str  #: the entry point
-    target: str  #: "spirv", "ptx", "prange", "simulator"
-    binary: Any  #: bytes (spirv, ptx) or a Python callable (prange, simulator)
+    target: str  #: its name in compiler/targets
+    binary: Any  #: bytes where the target's are stored, else a Python callable
     llvm: str = ""  #: LLVM IR, for inspection
     assembly: Callable[[], str] | None = None  #: the target's text form, made on request
 
@@ -71,7 +71,7 @@ class Runtime(ABC):
     info: DeviceInfo
     #: must be: what counts the device's memory, and may keep what is freed for reuse
     memory: Memory
-    #: must be: the compiler target of this device's kernels ("spirv", "ptx", "prange", "simulator")
+    #: must be: the compiler target of this device's kernels, one in compiler/targets
     target: str
     #: must be: what is wrong in `library`, and runs in its place
     faults: Faults = Faults()

@@ -27,6 +27,7 @@ from xpuarray.functions.data_types import astype
 from xpuarray.functions.signatures import check_ignored, write_out
 from xpuarray.fusion import Operation, compute_now, defer, is_deferred, repeat, repeatable, update
 from xpuarray.kernels import elementwise as kernels
+from xpuarray.lang.counterpart import counterpart
 from xpuarray.lang.types import dtype_name
 from xpuarray.placement.devices import Device
 from xpuarray.spans import record, watched
@@ -395,7 +396,7 @@ def _binary(name: str, domain: str, result: str = "same", **more: Any) -> Binary
 def _named(function: Any, row: Row, operands: str) -> Any:
     function.__name__ = function.__qualname__ = row.name
     function.__doc__ = _DOC.format(name=row.name, operands=operands, domain=row.domain, result=_RESULTS[row.result])
-    return function
+    return counterpart(row.name)(function)
 
 
 def _taken(operands: tuple[Any, ...], dtype: Any) -> tuple[Any, ...]:
