@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 
 import xpuarray as xp
 from xpuarray.core import pending
-from xpuarray.fusion.expression import MOST_STEPS, Expression
 from xpuarray.core.modes import always
+from xpuarray.fusion.expression import MOST_STEPS, Expression
 from xpuarray.placement.devices import Device
 
 SINGLE = np.float32

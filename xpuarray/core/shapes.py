@@ -17,19 +17,25 @@ def normalise_axes(name: str, axis: Axis, ndim: int) -> tuple[int, ...]:
     if axis is None:
         return tuple(range(ndim))
     given = (axis,) if hasattr(axis, "__index__") else tuple(axis)  # type: ignore[arg-type]
+    axes = []
     for a in given:
         if not -ndim <= a < ndim:  # type: ignore[operator]
             raise IndexError(f"{name}: axis {a} is out of bounds for {ndim} dimension(s)")
-    axes = sorted(a % ndim for a in given)  # type: ignore[operator]
-    if len(set(axes)) != len(axes):
-        raise ValueError(f"{name}: an axis appears twice in {given}")
+        axes.append(a % ndim)  # type: ignore[operator]
+    if len(axes) > 1:
+        axes.sort()
+        if len(set(axes)) != len(axes):
+            raise ValueError(f"{name}: an axis appears twice in {given}")
     return tuple(axes)
 
 
 def reduced(shape: tuple[int, ...], axes: tuple[int, ...], keepdims: bool) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """The shape with the axes kept, of extent 1, and that of the result."""
-    kept = tuple(1 if k in axes else extent for k, extent in enumerate(shape))
-    return kept, kept if keepdims else tuple(extent for k, extent in enumerate(shape) if k not in axes)
+    kept, left = list(shape), list(shape)
+    for axis in reversed(axes):
+        kept[axis] = 1
+        del left[axis]
+    return tuple(kept), tuple(kept if keepdims else left)
 
 
 def broadcast(name: str, operands: tuple[Any, ...]) -> tuple[int, ...]:

@@ -15,12 +15,24 @@ from xpuarray.core.modes import current
 from xpuarray.placement.devices import Device
 from xpuarray.spans import record, watched
 
-__all__ = ["by_numpy", "quiet", "quietly", "suits_numpy"]
+__all__ = ["at_hand", "by_numpy", "quiet", "quietly", "suits_numpy"]
 
 
 def suits_numpy(runtime: Runtime, size: int) -> bool:
     """Whether NumPy computes on so few elements: the one place that says so."""
     return size <= runtime.host_until > 0 and current().route == "auto"
+
+
+def at_hand(x: Array) -> np.ndarray | None:
+    """The values of few elements that NumPy may compute on at once: nobody watches or prefers a route, and no work on
+    the device might write to them.  None if not, or if there are none."""
+    values, buffer, runtime = x._host, x._buffer, x._device.runtime
+    held = buffer if values is None else values
+    if held is None or not 0 < held.size <= runtime.host_until or watched() or not current().ordinary:
+        return None
+    if buffer is not None and runtime.is_busy():
+        return None
+    return x._host_values() if values is None else values
 
 
 @np.errstate(all="ignore")

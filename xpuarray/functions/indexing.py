@@ -10,12 +10,23 @@ from xpuarray.core import pending
 from xpuarray.core.array import Array
 from xpuarray.core.dispatch import common_device, library_call, reject
 from xpuarray.core.shapes import normalise_axes
+from xpuarray.core.shared_memory import at_hand
 from xpuarray.functions.data_types import astype
 from xpuarray.functions.operands import as_operand
 from xpuarray.functions.signatures import write_out
 from xpuarray.spans import record
 
 __all__ = ["take", "take_along_axis"]
+
+
+#: Parts of a key that make a view, and are the same to every library.
+_BASIC = frozenset((int, slice, type(Ellipsis), type(None)))
+
+
+def _is_basic(key: Any) -> bool:
+    if type(key) is not tuple:
+        return type(key) in _BASIC
+    return _BASIC.issuperset(map(type, key))
 
 
 def _native_key(x: Array, key: Any) -> tuple[Any, bool]:
@@ -58,11 +69,14 @@ def getitem(x: Array, key: Any) -> Array:
 
     Raises IndexError out of bounds.
     """
-    x, key = _index_arrays_first(x, key)
-    native_key, view = _native_key(x, key)
-    device = x.device
-    if not view:
-        record("getitem", device.info, f"library {device.info.backend} indexing")
+    device = x._device
+    if _is_basic(key):
+        native_key = key
+    else:
+        x, key = _index_arrays_first(x, key)
+        native_key, view = _native_key(x, key)
+        if not view:
+            record("getitem", device.info, f"library {device.info.backend} indexing")
     native = x._native  # computed before the device is taken: see fusion/evaluate.py
     with device.runtime.active():
         native = native[native_key]
@@ -75,8 +89,10 @@ def setitem(x: Array, key: Any, value: Any) -> None:
     Raises PlacementError if `value` is on another device, ImplicitTransferError for arrays of other
     libraries, ValueError if it does not broadcast, IndexError out of bounds.
     """
-    x, key = _index_arrays_first(x, key)
-    native_key, view = _native_key(x, key)
+    native_key, view = key, True
+    if not _is_basic(key):
+        x, key = _index_arrays_first(x, key)
+        native_key, view = _native_key(x, key)
     if isinstance(value, Array):
         common_device("setitem", x, value)
         if value.dtype.kind == "c" and x.dtype.kind != "c":
@@ -84,14 +100,21 @@ def setitem(x: Array, key: Any, value: Any) -> None:
         native = astype(value, x.dtype, copy=False)._native
     elif isinstance(value, (bool, int, float, complex, np.generic)):
         native = x.dtype.type(value).item()
+        if x._buffer is not None:
+            pending.materialize_readers(x)
+            memory = at_hand(x)  # the device's own
+            if memory is not None and view:
+                memory[native_key] = native
+                return
     elif isinstance(value, (list, tuple)):
         native = x.device.runtime.from_host(np.asarray(value, dtype=x.dtype))
     else:
         reject("setitem", value)
     target = x._native
     pending.materialize_readers(x)
-    record("setitem", x.device.info, f"library {x.device.info.backend} assignment")
-    with x.device.runtime.active():
+    device = x._device
+    record("setitem", device.info, f"library {device.info.backend} assignment")
+    with device.runtime.active():
         if view and hasattr(native, "shape"):
             _check_shape(native.shape, target[native_key].shape)
         target[native_key] = native

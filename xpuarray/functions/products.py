@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from xpuarray.core.array import Array
+from xpuarray.core.array import Array, from_numpy
 from xpuarray.core.dispatch import common_device, library_call
 from xpuarray.core.modes import current
 from xpuarray.core.promotion import default_float, promote
+from xpuarray.core.shared_memory import at_hand, quiet
 from xpuarray.errors import UnsupportedDTypeError
 from xpuarray.functions import elementwise, joining, manipulation
 from xpuarray.functions.data_types import astype
@@ -38,6 +40,17 @@ def _product(name: str, x1: Array, x2: Array, along: int | None = None, **option
     return Array(device.runtime.library.asarray(value), device)
 
 
+def _by_numpy(function: Callable[..., Any], x1: Array, x2: Array, inner: int) -> Array | None:
+    """The product of few elements of one dtype; inner: the extent over which is summed"""
+    device, dtype = x1._device, x1.dtype
+    if x2._device is not device or x2.dtype != dtype or dtype.kind == "b" or dtype == np.float16:
+        return None
+    a, b = at_hand(x1), at_hand(x2)
+    if a is None or b is None or (a.size // inner) * (b.size // inner) > device.runtime.host_until:
+        return None
+    return from_numpy(quiet.run(function, a, b), device)
+
+
 def _dot_by_kernel(x1: Array, x2: Array, along: int, dtype: np.dtype) -> Array | None:
     """The sum of products along a dimension in one pass that stores no product; None if the library should do it.
 
@@ -46,8 +59,8 @@ def _dot_by_kernel(x1: Array, x2: Array, along: int, dtype: np.dtype) -> Array |
     fits = min(x1.ndim, x2.ndim) >= -along and x1.shape[along] == x2.shape[along]
     if not fits or not is_deferred(x1.device, max(x1.size, x2.size)):
         return None
-    at_hand = x1._buffer is not None and x2._buffer is not None
-    if at_hand and x1.device.runtime.target == "prange" and current().route != "kernel":
+    there = x1._buffer is not None and x2._buffer is not None
+    if there and x1.device.runtime.target == "prange" and current().route != "kernel":
         return None  # BLAS multiplies by vectors, 8 times as fast as threads of ours
     wide = default_float(x1.device) if dtype == np.float32 else dtype
     products = elementwise.multiply(*(astype(x, wide, copy=False) for x in (x1, x2)))
@@ -67,11 +80,15 @@ def matmul(x1: Array, x2: Array, /, out: Array | None = None) -> Array:
     """
     vectors = False
     if isinstance(x1, Array) and isinstance(x2, Array):
-        if x1.ndim == 0 or x2.ndim == 0:
+        first, second = x1.shape, x2.shape
+        if not first or not second:
             raise ValueError("matmul: operands need at least one dimension; multiply by a scalar with *")
-        if x1.shape[-1] != x2.shape[-2 if x2.ndim > 1 else 0]:
-            raise ValueError(f"matmul: shapes {x1.shape} and {x2.shape} don't fit: inner extents differ")
-        vectors = x1.ndim == x2.ndim == 1
+        if first[-1] != second[-2 if len(second) > 1 else 0]:
+            raise ValueError(f"matmul: shapes {first} and {second} don't fit: inner extents differ")
+        vectors = len(first) == len(second) == 1
+        value = _by_numpy(np.matmul, x1, x2, first[-1])
+        if value is not None:
+            return value if out is None else write_out("matmul", value, out)
     value = _product("matmul", x1, x2, along=-1 if vectors else None)
     return value if out is None else write_out("matmul", value, out)
 

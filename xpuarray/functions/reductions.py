@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from xpuarray.core.array import Array
+from xpuarray.core.array import Array, from_numpy
 from xpuarray.core.dispatch import common_device, library_call
 from xpuarray.core.promotion import as_dtype, default_float
 from xpuarray.core.shapes import normalise_axes, reduced
-from xpuarray.core.shared_memory import by_numpy, suits_numpy
+from xpuarray.core.shared_memory import at_hand, by_numpy, quiet, suits_numpy
 from xpuarray.core.typing import Axis
 from xpuarray.errors import UnsupportedDTypeError
 from xpuarray.functions import choosing, elementwise
@@ -21,6 +21,7 @@ from xpuarray.functions.data_types import astype
 from xpuarray.functions.operands import as_operand
 from xpuarray.functions.signatures import write_out
 from xpuarray.fusion import Reduction, awaits_rows, defer, is_deferred, reduce_by_kernel, suits_rows
+from xpuarray.fusion.plans import plans
 from xpuarray.kernels import reduce as kernels
 from xpuarray.placement.devices import Device
 
@@ -33,6 +34,7 @@ class Row(NamedTuple):
     name: str
     combine: Callable[..., Any]  #: two elements, in a kernel
     merge: Callable[..., Array]  #: two arrays: a result with NumPy's `initial`
+    ufunc: np.ufunc  #: NumPy's, by which few elements are reduced
     empty: Any  #: the result of reducing nothing; None if that is an error
     domain: str  #: kinds of dtype it takes
 
@@ -40,12 +42,12 @@ class Row(NamedTuple):
 ROWS = {
     row.name: row
     for row in (
-        Row("sum", kernels.add, elementwise.add, 0, "biufc"),
-        Row("prod", kernels.multiply, elementwise.multiply, 1, "biufc"),
-        Row("min", kernels.minimum, elementwise.minimum, None, "biuf"),
-        Row("max", kernels.maximum, elementwise.maximum, None, "biuf"),
-        Row("any", kernels.logical_or, elementwise.logical_or, False, "biufc"),
-        Row("all", kernels.logical_and, elementwise.logical_and, True, "biufc"),
+        Row("sum", kernels.add, elementwise.add, np.add, 0, "biufc"),
+        Row("prod", kernels.multiply, elementwise.multiply, np.multiply, 1, "biufc"),
+        Row("min", kernels.minimum, elementwise.minimum, np.minimum, None, "biuf"),
+        Row("max", kernels.maximum, elementwise.maximum, np.maximum, None, "biuf"),
+        Row("any", kernels.logical_or, elementwise.logical_or, np.logical_or, False, "biufc"),
+        Row("all", kernels.logical_and, elementwise.logical_and, np.logical_and, True, "biufc"),
     )
 }
 
@@ -101,12 +103,42 @@ def _reduction(row: Row, dtype: np.dtype, accumulator: np.dtype) -> Reduction:
 
 def _by_numpy(name: str, x: Array, axes: tuple[int, ...], keepdims: bool, dtype: np.dtype) -> Array:
     """Few elements, by NumPy on memory that host and device share."""
-    options = {"dtype": accumulator_of(name, dtype, x)} if name in ("sum", "prod") else {}
+    accumulator = accumulator_of(name, dtype, x) if name in ("sum", "prod") else None
 
     def reduce(values: Any) -> Any:
-        return np.asarray(getattr(np, name)(values, axis=axes, keepdims=keepdims, **options), dtype)
+        return np.asarray(ROWS[name].ufunc.reduce(values, axes, accumulator, keepdims=keepdims), dtype)
 
     return by_numpy(name, x.device, reduce, x._host_values())
+
+
+class ReductionPlan:
+    """A reduction of arrays of one dtype."""
+
+    __slots__ = ("accumulator", "name", "reduce", "result")
+
+    def __init__(self, name: str, x: Array, dtype: Any):
+        """dtype: as the caller gave it"""
+        self.name = name
+        if name in ("any", "all"):
+            self.result = np.dtype(bool)
+        elif name in ("sum", "prod"):
+            self.result = sum_dtype(x, dtype)
+        else:
+            self.result = x.dtype
+        self.accumulator = accumulator_of(name, self.result, x) if name in ("sum", "prod") else None
+        self.reduce = ROWS[name].ufunc.reduce
+
+    def run(self, x: Array, axis: Axis, keepdims: bool) -> Array:
+        """x, of that dtype, reduced."""
+        values = at_hand(x)
+        if values is not None and type(axis) is not list:
+            try:
+                value = quiet.run(self.reduce, values, axis, self.accumulator, None, keepdims)
+            except (IndexError, ValueError, TypeError):  # the whole way has an error that says more
+                pass
+            else:
+                return from_numpy(value if value.dtype == self.result else np.asarray(value, self.result), x._device)
+        return _reduce(self.name, x, axis, keepdims, self.result)
 
 
 @functools.lru_cache(maxsize=256)
@@ -217,7 +249,7 @@ def sum(
 
     >>> xp.sum(xp.ones((2, 3)), axis=1)                                    # doctest: +SKIP
     """
-    return _combined("sum", a, axis, dtype, out, keepdims, initial, where)
+    return _called("sum", a, axis, dtype, out, keepdims, initial, where)
 
 
 def prod(
@@ -230,17 +262,7 @@ def prod(
     where: Any = True,
 ) -> Array:
     """The product over `axis`; dtypes as in `sum`."""
-    return _combined("prod", a, axis, dtype, out, keepdims, initial, where)
-
-
-def _combined(
-    name: str, a: Array, axis: Axis, dtype: Any, out: Array | None, keepdims: bool, initial: Any, where: Any
-) -> Array:
-    common_device(name, a)
-    result = sum_dtype(a, dtype)
-    if dtype is not None:
-        a = astype(a, dtype, copy=False)  # elements take it before they are combined, as in NumPy
-    return _chosen(name, a, axis, result, out, keepdims, initial, where)
+    return _called("prod", a, axis, dtype, out, keepdims, initial, where)
 
 
 def min(
@@ -252,7 +274,7 @@ def min(
     where: Any = True,
 ) -> Array:
     """The least element over `axis`; NaN if there is one.  ValueError if there is none."""
-    return _chosen("min", a, axis, None, out, keepdims, initial, where)
+    return _called("min", a, axis, None, out, keepdims, initial, where)
 
 
 def max(
@@ -264,7 +286,7 @@ def max(
     where: Any = True,
 ) -> Array:
     """The greatest element over `axis`; NaN if there is one.  ValueError if there is none."""
-    return _chosen("max", a, axis, None, out, keepdims, initial, where)
+    return _called("max", a, axis, None, out, keepdims, initial, where)
 
 
 amin, amax = min, max
@@ -280,7 +302,7 @@ def any(
     where: Any = True,
 ) -> Array:
     """Whether any element over `axis` is not 0; an array of bool."""
-    return _chosen("any", a, axis, np.dtype(bool), out, keepdims, initial, where)
+    return _called("any", a, axis, None, out, keepdims, initial, where)
 
 
 def all(
@@ -293,24 +315,21 @@ def all(
     where: Any = True,
 ) -> Array:
     """Whether all elements over `axis` are not 0; an array of bool."""
-    return _chosen("all", a, axis, np.dtype(bool), out, keepdims, initial, where)
+    return _called("all", a, axis, None, out, keepdims, initial, where)
 
 
-def _chosen(
-    name: str,
-    a: Array,
-    axis: Axis,
-    dtype: np.dtype | None,
-    out: Array | None,
-    keepdims: bool,
-    initial: Any,
-    where: Any,
+def _called(
+    name: str, a: Array, axis: Axis, dtype: Any, out: Array | None, keepdims: bool, initial: Any, where: Any
 ) -> Array:
-    """dtype: the result's (None: that of `a`)"""
-    common_device(name, a)
-    result = a.dtype if dtype is None else dtype
+    """What all reductions do with their parameters; dtype: of sums and products"""
+    plan = plans.get((name, a._device, a.dtype, dtype)) if type(a) is Array else None
+    if plan is None:
+        common_device(name, a)
+        plan = plans[name, a._device, a.dtype, dtype] = ReductionPlan(name, a, dtype)
+    if dtype is not None:
+        a = astype(a, dtype, copy=False)  # elements take it before they are combined, as in NumPy
     if where is True and initial is None:
-        value = _reduce(name, a, axis, keepdims, result)
+        value = plan.run(a, axis, keepdims)
     else:
-        value = _extended(name, a, axis, keepdims, result, initial, where)
+        value = _extended(name, a, axis, keepdims, plan.result, initial, where)
     return value if out is None else write_out(name, value, out)

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from xpuarray.core.array import Array
+from xpuarray.core.array import Array, from_numpy
 from xpuarray.core.dispatch import common_device, corrected_call
 from xpuarray.core.promotion import promote
 from xpuarray.core.shapes import normalise_axes, reduced
-from xpuarray.core.shared_memory import by_numpy, suits_numpy
+from xpuarray.core.shared_memory import at_hand, by_numpy, suits_numpy
 from xpuarray.core.typing import Axis
 from xpuarray.errors import UnsupportedDTypeError
 from xpuarray.functions import reductions
@@ -60,7 +60,8 @@ def argmax(a: Array, axis: int | None = None, out: Array | None = None, keepdims
 
     Raises ValueError if there is none.
     """
-    return write_out("argmax", _extreme("argmax", kernels.greater, a, axis, keepdims), out)
+    value = _extreme("argmax", kernels.greater, a, axis, keepdims)
+    return value if out is None else write_out("argmax", value, out)
 
 
 def argmin(a: Array, axis: int | None = None, out: Array | None = None, keepdims: bool = False) -> Array:
@@ -70,13 +71,18 @@ def argmin(a: Array, axis: int | None = None, out: Array | None = None, keepdims
 
     Raises ValueError if there is none.
     """
-    return write_out("argmin", _extreme("argmin", kernels.less, a, axis, keepdims), out)
+    value = _extreme("argmin", kernels.less, a, axis, keepdims)
+    return value if out is None else write_out("argmin", value, out)
 
 
 def _extreme(name: str, better: Callable[..., Any], x: Array, axis: int | None, keepdims: bool) -> Array:
     device = common_device(name, x)
     if x.dtype.kind == "c":
         raise UnsupportedDTypeError(f"{name} is not defined for {x.dtype}")
+    values = at_hand(x)
+    if values is not None and (axis is None or -values.ndim <= axis < values.ndim):
+        found: Any = values.argmax if name == "argmax" else values.argmin
+        return from_numpy(found(axis, keepdims=keepdims).astype(np.int64, copy=False), device)
     axes = normalise_axes(name, axis, x.ndim)
     if 0 in [x.shape[k] for k in axes]:
         raise ValueError(f"{name}: there is no such element of nothing")
