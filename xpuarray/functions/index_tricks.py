@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Literal, TypeVar, overload
 
 import numpy as np
 
@@ -119,7 +119,17 @@ def diag_indices(n: int, ndim: int = 2, *, device: Place = None) -> tuple[Array,
     return (ranges.arange(n, device=device),) * ndim
 
 
-def indices(dimensions: Sequence[int], dtype: Any = np.int64, sparse: bool = False, *, device: Place = None) -> Any:
+@overload
+def indices(
+    dimensions: Sequence[int], dtype: Any = np.int64, sparse: Literal[False] = False, *, device: Place = None
+) -> Array: ...
+@overload
+def indices(
+    dimensions: Sequence[int], dtype: Any = np.int64, sparse: Literal[True] = ..., *, device: Place = None
+) -> tuple[Array, ...]: ...
+def indices(
+    dimensions: Sequence[int], dtype: Any = np.int64, sparse: bool = False, *, device: Place = None
+) -> Array | tuple[Array, ...]:
     """The indices of every element of an array of that shape: (n, *dimensions); `sparse`: a tuple that broadcasts."""
     grids = [
         manipulation.reshape(ranges.arange(n, dtype=dtype, device=device), (-1,) + (1,) * (len(dimensions) - 1 - k))
@@ -171,9 +181,12 @@ def ravel_multi_index(multi_index: Sequence[Any], dims: Sequence[int], mode: Any
     return position
 
 
+Made = TypeVar("Made")
+
+
 def fromfunction(
-    function: Callable[..., Any], shape: Sequence[int], *, dtype: Any = float, device: Place = None, **kwargs: Any
-) -> Any:
+    function: Callable[..., Made], shape: Sequence[int], *, dtype: Any = float, device: Place = None, **kwargs: Any
+) -> Made:
     """What `function` makes of the indices of every element of an array of that shape: arrays, one a dimension."""
     place = creation.zeros(0, device=device).device
     grids = indices(shape, place.info.fit(np.dtype(dtype)), device=place)

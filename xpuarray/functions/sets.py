@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, overload
 
 import numpy as np
 
@@ -135,6 +135,18 @@ def isin(
 # -- sets ---------------------------------------------------------------------------------------
 
 
+@overload
+def unique(
+    ar: Any,
+    return_index: Literal[False] = False,
+    return_inverse: Literal[False] = False,
+    return_counts: Literal[False] = False,
+    axis: int | None = None,
+    *,
+    equal_nan: bool = True,
+    sorted: bool = True,
+) -> Array: ...
+@overload
 def unique(
     ar: Any,
     return_index: bool = False,
@@ -144,7 +156,17 @@ def unique(
     *,
     equal_nan: bool = True,
     sorted: bool = True,
-) -> Any:
+) -> tuple[Array, ...]: ...
+def unique(
+    ar: Any,
+    return_index: bool = False,
+    return_inverse: bool = False,
+    return_counts: bool = False,
+    axis: int | None = None,
+    *,
+    equal_nan: bool = True,
+    sorted: bool = True,
+) -> Array | tuple[Array, ...]:
     """The different elements of ar, or (`axis`) its different parts along that, ascending; and, if asked for, where
     each occurs first, which of them each element is, and how often each occurs.
 
@@ -202,7 +224,15 @@ def union1d(ar1: Any, ar2: Any) -> Array:
     return unique(joining.concat(_flat("union1d", ar1, ar2)))
 
 
-def intersect1d(ar1: Any, ar2: Any, assume_unique: bool = False, return_indices: bool = False) -> Any:
+@overload
+def intersect1d(ar1: Any, ar2: Any, assume_unique: bool = False, return_indices: Literal[False] = False) -> Array: ...
+@overload
+def intersect1d(
+    ar1: Any, ar2: Any, assume_unique: bool = False, return_indices: Literal[True] = ...
+) -> tuple[Array, Array, Array]: ...
+def intersect1d(
+    ar1: Any, ar2: Any, assume_unique: bool = False, return_indices: bool = False
+) -> Array | tuple[Array, Array, Array]:
     """The elements that are in both arrays, ascending, each once.
 
     return_indices: also where each occurs first in ar1 and in ar2, flattened
