@@ -21,6 +21,7 @@ import numpy as np
 import xpuarray as xp
 from benchmarks.harness import Contender, Options, Race, WrongResultError
 from benchmarks.sides import device_names
+from xpuarray.compiler.targets import TARGETS
 from xpuarray.placement.devices import as_device
 
 N, LARGE = 1024, 1 << 20
@@ -72,7 +73,7 @@ class FirstCall:
 
     def __init__(self, device: str, what: str, n: int, warm: bool):
         self.device, self.what, self.n, self.warm = device, what, n, warm
-        self.keeps = as_device(device).runtime.target in ("spirv", "ptx")
+        self.keeps = TARGETS[as_device(device).runtime.target].stored
         self.folder = tempfile.TemporaryDirectory(prefix="xpuarray-first-call-")
         if warm:
             self.run(self.folder.name)

@@ -22,7 +22,7 @@ PROGRAM = """
     from sklearn.metrics import pairwise
 
     import xpuarray as xp
-    from xpuarray.devices import as_device
+    from xpuarray.placement.devices import as_device
 
     sklearn.set_config(array_api_dispatch=True)
     random = np.random.default_rng(0)

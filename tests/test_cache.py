@@ -16,10 +16,11 @@ import numpy as np
 import pytest
 
 import xpuarray as xp
-from xpuarray import compiler
-from xpuarray.backends.contract import Compiled, DeviceInfo
+from xpuarray.backends.contract import Compiled
+from xpuarray.backends.info import DeviceInfo
 from xpuarray.commands import cli
 from xpuarray.compiler import cache
+from xpuarray.compiler.build import build
 from xpuarray.compiler.fingerprint import NoFingerprintError, fingerprint
 from xpuarray.lang.types import ArrayType, Space
 
@@ -456,8 +457,8 @@ def run(code: str, **variables: str) -> subprocess.CompletedProcess:
 
 COMPILE = """
 import xpuarray as xp
-from xpuarray.backends.contract import DeviceInfo
-from xpuarray.compiler import build
+from xpuarray.backends.info import DeviceInfo
+from xpuarray.compiler.build import build
 from xpuarray.lang.types import ArrayType, Space
 
 @xp.kernel
@@ -540,7 +541,7 @@ def test_assembly_is_made_of_what_was_stored(own_directory):
         x[item.get_id(0)] *= 2
 
     info = DeviceInfo("opencl", "cpu", 0, "a processor")
-    fresh, stored = (compiler.build(twice, "spirv", Space(1), (array,), info) for _ in range(2))
+    fresh, stored = (build(twice, "spirv", Space(1), (array,), info) for _ in range(2))
     assert "OpEntryPoint" in stored.assembly()
     assert re.sub(r"%\d+", "%", stored.assembly()) == re.sub(r"%\d+", "%", fresh.assembly())
 

@@ -13,8 +13,8 @@ import types
 import pytest
 
 import xpuarray as xp
-from xpuarray.backends.contract import DeviceInfo
 from xpuarray.backends.host.runtime import HostRuntime
+from xpuarray.backends.info import DeviceInfo
 from xpuarray.commands import cli, device_check, doctor
 from xpuarray.placement import devices as choosing
 from xpuarray.placement import discovery

@@ -10,7 +10,7 @@ import pytest
 from bounds import assert_same
 
 import xpuarray as xp
-from xpuarray.backends.contract import DeviceInfo
+from xpuarray.backends.info import DeviceInfo
 from xpuarray.lang.types import ArrayType, Space
 from xpuarray.placement.devices import Device
 

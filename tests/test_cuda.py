@@ -248,7 +248,7 @@ def test_launches_and_cupys_work_are_in_order(gpu: xp.Device) -> None:
 
 
 def test_cupy_takes_small_singles_for_zero(gpu: xp.Device) -> None:
-    """Upstream, in CuPy 14.2; once this fails, its entry in xpuarray/corrections.py can go."""
+    """Upstream, in CuPy 14.2; once this fails, its entry in xpuarray/backends/cuda/faults.py can go."""
     import cupy
 
     small = np.full(3, 1e-39, np.float32)
@@ -268,7 +268,7 @@ def test_fillings_keep_every_bit(gpu: xp.Device, dtype: Any, shape: tuple[int, .
 
 
 def test_cupys_own_fillings_do_not() -> None:
-    """Upstream, in CuPy 14.2; once this fails, CudaRuntime._full and from_host can be simpler."""
+    """Upstream, in CuPy 14.2; once this fails, `filled` and `copied_in` in xpuarray/backends/cuda/faults.py can go."""
     import cupy
 
     assert not np.signbit(float(cupy.asarray(np.array(-0.0))))
@@ -276,7 +276,7 @@ def test_cupys_own_fillings_do_not() -> None:
 
 
 def test_what_xpuarray_corrects_is_wrong_in_cupy() -> None:
-    """Upstream, in CuPy 14.2; once this fails, an entry in xpuarray/corrections.py can go."""
+    """Upstream, in CuPy 14.2; once this fails, an entry in xpuarray/backends/cuda/faults.py can go."""
     import cupy
 
     one, infinity = cupy.ones(1, np.float16), cupy.full(1, np.inf, np.float16)
@@ -312,7 +312,7 @@ def test_what_xpuarray_corrects_is_wrong_in_cupy() -> None:
     ],
 )
 def test_what_complex_functions_correct_is_wrong_in_cupy(name: str, number: complex, expected: complex) -> None:
-    """Upstream, in CuPy 14.2; once this fails, an entry in xpuarray/corrections.py can go."""
+    """Upstream, in CuPy 14.2; once this fails, an entry in xpuarray/backends/cuda/faults.py can go."""
     import cupy
 
     function = getattr(cupy, {"acosh": "arccosh"}.get(name, name))

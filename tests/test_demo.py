@@ -11,9 +11,9 @@ import pytest
 
 import xpuarray as xp
 from xpuarray import demo
-from xpuarray.core.dispatch import Call, record
 from xpuarray.demo import analysis, data, report, runs
 from xpuarray.placement.devices import Device, as_device
+from xpuarray.spans import Call, record
 
 
 def silent(what: str, who: str = "") -> None:
@@ -229,7 +229,7 @@ def test_calls_that_compile_are_not_among_the_timed() -> None:
 
     def function(lib: analysis.Library, s: SimpleNamespace) -> dict[str, object]:
         calls.append(len(calls))
-        record("f", host, "kernel f()", compiled=len(calls) in (1, 3))
+        record("f", host.info, "kernel f()", compiled=len(calls) in (1, 3))
         return {"count": len(calls)}
 
     host = as_device("host")

@@ -16,8 +16,9 @@ import numpy as np
 import pytest
 
 import xpuarray as xp
-from xpuarray.backends.contract import DeviceInfo
 from xpuarray.backends.host.runtime import HostRuntime
+from xpuarray.backends.info import DeviceInfo
+from xpuarray.backends.registry import Backend, backends
 from xpuarray.backends.sycl import discovery as sycl_discovery
 from xpuarray.placement import devices as choosing
 from xpuarray.placement import discovery
@@ -115,9 +116,7 @@ def test_a_usable_device_behind_an_unusable_one_is_meant_by_their_common_name(ma
 
 
 def test_a_broken_backend_does_not_take_the_others_with_it(monkeypatch):
-    broken = types.ModuleType("xpuarray.backends.sycl")
-    broken.discover = lambda: 1 / 0
-    monkeypatch.setitem(sys.modules, "xpuarray.backends.sycl", broken)
+    monkeypatch.setitem(backends(), "sycl", Backend(lambda: 1 / 0, {}))
     monkeypatch.setattr(discovery, "_missing", {})
     monkeypatch.setattr(discovery, "discovered", discovery.discovered.__wrapped__)  # without its cache
     assert names(d for d in all_devices() if d.backend != "cuda") == ["host:cpu:0"]
@@ -385,7 +384,7 @@ def driver() -> str:
 
 @OPENCL_CPU
 def test_upstream_selector_opencl_cpu_shows_no_device():
-    """Worked around in sycl_discovery._selector_hidden (Intel's runtimes 2026.2)."""
+    """Worked around in sycl/discovery.py: _selector_hidden (Intel's runtimes 2026.2)."""
     if any(d.backend == "level_zero" for d in all_devices()):
         pytest.skip("the bug shows only on a machine without a Level Zero GPU driver")
     for value, said in (("opencl:cpu", "UR adapter initialization failed"), ("opencl:*", "UR adapter"), ("", "")):
@@ -403,7 +402,7 @@ def test_upstream_runtime_ignores_sycl_device_filter():
 
 @OPENCL_CPU
 def test_upstream_wheel_does_not_find_its_own_opencl_driver():
-    """Worked around in sycl_discovery.prepare_environment."""
+    """Worked around in sycl/discovery.py: prepare_environment."""
     without = json.loads(fresh(SHOWN).stdout)
     with_driver = json.loads(fresh(SHOWN, OCL_ICD_FILENAMES=driver()).stdout)
     assert len(without) < len(with_driver)

@@ -330,7 +330,7 @@ def test_what_an_atomic_ref_refers_to(dpnp):
 
 @pytest.mark.timeout(60)
 def test_a_work_item_sees_what_another_one_released(dpnp):
-    """It hangs if loads and stores are moved out of the loop; see compiler/spirv_repairs.py."""
+    """It hangs if loads and stores are moved out of the loop; see compiler/targets/spirv_repairs.py."""
 
     @dpex.kernel
     def hand_over(item: Item, a, flag):

@@ -1,4 +1,4 @@
-"""compiler/emission.py: LLVM's backends run in processes of their own."""
+"""compiler/emission_client.py: LLVM's backends run in processes of their own."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 import xpuarray as xp
-from xpuarray.compiler import emission
+from xpuarray.compiler import emission_client
 
 TRIPLE = "spirv64-unknown-unknown"
 
@@ -55,12 +55,12 @@ def defined_twice(module: bytes) -> set[int]:
 
 def test_each_module_is_valid_whatever_came_before():
     for k in range(40):
-        code = emission.emit(kernel_of(1 + k % 7), TRIPLE, binary=True)
+        code = emission_client.emit(kernel_of(1 + k % 7), TRIPLE, binary=True)
         assert defined_twice(code) == set()
 
 
 def test_upstream_modules_in_one_process():
-    """The fault for which emission.py is there: this fails once LLVM has mended it."""
+    """The fault for which emission_client.py is there: this fails once LLVM has mended it."""
     program = f"""
         import sys
         sys.path.insert(0, {os.path.dirname(__file__)!r})
@@ -80,40 +80,40 @@ def test_upstream_modules_in_one_process():
 
 def test_what_llvm_says_is_in_the_error():
     with pytest.raises(xp.KernelCompileError, match=r"(?s)spirv64 of it: .*expected"):
-        emission.emit("define nonsense", TRIPLE, binary=True)
+        emission_client.emit("define nonsense", TRIPLE, binary=True)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
 def test_a_process_that_was_killed_is_started_again():
-    process = emission._emitter.start()
+    process = emission_client._server.start()
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
-    assert emission.emit(kernel_of(1), TRIPLE, binary=True)
+    assert emission_client.emit(kernel_of(1), TRIPLE, binary=True)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
 def test_a_process_that_dies_at_work_is_an_error(monkeypatch):
-    process = emission._emitter.start()
+    process = emission_client._server.start()
     os.kill(process.pid, signal.SIGSTOP)
-    monkeypatch.setattr(emission, "LIMIT", 0.5)
+    monkeypatch.setattr(emission_client, "LIMIT", 0.5)
     with pytest.raises(xp.KernelCompileError, match="ended with status -9"):
-        emission.emit(kernel_of(1), TRIPLE, binary=True)
+        emission_client.emit(kernel_of(1), TRIPLE, binary=True)
     monkeypatch.undo()
-    assert emission.emit(kernel_of(1), TRIPLE, binary=True)
+    assert emission_client.emit(kernel_of(1), TRIPLE, binary=True)
 
 
 def test_threads_take_turns():
     codes: dict[int, bytes] = {}
 
     def work(k: int) -> None:
-        codes[k] = emission.emit(kernel_of(1 + k), TRIPLE, binary=True)
+        codes[k] = emission_client.emit(kernel_of(1 + k), TRIPLE, binary=True)
 
     threads = [threading.Thread(target=work, args=(k,)) for k in range(16)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert all(codes[k] == emission.emit(kernel_of(1 + k), TRIPLE, binary=True) for k in range(16))
+    assert all(codes[k] == emission_client.emit(kernel_of(1 + k), TRIPLE, binary=True) for k in range(16))
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
@@ -122,11 +122,11 @@ def test_a_forked_child_has_one_of_its_own():
         import os, sys
         sys.path.insert(0, {os.path.dirname(__file__)!r})
         from test_emission import TRIPLE, kernel_of
-        from xpuarray.compiler import emission
-        expected = emission.emit(kernel_of(2), TRIPLE, binary=True)
+        from xpuarray.compiler import emission_client
+        expected = emission_client.emit(kernel_of(2), TRIPLE, binary=True)
         child = os.fork()
         for _ in range(20):
-            assert emission.emit(kernel_of(2), TRIPLE, binary=True) == expected
+            assert emission_client.emit(kernel_of(2), TRIPLE, binary=True) == expected
         if child == 0:
             os._exit(0)
         sys.exit(os.waitpid(child, 0)[1] >> 8)
@@ -137,8 +137,8 @@ def test_a_forked_child_has_one_of_its_own():
 
 def test_nothing_is_left_behind():
     program = """
-        from xpuarray.compiler import emission
-        print(emission._emitter.start().pid)
+        from xpuarray.compiler import emission_client
+        print(emission_client._server.start().pid)
     """
     command = [sys.executable, "-W", "error", "-c", textwrap.dedent(program)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60)

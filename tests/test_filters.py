@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 import xpuarray as xp
-from xpuarray.backends.contract import DeviceInfo
+from xpuarray.backends.info import DeviceInfo
 from xpuarray.placement.filters import FILTER, SELECTOR, Filter, active_filter
 
 # As discovery lists them, best first.  PoCL's device can't be used.

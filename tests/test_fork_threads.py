@@ -26,7 +26,8 @@ import os, signal, sys, threading, time
 import numpy as np
 import xpuarray as xp
 from xpuarray.backends import fork
-from xpuarray.devices import as_device
+from xpuarray.placement import discovery
+from xpuarray.placement.devices import as_device
 
 
 @xp.kernel
@@ -261,7 +262,7 @@ def test_locks_and_compilations_of_other_threads():
         xp.call_kernel(double, xp.Range(3), xp.ones(3, device="host"))
         return "ran"
     print(holding(lock, lambda: take(lock)))
-    print(holding(xp.discovery.lock, lambda: len(xp.devices()) > 0))
+    print(holding(discovery.lock, lambda: len(xp.devices()) > 0))
     print(holding(double._lock, kernel))
     print(holding(fork.compiler, kernel))
     print(in_child(kernel))
@@ -384,7 +385,7 @@ def test_array_functions_from_32_threads():
 
 @on_sycl
 def test_dpctl_makes_its_static_object_without_care_for_threads():
-    """sycl_library.py: submitting.  First calls by several threads, of each of dpnp's extension modules."""
+    """sycl/threads.py: submitting.  First calls by several threads, of each of dpnp's extension modules."""
     import dpctl
 
     with open(os.path.join(dpctl.get_include(), "dpctl4pybind11.hpp"), encoding="utf-8") as header:
@@ -393,7 +394,7 @@ def test_dpctl_makes_its_static_object_without_care_for_threads():
 
 @on_sycl
 def test_dpnp_submits_with_the_gil_that_its_host_tasks_need():
-    """sycl_library.py: submitting.  One thread waits for work behind a host task, another submits."""
+    """sycl/threads.py: submitting.  One thread waits for work behind a host task, another submits."""
     code = """
     from dpnp import tensor
 

@@ -72,11 +72,11 @@ def test_arrays_without_dimensions(device: Device):
 
 
 def test_numba_adds_bytes_in_address_space_0_only():
-    """compiler/views.py: cgutils.pointer_add.  Fails once Numba heeds the address space: then the repair can go."""
+    """compiler/frontend/device_lowering.py: pointer_add.  Fails once Numba heeds the address space."""
     from llvmlite import ir
     from numba.core import cgutils
 
-    from xpuarray.compiler.frontend.views import NUMBAS_POINTER_ADD
+    from xpuarray.compiler.frontend.device_lowering import NUMBAS_POINTER_ADD
 
     def address_space(pointer_add: Any) -> int:
         pointer = ir.FloatType().as_pointer(1)

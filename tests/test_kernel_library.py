@@ -16,7 +16,7 @@ from bounds import assert_close, assert_same
 from xpuarray.kernels import black_scholes, histogram, matmul, nbody, pairwise, reduce_tree, stencil
 
 import xpuarray as xp
-from xpuarray.backends.contract import DeviceInfo
+from xpuarray.backends.info import DeviceInfo
 from xpuarray.lang.types import ArrayType, KernelType, LocalType
 from xpuarray.placement.devices import Device
 

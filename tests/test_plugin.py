@@ -71,7 +71,7 @@ def test_filter_without_devices_is_an_error_that_quotes_it(suite, text):
 
 def test_conftest_adds_devices(suite):
     conftest = """
-        from xpuarray.devices import as_device
+        from xpuarray.placement.devices import as_device
 
         def pytest_xpu_devices(config):
             return [as_device("fake")]

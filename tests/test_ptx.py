@@ -23,9 +23,9 @@ from test_kernel_library import LAUNCHES, Launch
 from xpuarray.kernels import reduce
 
 import xpuarray as xp
-from xpuarray.backends.contract import DeviceInfo
 from xpuarray.backends.cuda.launch import Local, cover, parameters, place_local
 from xpuarray.backends.cuda.runtime import CudaRuntime
+from xpuarray.backends.info import DeviceInfo
 from xpuarray.compiler.targets import libdevice, ptx
 from xpuarray.errors import KernelCompileError, KernelRangeError
 from xpuarray.functions.elementwise import _DOMAINS, ROWS, Row

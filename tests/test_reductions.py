@@ -86,7 +86,7 @@ def test_sums_of_floats(device: Device, data: st.DataObject):
     with np.errstate(all="ignore"):
         exact = reduced("sum", x.host.astype(np.longdouble), **options)
         magnitude = np.abs(np.where(np.isfinite(x.host), x.host, 0).astype(DOUBLE)).sum(**options)
-    # CuPy 14 compiles with -ftz=true: numbers below 1.2e-38 count as 0 (see corrections.py).
+    # CuPy 14 compiles with -ftz=true: numbers below 1.2e-38 count as 0 (see backends/cuda/faults.py).
     lost = x.host.size * np.finfo(SINGLE).tiny if (device.backend, route) == ("cuda", "library") else 0
     assert_close(got, exact, SINGLE, 0.5, x.host.size * precision(device) * magnitude + lost, signs=False)
 

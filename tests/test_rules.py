@@ -15,7 +15,6 @@ import pytest
 from bounds import assert_same
 
 import xpuarray as xp
-from xpuarray.backends.faults import needs_kernel
 from xpuarray.core.dispatch import fall_back
 from xpuarray.placement.devices import Device, as_device
 
@@ -175,8 +174,8 @@ def test_prefer(device: Device):
     made = routes["kernel"].removesuffix(" by numba-dpex")
     wide = "kernel add(float32[1W], float32[1W], uint64)"  # 16 bytes at once, and how many elements there are
     assert made == (wide if device.runtime.wide else "kernel add(float32[1C], float32[1C])")  # in and out
-    # CuPy is wrong for small singles, whatever is preferred (corrections.py).
-    wrong = needs_kernel(device.runtime.library, "add", x.dtype)
+    # CuPy is wrong for small singles, whatever is preferred (backends/cuda/faults.py).
+    wrong = device.runtime.faults.needs_kernel("add", x.dtype)
     assert routes["library"].startswith("kernel" if wrong else "library")
     with pytest.raises(ValueError, match="'quick'"), xp.prefer("quick"):
         pass

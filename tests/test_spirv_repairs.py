@@ -1,4 +1,4 @@
-"""compiler/spirv_repairs.py: what LLVM's SPIR-V backend gets wrong, and that it comes out right after the repair.
+"""compiler/targets/spirv_repairs.py: what LLVM's SPIR-V backend gets wrong, and that it is right after the repair.
 
 The tests of the unrepaired text fail once LLVM has mended its fault: then that repair can go.
 """
@@ -10,7 +10,7 @@ import pytest
 from bounds import assert_close
 
 import xpuarray as xp
-from xpuarray.compiler import emission
+from xpuarray.compiler.emission_client import emit
 from xpuarray.compiler.targets.contraction import contracted
 from xpuarray.compiler.targets.spirv_repairs import REFUSED, repaired
 
@@ -43,7 +43,7 @@ declare double @llvm.exp10.f64(double)
 
 def emitted(text: str) -> list[str]:
     """SPIR-V instructions of a module, without the numbers of results."""
-    code = emission.emit(text, "spirv64-unknown-unknown", binary=False, options=["--spirv-ext=all"])
+    code = emit(text, "spirv64-unknown-unknown", binary=False, options=["--spirv-ext=all"])
     return [line.split("=")[-1].strip() for line in code.decode().splitlines()]
 
 
@@ -122,7 +122,7 @@ def test_unrepaired_intrinsics(name: str):
         declare {result} @llvm.{name}({", ".join(types)})
     """
     with pytest.raises(xp.KernelCompileError, match="LLVM ERROR"):
-        emission.emit(text, "spirv64-unknown-unknown", binary=True, options=["--spirv-ext=all"])
+        emit(text, "spirv64-unknown-unknown", binary=True, options=["--spirv-ext=all"])
 
 
 def test_every_such_intrinsic_is_repaired_or_refused():

@@ -30,12 +30,12 @@ def dpnp() -> Any:
 
 @on_dpnp
 def test_dpnp_where_of_reversed_arrays(dpnp: Any):
-    """complex_functions.py: where.  A dimension that one operand repeats and another walks backwards."""
+    """sycl/faults.py: _where.  A dimension that one operand repeats and another walks backwards."""
     x = native(np.arange(8).reshape(1, 8))[:, ::-1]
     one = native(1)
     expected = np.where(np.arange(8)[::-1] < 4, 1, np.arange(8)[::-1])
-    assert dpnp.asnumpy(dpnp.where(x < 4, one, x, order="C")).tolist() == [expected.tolist()]
-    assert dpnp.asnumpy(dpnp.where(x < 4, one, x)).tolist() != [expected.tolist()]
+    assert dpnp.asnumpy(dpnp.where(x < 4, one, x)).tolist() == [expected.tolist()]
+    assert dpnp.asnumpy(dpnp.where(x < 4, one, x, order="K")).tolist() != [expected.tolist()]  # what it takes by itself
 
 
 @on_dpnp
@@ -55,21 +55,21 @@ def test_dpnp_roll_of_strided_arrays():
 
 @on_dpnp
 def test_dpnp_floor_divide(dpnp: Any):
-    """corrections.py: _BY_KERNEL."""
+    """sycl/faults.py: by_kernel."""
     found = dpnp.asnumpy(dpnp.floor_divide(native([1e-45]), native([-10])))
     assert found.tolist() == [0]  # NumPy: -1
 
 
 @on_dpnp
 def test_dpnp_right_shift_by_negative_numbers(dpnp: Any):
-    """corrections.py: _BY_KERNEL."""
+    """sycl/faults.py: by_kernel."""
     found = dpnp.bitwise_right_shift(native([-1], np.int32), native([-1], np.int32))
     assert dpnp.asnumpy(found).tolist() == [0]  # NumPy: -1
 
 
 @on_dpnp
 def test_dpnp_powers_of_integers_and_complex_zeros(dpnp: Any):
-    """corrections.py: _BY_KERNEL, _complex_pow."""
+    """sycl/faults.py: by_kernel, _complex_pow."""
     found = dpnp.asnumpy(dpnp.pow(native([1, -1], np.int32), native([-1, -1], np.int32)))
     assert found.tolist() == [0, 0]  # 1 and -1
     zero = native([0], np.complex64)
@@ -90,7 +90,7 @@ def test_dpnp_complex_inverse_functions(name: str, dpnp: Any):
 
 @on_dpnp
 def test_dpctl_refuses_signed_bytes():
-    """backends/sycl.py: _SCALARS."""
+    """sycl/faults.py: signed_byte."""
 
     @xp.kernel
     def store(item, value, out):
@@ -108,8 +108,18 @@ def test_dpctl_refuses_signed_bytes():
         queue.submit(entry, [ctypes.c_int8(-3), out.native.usm_data, ctypes.c_int64(1), ctypes.c_int64(1)], [1])
 
 
+@on_dpnp
+@pytest.mark.parametrize("code", ["b1", "f2", "c8", "c16"])
+def test_dpctl_refuses_local_memory_of_some_dtypes(code: str):
+    """sycl/faults.py: LOCAL."""
+    import dpctl
+
+    with pytest.raises(ValueError, match="Unrecognized type value"):
+        dpctl.LocalAccessor(code, (4,))
+
+
 def test_numpy_square_roots_for_powers():
-    """corrections.py: _numpy_pow."""
+    """host/faults.py: _pow."""
     with np.errstate(invalid="ignore"):
         found = np.power(np.array([-0.0, -np.inf]), 0.5)
     assert np.signbit(found[0])  # IEEE 754: 0
@@ -117,7 +127,7 @@ def test_numpy_square_roots_for_powers():
 
 
 def test_numpy_floor_divides_infinities_as_python_does():
-    """corrections.py: _floor_divide."""
+    """host/faults.py: _floor_divide."""
     with np.errstate(invalid="ignore"):
         found = np.floor_divide([np.inf, 1], [1, -np.inf])
     assert np.isnan(found[0])  # the standard: inf
@@ -136,7 +146,7 @@ def test_numpy_tanh_of_infinities():
 
 
 def test_numpy_unique_values_are_in_no_order():
-    """corrections.py: unique_values."""
+    """host/faults.py: _unique_values."""
     assert np.unique_values(np.arange(9) % 3).tolist() != [0, 1, 2]
 
 
@@ -152,7 +162,7 @@ def test_dpnp_signs_of_complex_zeros(dpnp: Any):
 @on_dpnp
 @pytest.mark.parametrize("name", ["eig", "eigvals"])
 def test_dpnp_eigenvalues_by_numpy(name: str, dpnp: Any, monkeypatch: pytest.MonkeyPatch):
-    """corrections.py: _BY_NUMPY."""
+    """sycl/faults.py: by_numpy."""
     matrix, called = native(np.eye(2)), []
     function = getattr(np.linalg, name)
     monkeypatch.setattr(np.linalg, name, lambda x: called.append(type(x)) or function(x))
@@ -177,21 +187,21 @@ def test_dpnp_index_arrays_with_slices_between():
 
 
 def test_numpy_raises_for_negative_powers_of_integers():
-    """corrections.py: _integer_pow."""
+    """host/faults.py: _integer_pow."""
     with pytest.raises(ValueError, match="negative integer powers"):
         np.power(np.array([1, 2]), np.array([-1, 2]))
 
 
 @on_dpnp
 def test_dpnp_products_of_parts_of_a_row(dpnp: Any):
-    """corrections.py: cumulative_prod."""
+    """sycl/faults.py: by_kernel."""
     values = native(np.repeat([0.5, 2], 20_000), np.float32)
     assert np.isnan(dpnp.asnumpy(dpnp.cumulative_prod(values))).any()  # NumPy: 0 from the 150th on
 
 
 @on_dpnp
 def test_dpnp_argmax_of_several_nans(dpnp: Any):
-    """corrections.py: _first."""
+    """sycl/faults.py: _first."""
     x = native([np.nan, 1, np.nan])
     for find in (dpnp.argmax, dpnp.argmin):
         assert {int(find(x)) for _ in range(50)} != {0}  # any of the three, not always the same
@@ -205,7 +215,7 @@ def test_dpnp_index_arrays_out_of_bounds(dpnp: Any):
 
 
 def test_numba_says_that_signed_integers_never_overflow():
-    """compiler/wrapping.py: OwnSums."""
+    """compiler/frontend/wrapping.py: OwnSums."""
     import numba
 
     @numba.njit

@@ -40,7 +40,6 @@ from xpuarray.core.array import Array as Array
 from xpuarray.core.array import Array as _Array
 from xpuarray.core.array import asnumpy as asnumpy
 from xpuarray.core.dispatch import allow_fallback as allow_fallback
-from xpuarray.core.dispatch import explain as explain
 from xpuarray.core.dispatch import prefer as prefer
 from xpuarray.errors import BudgetError as BudgetError
 from xpuarray.errors import DeviceError as DeviceError
@@ -332,6 +331,7 @@ from xpuarray.launch.kernel import Kernel as Kernel
 from xpuarray.launch.kernel import kernel as kernel
 from xpuarray.launch.launch import call_kernel as call_kernel
 from xpuarray.launch.launch import call_kernel_async as call_kernel_async
+from xpuarray.observe.explain import explain as explain
 from xpuarray.observe.profile import Profile as Profile
 from xpuarray.observe.profile import ProfileRow as ProfileRow
 from xpuarray.observe.profile import profile as profile

@@ -1,4 +1,4 @@
-"""What goes on inside, told to those who watch in this thread or task: `xp.profile` and `xp.strict`.
+"""What goes on inside, told to those who watch in this thread or task: `xp.explain`, `xp.profile` and `xp.strict`.
 
 Nobody watches as a rule, so the places that tell look first whether somebody does.
 """
@@ -7,17 +7,31 @@ from __future__ import annotations
 
 import contextlib
 import contextvars
+import dataclasses
 import functools
 import threading
 import time
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol, TypeVar
 
-__all__ = ["Span", "Watcher", "transfer", "unwatched", "watched", "watching"]
+__all__ = ["Call", "Span", "Watcher", "record", "transfer", "unwatched", "watched", "watching"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Call:
+    """One call: which way it went."""
+
+    function: str
+    device: str
+    route: str  #: "kernel add(float32[1C], ...)", "library dpnp.tensor.add", "host"
+    compiled: bool  #: whether something was compiled for it
 
 
 class Watcher(Protocol):
     """Who wants to know."""
+
+    def call(self, call: Call) -> None:
+        """A call has taken its route."""
 
     def begin(self, span: Span) -> None:
         """Work is about to begin; what this raises stops it."""
@@ -50,6 +64,15 @@ def unwatched() -> Iterator[None]:
         yield
     finally:
         _watchers.reset(token)
+
+
+def record(function: str, info: Any, route: str, compiled: bool = False) -> None:
+    """Tell those who watch of one call on the device of that DeviceInfo."""
+    watchers = _watchers.get()
+    if watchers:
+        call = Call(function, info.filter_string, route, compiled)
+        for watcher in watchers:
+            watcher.call(call)
 
 
 class Span:

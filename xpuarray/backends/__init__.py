@@ -1,1 +1,1 @@
-"""One file a runtime, all behind `contract`.  Nothing here loads a library before it is needed."""
+"""One folder a runtime, all behind `contract`.  Nothing here loads a library before it is needed."""

@@ -13,19 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from xpuarray.backends.sycl.versions import current_name
-
 __all__ = [
     "acos", "acosh", "acosh_of_zero", "asin", "asinh", "atan", "atanh", "cos", "cosh", "expm1", "log", "log10", "log1p",
-    "log2", "reciprocal", "sign", "sqrt", "tan", "tanh", "where",
+    "log2", "reciprocal", "sign", "sqrt", "tan", "tanh",
 ]  # fmt: skip
-
-
-def where(library: Any, condition: Any, x: Any, y: Any) -> Any:
-    """dpnp 0.20 returns memory it never wrote where strides are negative, unless told the result's order."""
-    if current_name(library) != "dpnp.tensor":
-        return library.where(condition, x, y)
-    return library.where(condition, x, y, order="C")
 
 
 def _complex(library: Any, real: Any, imag: Any) -> Any:
@@ -40,16 +31,16 @@ def _parts(library: Any, z: Any) -> tuple[Any, Any]:
 
 def _finite(library: Any, z: Any, value: Any, otherwise: Callable[..., Any]) -> Any:
     """`value` where nothing in its formula overflows, else the library's."""
-    return where(library, library.abs(z) < 1e16, value, otherwise(z))
+    return library.where(library.abs(z) < 1e16, value, otherwise(z))
 
 
 def sqrt(library: Any, z: Any) -> Any:
     """dpnp 0.20, in single precision: the root of -1 + 0j is -4e-8 + 1j, and of -0 + 0j is -0."""
     x, y = _parts(library, z)
     left = x < 0
-    real, imag = _parts(library, library.sqrt(where(library, left, -z, z)))
+    real, imag = _parts(library, library.sqrt(library.where(left, -z, z)))
     real, imag = library.abs(real), library.abs(imag)
-    return _complex(library, where(library, left, imag, real), library.copysign(where(library, left, real, imag), y))
+    return _complex(library, library.where(left, imag, real), library.copysign(library.where(left, real, imag), y))
 
 
 def acos(library: Any, z: Any) -> Any:
@@ -79,7 +70,7 @@ def atanh(library: Any, z: Any) -> Any:
     x, y = _parts(library, z)
     real = library.log1p(4 * x / ((1 - x) * (1 - x) + y * y)) / 4
     imag = library.atan2(2 * y, (1 - x) * (1 + x) - y * y) / 2
-    value = where(library, library.abs(z) < 0.5, _complex(library, real, imag), library.atanh(z))
+    value = library.where(library.abs(z) < 0.5, _complex(library, real, imag), library.atanh(z))
     return _complex(library, library.copysign(library.real(value), x), library.imag(value))
 
 
@@ -89,12 +80,12 @@ def expm1(library: Any, z: Any) -> Any:
     x, y = _parts(library, z)
     half = library.sin(y / 2)
     real = library.expm1(x) * library.cos(y) - 2 * half * half + 0.0
-    imag = where(library, y == 0, y, library.exp(x) * library.sin(y))
+    imag = library.where(y == 0, y, library.exp(x) * library.sin(y))
     nothing = x == -library.inf  # exp(x) is 0, whatever y
-    real = where(library, nothing, -1, real)
-    imag = where(library, nothing & ~library.isfinite(y), 0, imag)
+    real = library.where(nothing, -1, real)
+    imag = library.where(nothing & ~library.isfinite(y), 0, imag)
     # From here on 1 is less than a rounding error, and exp(x) alone may overflow.
-    return where(library, x > 64, library.exp(z), _complex(library, real, imag))
+    return library.where(x > 64, library.exp(z), _complex(library, real, imag))
 
 
 def tanh(library: Any, z: Any) -> Any:
@@ -103,19 +94,19 @@ def tanh(library: Any, z: Any) -> Any:
     dpnp 0.20 loses the signs of zeros.  CuPy 14: of a zero and anything not finite, the zero is lost too."""
     x, y = _parts(library, z)
     real, imag = _parts(library, library.tanh(z))
-    real = where(library, x == 0, x, library.copysign(real, x))
-    imag = where(library, y == 0, y, imag)
+    real = library.where(x == 0, x, library.copysign(real, x))
+    imag = library.where(y == 0, y, imag)
     limit = library.isinf(x) & library.isfinite(y)
     one = library.copysign(library.ones_like(x), x)
     nothing = library.copysign(library.zeros_like(y), y)
-    return _complex(library, where(library, limit, one, real), where(library, limit, nothing, imag))
+    return _complex(library, library.where(limit, one, real), library.where(limit, nothing, imag))
 
 
 def cosh(library: Any, z: Any) -> Any:
     """dpnp 0.20 loses the sign of a zero: cosh(-0 + 0j) is 1 - 0j."""
     x, y = _parts(library, z)
     real, imag = _parts(library, library.cosh(z))
-    return _complex(library, real, where(library, y == 0, library.copysign(library.ones_like(x), x) * y, imag))
+    return _complex(library, real, library.where(y == 0, library.copysign(library.ones_like(x), x) * y, imag))
 
 
 def acosh_of_zero(library: Any, z: Any) -> Any:
@@ -123,14 +114,14 @@ def acosh_of_zero(library: Any, z: Any) -> Any:
     w = library.acosh(z)
     x, y = _parts(library, z)
     real, imag = _parts(library, w)
-    return _complex(library, real, where(library, (x == 0) & library.isnan(y), np.pi / 2, imag))
+    return _complex(library, real, library.where((x == 0) & library.isnan(y), np.pi / 2, imag))
 
 
 def log(library: Any, z: Any) -> Any:
     """CuPy 14: where one part is infinite and the other one NaN, the modulus is infinite, and not NaN."""
     x, y = _parts(library, z)
     real, imag = _parts(library, library.log(z))
-    return _complex(library, where(library, library.isinf(x) | library.isinf(y), library.inf, real), imag)
+    return _complex(library, library.where(library.isinf(x) | library.isinf(y), library.inf, real), imag)
 
 
 def _to_base(base: float) -> Callable[..., Any]:
@@ -150,7 +141,7 @@ def log1p(library: Any, z: Any) -> Any:
     """CuPy 14: as `log`, and the imaginary part's sign is lost where that is -0, on the branch cut too."""
     x, y = _parts(library, z)
     real = library.real(library.log1p(z))
-    real = where(library, library.isinf(x) | library.isinf(y), library.inf, real)
+    real = library.where(library.isinf(x) | library.isinf(y), library.inf, real)
     return _complex(library, real, library.atan2(y, 1 + x))
 
 
@@ -159,7 +150,7 @@ def reciprocal(library: Any, z: Any) -> Any:
     x, y = _parts(library, z)
     real, imag = _parts(library, library.reciprocal(z))
     infinite = library.isinf(x) | library.isinf(y)
-    real, imag = where(library, infinite, 0, real), where(library, infinite, 0, imag)
+    real, imag = library.where(infinite, 0, real), library.where(infinite, 0, imag)
     return _complex(library, library.copysign(real, x), library.copysign(imag, -y))
 
 
@@ -168,8 +159,8 @@ def sign(library: Any, z: Any) -> Any:
     x, y = _parts(library, z)
     one, far, high = library.ones_like(x), library.isinf(x), library.isinf(y)
     real, imag = _parts(library, library.sign(z))
-    real = where(library, far & ~high, library.copysign(one, x), where(library, high & ~far, 0, real))
-    imag = where(library, high & ~far, library.copysign(one, y), where(library, far & ~high, 0, imag))
+    real = library.where(far & ~high, library.copysign(one, x), library.where(high & ~far, 0, real))
+    imag = library.where(high & ~far, library.copysign(one, y), library.where(far & ~high, 0, imag))
     return _complex(library, real, imag)
 
 

@@ -1,7 +1,7 @@
 """What a backend is: the contract between xpuarray and one runtime (NumPy, SYCL, CUDA, ...).
 
-A backend finds devices (`discover`) and gives each a `Runtime`.  Everything above this layer talks
-to a Runtime only.  Each docstring begins with what an implementer **must**, **should** or **may** do.
+A backend finds devices (`registry.Backend`) and gives each a `Runtime`.  Everything above this layer
+talks to a Runtime only.  Each docstring begins with what an implementer **must**, **should** or **may** do.
 
 A *native* array is the runtime's own array object (numpy.ndarray, dpnp.tensor.usm_ndarray,
 cupy.ndarray).  All of them offer `shape`, `strides`, `dtype`, `ndim` and basic indexing.
@@ -23,49 +23,14 @@ import numpy as np
 
 from xpuarray.backends import fork
 from xpuarray.backends.clocks import Clock, WaitingClock
+from xpuarray.backends.faults import Faults
+from xpuarray.backends.info import DeviceInfo
 from xpuarray.backends.launches import Launches
 from xpuarray.backends.memory import LARGE, Memory
 from xpuarray.errors import KernelRangeError, OutOfDeviceMemoryError
 from xpuarray.spans import transfer
 
-__all__ = ["Compiled", "DeviceInfo", "Event", "Runtime", "wanted"]
-
-_NARROW = {np.dtype(np.float64): np.dtype(np.float32), np.dtype(np.complex128): np.dtype(np.complex64)}
-
-
-@dataclasses.dataclass(frozen=True)
-class DeviceInfo:
-    """Facts about one device, read once at discovery.  Sizes are in bytes."""
-
-    backend: str  #: "host", "opencl", "level_zero", "cuda", "fake"
-    type: str  #: "cpu", "gpu" or "accelerator"
-    number: int  #: among the devices of this backend and type
-    name: str
-    index: int = 0  #: among all devices of this backend
-    vendor: str = ""
-    driver: str = ""
-    memory: int = 0  #: global memory
-    max_allocation: int = 0  #: largest single allocation
-    local_memory: int = 0  #: work-group local memory
-    compute_units: int = 1
-    max_work_group_size: int = 1
-    sub_group_sizes: tuple[int, ...] = ()
-    fp64: bool = True
-    fp16: bool = False
-    atomic64: bool = True
-    usm: tuple[str, ...] = ()  #: kinds of unified shared memory: "host", "shared", "device", "system"
-    architecture: str = ""  #: what compiled code depends on (CPU features, compute capability)
-    part: tuple[int, ...] = ()  #: position among sub-devices, outermost first
-    why_not: str = ""  #: why the device can't be used; empty if it can
-
-    def fit(self, dtype: np.dtype) -> np.dtype:
-        """`dtype`, or single precision in place of double where the device has no doubles."""
-        return dtype if self.fp64 else _NARROW.get(dtype, dtype)
-
-    @property
-    def filter_string(self) -> str:
-        """`backend:type:number`, with `.k` for sub-devices, as ONEAPI_DEVICE_SELECTOR writes them."""
-        return f"{self.backend}:{self.type}:{self.number}" + "".join(f".{k}" for k in self.part)
+__all__ = ["Compiled", "Event", "Runtime", "wanted"]
 
 
 def wanted(shape: Sequence[int], dtype: Any) -> str:
@@ -86,8 +51,8 @@ class Compiled:
     """A kernel compiled for one device and one set of argument types."""
 
     name: str  #: the entry point
-    target: str  #: "spirv", "ptx", "prange", "simulator"
-    binary: Any  #: bytes (spirv, ptx) or a Python callable (prange, simulator)
+    target: str  #: its name in compiler/targets
+    binary: Any  #: bytes where the target's are stored, else a Python callable
     llvm: str = ""  #: LLVM IR, for inspection
     assembly: Callable[[], str] | None = None  #: the target's text form, made on request
 
@@ -106,8 +71,10 @@ class Runtime(ABC):
     info: DeviceInfo
     #: must be: what counts the device's memory, and may keep what is freed for reuse
     memory: Memory
-    #: must be: the compiler target of this device's kernels ("spirv", "ptx", "prange", "simulator")
+    #: must be: the compiler target of this device's kernels, one in compiler/targets
     target: str
+    #: must be: what is wrong in `library`, and runs in its place
+    faults: Faults = Faults()
     #: must be: elements an operation should have worked through before compiling it pays; below,
     #: the device's library does the work
     compile_after: int = 0
@@ -239,6 +206,10 @@ class Runtime(ABC):
     @abstractmethod
     def address(self, native: Any) -> int:
         """Must return the address of the allocation that `native` is in: the same for all views of it."""
+
+    def strides(self, native: Any) -> tuple[int, ...]:
+        """Must return the bytes from one element of `native` to the next along each dimension."""
+        return native.strides
 
     # -- work --------------------------------------------------------------------------------
     @property

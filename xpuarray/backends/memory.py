@@ -16,14 +16,12 @@ import threading
 import weakref
 from collections.abc import Callable
 from types import CodeType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from xpuarray.backends import fork
+from xpuarray.backends.info import DeviceInfo
 from xpuarray.backends.launches import line_of, user_frame
 from xpuarray.text import parse_size, size, table
-
-if TYPE_CHECKING:
-    from xpuarray.backends.contract import DeviceInfo
 
 __all__ = ["LARGE", "LIMIT", "Memory", "MemoryInfo", "OverLimitError"]
 

@@ -17,8 +17,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from xpuarray.core.array import Array
-from xpuarray.core.dispatch import explain, prefer
+from xpuarray.core.dispatch import prefer
 from xpuarray.errors import FallbackError, XpuarrayError
+from xpuarray.observe.explain import explain
 from xpuarray.placement.devices import Device, as_device, device, devices
 from xpuarray.text import table
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from xpuarray.backends.registry import backends
 from xpuarray.backends.sycl import versions as stack
 from xpuarray.backends.sycl.discovery import opencl_driver
 from xpuarray.commands.device_check import check_in_a_process
@@ -172,14 +173,16 @@ def runtimes() -> list[Problem]:
     print(table(rows))
     problems = []
     if "sycl" in missing:
-        remedy = "pip install --force-reinstall dpctl dpnp intel-opencl-rt"
+        remedy = backends()["sycl"].hint.replace("pip install", "pip install --force-reinstall")
         if not _has_sycl_wheels():
             remedy = f"nothing to do: there are no SYCL wheels for {platform.system()} {platform.machine()}"
         problems.append(Problem(f"there is no SYCL device: {missing['sycl']}", remedy))
     if _intel_gpus() and not any(d.type == "gpu" and d.backend in ("level_zero", "opencl") for d in found):
         problems.append(_intel_gpu_problem(_intel_gpus()))
     if Path("/proc/driver/nvidia/version").exists() and "cuda" in missing:
-        problems.append(Problem(f"there is an NVIDIA GPU that xpuarray can't use: {missing['cuda']}", _cuda_remedy()))
+        problems.append(
+            Problem(f"there is an NVIDIA GPU that xpuarray can't use: {missing['cuda']}", backends()["cuda"].hint)
+        )
     return problems
 
 
@@ -210,12 +213,6 @@ def _intel_gpu_problem(files: list[Path]) -> Problem:
         f"the Intel GPU at {', '.join(map(str, files))} has no driver for computing",
         "install libze-intel-gpu1 and intel-opencl-icd (or your distribution's packages for Level Zero)",
     )
-
-
-def _cuda_remedy() -> str:
-    if "no such backend" in missing_backends().get("cuda", ""):
-        return "a later version of xpuarray is needed"
-    return "pip install 'xpuarray[cuda]'"
 
 
 # -- devices and filters ------------------------------------------------------------------------

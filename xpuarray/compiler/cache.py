@@ -11,7 +11,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import hashlib
-import importlib
 import json
 import logging
 import os
@@ -24,14 +23,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from xpuarray.backends.contract import Compiled, DeviceInfo
+from xpuarray.backends.contract import Compiled
+from xpuarray.backends.info import DeviceInfo
 from xpuarray.compiler.fingerprint import NoFingerprintError, fingerprint
+from xpuarray.compiler.source import Source
+from xpuarray.compiler.targets import TARGETS
 from xpuarray.text import parse_size
 
-__all__ = ["TARGETS", "CacheWarning", "DiskCache", "compiled", "disk_cache", "is_stored"]
+__all__ = ["CacheWarning", "DiskCache", "compiled", "disk_cache", "is_stored"]
 
-#: Targets whose binary is bytes.
-TARGETS = ("spirv", "ptx", "dpex")
 DEFAULT_SIZE = "512MiB"
 
 _SUFFIX, _UNFINISHED = ".kernel", ".unfinished"
@@ -44,7 +44,7 @@ class CacheWarning(UserWarning):
 
 
 def compiled(
-    kernel: Any, target: str, types: tuple[Any, ...], info: DeviceInfo, compile: Callable[[], Compiled]
+    kernel: Source, target: str, types: tuple[Any, ...], info: DeviceInfo, compile: Callable[[], Compiled]
 ) -> Compiled:
     """`compile()`, or what it gave to an earlier process.
 
@@ -65,7 +65,7 @@ def compiled(
     return found
 
 
-def is_stored(kernel: Any, target: str, types: tuple[Any, ...], info: DeviceInfo) -> bool:
+def is_stored(kernel: Source, target: str, types: tuple[Any, ...], info: DeviceInfo) -> bool:
     """Whether an earlier process left the kernel on disk."""
     cache = disk_cache()
     if cache is None or not _is_kept(kernel, target):
@@ -76,12 +76,12 @@ def is_stored(kernel: Any, target: str, types: tuple[Any, ...], info: DeviceInfo
         return False
 
 
-def _is_kept(kernel: Any, target: str) -> bool:
+def _is_kept(kernel: Source, target: str) -> bool:
     """Not if it checks bounds: it knows source lines by numbers that mean nothing to another process."""
-    return target in TARGETS and not kernel.check
+    return TARGETS[target].stored and not kernel.check
 
 
-def _key(kernel: Any, target: str, types: tuple[Any, ...], info: DeviceInfo) -> str:
+def _key(kernel: Source, target: str, types: tuple[Any, ...], info: DeviceInfo) -> str:
     facts = target, types, info.type, info.architecture, info.fp64, info.fp16, info.atomic64
     return fingerprint(kernel, *facts)
 
@@ -236,16 +236,8 @@ def _unpack(key: str, content: bytes) -> Compiled | None:
         return None
     target, size = head["target"], head["binary"]
     llvm = zlib.decompress(rest[size : size + head["llvm"]]).decode()
-    return Compiled(head["name"], target, rest[:size], llvm, lambda: _assembly(target, rest[:size], llvm))
+    return Compiled(head["name"], target, rest[:size], llvm, lambda: TARGETS[target].assembly(rest[:size], llvm))
 
 
 def _digest(content: bytes) -> bytes:
     return hashlib.blake2b(content, digest_size=20).hexdigest().encode()
-
-
-def _assembly(target: str, binary: bytes, llvm: str) -> str:
-    if target == "ptx":  # is text itself
-        return binary.decode()
-    if target == "dpex":
-        return importlib.import_module("xpuarray.compiler.targets.dpex").assembly(binary)
-    return importlib.import_module(f"xpuarray.compiler.targets.{target}").target.ops.assembly(llvm)

@@ -26,14 +26,18 @@ from typing import Any
 
 import numpy as np
 
+from xpuarray import compiler, lang
 from xpuarray.compiler.frontend.overloads import overloads_of
+from xpuarray.compiler.source import Source
+from xpuarray.lang.counterpart import counterpart_of
+from xpuarray.lang.device_func import DeviceFunction
 
 __all__ = ["NoFingerprintError", "fingerprint"]
 
 #: Packages in which a name means the same as long as its version (or Python's) is the same.
 _FIXED = {"_operator", "builtins", "cmath", "cupy", "dpnp", "math", "numba", "numpy", "operator"}
-#: Our own such modules: their source is part of the fingerprint.
-_OURS = ("xpuarray.lang", "xpuarray.compiler", "xpuarray.kernel_api", "xpuarray.functions.elementwise")
+#: Our own such packages, between a kernel and its binary: their source is part of the fingerprint.
+_OURS = (compiler, lang)
 #: Numba's settings that leave the compiled code as it is.
 _NEUTRAL = ("NUMBA_NUM_THREADS", "NUMBA_THREADING_LAYER", "NUMBA_CACHE_DIR")
 
@@ -53,7 +57,7 @@ class NoFingerprintError(Exception):
     """A value whose part in the compiled code can't be written down; the message says which."""
 
 
-def fingerprint(kernel: Any, *facts: object) -> str:
+def fingerprint(kernel: Source, *facts: object) -> str:
     """The fingerprint of `kernel`, as 40 hexadecimal digits.
 
     facts: what else the compiled code depends on, as values with an exact `repr`
@@ -61,7 +65,7 @@ def fingerprint(kernel: Any, *facts: object) -> str:
     Raises NoFingerprintError if the kernel uses a value that can't be written down.
     """
     # A message that names a source line makes the line part of the code.
-    walk = _Walk(lines=bool(getattr(kernel, "check", None)))
+    walk = _Walk(lines=bool(kernel.check))
     text = repr((kernel.__name__, walk.wrapped(kernel, kernel.function), facts, _environment(), _settings()))
     return hashlib.blake2b(text.encode(), digest_size=20).hexdigest()
 
@@ -143,6 +147,10 @@ class _Walk:
 
     def _code_object(self, value: Any, kind: type) -> Token:
         """Functions, classes and modules, and the objects around them."""
+        if (name := counterpart_of(value)) is not None:
+            return "elementwise", name
+        if isinstance(value, DeviceFunction) and isinstance(value.function, FunctionType):
+            return self.wrapped(value, value.function)
         if isinstance(value, FunctionType) and not _is_fixed(value.__module__):
             overloads = [(target, self.function(choose)) for target, choose in overloads_of(value)]
             return ("overloaded", self.function(value), *overloads) if overloads else self.function(value)
@@ -151,8 +159,6 @@ class _Walk:
         if isinstance(value, enum.EnumMeta) and not _is_fixed(value.__module__):
             return "enumeration", value.__name__, *((m.name, self.value(m.value)) for m in value)  # type: ignore[var-annotated]
         if _is_fixed(kind.__module__):
-            if isinstance(inner := getattr(value, "function", None), FunctionType):  # Kernel, DeviceFunction
-                return self.wrapped(value, inner)
             if isinstance(inner := getattr(value, "py_func", None), FunctionType):  # Numba's dispatchers
                 return "dispatcher", self._mapping(value.targetoptions), self.function(inner)
             if any(c.__module__.startswith("numba.core.types") for c in kind.__mro__):
@@ -189,7 +195,9 @@ def _numpy_value(value: np.generic | np.ndarray) -> Token:
 
 
 def _is_fixed(module: str | None) -> bool:
-    return module is not None and (module.partition(".")[0] in _FIXED or module.startswith(_OURS))
+    if module is None or module.partition(".")[0] in _FIXED:
+        return module is not None
+    return any(f"{module}.".startswith(f"{package.__name__}.") for package in _OURS)
 
 
 def _name(value: Any) -> Token:
@@ -232,15 +240,15 @@ def _environment() -> Token:
 
 
 def _sources() -> str:
-    """A digest of the source of everything between a kernel and its binary."""
-    package = Path(__file__).parents[1]
+    """A digest of our own source, each file under its place in its package."""
     digest = hashlib.blake2b(digest_size=20)
-    files = [f for folder in ("compiler", "lang") for f in sorted((package / folder).rglob("*.py"))]
-    if not files:
-        raise NoFingerprintError("this compiler, which is installed without its source")
-    for file in files:
-        content = file.read_bytes()
-        digest.update(f"{file.name} {len(content)} ".encode() + content)
+    for package in _OURS:
+        files = [(folder, file) for folder in package.__path__ for file in sorted(Path(folder).rglob("*.py"))]
+        if not files:
+            raise NoFingerprintError(f"{package.__name__}, which is installed without its source")
+        for folder, file in files:
+            content, place = file.read_bytes(), file.relative_to(folder).as_posix()
+            digest.update(f"{package.__name__} {place} {len(content)} ".encode() + content)
     return digest.hexdigest()
 
 

@@ -1,6 +1,6 @@
 """What of the kernel language numba-dpex 0.23 does not have, or gets wrong: case by case, each with the reason.
 
-These cases don't apply where it is the compiler (compiler/dpex.py).
+These cases don't apply where it is the compiler (compiler/targets/dpex.py).
 """
 
 from __future__ import annotations

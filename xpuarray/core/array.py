@@ -160,10 +160,7 @@ class Array(ArrayMethods):
     @property
     def strides(self) -> tuple[int, ...]:
         """Bytes from one element to the next along each dimension."""
-        native = self._native
-        # dpnp counts strides in elements.
-        scale = native.itemsize if hasattr(native, "sycl_queue") else 1
-        return tuple(s * scale for s in native.strides)
+        return self._device.runtime.strides(self._native)
 
     def __len__(self) -> int:
         if not self.ndim:

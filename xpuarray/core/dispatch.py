@@ -1,10 +1,9 @@
-"""Dispatch: where a call runs (placement), by which route, and what `explain` shows of it."""
+"""Dispatch: where a call runs (placement), and by which route."""
 
 from __future__ import annotations
 
 import contextlib
 import contextvars
-import dataclasses
 import warnings
 from collections.abc import Iterator
 from typing import Any
@@ -12,7 +11,6 @@ from typing import Any
 import numpy as np
 
 from xpuarray.backends.contract import Runtime
-from xpuarray.backends.faults import correction
 from xpuarray.core import pending
 from xpuarray.core.array import Array
 from xpuarray.errors import (
@@ -22,20 +20,16 @@ from xpuarray.errors import (
     PlacementError,
 )
 from xpuarray.placement.devices import Device
-from xpuarray.spans import Span, watched
+from xpuarray.spans import Span, record, watched
 
 __all__ = [
-    "Call",
-    "Explanation",
     "allow_fallback",
     "common_device",
     "corrected_call",
-    "explain",
     "fall_back",
     "may_take_kernel",
     "prefer",
-    "record",
-    "recording",
+    "reject",
     "route",
     "takes_kernel",
 ]
@@ -173,84 +167,7 @@ def _user_level() -> int:
     return level
 
 
-# -- explain ------------------------------------------------------------------------------------
-
-
-@dataclasses.dataclass(frozen=True)
-class Call:
-    """One call, as `explain` saw it."""
-
-    function: str
-    device: str
-    route: str  #: "kernel add(float32[1C], ...)", "library dpnp.tensor.add", "host"
-    compiled: bool  #: whether something was compiled for it
-
-
-class Explanation(list):
-    """The calls made inside an `explain` block, printed as a table."""
-
-    def __str__(self) -> str:
-        rows = [
-            ("function", "device", "route", "compiled"),
-            *((c.function, c.device, c.route, "yes" if c.compiled else "") for c in self),
-        ]
-        widths = [max(len(r[k]) for r in rows) for k in range(4)]
-        return "\n".join("  ".join(cell.ljust(w) for cell, w in zip(r, widths)).rstrip() for r in rows)
-
-    def _repr_html_(self) -> str:
-        import html
-
-        return f"<pre>{html.escape(str(self))}</pre>"
-
-
-_explaining: contextvars.ContextVar[Explanation | None] = contextvars.ContextVar("xpuarray_explain", default=None)
-
-
-@contextlib.contextmanager
-def explain() -> Iterator[Explanation]:
-    """Collect what every call inside the block did: its device, its route, whether it compiled.
-
-    Elementwise operations that were fused are one call.  What was asked for is computed by the block's end.
-
-    >>> with xp.explain() as calls:                                       # doctest: +SKIP
-    ...     y = xp.sort(xp.sin(x) * 2)
-    >>> print(calls)                                                      # doctest: +SKIP
-    function      device        route                                                       compiled
-    sin_multiply  opencl:cpu:0  kernel sin_multiply(float32[1C], float32, float32[1C])      yes
-    sort          opencl:cpu:0  library dpnp.tensor.sort
-    """
-    calls = Explanation()
-    token = _explaining.set(calls)
-    try:
-        yield calls
-        pending.compute_all()  # what was asked for inside the block ran inside it
-    finally:
-        _explaining.reset(token)
-
-
-@contextlib.contextmanager
-def recording() -> Iterator[Explanation]:
-    """Collect the calls as `explain` does, which is told too, but compute nothing that waits."""
-    calls, outer = Explanation(), _explaining.get()
-    token = _explaining.set(calls)
-    try:
-        yield calls
-    finally:
-        _explaining.reset(token)
-        if outer is not None:
-            outer += calls
-
-
-def explaining() -> bool:
-    """Whether an `explain` block listens: what is only for its eyes need not be made otherwise."""
-    return _explaining.get() is not None
-
-
-def record(function: str, device: Device, route: str, compiled: bool = False) -> None:
-    """Tell a surrounding `explain` block about one call."""
-    calls = _explaining.get()
-    if calls is not None:
-        calls.append(Call(function, str(device), route, compiled))
+# -- the device's library ------------------------------------------------------------------------
 
 
 def library_call(function: str, device: Device, name: str, *args: Any, **kwargs: Any) -> Any:
@@ -259,9 +176,9 @@ def library_call(function: str, device: Device, name: str, *args: Any, **kwargs:
     target = library
     for part in name.split("."):
         target = getattr(target, part)
-    if explaining():
-        record(function, device, f"library {getattr(library, '__name__', device.info.backend)}.{name}")
     runtime = device.runtime
+    if watched():
+        record(function, device.info, f"library {getattr(library, '__name__', device.info.backend)}.{name}")
 
     def call() -> Any:
         with np.errstate(all="ignore"):  # NumPy would warn of a division by zero; devices and kernels don't
@@ -284,9 +201,9 @@ def library_call(function: str, device: Device, name: str, *args: Any, **kwargs:
 def corrected_call(function: str, device: Device, name: str, *args: Any, **kwargs: Any) -> Any:
     """`library_call`, or what stands in for a library's function that is wrong; the first of args has the dtype."""
     library = device.runtime.library
-    stand_in = correction(library, name, args[0].dtype)
+    stand_in = device.runtime.faults.correction(name, args[0].dtype)
     if stand_in is None:
         return library_call(function, device, name, *args, **kwargs)
-    record(function, device, f"library {library.__name__}.{name}, corrected")
+    record(function, device.info, f"library {library.__name__}.{name}, corrected")
     with np.errstate(all="ignore"):
         return stand_in(library, *args, **kwargs)

@@ -11,8 +11,9 @@ import numpy as np
 
 from xpuarray.backends.contract import Runtime
 from xpuarray.core.array import Array, from_numpy
-from xpuarray.core.dispatch import explaining, record, route
+from xpuarray.core.dispatch import route
 from xpuarray.placement.devices import Device
+from xpuarray.spans import record, watched
 
 __all__ = ["by_numpy", "quiet", "quietly", "suits_numpy"]
 
@@ -30,8 +31,8 @@ def quietly(function: Callable[..., Any], *values: Any, **options: Any) -> Any:
 
 def by_numpy(name: str, device: Device, function: Callable[..., Any], *values: Any, **options: Any) -> Array:
     """What NumPy's `function` makes of values on the host, as an array on the device, whose memory that is."""
-    if explaining():
-        record(name, device, f"NumPy {name} on shared memory")
+    if watched():
+        record(name, device.info, f"NumPy {name} on shared memory")
     return from_numpy(quietly(function, *values, **options), device)
 
 

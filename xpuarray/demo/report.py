@@ -16,8 +16,8 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 import xpuarray as xp
-from xpuarray.core.dispatch import Call
 from xpuarray.demo.runs import REFERENCE, Outcome, Row, Timing
+from xpuarray.spans import Call
 
 __all__ = ["console", "head", "progress", "show"]
 

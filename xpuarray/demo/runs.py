@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 
 import xpuarray as xp
-from xpuarray.core.dispatch import Call
 from xpuarray.demo.analysis import Bound, Library, Stage, by_kernel
 from xpuarray.demo.data import DataSet
 from xpuarray.errors import DeviceUnusableError
+from xpuarray.spans import Call
 
 __all__ = ["Difference", "Outcome", "Participant", "Row", "Timing", "participants", "run", "usable_devices"]
 

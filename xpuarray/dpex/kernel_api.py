@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from xpuarray.compiler.targets.simulator import compile_kernel
 from xpuarray.core.array import Array
 from xpuarray.dpex.host_copies import HostCopies
 from xpuarray.dpex.queues import usm_array
@@ -63,8 +64,6 @@ def call_kernel(kernel_fn: Callable[..., Any], index_range: Range | NdRange, *ke
     >>> a
     array([0, 2, 4])
     """
-    from xpuarray.compiler.targets.simulator import compile_kernel
-
     if not callable(kernel_fn):
         raise ValueError(f"the first argument must be a function, not {kernel_fn!r}")
     if not isinstance(index_range, (Range, NdRange)):

@@ -34,7 +34,7 @@ def call_kernel(kernel_fn: DpexKernel, index_space: Range | NdRange, /, *kernel_
         return
     launch = _prepared(kernel, queue, index_space, kernel_args)
     order, submitting = _order(queue)
-    with submitting:  # nobody may wait for dpnp's work outside of this block: see backends/sycl_library.py
+    with submitting:  # nobody may wait for dpnp's work outside of this block: see backends/sycl/threads.py
         order.wait()
         queue.wait()
         event = launch.submit([])

@@ -47,8 +47,8 @@ def _own_device(place: tuple[Any, Any]) -> Device | None:
 
 
 def _new_device(queue: Any) -> Device:
+    from xpuarray.backends.sycl import runtime_class
     from xpuarray.backends.sycl.discovery import describe
-    from xpuarray.backends.sycl.runtime import runtime_class
 
     return Device(runtime_class()(describe(queue.sycl_device, 0, 0), queue.sycl_device, queue))
 

@@ -16,6 +16,7 @@ from xpuarray.functions.elementwise import Row, run
 from xpuarray.functions.operands import as_operand
 from xpuarray.functions.signatures import write_out
 from xpuarray.kernels import elementwise as kernels
+from xpuarray.lang.counterpart import counterpart
 
 __all__ = ["around", "clip", "round", "where"]
 
@@ -26,6 +27,7 @@ _WHERE = Row("where", 3, "any", kernel=kernels.where)
 def where(condition: Any, /) -> tuple[Array, ...]: ...
 @overload
 def where(condition: Any, x1: Any, x2: Any, /) -> Array: ...
+@counterpart("where")
 def where(condition: Any, x1: Any = None, x2: Any = None, /) -> Array | tuple[Array, ...]:
     """x1 where `condition` holds (is not 0), else x2; the three broadcast against each other.
 
@@ -50,6 +52,7 @@ def where(condition: Any, x1: Any = None, x2: Any = None, /) -> Array | tuple[Ar
     return run(_WHERE, device, (condition, x1, x2), (np.dtype(bool), dtype, dtype), dtype)
 
 
+@counterpart("clip")
 def clip(
     a: Array, a_min: Any = None, a_max: Any = None, out: Array | None = None, *, min: Any = None, max: Any = None
 ) -> Array:
@@ -70,6 +73,7 @@ def clip(
     return write_out("clip", result, out)
 
 
+@counterpart("round")
 def round(a: Any, decimals: int = 0, out: Array | None = None) -> Array:
     """a rounded to `decimals` digits behind the point, halves to even."""
     x = as_operand("round", a, None)

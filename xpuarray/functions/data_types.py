@@ -32,8 +32,7 @@ from numpy import (
     uint64,
 )
 
-from xpuarray.backends.faults import needs_kernel
-from xpuarray.backends.sycl.versions import numpy_library
+from xpuarray.backends.host.library import numpy_library
 from xpuarray.core.array import Array, from_numpy
 from xpuarray.core.dispatch import common_device
 from xpuarray.core.promotion import as_dtype, default_float, promote
@@ -121,7 +120,7 @@ def _astype(device: Device, x: Array, wanted: np.dtype) -> Array:
         return from_numpy(quietly(x._host_values().astype, wanted), device)  # type: ignore[union-attr]
     kinds = {x.dtype.char, wanted.char}
     singles = "f" in kinds and len(kinds) == 2 and x.size and not kinds & set("eFD")
-    if singles and needs_kernel(device.runtime.library, "astype", np.dtype(np.float32)):
+    if singles and device.runtime.faults.needs_kernel("astype", np.dtype(np.float32)):
         value = compute_now(_conversion(wanted), device, (x,), x.shape, must=True)
         assert value is not None
         return value

@@ -13,10 +13,10 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from xpuarray.backends.faults import correction, needs_kernel
+from xpuarray.backends.host import faults as numpys
 from xpuarray.backends.memory import LARGE
 from xpuarray.core.array import Array, from_numpy
-from xpuarray.core.dispatch import common_device, explaining, library_call, may_take_kernel, record
+from xpuarray.core.dispatch import common_device, library_call, may_take_kernel
 from xpuarray.core.promotion import default_float, promote
 from xpuarray.core.shapes import broadcast
 from xpuarray.core.shared_memory import quietly, suits_numpy
@@ -27,8 +27,10 @@ from xpuarray.functions.data_types import astype
 from xpuarray.functions.signatures import check_ignored, write_out
 from xpuarray.fusion import Operation, compute_now, defer, is_deferred, repeat, repeatable, update
 from xpuarray.kernels import elementwise as kernels
+from xpuarray.lang.counterpart import counterpart
 from xpuarray.lang.types import dtype_name
 from xpuarray.placement.devices import Device
+from xpuarray.spans import record, watched
 
 __all__ = [
     "abs", "absolute", "acos", "acosh", "add", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2",
@@ -85,7 +87,7 @@ def apply(row: Row, operands: tuple[Any, ...], out: Array | None = None) -> Arra
     if row.name == "pow" and dtype.kind in "iu" and type(operands[1]) is not Array and operands[1] < 0:
         raise ValueError(f"pow: integers to the negative power {operands[1]} are no integers; make them floats first")
     result = _result_dtype(row, dtype)
-    if dtype == np.float16 and needs_kernel(device.runtime.library, row.name, dtype):
+    if dtype == np.float16 and device.runtime.faults.needs_kernel(row.name, dtype):
         # Kernels have no half precision yet; NumPy, too, computes this one in single precision.
         singles = tuple(astype(o, np.float32) if type(o) is Array else o for o in operands)
         return astype(apply(row, singles), result)
@@ -207,7 +209,7 @@ def _at_once(
         return _by_numpy(row, device, operands, dtypes, work.result)
     must = _must.get((work, device))
     if must is None:
-        must = _must[work, device] = needs_kernel(runtime.library, row.name, dtypes[-1])
+        must = _must[work, device] = runtime.faults.needs_kernel(row.name, dtypes[-1])
     if size and (must or may_take_kernel(runtime, size)):
         value = compute_now(work, device, operands, shape, must)
         if value is not None:
@@ -240,11 +242,11 @@ def _by_library(
         o.item() if type(o) is not Array else o._native if o.dtype == d else library.astype(o._native, d)
         for o, d in zip(operands, dtypes)
     ]
-    stand_in = correction(library, row.name, dtypes[-1])
+    stand_in = device.runtime.faults.correction(row.name, dtypes[-1])
     if stand_in is None:
         value = library_call(row.name, device, row.name, *native)
     else:
-        record(row.name, device, f"library {library.__name__}.{row.name}, corrected")
+        record(row.name, device.info, f"library {library.__name__}.{row.name}, corrected")
         with np.errstate(all="ignore"):
             value = stand_in(library, *native)
     value = library.asarray(value)
@@ -257,9 +259,9 @@ def _by_numpy(
     """NumPy on memory that host and device share.  What it makes goes there when the device first needs it."""
     values: list[Any] = [o._host_values() if type(o) is Array else o for o in operands]
     values = [v if v.dtype == d else v.astype(d) for v, d in zip(values, dtypes)]
-    stand_in = correction(np, row.name, dtypes[-1])
-    if explaining():
-        record(row.name, device, f"NumPy {row.name} on shared memory")
+    stand_in = numpys.FAULTS.correction(row.name, dtypes[-1])
+    if watched():
+        record(row.name, device.info, f"NumPy {row.name} on shared memory")
     function = getattr(np, row.name)
     value = quietly(function, *values) if stand_in is None else quietly(stand_in, np, *values)
     if value.dtype != result:
@@ -394,7 +396,7 @@ def _binary(name: str, domain: str, result: str = "same", **more: Any) -> Binary
 def _named(function: Any, row: Row, operands: str) -> Any:
     function.__name__ = function.__qualname__ = row.name
     function.__doc__ = _DOC.format(name=row.name, operands=operands, domain=row.domain, result=_RESULTS[row.result])
-    return function
+    return counterpart(row.name)(function)
 
 
 def _taken(operands: tuple[Any, ...], dtype: Any) -> tuple[Any, ...]:

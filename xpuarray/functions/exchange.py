@@ -81,13 +81,13 @@ def from_dlpack(x: Any, /, *, device: Place = None, copy: bool | None = None) ->
 def _moved(x: Array, device: Place, copy: bool | None) -> Array:
     """x on `device` (None: its own), in its own memory if the host, or from the host the device, can reach that."""
     place = x.device if device is None else as_device(device)
-    if x.device.backend == "host" and place.backend != "host" and copy is not True:
+    if x.device.runtime.numpy_native and not place.runtime.numpy_native and copy is not True:
         native = place.runtime.adopt(x.native)
         if native is not None:
             found = Array(native, place)
             pending.mark_escaped(found)
             return found
-    if place is not x.device and place.backend == "host" and copy is not True:
+    if place is not x.device and place.runtime.numpy_native and copy is not True:
         view = x.device.runtime.host_view(x.native)
         if view is not None:
             found = Array(view, place)

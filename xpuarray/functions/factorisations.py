@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.linalg import LinAlgError
 
-from xpuarray.backends.faults import by_numpy
 from xpuarray.core.array import Array
 from xpuarray.core.dispatch import common_device, corrected_call, fall_back
 from xpuarray.core.promotion import promote
@@ -101,7 +100,7 @@ def _factors(name: str, *xs: Array, **options: Any) -> tuple[Array, ...]:
     """What the library's `linalg.<name>` returns, one or several arrays."""
     device = xs[0].device
     library = device.runtime.library
-    if device.type != "cpu" and by_numpy(library, f"linalg.{name}"):
+    if device.type != "cpu" and f"linalg.{name}" in device.runtime.faults.by_numpy:
         fall_back(name, device, f"{library.__name__} copies it to the host, for NumPy")
     try:
         found = corrected_call(name, device, f"linalg.{name}", *(x._native for x in xs), **options)

@@ -8,11 +8,12 @@ import numpy as np
 
 from xpuarray.core import pending
 from xpuarray.core.array import Array
-from xpuarray.core.dispatch import common_device, library_call, record, reject
+from xpuarray.core.dispatch import common_device, library_call, reject
 from xpuarray.core.shapes import normalise_axes
 from xpuarray.functions.data_types import astype
 from xpuarray.functions.operands import as_operand
 from xpuarray.functions.signatures import write_out
+from xpuarray.spans import record
 
 __all__ = ["take", "take_along_axis"]
 
@@ -61,7 +62,7 @@ def getitem(x: Array, key: Any) -> Array:
     native_key, view = _native_key(x, key)
     device = x.device
     if not view:
-        record("getitem", device, f"library {device.info.backend} indexing")
+        record("getitem", device.info, f"library {device.info.backend} indexing")
     native = x._native  # computed before the device is taken: see fusion/evaluate.py
     with device.runtime.active():
         native = native[native_key]
@@ -89,7 +90,7 @@ def setitem(x: Array, key: Any, value: Any) -> None:
         reject("setitem", value)
     target = x._native
     pending.materialize_readers(x)
-    record("setitem", x.device, f"library {x.device.info.backend} assignment")
+    record("setitem", x.device.info, f"library {x.device.info.backend} assignment")
     with x.device.runtime.active():
         if view and hasattr(native, "shape"):
             _check_shape(native.shape, target[native_key].shape)

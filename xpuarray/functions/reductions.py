@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from xpuarray.backends.faults import needs_kernel
 from xpuarray.core.array import Array
 from xpuarray.core.dispatch import common_device, library_call
 from xpuarray.core.promotion import as_dtype, default_float
@@ -75,7 +74,7 @@ def _reduce(name: str, x: Array, axis: Axis, keepdims: bool, dtype: np.dtype) ->
         if value is not None:
             return astype(value, dtype, copy=False)
     library = device.runtime.library
-    if name in ("any", "all") and needs_kernel(library, "not_equal", x.dtype):
+    if name in ("any", "all") and device.runtime.faults.needs_kernel("not_equal", x.dtype):
         x = x != 0  # the library would take small numbers for 0
     options = {"dtype": accumulator_of(name, dtype, x)} if name in ("sum", "prod") else {}
     value = library.asarray(library_call(name, device, name, x._native, axis=axes, keepdims=keepdims, **options))

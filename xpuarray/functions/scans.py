@@ -6,8 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from xpuarray.backends.faults import needs_kernel
-from xpuarray.backends.sycl.versions import numpy_library
+from xpuarray.backends.host.library import numpy_library
 from xpuarray.core.array import Array
 from xpuarray.core.dispatch import common_device, library_call
 from xpuarray.core.shapes import normalise_axes
@@ -78,7 +77,7 @@ def _cumulative(name: str, of: str, x: Array, axis: int | None, dtype: Any, incl
     if x.size and x.dtype.kind != "c" and result.kind in "iuf" and np.float16 not in (x.dtype, result):
         # Parts of a product of floats may be infinite or 0 where the whole is not.
         divisible = of == "sum" or result.kind in "iu"
-        must = needs_kernel(device.runtime.library, name, result)
+        must = device.runtime.faults.needs_kernel(name, result)
         start = start_of(row, accumulator)
         scanned = scan_by_kernel(x, axis, row.combine, start, result, include_initial, divisible, must)
         if scanned is not None:

@@ -6,7 +6,6 @@ from typing import Any, Literal, NamedTuple, overload
 
 import numpy as np
 
-from xpuarray.backends.faults import needs_kernel
 from xpuarray.core.array import Array
 from xpuarray.core.dispatch import common_device, corrected_call
 from xpuarray.core.promotion import promote
@@ -74,7 +73,7 @@ def _unique(name: str, x: Array) -> list[Array]:
     """The library's function; indices and counts are int64."""
     device = common_device(name, x)
     library = device.runtime.library
-    if needs_kernel(library, name, x.dtype):
+    if device.runtime.faults.needs_kernel(name, x.dtype):
         found = unique(x, True, True, True, equal_nan=False)
         return [found[k] for k in _PARTS[name]]
     found = corrected_call(name, device, name, x._native)

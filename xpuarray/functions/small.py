@@ -14,10 +14,11 @@ from typing import Any
 import numpy as np
 
 from xpuarray.core.array import Array, from_numpy
-from xpuarray.core.dispatch import explaining, route
+from xpuarray.core.dispatch import route
 from xpuarray.core.shared_memory import quiet
 from xpuarray.fusion import is_traced
 from xpuarray.placement.devices import Device
+from xpuarray.spans import watched
 
 __all__ = ["again", "learn"]
 
@@ -70,7 +71,7 @@ def again(name: str, operands: tuple[Any, ...]) -> Array | None:
             return None
         last, there = b.dtype, there or y._buffer is not None
     known = _known.get((name, device, kind, last))
-    if known is None or route() != "auto" or explaining() or is_traced() or (there and device.runtime.is_busy()):
+    if known is None or route() != "auto" or watched() or is_traced() or (there and device.runtime.is_busy()):
         return None
     function, most, number = known
     if size > most:

@@ -18,6 +18,8 @@ from xpuarray.launch.kernel import Kernel
 
 __all__ = ["Body", "column_loader", "define", "elementwise_kernel", "loader", "pairwise", "row_loader", "rows_at_once"]
 
+_PACKAGE = __name__.partition(".")[0] + "."
+
 
 @functools.lru_cache(maxsize=4096)
 def elementwise_kernel(program: Program, forms: tuple[str, ...], ndim: int, chunk: int = 1) -> Kernel:
@@ -265,7 +267,7 @@ def _inlined(function: Callable[..., Any], names: tuple[str, ...]) -> str | None
 
 def _definition(function: Callable[..., Any]) -> ast.FunctionDef | None:
     plain = isinstance(function, FunctionType) and function.__globals__.get("np") is np and not function.__closure__
-    if not plain or not function.__module__.startswith("xpuarray."):  # a user's file may change after its import
+    if not plain or not function.__module__.startswith(_PACKAGE):  # a user's file may change after its import
         return None
     try:
         parsed = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]

@@ -10,12 +10,12 @@ import numpy as np
 
 from xpuarray.core import pending
 from xpuarray.core.array import Array
-from xpuarray.core.dispatch import recording, route
+from xpuarray.core.dispatch import route
 from xpuarray.fusion.evaluate import compute, evaluate
 from xpuarray.fusion.expression import Program, program_of
 from xpuarray.fusion.modes import always, is_off
 from xpuarray.placement.devices import Device
-from xpuarray.spans import Span, watching
+from xpuarray.spans import Call, Span, watching
 
 __all__ = ["fuse"]
 
@@ -157,6 +157,9 @@ class _Work:
 
     seen = False
 
+    def call(self, call: Call) -> None:
+        self.seen = True
+
     def begin(self, span: Span) -> None:
         self.seen = True
 
@@ -170,9 +173,9 @@ def _trace(function: Function, args: Any, kwargs: Any, given: Sequence[Any]) -> 
         if type(value) is Array:
             value._native  # noqa: B018  an expression that waits would be taken for a part of the function
     work = _Work()
-    with always(), watching(work), recording() as calls:
+    with always(), watching(work):
         result = function(*args, **kwargs)
-    if work.seen or calls:
+    if work.seen:
         return result, None
     return result, _planned(result, {id(v): k for k, v in reversed(list(enumerate(given))) if type(v) is Array})
 

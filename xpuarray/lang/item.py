@@ -1,7 +1,7 @@
 """Item, NdItem and Group: where one work-item stands, as plain Python (SYCL 2020, section 4.9.1).
 
 The simulator passes these objects; the compiled targets give the same methods the same meaning
-(compiler/item_lowering.py).  Dimensions count from 0, the last one varies fastest.
+(compiler/frontend/item_lowering.py).  Dimensions count from 0, the last one varies fastest.
 """
 
 from __future__ import annotations

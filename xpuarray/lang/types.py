@@ -1,7 +1,7 @@
 """Kernel argument types: small hashable values that need no Numba.
 
 A kernel is specialised by the types of its arguments, never by their sizes.  These types are the
-key of every cache, so they are cheap to make, to hash and to write down; `numba_types` turns them
+key of every cache, so they are cheap to make, to hash and to write down; compiler/frontend/numba_types.py turns them
 into Numba's types when something has to be compiled.
 """
 

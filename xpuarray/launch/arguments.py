@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from xpuarray.backends.contract import DeviceInfo
+from xpuarray.backends.info import DeviceInfo
 from xpuarray.core.array import Array
 from xpuarray.errors import ImplicitTransferError, KernelArgumentError, KernelRangeError, PlacementError
 from xpuarray.lang.memory import LocalAccessor

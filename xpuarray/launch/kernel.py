@@ -6,24 +6,23 @@ import functools
 import inspect
 import os
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any, overload
+from typing import Any, overload
 
 import numpy as np
 
 from xpuarray.backends import fork
 from xpuarray.backends.contract import Compiled, Event, Executable
-from xpuarray.compiler import build
+from xpuarray.compiler import bounds_record
+from xpuarray.compiler.build import build
 from xpuarray.compiler.cache import is_stored
+from xpuarray.compiler.targets import TARGETS
 from xpuarray.core import pending
-from xpuarray.core.dispatch import explaining, record
 from xpuarray.lang.ranges import NdRange, Range
 from xpuarray.lang.types import KernelType, Space
 from xpuarray.launch.arguments import check_range, pack_arguments
+from xpuarray.launch.verify import Verification, verify
 from xpuarray.placement.devices import Device
-from xpuarray.spans import Span, watched
-
-if TYPE_CHECKING:
-    from xpuarray.launch.verify import Verification
+from xpuarray.spans import Span, record, watched
 
 __all__ = ["Kernel", "kernel"]
 
@@ -93,8 +92,6 @@ class Kernel:
         >>> print(saxpy.verify(xp.Range(4), 2.0, x, y, out))               # doctest: +SKIP
         simulator, host:cpu:0 and opencl:cpu:0 agree; no races seen
         """
-        from xpuarray.launch.verify import verify
-
         return verify(self, range, args)
 
     def is_compiled(self, device: Device, range: Range, types: tuple[KernelType, ...]) -> bool:
@@ -146,9 +143,10 @@ class Kernel:
     ) -> Event:
         """Launch with arguments that are already packed; compiles first where it must."""
         executable, compiled = self.executable(device, range.space, types)
-        if explaining():
-            by = " by numba-dpex" if device.runtime.target == "dpex" else ""
-            record(self.__name__, device, f"kernel {self.__name__}({', '.join(map(str, types))}){by}", compiled)
+        if watched():
+            by = TARGETS[device.runtime.target].by
+            route = f"kernel {self.__name__}({', '.join(map(str, types))})" + (f" by {by}" if by else "")
+            record(self.__name__, device.info, route, compiled)
         whole, part = (range.global_range, range.local_range) if isinstance(range, NdRange) else (range, None)
         device.runtime.launches.note(self.__name__)
         if self.check:
@@ -167,7 +165,7 @@ class Kernel:
     ) -> Event | None:
         """Launch over a range what `start` has launched before, with arguments of the same types; None if somebody
         wants to know more of it than `start` alone can say."""
-        if self.check or _SYNC or explaining() or watched():
+        if self.check or _SYNC or watched():
             return None
         device.runtime.launches.note(self.__name__)
         return executable(whole, None, arguments, ())
@@ -182,13 +180,11 @@ class Kernel:
         events: Sequence[Event],
     ) -> Event:
         """Launch with a record for the first index out of bounds, and wait to see whether there was one."""
-        from xpuarray.compiler.frontend import bounds
-
         runtime = device.runtime
-        stray = runtime.from_host(np.zeros(bounds.WORDS, np.int64))
+        stray = runtime.from_host(np.zeros(bounds_record.WORDS, np.int64))
         event = executable(whole, part, [runtime.pack(stray, "C")[0], *arguments], events)
         event.wait()
-        text = bounds.message(self.__name__, self.parameters[1:], runtime.to_host(stray))
+        text = bounds_record.message(self.__name__, self.parameters[1:], runtime.to_host(stray))
         if text:
             raise IndexError(text)
         return event

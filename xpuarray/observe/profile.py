@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from xpuarray.core import pending
-from xpuarray.spans import Span, watching
+from xpuarray.spans import Call, Span, watching
 from xpuarray.text import size, table
 
 __all__ = ["Profile", "ProfileRow", "profile"]
@@ -55,6 +55,9 @@ class Profile:
         self.elapsed = 0.0  #: seconds that the whole block took
 
     # -- watching ----------------------------------------------------------------------------
+    def call(self, call: Call) -> None:
+        """See Watcher."""
+
     def begin(self, span: Span) -> None:
         """See Watcher."""
         if span.kind in _ON_DEVICE:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from xpuarray.backends.launches import line_of, user_frame
 from xpuarray.core import pending
 from xpuarray.errors import BudgetError
-from xpuarray.spans import Span, watching
+from xpuarray.spans import Call, Span, watching
 from xpuarray.text import size
 
 __all__ = ["strict"]
@@ -29,6 +29,9 @@ class Budgets:
     def __init__(self, allowed: dict[str, int | None]):
         self._allowed = allowed
         self.spent = dict.fromkeys(allowed, 0)
+
+    def call(self, call: Call) -> None:
+        """See Watcher."""
 
     def begin(self, span: Span) -> None:
         """See Watcher.  Raises BudgetError."""

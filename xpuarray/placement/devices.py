@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import contextvars
+import copyreg
 import functools
 import importlib.util
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from xpuarray.backends.registry import in_process
 from xpuarray.errors import DeviceError, DeviceFilterError, DeviceUnusableError
 from xpuarray.placement.discovery import (
     Device,
     alive,
     all_devices,
+    asked_for,
     discovered,
-    fake_wanted,
     lock,
     missing_backends,
     parts,
@@ -24,7 +26,6 @@ from xpuarray.placement.discovery import (
 )
 from xpuarray.placement.filters import (
     FILTER,
-    IN_PROCESS,
     SELECTOR,
     Filter,
     active_filter,
@@ -121,11 +122,17 @@ def default_device() -> Device:
     none that they admit can be used.
     """
     scoped = _scope.get()
-    return scoped if scoped is not None else _best_device(environment(), fake_wanted())
+    return scoped if scoped is not None else _best_device(*_surroundings())
+
+
+def _surroundings() -> tuple[tuple[str, str], tuple[str, ...]]:
+    """All of the environment on which devices and their names depend: the filters, and what it asks for."""
+    texts = environment()
+    return texts, asked_for(texts[0])
 
 
 @functools.lru_cache(maxsize=64)
-def _best_device(texts: tuple[str, str], fake: bool) -> Device:
+def _best_device(texts: tuple[str, str], on_request: tuple[str, ...]) -> Device:
     """The arguments are what the environment says; they are the key of the cache."""
     admitted = devices()
     for candidate in admitted:
@@ -168,7 +175,7 @@ def as_device(device: Device | str | None) -> Device:
     if isinstance(device, Device):
         chosen = device
     elif isinstance(device, str):
-        chosen = _part_named(device) if "." in device else _named(device, environment(), fake_wanted())
+        chosen = _part_named(device) if "." in device else _named(device, *_surroundings())
     else:
         raise TypeError(f"a device is a Device, a string such as 'opencl:cpu' or None, not {type(device).__name__}")
     return chosen.must_be_usable()
@@ -178,7 +185,7 @@ _NAME = "the device name"
 
 
 @functools.lru_cache(maxsize=256)
-def _named(name: str, texts: tuple[str, str], fake: bool) -> Device:
+def _named(name: str, texts: tuple[str, str], on_request: tuple[str, ...]) -> Device:
     """The last arguments are what the environment says; they belong to the key of the cache."""
     wanted, found = _wanted(name)
     candidates = [d for d in found if wanted.admits(d.info)]
@@ -198,9 +205,8 @@ def _part_named(name: str) -> Device:
 def _wanted(name: str) -> tuple[Filter, list[Device]]:
     wanted = _explained(lambda: Filter.parse(name, _NAME), _NAME, name)
     found = all_devices()
-    if "fake" in name.lower():
-        with lock:
-            found += [d for d in discovered("fake") if d not in found]
+    with lock:
+        found += [d for backend in asked_for(name) for d in discovered(backend) if d not in found]
     return wanted, found
 
 
@@ -216,7 +222,7 @@ def _best_within_reach(candidates: list[Device], wanted: Filter) -> Device:
 
 def _within_reach(device: Device, wanted: Filter) -> bool:
     by_name = any(term.backend == device.info.backend for term in wanted.conditions[0].terms)
-    return (by_name and device.info.backend in IN_PROCESS) or _environments_filter().admits(device.info)
+    return (by_name and device.info.backend in in_process()) or _environments_filter().admits(device.info)
 
 
 def _no_part(name: str, wholes: Sequence[Device]) -> str:
@@ -226,6 +232,20 @@ def _no_part(name: str, wholes: Sequence[Device]) -> str:
     return f"{_NAME} {name!r}: {wholes[0]} with {wholes[0].compute_units} compute unit(s) has no such part" + (
         f" (it has {made})" if made else f" until it is split: as_device('{wholes[0]}').create_sub_devices([...])"
     )
+
+
+def _reduced(device: Device) -> Any:
+    """How a device is pickled: by its name; a part, by the partition that made it."""
+    if device.parent is not None:
+        return _part, (device.parent, device._made_by, device.info.part[-1])
+    return as_device, (device.filter_string,)
+
+
+def _part(whole: Device, partition: Any, position: int) -> Device:
+    return whole.create_sub_devices(partition)[position]
+
+
+copyreg.pickle(Device, _reduced)  # type: ignore[arg-type]
 
 
 @contextlib.contextmanager

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import importlib
 import operator
 import os
 import weakref
@@ -12,12 +11,14 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from xpuarray.backends import fork
-from xpuarray.backends.contract import DeviceInfo, Runtime
+from xpuarray.backends.contract import Runtime
+from xpuarray.backends.info import DeviceInfo
+from xpuarray.backends.registry import backends, in_process, on_request, ranks
 from xpuarray.backends.sycl.discovery import prepare_environment
 from xpuarray.errors import DeviceError, DeviceUnusableError
-from xpuarray.placement.filters import FILTER, IN_PROCESS
+from xpuarray.placement.filters import FILTER
 
-__all__ = ["Device", "alive", "all_devices", "discovered", "fake_wanted", "lock", "missing_backends", "parts", "rank"]
+__all__ = ["Device", "alive", "all_devices", "asked_for", "discovered", "lock", "missing_backends", "parts", "rank"]
 
 # Whoever makes the process's first SYCL call, it has to find the environment prepared.
 prepare_environment()
@@ -155,37 +156,15 @@ class Device:
     def __str__(self) -> str:
         return self.filter_string
 
-    def __reduce__(self) -> Any:
-        if self.parent is not None:
-            return _sub_device, (self.parent, self._made_by, self.info.part[-1])
-        return _device_named, (self.filter_string,)
-
 
 _INFO_FIELDS = frozenset(f.name for f in dataclasses.fields(DeviceInfo))
 
 
-def _device_named(name: str) -> Device:
-    from xpuarray.placement.devices import as_device  # which finds devices through this module
-
-    return as_device(name)
-
-
-def _sub_device(parent: Device, partition: Any, position: int) -> Device:
-    return parent.create_sub_devices(partition)[position]
-
-
 # -- discovery ----------------------------------------------------------------------------------
 
-#: Modules of xpuarray.backends with `discover()` each, and how to get what they need.
-_BACKENDS = {
-    "cuda": "pip install 'xpuarray[cuda]'",
-    "sycl": "pip install dpctl dpnp intel-opencl-rt",
-    "host": "",
-    "fake": "",
-}
 #: Best first.  A device of this process alone comes after all others.
 _TYPE_RANK = {"gpu": 0, "accelerator": 1, "cpu": 2}
-_BACKEND_RANK = {"cuda": 0, "level_zero": 1, "hip": 2, "opencl": 3, "native_cpu": 4, "host": 5, "fake": 6}
+_MIDDLING = 4  # the rank of what no backend has named
 
 _missing: dict[str, str] = {}  # backend -> why it found nothing
 
@@ -194,8 +173,7 @@ _missing: dict[str, str] = {}  # backend -> why it found nothing
 def discovered(backend: str) -> tuple[Device, ...]:
     """The devices of one backend, looked for once; call it with `lock` held."""
     try:
-        module = importlib.import_module(f"xpuarray.backends.{backend}")
-        return tuple(Device(runtime) for runtime in module.discover())
+        return tuple(Device(runtime) for runtime in backends()[backend].discover())
     except Exception as error:  # a broken driver must not take the other devices with it
         _missing[backend] = _why_missing(backend, error)
         return ()
@@ -203,30 +181,31 @@ def discovered(backend: str) -> tuple[Device, ...]:
 
 def _why_missing(backend: str, error: Exception) -> str:
     if isinstance(error, ModuleNotFoundError) and error.name:
-        if error.name == f"xpuarray.backends.{backend}":
-            return "this version of xpuarray has no such backend"
-        return f"the package {error.name} is not installed ({_BACKENDS[backend]})"
+        hint = backends()[backend].hint
+        return f"the package {error.name} is not installed" + (f" ({hint})" if hint else "")
     return str(error) if isinstance(error, DeviceError) else f"{type(error).__name__}: {error}"
 
 
 def all_devices() -> list[Device]:
     """Every device of every backend, whatever the filters say, best first."""
+    wanted = asked_for(os.environ.get(FILTER, ""))
     with lock:
-        found = [d for backend in _BACKENDS if backend != "fake" or fake_wanted() for d in discovered(backend)]
+        found = [d for name, b in backends().items() if not b.on_request or name in wanted for d in discovered(name)]
     return sorted(found, key=rank)
 
 
 def rank(device: Device) -> tuple[Any, ...]:
     """The key by which devices are sorted, best first."""
     info = device.info
-    backend = _BACKEND_RANK.get(info.backend, 4)
-    in_process = backend if info.backend in IN_PROCESS else 0
-    return in_process, _TYPE_RANK.get(info.type, 3), backend, info.number, info.part
+    backend = ranks().get(info.backend, _MIDDLING)
+    alone = backend if info.backend in in_process() else 0
+    return alone, _TYPE_RANK.get(info.type, 3), backend, info.number, info.part
 
 
-def fake_wanted() -> bool:
-    """Whether the environment asks for the pretend device of tests."""
-    return bool(os.environ.get("XPUARRAY_FAKE")) or "fake" in os.environ.get(FILTER, "").lower()
+def asked_for(text: str) -> tuple[str, ...]:
+    """The backends, of those that are there on request alone, which a filter's text or the environment asks for."""
+    text, get = text.lower(), os.environ.get
+    return tuple(name for name, b in on_request().items() if get(b.on_request) or any(word in text for word in b.ranks))
 
 
 def missing_backends() -> dict[str, str]:

@@ -24,11 +24,11 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from xpuarray.backends.contract import DeviceInfo
+from xpuarray.backends.info import DeviceInfo
+from xpuarray.backends.registry import on_request, ranks
 
-__all__ = ["BACKENDS", "TYPES", "MalformedError", "Piece", "Term", "parse_filter", "parse_selector"]
+__all__ = ["TYPES", "MalformedError", "Piece", "Term", "parse_filter", "parse_selector"]
 
-BACKENDS = ("level_zero", "opencl", "cuda", "hip", "native_cpu", "host", "fake")
 #: what may be written -> the device's type
 TYPES = {"cpu": "cpu", "gpu": "gpu", "accelerator": "accelerator", "acc": "accelerator", "fpga": "accelerator"}
 
@@ -139,14 +139,14 @@ def _entry(entry: Piece) -> Term:
 
 def _part_of_entry(word: Piece, place: int) -> int:
     """Which part of backend:type:number a word is.  `host` is a backend and, as in SYCL, its type."""
-    if word.text in BACKENDS and not (word.text == "host" and place == 1):
+    if word.text in ranks() and not (word.text == "host" and place == 1):
         return 0
     if word.text in TYPES or word.text == "host":
         return 1
     if _NUMBER.fullmatch(word.text):
         return 2
     # Words that are wrong anywhere get a list of what may stand here.
-    expected = (f"a backend ({', '.join(BACKENDS[:-1])})", "a device type (cpu, gpu, accelerator)", "a number")
+    expected = (f"a backend ({_backends()})", "a device type (cpu, gpu, accelerator)", "a number")
     raise MalformedError(word, f"{word.text!r} is not {' or '.join(expected[min(place, 2) :])}{_alike(word.text)}")
 
 
@@ -171,17 +171,17 @@ def _selector_halves(entry: Piece) -> tuple[Piece, list[Piece]]:
     words = entry.split(":")
     backend = words[0]
     if len(words) == 1:
-        hint = f"{backend.text}:*" if backend.text in BACKENDS else f"*:{backend.text}"
-        known = backend.text in (*BACKENDS, *TYPES) or backend.text.isdigit()
+        hint = f"{backend.text}:*" if backend.text in ranks() else f"*:{backend.text}"
+        known = backend.text in (*ranks(), *TYPES) or backend.text.isdigit()
         raise MalformedError(
             entry, "an entry is backend:device" + (f"; try {hint!r}" if known else _alike(backend.text) or "")
         )
     if len(words) > 2:
         raise MalformedError(words[2], "an entry has two parts, backend:device; a number counts the backend's devices")
-    if backend.text != "*" and backend.text not in BACKENDS:
+    if backend.text != "*" and backend.text not in ranks():
         raise MalformedError(
             backend,
-            f"{backend.text!r} is not a backend ({', '.join(BACKENDS[:-1])}, *){_alike(backend.text, BACKENDS)}",
+            f"{backend.text!r} is not a backend ({_backends()}, *){_alike(backend.text, ranks())}",
         )
     devices = [device for device in words[1].split(",") if device.text]
     if not devices:
@@ -210,6 +210,12 @@ def _selected(backend: Piece, device: Piece, discard: bool) -> Term:
     return Term(backend.text, "*", path[0], tuple(path[1:]), discard, (*marks, ("number", device)))
 
 
-def _alike(word: str, among: Iterable[str] = (*BACKENDS, *TYPES)) -> str:
-    close = difflib.get_close_matches(word, among, n=1, cutoff=0.6)
+def _backends() -> str:
+    """What a reader may write for a backend, but for those that are there on request alone."""
+    hidden = {word for backend in on_request().values() for word in backend.ranks}
+    return ", ".join(word for word in ranks() if word not in hidden)
+
+
+def _alike(word: str, among: Iterable[str] | None = None) -> str:
+    close = difflib.get_close_matches(word, (*ranks(), *TYPES) if among is None else among, n=1, cutoff=0.6)
     return f"; did you mean {close[0]!r}?" if close else ""

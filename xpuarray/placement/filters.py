@@ -1,7 +1,7 @@
 """Device filters: what SYCL_DEVICE_FILTER and ONEAPI_DEVICE_SELECTOR admit, applied by xpuarray itself.
 
 Current SYCL runtimes ignore the first, and fall over some values of the second
-(backends/sycl_discovery.py).  If both are set, a device must pass both; an empty value counts as unset.
+(backends/sycl/discovery.py).  If both are set, a device must pass both; an empty value counts as unset.
 
 - SYCL_DEVICE_FILTER concerns every device.  `host` names xpuarray's NumPy device; `cpu` and `*` admit
   it too, after the SYCL devices.
@@ -20,7 +20,8 @@ import functools
 import os
 from collections.abc import Iterable, Mapping, Sequence
 
-from xpuarray.backends.contract import DeviceInfo
+from xpuarray.backends.info import DeviceInfo
+from xpuarray.backends.registry import in_process
 from xpuarray.errors import DeviceFilterError
 from xpuarray.placement.filter_grammar import MalformedError, Piece, Term, parse_filter, parse_selector
 
@@ -30,9 +31,6 @@ FILTER, SELECTOR = "SYCL_DEVICE_FILTER", "ONEAPI_DEVICE_SELECTOR"
 
 #: How messages about devices end.
 SEE_DOCTOR = "what to do about a missing device: python -m xpuarray doctor"
-
-#: Backends that need no hardware but this process; only SYCL_DEVICE_FILTER restricts them.
-IN_PROCESS = ("host", "fake")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,7 +49,7 @@ class Condition:
     def leaves_alone(self, info: DeviceInfo) -> bool:
         """Whether a selector does not concern this device."""
         named = any("host" in (t.backend, t.type) for t in self.terms)
-        return self.is_selector and info.backend in IN_PROCESS and not named
+        return self.is_selector and info.backend in in_process() and not named
 
     def admits(self, info: DeviceInfo) -> bool:
         """Whether one device, or the device a part belongs to, passes."""
@@ -220,7 +218,7 @@ def nearest_filter(infos: Sequence[DeviceInfo], source: str, text: str) -> str:
     """The filter most like `text` that admits a usable device; "" if there is none."""
     spellings: list[str] = []  # of better devices first, shorter ones first
     for info in infos:
-        if info.why_not or info.part or (source == SELECTOR and info.backend in IN_PROCESS):
+        if info.why_not or info.part or (source == SELECTOR and info.backend in in_process()):
             continue
         backend, type, number = info.backend, info.type, info.number
         if source == SELECTOR:

@@ -13,13 +13,13 @@ from collections.abc import Callable
 from typing import Any
 
 from xpuarray.core.array import Array
-from xpuarray.core.dispatch import record
 from xpuarray.errors import ImplicitTransferError, PlacementError
 from xpuarray.placement.devices import Device
 from xpuarray.sklearn import libraries
 from xpuarray.sklearn.models import Fitted, Portable
 from xpuarray.sklearn.operands import one_device, unwrapped
 from xpuarray.sklearn.routes import Copies, Route, choose, refused
+from xpuarray.spans import record
 
 __all__ = ["OnDevice", "on_devices"]
 
@@ -124,7 +124,7 @@ class OnDevice:
         taken = {k: unwrapped(function, k, v, route, is_regressor(self)) for k, v in operands.items()}
         with route.context(), libraries.watch() as accelerated:
             result = getattr(fitted.model, name)(**taken)
-        record(function, route.device, route.describe(type(fitted.model), name, bool(accelerated)))
+        record(function, route.device.info, route.describe(type(fitted.model), name, bool(accelerated)))
         return result if result is fitted.model else route.give(result)
 
     def _refuse_tables(self, function: str) -> None:

@@ -11,7 +11,6 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
-from xpuarray.backends.sycl.versions import has_sycl_support
 from xpuarray.placement.devices import all_devices
 
 __all__ = ["Unsupported", "array_api_dispatch", "base_class", "missing", "stock_class", "watch"]
@@ -19,6 +18,12 @@ __all__ = ["Unsupported", "array_api_dispatch", "base_class", "missing", "stock_
 # scikit-learn-intelex starts the SYCL runtime when it is imported; xpuarray has to come first to
 # show that its CPU device and to hide from it the selectors that it trips over.
 all_devices()
+
+
+def _has_sycl_support(onedal: Any) -> bool:
+    """Whether scikit-learn-intelex (its package onedal, of 2024.7 or 2026.2) computes on SYCL devices."""
+    return onedal._is_dpc_backend if hasattr(onedal, "_is_dpc_backend") else onedal._default_backend.is_dpc
+
 
 #: Why scikit-learn-intelex does not compute on SYCL devices here; empty if it does.
 missing = ""
@@ -29,7 +34,7 @@ try:
 except ImportError as error:
     missing = f"scikit-learn-intelex can't be imported ({error})"
 else:
-    if not has_sycl_support(onedal):
+    if not _has_sycl_support(onedal):
         missing = "scikit-learn-intelex has no SYCL support without the package scikit-learn-intelex-gpu"
 
 

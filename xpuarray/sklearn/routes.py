@@ -164,7 +164,7 @@ class Copies(Route):
 
     def admit(self, function: str) -> None:
         """Raise FallbackError if this leaves the device, unless that is allowed."""
-        if self.device.backend != "host":
+        if not self.device.runtime.numpy_native:
             fall_back(function, self.device, self.why)
 
     def model_class(self, base: type) -> type:
@@ -179,7 +179,7 @@ class Copies(Route):
 
 def choose(device: Device, base: type) -> Route:
     """The way to run an estimator on `device`."""
-    if device.backend == "host":
+    if device.runtime.numpy_native:
         return Views(device)
     if device.backend == "cuda" and base.__name__ in _ON_CUPY:
         return Cupy(device)

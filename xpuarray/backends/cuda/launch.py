@@ -60,7 +60,7 @@ class Local(NamedTuple):
 
 def cover(extents: tuple[int, ...]) -> tuple[Size3, Size3, tuple[int, ...]]:
     """Grid and block (x, y, z) of threads that cover a Range, whose last dimension is x; and through how
-    many rows each thread walks in the other dimensions (compiler/ptx.py).
+    many rows each thread walks in the other dimensions (compiler/targets/ptx.py).
 
     >>> cover((1000,)), cover((3, 70)), cover((10**4, 10**4))
     (((4, 1, 1), (256, 1, 1), ()), ((2, 1, 1), (64, 4, 1), (1,)), ((40, 2500, 1), (256, 1, 1), (4,)))

@@ -1,4 +1,4 @@
-"""CuPy under the Array API's names, on one device: what CuPy 14 lacks or means differently."""
+"""CuPy under the Array API's names, on one device."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from xpuarray.backends.cuda.faults import REPLACED
 from xpuarray.backends.library import Library
 
 __all__ = ["cupy_library"]
@@ -25,34 +26,4 @@ def cupy_library(cupy: Any, active: Callable[[], contextlib.AbstractContextManag
         with active(), cupyx.errstate(linalg="raise"):
             yield
 
-    return Library(cupy, active, _REPLACED, parts={"linalg": Library(cupy.linalg, checking)})
-
-
-def _sort(cupy: Any, x: Any, /, *, axis: int = -1, stable: bool = True) -> Any:
-    return cupy.sort(x, axis=axis)  # always a stable one
-
-
-def _argsort(cupy: Any, x: Any, /, *, axis: int = -1, stable: bool = True) -> Any:
-    return cupy.argsort(x, axis=axis)
-
-
-def _vecdot(cupy: Any, x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
-    rows, columns = cupy.moveaxis(x1.conj(), axis, -1), cupy.moveaxis(x2, axis, -1)
-    return cupy.matmul(rows[..., None, :], columns[..., :, None])[..., 0, 0]
-
-
-def _rounding(name: str) -> Callable[..., Any]:
-    """CuPy rounds integers by way of doubles, which do not hold all of them."""
-
-    def rounded(cupy: Any, x: Any, /) -> Any:
-        return x.copy() if x.dtype.kind in "biu" else getattr(cupy, name)(x)
-
-    return rounded
-
-
-_REPLACED: dict[str, Callable[..., Any]] = {
-    "argsort": _argsort,
-    "sort": _sort,
-    "vecdot": _vecdot,
-    **{name: _rounding(name) for name in ("ceil", "floor", "round", "trunc")},
-}
+    return Library(cupy, active, REPLACED, parts={"linalg": Library(cupy.linalg, checking)})

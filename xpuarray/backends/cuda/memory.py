@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-from xpuarray.backends.contract import DeviceInfo
+from xpuarray.backends.info import DeviceInfo
 from xpuarray.backends.memory import LIMIT, Memory
 
 __all__ = ["CupyMemory"]

@@ -8,17 +8,19 @@ again on the same stream: a launch's arguments need not be kept alive.
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from xpuarray.backends.clocks import Clock, CudaClock
-from xpuarray.backends.contract import Compiled, DeviceInfo, Event, Executable, Runtime, wanted
+from xpuarray.backends.contract import Compiled, Event, Executable, Runtime, wanted
+from xpuarray.backends.cuda.faults import FAULTS, copied_in, filled
 from xpuarray.backends.cuda.launch import Functions, Local, cover, place_local
 from xpuarray.backends.cuda.library import cupy_library
 from xpuarray.backends.cuda.memory import CupyMemory
 from xpuarray.backends.host.runtime import DONE
+from xpuarray.backends.info import DeviceInfo
 from xpuarray.backends.memory import LARGE
 from xpuarray.errors import DeviceError, OutOfDeviceMemoryError
 from xpuarray.spans import transfer
@@ -30,6 +32,7 @@ class CudaRuntime(Runtime):
     """One GPU."""
 
     target = "ptx"
+    faults = FAULTS
     # CuPy compiles its own functions on first use as well, so its results come no sooner than ours.
     compile_after = kernel_from = 0
     defer_from = 1 << 15
@@ -98,18 +101,12 @@ class CudaRuntime(Runtime):
 
     def create(self, name: str, *args: Any, **kwargs: Any) -> Any:
         with _Active(self, (name, args)):
-            native = (self._full if name == "full" else getattr(self._cupy, name))(*args, **kwargs)
+            native = self._creation(name)(*args, **kwargs)
         self.note(native)
         return native
 
-    def _full(self, shape: tuple[int, ...], value: Any, dtype: np.dtype) -> Any:
-        """CuPy 14 fills with 0 for small singles, so floats are filled in by their bits."""
-        if dtype.kind != "f":
-            return self._cupy.full(shape, value, dtype)
-        native = self._cupy.empty(shape, dtype)
-        bits = dtype.type(value).view(f"i{dtype.itemsize}")
-        native.view(bits.dtype).fill(bits.item())
-        return native
+    def _creation(self, name: str) -> Callable[..., Any]:
+        return functools.partial(filled, self._cupy) if name == "full" else getattr(self._cupy, name)
 
     def is_aligned(self, native: Any) -> bool:
         return native.data.ptr % 16 == 0
@@ -120,9 +117,7 @@ class CudaRuntime(Runtime):
     @transfer("to device")
     def from_host(self, array: np.ndarray) -> Any:
         with _Active(self, (array.shape, array.dtype)):
-            # Not cupy.asarray, which (in CuPy 14) loses the sign of a 0-dimensional zero.
-            native = self._cupy.empty(array.shape, array.dtype)
-            native.set(np.ascontiguousarray(array).reshape(array.shape))
+            native = copied_in(self._cupy, array)
         self.note(native)
         return native
 
@@ -282,7 +277,7 @@ def _describe(facts: dict[str, Any], number: int, driver: str, alone: bool) -> C
         driver=driver,
         memory=facts["totalGlobalMem"],
         max_allocation=facts["totalGlobalMem"],
-        local_memory=facts["sharedMemPerBlockOptin"] - 256,  # which group functions use (compiler/ptx_groups.py)
+        local_memory=facts["sharedMemPerBlockOptin"] - 256,  # which groups use (compiler/targets/ptx_groups.py)
         compute_units=facts["multiProcessorCount"],
         max_work_group_size=facts["maxThreadsPerBlock"],
         sub_group_sizes=(facts["warpSize"],),

@@ -13,9 +13,11 @@ import numpy as np
 
 from xpuarray.backends import fork
 from xpuarray.backends.clocks import Clock, WallClock
-from xpuarray.backends.contract import Compiled, DeviceInfo, Executable, Runtime, wanted
+from xpuarray.backends.contract import Compiled, Executable, Runtime, wanted
+from xpuarray.backends.host.faults import FAULTS
+from xpuarray.backends.host.library import numpy_library
+from xpuarray.backends.info import DeviceInfo
 from xpuarray.backends.memory import Memory
-from xpuarray.backends.sycl.versions import numpy_library
 from xpuarray.spans import transfer
 
 __all__ = ["HostRuntime", "discover"]
@@ -35,6 +37,7 @@ class HostRuntime(Runtime):
     """The CPU through NumPy: synchronous, in ordinary memory."""
 
     target = "prange"
+    faults = FAULTS
     # On many cores; see `discover` for few.  A parallel loop takes Numba half a second to compile, in
     # which NumPy adds as many elements.  (`python -m benchmarks thresholds`)
     kernel_from = 1 << 16

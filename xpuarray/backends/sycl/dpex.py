@@ -33,7 +33,7 @@ class DpexRuntime(SyclRuntime):
         strides: tuple[int, ...] | None = None,
     ) -> tuple[Any, ...]:
         if shape is None:
-            shape, strides = native.shape, tuple(s * native.itemsize for s in native.strides)
+            shape, strides = native.shape, self.strides(native)
         return _array(memory_of(native), native.itemsize, shape, strides)
 
     def pack_local(self, dtype: np.dtype, shape: tuple[int, ...]) -> tuple[Any, ...]:

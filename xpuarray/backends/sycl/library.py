@@ -1,17 +1,29 @@
-"""dpnp's linalg and fft, which take and return dpnp.ndarray, for the arrays of dpnp.tensor."""
+"""dpnp under the Array API's names: dpnp.tensor, with dpnp's linalg and fft, which have arrays of another class."""
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
+from xpuarray.backends.library import Library
+from xpuarray.backends.sycl import faults
 from xpuarray.backends.sycl.versions import tensor
 
-__all__ = ["OnTensors"]
+__all__ = ["dpnp_library"]
 
 
-class OnTensors:
+def dpnp_library(active: Callable[[], contextlib.AbstractContextManager[Any]]) -> Library:
+    """dpnp.tensor whose functions run inside `active()`."""
+    import dpnp
+
+    module = tensor()
+    parts = {name: Library(_OnTensors(getattr(dpnp, name)), active) for name in ("linalg", "fft")}
+    return Library(module, active, faults.replaced(module), parts)
+
+
+class _OnTensors:
     """A module of dpnp whose functions take and return usm_ndarrays; their memory is never copied."""
 
     def __init__(self, module: ModuleType):

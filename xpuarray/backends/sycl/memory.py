@@ -19,11 +19,11 @@ from typing import Any
 
 import numpy as np
 
-from xpuarray.backends.contract import DeviceInfo
+from xpuarray.backends.info import DeviceInfo
 from xpuarray.backends.memory import LARGE, Memory, OverLimitError
 from xpuarray.backends.sycl import huge_pages, versions
 
-__all__ = ["Pool", "size_class"]
+__all__ = ["Pool", "adopted", "size_class"]
 
 
 @functools.lru_cache(maxsize=4096)

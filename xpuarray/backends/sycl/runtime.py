@@ -14,27 +14,25 @@ from typing import Any
 
 import numpy as np
 
-from xpuarray.backends import fork
 from xpuarray.backends.clocks import Clock, SyclClock
-from xpuarray.backends.contract import Compiled, DeviceInfo, Executable, Runtime, wanted
+from xpuarray.backends.contract import Compiled, Executable, Runtime, wanted
 from xpuarray.backends.host.runtime import DONE
-from xpuarray.backends.library import Library
+from xpuarray.backends.info import DeviceInfo
 from xpuarray.backends.memory import LARGE
-from xpuarray.backends.sycl import discovery as sycl_discovery
-from xpuarray.backends.sycl import memory as sycl_memory
-from xpuarray.backends.sycl import threads as sycl_library
 from xpuarray.backends.sycl import versions
-from xpuarray.backends.sycl.library import OnTensors
-from xpuarray.backends.sycl.threads import submitting
+from xpuarray.backends.sycl.discovery import describe
+from xpuarray.backends.sycl.faults import FAULTS, LOCAL, signed_byte
+from xpuarray.backends.sycl.library import dpnp_library
+from xpuarray.backends.sycl.memory import Pool, adopted
+from xpuarray.backends.sycl.threads import Alone, submitting
 from xpuarray.errors import DeviceUnusableError
 from xpuarray.spans import transfer
 
-__all__ = ["SyclRuntime", "discover"]
+__all__ = ["SyclRuntime", "memory_of"]
 
 _SCALARS: dict[str, Callable[[Any], Any]] = {
     "bool": lambda value: ctypes.c_uint8(bool(value)),
-    # dpctl 0.22 takes a c_char, and no c_int8, for a signed byte.
-    "int8": lambda value: ctypes.c_char(int(value) & 0xFF),
+    "int8": signed_byte,
     "int16": ctypes.c_int16,
     "int32": ctypes.c_int32,
     "int64": ctypes.c_int64,
@@ -46,8 +44,6 @@ _SCALARS: dict[str, Callable[[Any], Any]] = {
     "float32": ctypes.c_float,
     "float64": ctypes.c_double,
 }
-#: dtypes that dpctl.LocalAccessor does not take, as (one it takes, how many of these)
-_LOCAL = {"b1": ("u1", 1), "f2": ("u2", 1), "c8": ("f4", 2), "c16": ("f8", 2)}
 
 #: With XPUARRAY_PROFILING=1 a device notes when each kernel begins and ends, which takes 1 or 2 µs a launch.
 _PROFILING = os.environ.get("XPUARRAY_PROFILING", "0") not in ("", "0")
@@ -60,6 +56,7 @@ class SyclRuntime(Runtime):
     """One SYCL device behind one in-order queue."""
 
     target = "spirv"
+    faults = FAULTS
     # A kernel takes 50 ms to compile, and the process's first one 300 ms more.  Each of dpnp's functions takes 70 to
     # 170 ms at its first call in a process, since SYCL compiles it then: E1 of 1 M elements comes after 0.8 s by dpnp,
     # after 0.4 s by one kernel.  And a kernel beats dpnp at any size (1.5 times up to 16 K elements, hardly where
@@ -84,10 +81,10 @@ class SyclRuntime(Runtime):
         # of a CPU: its compute units, and work-items of a group at most
         self._groups = (info.compute_units, info.max_work_group_size) if self.is_cpu else None
         self._usm = "shared" if self.is_cpu or "device" not in info.usm else "device"
-        self.memory: sycl_memory.Pool = sycl_memory.Pool(info, self._usm)
+        self.memory: Pool = Pool(info, self._usm)
         self._in_flight: deque[tuple[Any, Any]] = deque()
         self._lock = threading.Lock()
-        self._alone = sycl_library.Alone()
+        self._alone = Alone()
 
     @cached_property
     def sycl_queue(self) -> Any:
@@ -166,24 +163,23 @@ class SyclRuntime(Runtime):
         self.wait()
         base = np.frombuffer(native.usm_data, dtype=np.uint8) if native.size else np.empty(0, np.uint8)
         offset = native._element_offset * native.itemsize if native.size else 0
-        strides = tuple(s * native.itemsize for s in native.strides)
-        return np.ndarray(native.shape, native.dtype, base, offset, strides)
+        return np.ndarray(native.shape, native.dtype, base, offset, self.strides(native))
 
     def adopt(self, array: np.ndarray) -> Any:
-        return sycl_memory.adopted(array, self.sycl_queue) if self.is_cpu else None
+        return adopted(array, self.sycl_queue) if self.is_cpu else None
 
     def address(self, native: Any) -> int:
         return native.usm_data._pointer
 
+    def strides(self, native: Any) -> tuple[int, ...]:
+        """dpnp counts them in elements."""
+        return tuple(s * native.itemsize for s in native.strides)
+
     @cached_property
     def library(self) -> Any:
-        import dpnp
+        return dpnp_library(self.active)
 
-        library = versions.tensor()
-        parts = {name: Library(OnTensors(getattr(dpnp, name)), self.active) for name in ("linalg", "fft")}
-        return Library(library, self.active, versions.stand_ins(library), parts)
-
-    def active(self) -> sycl_library.Alone:
+    def active(self) -> Alone:
         return self._alone
 
     # -- work --------------------------------------------------------------------------------
@@ -246,7 +242,8 @@ class SyclRuntime(Runtime):
         self, extents: Sequence[int], args: Sequence[Any]
     ) -> tuple[list[int], list[int] | None, Sequence[Any]]:
         """For a launch over a Range: the work-items to start, some of which may lie beyond it, in groups of what
-        extents, and the arguments followed by the range's, by which work-items beyond it know that (compiler/spirv.py).
+        extents, and the arguments followed by the range's, by which work-items beyond it know that
+        (compiler/targets/spirv.py).
         """
         whole, local, own = _covering(tuple(extents), self._groups)
         return whole, local, [*args, *own]
@@ -261,7 +258,7 @@ class SyclRuntime(Runtime):
         memory = memory_of(native)
         sizes = native.shape if shape is None else shape
         if layout == "A":
-            sizes += tuple(s * native.itemsize for s in native.strides) if strides is None else strides
+            sizes += self.strides(native) if strides is None else strides
         return (memory, *map(ctypes.c_int64, sizes))
 
     def pack_scalar(self, value: Any, dtype: str) -> tuple[Any, ...]:
@@ -273,7 +270,7 @@ class SyclRuntime(Runtime):
 
     def pack_local(self, dtype: np.dtype, shape: tuple[int, ...]) -> tuple[Any, ...]:
         # One dimension will do: the extents are passed beside it.
-        code, parts = _LOCAL.get(dtype.str[1:], (dtype.str[1:], 1))
+        code, parts = LOCAL.get(dtype.str[1:], (dtype.str[1:], 1))
         memory = versions.local_memory(code, int(np.prod(shape)) * parts)
         return (memory, *map(ctypes.c_int64, shape))
 
@@ -304,8 +301,7 @@ class SyclRuntime(Runtime):
         info = self.info
         parts = self.sycl_device.create_sub_devices(partition=counts if isinstance(counts, str) else list(counts))
         return [
-            type(self)(sycl_discovery.describe(part, info.number, info.index, (*info.part, k)), part)
-            for k, part in enumerate(parts)
+            type(self)(describe(part, info.number, info.index, (*info.part, k)), part) for k, part in enumerate(parts)
         ]
 
 
@@ -351,7 +347,7 @@ class _Launched:
     def wait(self) -> None:
         runtime = self._runtime
         try:
-            # What comes after dpnp's work must not be waited for while others submit; see sycl_library.
+            # What comes after dpnp's work must not be waited for while others submit; see threads.py.
             with submitting if runtime._alone.used else _NOTHING:
                 self.native.wait()
         except Exception as error:
@@ -404,21 +400,3 @@ def _memory_at(native: Any) -> Any:
         "syclobj": native.sycl_queue,
     }
     return as_usm_memory(_At(interface, native))
-
-
-# -- discovery ----------------------------------------------------------------------------------
-
-
-def discover() -> list[Runtime]:
-    """Every SYCL device, usable or not.  Raises ImportError without dpctl, DeviceError without a device."""
-    fork.refuse_inherited("libur_adapter")
-    return [runtime_class()(info, device) for info, device in sycl_discovery.find()]
-
-
-def runtime_class() -> type[SyclRuntime]:
-    """For the compiler that the environment asks for."""
-    if versions.kernel_compiler() == "spirv":
-        return SyclRuntime
-    from xpuarray.backends.sycl.dpex import DpexRuntime
-
-    return DpexRuntime

@@ -24,8 +24,8 @@ import numpy as np
 from xpuarray.errors import DeviceError
 
 __all__ = [
-    "COMPILER", "VECTORIZER", "avoid_cpu_fault", "cpu_fault", "current_name", "has_sycl_support", "is_old",
-    "kernel_compiler", "local_memory", "numpy_library", "order_of", "preload", "stand_ins", "submitter", "tensor",
+    "COMPILER", "VECTORIZER", "avoid_cpu_fault", "cpu_fault", "is_old",
+    "kernel_compiler", "local_memory", "order_of", "preload", "stand_ins", "submitter", "tensor",
 ]  # fmt: skip
 
 _LIB = os.path.join(sys.prefix, "lib")
@@ -110,34 +110,6 @@ def avoid_cpu_fault() -> str:
 #: The environment variable that chooses between the compilers of SPIR-V kernels.
 COMPILER = "XPUARRAY_KERNEL_COMPILER"
 
-# -- NumPy ----------------------------------------------------------------------------------------
-
-
-class _OlderNumPy(ModuleType):
-    """NumPy 1.26 by way of array-api-compat."""
-
-    def __init__(self) -> None:
-        import array_api_compat.numpy
-
-        super().__init__("numpy")
-        self.__dict__.update(vars(array_api_compat.numpy), __name__="numpy", reshape=self._reshape)
-        self._whole = array_api_compat.numpy.reshape
-
-    def _reshape(self, x: Any, /, shape: Any, *, copy: bool | None = None) -> Any:
-        try:
-            return self._whole(x, shape, copy=copy)
-        except AttributeError as error:  # NumPy 2 raises ValueError where there is no view
-            raise ValueError(str(error)) from None
-
-
-@functools.cache
-def numpy_library() -> ModuleType:
-    """NumPy as an Array API namespace, which it is by itself since version 2."""
-    if np.lib.NumpyVersion(np.__version__) >= "2.0.0":
-        return np
-    return _OlderNumPy()
-
-
 # -- libraries and queues -------------------------------------------------------------------------
 
 
@@ -150,11 +122,6 @@ def tensor() -> ModuleType:
             raise
         import dpctl.tensor as library
     return library
-
-
-def current_name(library: Any) -> str:
-    """A library's name today: dpnp.tensor for dpctl.tensor, whose faults it inherited."""
-    return "dpnp.tensor" if library.__name__ == "dpctl.tensor" else library.__name__
 
 
 def _take_along_axis(library: Any, x: Any, indices: Any, /, *, axis: int = -1) -> Any:
@@ -171,12 +138,12 @@ def _take_along_axis(library: Any, x: Any, indices: Any, /, *, axis: int = -1) -
     return x[tuple(library.broadcast_arrays(*where))]
 
 
-def _where(library: Any, condition: Any, x: Any, y: Any, **options: Any) -> Any:
-    """It takes no scalars."""
+def _where(library: Any, condition: Any, x: Any, y: Any, /, *, order: str = "C") -> Any:
+    """It takes no scalars, and has to be told the result's order as dpnp.tensor has (faults.py)."""
     like = next((a for a in (x, y) if hasattr(a, "dtype")), None)
     dtype = np.result_type(x, y) if like is None else like.dtype
     x, y = (a if hasattr(a, "dtype") else library.full_like(condition, a, dtype=dtype) for a in (x, y))
-    return library.where(condition, x, y, **options)
+    return library.where(condition, x, y, order=order)
 
 
 def stand_ins(library: Any) -> dict[str, Any]:
@@ -203,11 +170,6 @@ def kernel_compiler() -> str:
     if wanted == "dpex" and not there:
         raise DeviceError(f"{COMPILER}=dpex, and numba-dpex is not installed; see requirements-dpex.txt, or unset it")
     return wanted or ("dpex" if there else "spirv")
-
-
-def has_sycl_support(onedal: Any) -> bool:
-    """Whether scikit-learn-intelex (its package onedal, of 2024.7 or 2026.2) computes on SYCL devices."""
-    return onedal._is_dpc_backend if hasattr(onedal, "_is_dpc_backend") else onedal._default_backend.is_dpc
 
 
 class Order:

@@ -1,34 +1,26 @@
-"""check="bounds": what a checked kernel writes down when an index is out of bounds, and reading it.
+"""check="bounds": what a checked kernel does when an index is out of bounds.
 
 Every array value of a checked kernel carries the address of a record (in Numba's unused field
 `meminfo`) and the number of the argument it came from (in `parent`).  The first access that is out
-of bounds fills the record in; it and all later ones go to a harmless place instead.
+of bounds fills the record in (bounds_record.py); it and all later ones go to a harmless place instead.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
 from types import FrameType
-from typing import Any
 
 from llvmlite import ir
 from numba.core import cgutils, lowering, types
 from numba.core.extending import intrinsic
 
+from xpuarray.compiler.bounds_record import FIELDS, number_of
 from xpuarray.compiler.frontend.item_lowering import ops_of
 from xpuarray.compiler.frontend.numba_types import ADDRESS_SPACES, DeviceArray
 from xpuarray.compiler.frontend.ops import I64
 from xpuarray.lang.memory import MemoryScope
 
-__all__ = ["WORDS", "checked_array", "checked_pointer", "message"]
-
-#: The record: words of int64. The last two are where stray accesses go.
-_FIELDS = ("flag", "argument", "axis", "index", "extent", "site", "", "")
-WORDS = len(_FIELDS) + 2
-
-#: Source lines that index an array, by number: (file, line)
-_sites: list[tuple[str, int]] = []
+__all__ = ["checked_array", "checked_pointer", "mark"]
 
 
 def mark(context, builder, array, record, argument):
@@ -70,14 +62,14 @@ def _write_down(context, builder, record, array, shape, indices):
             "site": I64(_site()),
         }
         for name, value in values.items():
-            builder.store(value, builder.gep(record, [I64(_FIELDS.index(name))]))
+            builder.store(value, builder.gep(record, [I64(FIELDS.index(name))]))
 
 
 def _elsewhere(builder, array_type, array, record, pointer):
     """The spare words of the record; the array's own beginning where that is another memory."""
     if record.type.addrspace != pointer.type.addrspace:
         return array.data
-    return builder.bitcast(builder.gep(record, [I64(len(_FIELDS))]), pointer.type)
+    return builder.bitcast(builder.gep(record, [I64(len(FIELDS))]), pointer.type)
 
 
 def _site():
@@ -86,14 +78,9 @@ def _site():
     while frame is not None:
         lowerer = frame.f_locals.get("self")
         if isinstance(lowerer, lowering.BaseLower):
-            where = (lowerer.loc.filename, lowerer.loc.line)
-            break
+            return number_of(lowerer.loc.filename, lowerer.loc.line)
         frame = frame.f_back
-    else:
-        where = ("?", 0)
-    if where not in _sites:
-        _sites.append(where)
-    return _sites.index(where)
+    return number_of("?", 0)
 
 
 @intrinsic
@@ -111,15 +98,3 @@ def checked_array(typingctx, array, record, argument):
         return array._getvalue()
 
     return made(array, record, types.int64), codegen
-
-
-def message(kernel: str, parameters: Sequence[str], record: Iterable[int]) -> str:
-    """What a filled-in record says; "" for an empty one."""
-    values: dict[str, Any] = dict(zip(_FIELDS, map(int, record)))
-    if not values["flag"]:
-        return ""
-    file, line = _sites[values["site"]]
-    return (
-        f"kernel {kernel}: index {values['index']} is out of bounds for axis {values['axis']} of "
-        f"{parameters[values['argument']]!r}, whose extent is {values['extent']} ({file}, line {line})"
-    )

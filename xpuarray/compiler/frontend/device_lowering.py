@@ -1,9 +1,12 @@
-"""Lowering that only device targets have: printing, and text that print takes."""
+"""Lowering that only device targets have: printing, and text that print takes.
+
+Importing this repairs Numba for pointers outside address space 0.
+"""
 
 from __future__ import annotations
 
 from llvmlite import ir
-from numba.core import types
+from numba.core import cgutils, types
 from numba.core.errors import LoweringError
 from numba.core.imputils import Registry
 
@@ -11,7 +14,25 @@ from xpuarray.compiler.frontend import elements, views  # noqa: F401  register e
 from xpuarray.compiler.frontend.dialect import numba_dpex
 from xpuarray.compiler.frontend.ops import current_device
 
-registry = Registry("xpuarray.device")
+__all__ = ["NUMBAS_POINTER_ADD", "registry"]
+
+registry = Registry("xpu_device")
+
+#: Numba's (seen in 0.68) casts every pointer to address space 0 to add bytes to it, so that strided
+#: arrays in global memory can't be indexed, iterated over or sliced; test_kernel_constructs.py
+#: says when it does no more.
+NUMBAS_POINTER_ADD = cgutils.pointer_add
+
+
+def _pointer_add(builder, ptr, offset, return_type=None):
+    """`ptr` plus `offset` bytes, in the address space that it is in."""
+    if isinstance(offset, int):
+        offset = cgutils.intp_t(offset)
+    byte = ir.IntType(8).as_pointer(ptr.type.addrspace)
+    return builder.bitcast(builder.gep(builder.bitcast(ptr, byte), [offset]), return_type or ptr.type)
+
+
+cgutils.pointer_add = _pointer_add
 
 
 @registry.lower_constant(types.UnicodeType)

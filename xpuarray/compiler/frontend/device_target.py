@@ -29,7 +29,9 @@ from numba.core.target_extension import (
     target_registry,
 )
 
-from xpuarray.backends.contract import DeviceInfo
+import xpuarray.compiler.frontend.language  # noqa: F401  registers the language with Numba
+from xpuarray.backends.info import DeviceInfo
+from xpuarray.compiler.frontend import device_lowering, mathematics
 from xpuarray.compiler.frontend.diagnosis import compile_error
 from xpuarray.compiler.frontend.dialect import numba_dpex
 from xpuarray.compiler.frontend.entry import Incoming, clear_local_memory, flatten
@@ -37,6 +39,7 @@ from xpuarray.compiler.frontend.linking import function_of, link
 from xpuarray.compiler.frontend.numba_types import ADDRESS_SPACES, ItemType, item_type, numba_type
 from xpuarray.compiler.frontend.ops import I64, Ops, current_device
 from xpuarray.compiler.frontend.pipeline import KernelCompiler
+from xpuarray.compiler.source import Source
 from xpuarray.errors import KernelCompileError
 from xpuarray.lang.types import KernelType, Space
 
@@ -159,8 +162,6 @@ class _TargetContext(BaseContext):
         from numba.misc import literal  # noqa: F401
         from numba.np import arrayobj, npyimpl  # noqa: F401
 
-        from xpuarray.compiler.frontend import device_lowering, mathematics
-
         for implementation in (cmathimpl, mathimpl, npyimpl, device_lowering, mathematics):
             self.install_registry(implementation.registry)
 
@@ -211,10 +212,8 @@ class _TargetContext(BaseContext):
     def get_ufunc_info(self, ufunc_key):
         from numba.np import ufunc_db
 
-        from xpuarray.compiler.frontend.mathematics import power_loops
-
         loops = ufunc_db.get_ufunc_info(ufunc_key)
-        return loops | power_loops if ufunc_key in (np.power, np.float_power) else loops
+        return loops | mathematics.power_loops if ufunc_key in (np.power, np.float_power) else loops
 
     def insert_const_string(self, mod, string):
         return self.get_dummy_value()
@@ -279,14 +278,12 @@ class DeviceTarget(TargetDescriptor):
 
     @global_compiler_lock
     def compile_kernel(
-        self, kernel: Any, space: Space, kernel_types: tuple[KernelType, ...], info: DeviceInfo
+        self, kernel: Source, space: Space, kernel_types: tuple[KernelType, ...], info: DeviceInfo
     ) -> tuple[str, llvm.ModuleRef]:
         """The entry's name and the optimised LLVM module of a kernel, with every callee inlined.
 
         Raises KernelCompileError for source that can't be compiled.
         """
-        import xpuarray.compiler.frontend.language  # noqa: F401  registers the language with Numba
-
         checked = kernel.check == "bounds"
         arguments = (item_type(space), *(numba_type(t, checked=checked) for t in kernel_types))
         name = entry_name(kernel)
@@ -392,7 +389,7 @@ def _relaxed(text: str, fastmath: bool | tuple[str, ...]) -> str:
     return _FLOAT_OPERATION.sub(rf" = \1 {flags} ", text)
 
 
-def entry_name(kernel: Any) -> str:
+def entry_name(kernel: Source) -> str:
     """The kernel's name, in letters that every driver takes."""
     return "xpu_" + "".join(c if c.isalnum() and c.isascii() else "_" for c in kernel.__name__)
 

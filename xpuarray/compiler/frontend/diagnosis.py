@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
-from xpuarray.backends.contract import DeviceInfo
+from xpuarray.backends.info import DeviceInfo
+from xpuarray.compiler.source import Source
 from xpuarray.errors import KernelCompileError
 
 __all__ = ["compile_error"]
@@ -15,7 +15,7 @@ __all__ = ["compile_error"]
 _PLACE = re.compile(r'File "(?P<file>[^"]+)", line (?P<line>\d+)|\bat (?P<other>[^\s()]+) \((?P<number>\d+)\)')
 
 
-def compile_error(kernel: Any, info: DeviceInfo, error: Exception) -> KernelCompileError:
+def compile_error(kernel: Source, info: DeviceInfo, error: Exception) -> KernelCompileError:
     """What went wrong, in which kernel, for which device, at which line."""
     text = re.sub(r"\x1b\[[0-9;]*m", "", str(error)).strip()
     places = [(m["file"] or m["other"], m["line"] or m["number"]) for m in _PLACE.finditer(text)]

@@ -7,9 +7,12 @@ import operator
 from llvmlite import ir
 from numba.core import cgutils, types
 from numba.core.imputils import lower_builtin
+from numba.np import arrayobj
 
+from xpuarray.compiler.frontend.bounds import checked_pointer
 from xpuarray.compiler.frontend.numba_types import DeviceArray
 from xpuarray.compiler.frontend.ops import I64
+from xpuarray.compiler.frontend.views import assign_to_view
 
 __all__ = ["element_pointer", "split_index"]
 
@@ -21,8 +24,6 @@ def element_pointer(context, builder, array_type, value, index_types, indices):
     fixed = [_from_start(context, builder, t, i, n) for t, i, n in zip(index_types, indices, shape)]
     pointer = _address(builder, array_type, array, shape, fixed)
     if getattr(array_type, "checked", False) and fixed:
-        from xpuarray.compiler.frontend.bounds import checked_pointer
-
         return checked_pointer(context, builder, array_type, array, shape, fixed, pointer)
     return pointer
 
@@ -69,8 +70,6 @@ def getitem(context, builder, sig, args):
     array_type, index_type = sig.args
     index_types, indices = split_index(builder, index_type, args[1])
     if not _is_element(array_type, index_types):
-        from numba.np import arrayobj
-
         if isinstance(index_type, types.Integer):
             return arrayobj.getitem_arraynd_intp(context, builder, sig, args)
         return arrayobj.getitem_array_tuple(context, builder, sig, args)
@@ -85,8 +84,6 @@ def setitem(context, builder, sig, args):
     array_type, index_type, value_type = sig.args
     index_types, indices = split_index(builder, index_type, args[1])
     if not _is_element(array_type, index_types):
-        from xpuarray.compiler.frontend.views import assign_to_view
-
         return assign_to_view(context, builder, sig, args)
     pointer = element_pointer(context, builder, array_type, args[0], index_types, indices)
     value = context.cast(builder, args[2], value_type, array_type.dtype)

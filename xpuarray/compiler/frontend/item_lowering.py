@@ -5,6 +5,8 @@ Registered with Numba's built-in registries, so that CPU code knows them too.
 
 from __future__ import annotations
 
+from typing import Any
+
 from numba.core import cgutils, types
 from numba.core.errors import TypingError
 from numba.core.imputils import lower_builtin, lower_getattr
@@ -152,11 +154,10 @@ def _leader(context, builder, group_type, value):
     return builder.icmp_unsigned("==", linear(builder, ids, extents), I64(0))
 
 
+#: The instruction set of Numba's own context for the CPU, which has none: the target that compiles by it enters it.
+CPU: list[Any] = []
+
+
 def ops_of(context):
     """The instruction set that code is being made for."""
-    ops = getattr(context, "ops", None)
-    if ops is None:
-        from xpuarray.compiler.targets.host_ops import HOST
-
-        return HOST
-    return ops
+    return getattr(context, "ops", None) or CPU[0]

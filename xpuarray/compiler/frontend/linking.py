@@ -15,16 +15,18 @@ from typing import Any
 
 import numpy as np
 
+from xpuarray import compiler, lang
 from xpuarray.compiler.frontend.overloads import is_overloaded
 from xpuarray.compiler.frontend.unsupported import Unsupported, refuse
+from xpuarray.lang.counterpart import counterpart_of
 from xpuarray.lang.device_func import DeviceFunction
 
 __all__ = ["function_of", "link"]
 
 #: Packages whose names mean the compiler's own implementation.
-_BUILT_IN = ("numpy", "numba", "math", "cmath", "operator", "xpuarray.lang", "xpuarray.compiler")
-#: Array libraries whose functions on one number are NumPy's of the same name.
-_LIKE_NUMPY = ("dpnp", "cupy", "xpuarray.functions.elementwise")
+_BUILT_IN = ("numpy", "numba", "math", "cmath", "operator", lang.__name__, compiler.__name__)
+#: Other array libraries whose functions on one number are NumPy's of the same name.
+_LIKE_NUMPY = ("dpnp", "cupy")
 
 _linking: contextvars.ContextVar[tuple[Any, ...]] = contextvars.ContextVar("xpuarray_linking", default=())
 
@@ -82,12 +84,12 @@ class _Linked(types.ModuleType):
 
 
 def _numpys(value: Any) -> Any:
-    """NumPy's function for one of another array library: `dpnp.sqrt` of a number is `np.sqrt`."""
+    """NumPy's function for one of an array library: `xp.sqrt` or `dpnp.sqrt` of a number is `np.sqrt`."""
+    name: Any = counterpart_of(value)
     home = getattr(value, "__module__", None) or type(value).__module__
     if callable(value) and not isinstance(value, type) and _within(home, _LIKE_NUMPY):
-        name: Any = getattr(value, "name_", None) or getattr(value, "__name__", "")  # dpnp has name_
-        return getattr(np, name, value)
-    return value
+        name = getattr(value, "name_", None) or getattr(value, "__name__", None)  # dpnp has name_
+    return value if name is None else getattr(np, name, value)
 
 
 def _within(module: str | None, packages: tuple[str, ...]) -> bool:

@@ -16,7 +16,7 @@ from numba.core.imputils import Registry
 
 __all__ = ["power_loops", "registry"]
 
-registry = Registry("xpuarray.mathematics")
+registry = Registry("xpu_mathematics")
 
 
 def _remainder(x, y):

@@ -15,12 +15,14 @@ from collections.abc import Iterator, Sequence
 import llvmlite.binding as llvm
 from llvmlite import ir
 
-from xpuarray.backends.contract import DeviceInfo
+from xpuarray.backends.info import DeviceInfo
 
 __all__ = ["EXTENT", "I32", "I64", "Ops", "current_device", "declare"]
 
 #: The device that a kernel is being compiled for, so that typing can refuse what it lacks.
-current_device: contextvars.ContextVar[DeviceInfo | None] = contextvars.ContextVar("xpuarray_device", default=None)
+current_device: contextvars.ContextVar[DeviceInfo | None] = contextvars.ContextVar(
+    "xpuarray_compiled_for", default=None
+)
 
 I32, I64 = ir.IntType(32), ir.IntType(64)
 #: What LLVM may take every extent and position to be below: more bytes than a processor can address.

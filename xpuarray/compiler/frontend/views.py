@@ -1,13 +1,9 @@
-"""Parts of arrays inside device kernels: assignment to slices; the rest is Numba's own code.
-
-Importing this repairs Numba for pointers outside address space 0.
-"""
+"""Parts of arrays inside device kernels: assignment to slices; the rest is Numba's own code."""
 
 from __future__ import annotations
 
 import operator
 
-from llvmlite import ir
 from numba.core import cgutils, types
 from numba.core.imputils import lower_builtin
 from numba.np import arrayobj
@@ -15,22 +11,7 @@ from numba.np import arrayobj
 from xpuarray.compiler.frontend.numba_types import DeviceArray
 from xpuarray.compiler.frontend.ops import I64
 
-__all__ = ["NUMBAS_POINTER_ADD", "assign_to_view"]
-
-#: Numba's (seen in 0.68) casts every pointer to address space 0 to add bytes to it, so that strided
-#: arrays in global memory can't be indexed, iterated over or sliced; test_kernels_arrays watches it.
-NUMBAS_POINTER_ADD = cgutils.pointer_add
-
-
-def _pointer_add(builder, ptr, offset, return_type=None):
-    """`ptr` plus `offset` bytes, in the address space that it is in."""
-    if isinstance(offset, int):
-        offset = cgutils.intp_t(offset)
-    byte = ir.IntType(8).as_pointer(ptr.type.addrspace)
-    return builder.bitcast(builder.gep(builder.bitcast(ptr, byte), [offset]), return_type or ptr.type)
-
-
-cgutils.pointer_add = _pointer_add
+__all__ = ["assign_to_view"]
 
 
 @lower_builtin(operator.setitem, DeviceArray, types.SliceType, types.Any)

@@ -1,1 +1,42 @@
-"""One file a target, each with what it alone needs: SPIR-V, PTX, threads of the host, the simulator, numba-dpex."""
+"""The compiler's targets: one file each, with what it alone needs, and one record in TARGETS, by which everything
+else knows the target without loading it (and Numba with it)."""
+
+from __future__ import annotations
+
+import importlib
+from types import ModuleType
+from typing import NamedTuple
+
+__all__ = ["TARGETS", "Target"]
+
+
+class Target(NamedTuple):
+    """One target."""
+
+    #: what a runtime calls it in its `target`; and the module in this folder, which must have
+    #: `compile_kernel(kernel, space, types, info)`, and if `stored` (but not `text`) `assembly(binary, llvm)`
+    name: str
+    stored: bool = False  #: whether its binaries are bytes, and kept on disk; else they are Python callables
+    text: bool = False  #: whether its binaries are text already
+    emitted: bool = False  #: whether LLVM makes the code in a process of its own, which is then started early
+    by: str = ""  #: whose compiler it is, where it is not ours
+
+    def module(self) -> ModuleType:
+        """The target's own code, loaded."""
+        return importlib.import_module(f"{__name__}.{self.name}")
+
+    def assembly(self, binary: bytes, llvm: str) -> str:
+        """A stored binary as text; llvm: what it was made from."""
+        return binary.decode() if self.text else self.module().assembly(binary, llvm)
+
+
+TARGETS = {
+    target.name: target
+    for target in (
+        Target("spirv", stored=True, emitted=True),
+        Target("ptx", stored=True, text=True, emitted=True),
+        Target("dpex", stored=True, by="numba-dpex"),
+        Target("prange"),
+        Target("simulator"),
+    )
+}

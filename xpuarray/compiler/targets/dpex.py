@@ -41,12 +41,14 @@ from numba_dpex.kernel_api_impl.spirv.dispatcher import SPIRVKernelDispatcher
 from numba_dpex.kernel_api_impl.spirv.target import CompilationMode
 
 from xpuarray import lang
-from xpuarray.backends.contract import Compiled, DeviceInfo
+from xpuarray.backends.contract import Compiled
+from xpuarray.backends.info import DeviceInfo
 from xpuarray.compiler.frontend.diagnosis import compile_error
 from xpuarray.compiler.frontend.linking import function_of, link
 from xpuarray.compiler.frontend.ops import current_device
 from xpuarray.compiler.frontend.pipeline import add_passes, unifying
 from xpuarray.compiler.frontend.unsupported import Unsupported
+from xpuarray.compiler.source import Source
 from xpuarray.compiler.targets import dpex_language
 from xpuarray.errors import KernelCompileError
 from xpuarray.lang.types import ArrayType, KernelType, LocalType, Space, TupleType
@@ -73,7 +75,7 @@ class _Pipeline(KernelCompiler):
 
 
 @global_compiler_lock
-def compile_kernel(kernel: Any, space: Space, kernel_types: tuple[KernelType, ...], info: DeviceInfo) -> Compiled:
+def compile_kernel(kernel: Source, space: Space, kernel_types: tuple[KernelType, ...], info: DeviceInfo) -> Compiled:
     """A SPIR-V module with one entry, under the name that numba-dpex gives it."""
     if kernel.check:
         raise KernelCompileError(f"kernel {kernel.__name__}: numba-dpex has no check={kernel.check!r}")
@@ -99,7 +101,7 @@ def compile_kernel(kernel: Any, space: Space, kernel_types: tuple[KernelType, ..
         )
     module = result.kernel_device_ir_module
     binary = module.kernel_bitcode
-    return Compiled(module.kernel_name, "dpex", binary, text, lambda: assembly(binary))
+    return Compiled(module.kernel_name, "dpex", binary, text, lambda: assembly(binary, text))
 
 
 @contextlib.contextmanager
@@ -120,7 +122,7 @@ def _little_optimised() -> Iterator[None]:
 _ODD_INTEGER = re.compile(r"(?<![\w.%@])i(?!(?:1|8|16|32|64)\b)(\d+)\b")
 
 
-def assembly(binary: bytes) -> str:
+def assembly(binary: bytes, llvm: str) -> str:
     """A SPIR-V module as text, in the form of the LLVM/SPIR-V translator."""
     tool = [dpcpp_llvm_spirv.get_llvm_spirv_path(), "--to-text", "-", "-o", "-"]
     return subprocess.run(tool, input=binary, capture_output=True, check=True).stdout.decode()

@@ -17,18 +17,24 @@ from numba.core.errors import NumbaError
 from numba.core.extending import intrinsic
 
 import xpuarray.compiler.frontend.language  # noqa: F401  registers the language with Numba
-from xpuarray.backends.contract import Compiled, DeviceInfo
+from xpuarray.backends.contract import Compiled
+from xpuarray.backends.info import DeviceInfo
+from xpuarray.compiler.frontend import item_lowering
 from xpuarray.compiler.frontend.bounds import checked_array
 from xpuarray.compiler.frontend.diagnosis import compile_error
 from xpuarray.compiler.frontend.linking import function_of, link
 from xpuarray.compiler.frontend.numba_types import DeviceArray, ItemType, item_type, numba_type
 from xpuarray.compiler.frontend.ops import EXTENT, I64, current_device
 from xpuarray.compiler.frontend.pipeline import KernelCompiler
+from xpuarray.compiler.source import Source
 from xpuarray.compiler.targets import host_groups
+from xpuarray.compiler.targets.host_ops import HOST
 from xpuarray.errors import KernelCompileError, KernelRuntimeError
 from xpuarray.lang.types import ArrayType, KernelType, LocalType, Space, TupleType
 
 __all__ = ["compile_kernel"]
+
+item_lowering.CPU[:] = [HOST]
 
 _OPTIONS = {"error_model": "numpy", "nogil": True}
 _INSIDE = {**_OPTIONS, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}  # of what Python never calls
@@ -143,7 +149,7 @@ class _Arguments:
         return f"checked_array({name}, record, {number})" if self.checked else name
 
 
-def compile_kernel(kernel: Any, space: Space, kernel_types: tuple[KernelType, ...], info: DeviceInfo) -> Compiled:
+def compile_kernel(kernel: Source, space: Space, kernel_types: tuple[KernelType, ...], info: DeviceInfo) -> Compiled:
     """A callable (global size, local size or None, *arguments) that runs the kernel on all cores."""
     fastmath = kernel.fastmath if isinstance(kernel.fastmath, bool) else set(kernel.fastmath)
     options = dict(_OPTIONS, fastmath=fastmath)

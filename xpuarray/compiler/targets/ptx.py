@@ -5,7 +5,7 @@ A Range kernel gets the range's extents as hidden parameters after its own, beca
 blocks: threads beyond the range do nothing.  How many rows of threads a block stands for follows, for all
 dimensions but the last: each thread walks on from one to the next, so that what it works out about columns
 serves several rows (measured on kernels/stencil.py), and because a grid can't be as tall or deep as a range
-(65,535 blocks).  `backends/cuda_launch.py` chooses them.
+(65,535 blocks).  `backends/cuda/launch.py` chooses them.
 
 Arithmetic is IEEE's: division and square root are rounded correctly, nothing is contracted to fused
 multiply-adds, denormal numbers stay.  `fastmath` lifts all that.
@@ -23,10 +23,12 @@ import llvmlite.binding as llvm
 from llvmlite import ir
 from numba.core import cgutils
 
-from xpuarray.backends.contract import Compiled, DeviceInfo
-from xpuarray.compiler import emission
+from xpuarray.backends.contract import Compiled
+from xpuarray.backends.info import DeviceInfo
+from xpuarray.compiler.emission_client import emit
 from xpuarray.compiler.frontend.device_target import DeviceTarget
 from xpuarray.compiler.frontend.ops import EXTENT, I64, current_device
+from xpuarray.compiler.source import Source
 from xpuarray.compiler.targets import libdevice
 from xpuarray.compiler.targets.ptx_groups import GroupOps
 from xpuarray.lang.types import KernelType, Space
@@ -169,10 +171,10 @@ _ops = PtxOps()
 target = DeviceTarget(_ops)
 
 
-def compile_kernel(kernel: Any, space: Space, types: tuple[KernelType, ...], info: DeviceInfo) -> Compiled:
+def compile_kernel(kernel: Source, space: Space, types: tuple[KernelType, ...], info: DeviceInfo) -> Compiled:
     """PTX with one entry, named after the kernel, for the device's compute capability."""
     name, module = target.compile_kernel(kernel, space, types, info)
     text = str(module)
     machine = _machine(compute_capability(info.architecture))
-    ptx = emission.emit(_with_short_shifts(text), _ops.triple, binary=False, options=_UNROLL, optimise=True, **machine)
+    ptx = emit(_with_short_shifts(text), _ops.triple, binary=False, options=_UNROLL, optimise=True, **machine)
     return Compiled(name, "ptx", ptx, text, ptx.decode)

@@ -15,8 +15,10 @@ from typing import Any
 
 import numpy as np
 
-from xpuarray.backends.contract import Compiled, DeviceInfo
+from xpuarray.backends.contract import Compiled
+from xpuarray.backends.info import DeviceInfo
 from xpuarray.compiler.frontend.linking import function_of, link
+from xpuarray.compiler.source import Source
 from xpuarray.errors import KernelCompileError, KernelRuntimeError
 from xpuarray.lang.item import Group, Item, NdItem, SubGroup
 from xpuarray.lang.ranges import Range
@@ -75,7 +77,7 @@ class Observer:
 
 
 def compile_kernel(
-    kernel: Any,
+    kernel: Source,
     space: Space,
     types: tuple[KernelType, ...],
     info: DeviceInfo,

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import contextlib
-from typing import Any
 
 import llvmlite.binding as llvm
 from llvmlite import ir
 
-from xpuarray.backends.contract import Compiled, DeviceInfo
-from xpuarray.compiler import emission
+from xpuarray.backends.contract import Compiled
+from xpuarray.backends.info import DeviceInfo
+from xpuarray.compiler.emission_client import emit
 from xpuarray.compiler.frontend.device_target import DeviceTarget
 from xpuarray.compiler.frontend.ops import EXTENT, I32, I64, Ops, current_device, declare
+from xpuarray.compiler.source import Source
 from xpuarray.compiler.targets import cpu_math
 from xpuarray.compiler.targets.contraction import contracted
 from xpuarray.compiler.targets.spirv_repairs import REFUSED, SCOPES, SEMANTICS, STORAGE, repaired, unemittable
 from xpuarray.errors import KernelCompileError
 from xpuarray.lang.types import KernelType, Space
 
-__all__ = ["compile_kernel"]
+__all__ = ["assembly", "compile_kernel"]
 
 llvm.initialize_all_targets()
 llvm.initialize_all_asmprinters()
@@ -207,13 +208,11 @@ class SpirvOps(Ops):
 
     def emit(self, module_text: str) -> bytes:
         """SPIR-V from LLVM IR."""
-        return emission.emit(repaired(contracted(module_text)), self.triple, binary=True, options=[EXTENSIONS])
+        return emit(repaired(contracted(module_text)), self.triple, binary=True, options=[EXTENSIONS])
 
     def assembly(self, module_text: str) -> str:
         """The same as text."""
-        return emission.emit(
-            repaired(contracted(module_text)), self.triple, binary=False, options=[EXTENSIONS]
-        ).decode()
+        return emit(repaired(contracted(module_text)), self.triple, binary=False, options=[EXTENSIONS]).decode()
 
 
 def _letter(llvm_type, signed):
@@ -235,8 +234,14 @@ _ops = SpirvOps()
 target = DeviceTarget(_ops)
 
 
-def compile_kernel(kernel: Any, space: Space, types: tuple[KernelType, ...], info: DeviceInfo) -> Compiled:
+def compile_kernel(kernel: Source, space: Space, types: tuple[KernelType, ...], info: DeviceInfo) -> Compiled:
     """A SPIR-V module with one entry, named after the kernel."""
     name, module = target.compile_kernel(kernel, space, types, info)
     text = str(module)
-    return Compiled(name, "spirv", _ops.emit(text), text, lambda: _ops.assembly(text))
+    binary = _ops.emit(text)
+    return Compiled(name, "spirv", binary, text, lambda: assembly(binary, text))
+
+
+def assembly(binary: bytes, llvm: str) -> str:
+    """SPIR-V as text, which is made anew from LLVM IR: nothing here reads the binary."""
+    return _ops.assembly(llvm)

@@ -1,6 +1,6 @@
 """A program: reads LLVM IR and writes machine code, each module in a process of its own.
 
-`emission.py` starts it and says why.  It has to start quickly, so it loads llvmlite and nothing of xpuarray.
+`emission_client.py` starts it and says why.  It has to start quickly, so it loads llvmlite and nothing of xpuarray.
 
 A request is a line of JSON and, after it, LLVM IR in as many bytes as the line says.  The answer is a line with
 1 (it worked) or 0 and a number of bytes, then so many bytes: the code, or what LLVM had to say.

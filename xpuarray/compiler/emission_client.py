@@ -6,7 +6,7 @@ the same address, its blocks get the numbers of the earlier one's, which other t
 Such a module is invalid, and Intel's compiler ends the process over it, or never returns.  Besides, LLVM's
 backends end the process themselves on what they can't do ("LLVM ERROR: ...").
 
-So `emitter.py` runs beside this process and forks one of its own for each module.  It takes 70 ms to start,
+So `emission_server.py` runs beside this process and forks one of its own for each module.  It takes 70 ms to start,
 while Numba is at work, and 2 ms a module.  tests/test_emission.py says when it is needed no more.
 """
 
@@ -33,7 +33,7 @@ __all__ = ["emit", "prepare"]
 LIMIT = 120.0
 
 
-class _Emitter:
+class _Server:
     """The process, started when it is first needed, and again if it has gone."""
 
     def __init__(self) -> None:
@@ -62,7 +62,7 @@ class _Emitter:
         with self._lock:
             if self._process is None or self._process.poll() is not None:
                 self.close()
-                program = Path(__file__).with_name("emitter.py")
+                program = Path(__file__).with_name("emission_server.py")
                 llvmlite = importlib.util.find_spec("llvmlite")
                 assert llvmlite is not None and llvmlite.origin is not None
                 packages = Path(llvmlite.origin).parents[1]
@@ -104,12 +104,12 @@ class _Emitter:
             return head[0] == b"1", answer
 
 
-_emitter = _Emitter()
+_server = _Server()
 
 
 def prepare() -> None:
     """Start the process, so that it is ready when `emit` needs it."""
-    _emitter.start()
+    _server.start()
 
 
 def emit(
@@ -126,7 +126,7 @@ def emit(
     request = {
         "triple": triple, "object": binary, "options": list(options), "optimise": optimise, "machine": machine,
     }  # fmt: skip
-    done, answer = _emitter.ask(request, text.encode())
+    done, answer = _server.ask(request, text.encode())
     if not done:
         words = answer.decode(errors="replace").strip()
         fatal = [line for line in words.splitlines() if "LLVM ERROR" in line]  # the rest is LLVM's own call stack

@@ -1,0 +1,133 @@
+"""What CuPy gets wrong, lacks or means differently; tests/test_cuda.py fails where it is mended.
+
+Its faults of complex numbers are told in complex_functions.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from xpuarray.backends import complex_functions
+from xpuarray.backends.faults import Faults, StandIn, as_arrays, of_complex
+
+__all__ = ["FAULTS", "REPLACED", "copied_in", "filled"]
+
+
+def _ordered(library: Any, x: Any) -> Any:
+    """Integers in the order of the floats x, NaN last: CuPy 14 compares small singles as if they were 0."""
+    bits = x.view(f"i{x.itemsize}")
+    top = np.iinfo(bits.dtype).max
+    key = library.where(bits << 1 == 0, 0, bits ^ (bits >> (8 * x.itemsize - 1) & top))
+    return library.where(library.isnan(x), top, key)
+
+
+def _searchsorted(library: Any, x: Any, y: Any, **options: Any) -> Any:
+    return library.searchsorted(_ordered(library, x), _ordered(library, y), **options)
+
+
+def _equal(library: Any, x: Any, y: Any) -> Any:
+    x, y = as_arrays(library, x, y)
+    real, imag = (_ordered(library, p) == _ordered(library, q) for p, q in ((x.real, y.real), (x.imag, y.imag)))
+    return real & imag & ~(library.isnan(x) | library.isnan(y))
+
+
+def _not_equal(library: Any, x: Any, y: Any) -> Any:
+    return ~_equal(library, x, y)
+
+
+def _nonzero(library: Any, x: Any) -> Any:
+    """CuPy 14 takes small singles for 0, as in all that it compiles; their bits, but for the sign's, are not 0."""
+    parts = (x.real, x.imag) if x.dtype.kind == "c" else (x,)
+    first, *rest = (part.view(f"i{part.itemsize}") << 1 for part in parts)
+    return library.nonzero(first | rest[0] if rest else first)
+
+
+def _several(name: str) -> StandIn:
+    """CuPy 14 cuts and fills nothing if the lengths, in the order of the axes, equal the shape: a list equals none."""
+
+    def transform(library: Any, x: Any, s: Any, **options: Any) -> Any:
+        return getattr(library.fft, name)(x, s=list(s), **options)
+
+    return transform
+
+
+FAULTS = Faults(
+    by_kernel={
+        # CuPy 14 looks at 32 bits of a 64-bit shift's amount: 1 << -2**63 is 1.
+        "bitwise_left_shift": "iu",
+        "bitwise_right_shift": "iu",
+        # CuPy 14 rounds x / y before it takes the floor: in half precision 8.03 // 0.000216 is 37216, and not 37184.
+        "floor_divide": "f",
+        # CuPy 14: 1 % inf is NaN; it is 1.
+        "remainder": "f",
+    },
+    # CuPy 14 compiles everything with -ftz=true: single-precision numbers below 1.2e-38 count as 0.
+    # (That is so still in running sums and products, and in arithmetic of complex64, which have no kernels.)
+    all_by_kernel=(np.float32, np.float64),
+    stand_ins={
+        **of_complex("log", "log10", "log1p", "log2", "reciprocal", "sign"),
+        "acosh": {"c": complex_functions.acosh_of_zero},
+        "equal": {"c": _equal},
+        "not_equal": {"c": _not_equal},
+        "nonzero": {"f": _nonzero, "c": _nonzero},
+        "searchsorted": {"f": _searchsorted},
+        **{f"fft.{name}": dict.fromkeys("fc", _several(name)) for name in ("fftn", "ifftn", "rfftn", "irfftn")},
+    },
+)
+
+
+# -- in the library itself -----------------------------------------------------------------------
+
+
+def _sort(cupy: Any, x: Any, /, *, axis: int = -1, stable: bool = True) -> Any:
+    return cupy.sort(x, axis=axis)  # always a stable one
+
+
+def _argsort(cupy: Any, x: Any, /, *, axis: int = -1, stable: bool = True) -> Any:
+    return cupy.argsort(x, axis=axis)
+
+
+def _vecdot(cupy: Any, x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
+    rows, columns = cupy.moveaxis(x1.conj(), axis, -1), cupy.moveaxis(x2, axis, -1)
+    return cupy.matmul(rows[..., None, :], columns[..., :, None])[..., 0, 0]
+
+
+def _rounding(name: str) -> Callable[..., Any]:
+    """CuPy 14 rounds integers by way of doubles, which do not hold all of them."""
+
+    def rounded(cupy: Any, x: Any, /) -> Any:
+        return x.copy() if x.dtype.kind in "biu" else getattr(cupy, name)(x)
+
+    return rounded
+
+
+#: Functions (cupy, *arguments) that take the place of CuPy's own
+REPLACED: dict[str, Callable[..., Any]] = {
+    "argsort": _argsort,
+    "sort": _sort,
+    "vecdot": _vecdot,
+    **{name: _rounding(name) for name in ("ceil", "floor", "round", "trunc")},
+}
+
+
+# -- making arrays -------------------------------------------------------------------------------
+
+
+def filled(cupy: Any, shape: tuple[int, ...], value: Any, dtype: np.dtype) -> Any:
+    """CuPy 14 fills with 0 for small singles, so floats are filled in by their bits."""
+    if dtype.kind != "f":
+        return cupy.full(shape, value, dtype)
+    native = cupy.empty(shape, dtype)
+    bits = dtype.type(value).view(f"i{dtype.itemsize}")
+    native.view(bits.dtype).fill(bits.item())
+    return native
+
+
+def copied_in(cupy: Any, array: np.ndarray) -> Any:
+    """Not by cupy.asarray, which (in CuPy 14) loses the sign of a 0-dimensional zero."""
+    native = cupy.empty(array.shape, array.dtype)
+    native.set(np.ascontiguousarray(array).reshape(array.shape))
+    return native

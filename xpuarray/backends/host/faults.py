@@ -1,0 +1,46 @@
+"""What NumPy gets wrong, by the Array API standard; tests/test_upstream.py fails where it is mended."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from xpuarray.backends.faults import Faults, as_arrays, of_complex
+
+__all__ = ["FAULTS"]
+
+
+def _pow(library: Any, x: Any, y: Any) -> Any:
+    """NumPy 2.4 takes a square root for a scalar exponent of 0.5: wrong for -0 and for -inf."""
+    return library.pow(*as_arrays(library, x, y))
+
+
+def _integer_pow(library: Any, x: Any, y: Any) -> Any:
+    """NumPy raises for the whole array where one exponent is negative."""
+    if not hasattr(y, "dtype"):
+        return library.pow(x, y)
+    x, y = as_arrays(library, x, y)
+    of_minus_one = library.where(y % 2 == 0, 1, -1)
+    inverse = library.where(x == 1, 1, library.where(x == -1, of_minus_one, 0))
+    power = library.pow(x, library.where(y < 0, 0, y))
+    return library.where(y < 0, library.astype(inverse, power.dtype), power)
+
+
+def _floor_divide(library: Any, x: Any, y: Any) -> Any:
+    """NumPy 2.4, like Python: inf // 1 is NaN, 1 // -inf is -1; the standard has inf and -0."""
+    x, y = as_arrays(library, x, y)
+    return library.where(library.isinf(x) | library.isinf(y), x / y, library.floor_divide(x, y))
+
+
+def _unique_values(library: Any, x: Any) -> Any:
+    """NumPy 2.4 returns them in the order of a hash table; others sort, and users count on that."""
+    return library.unique(x, equal_nan=False)
+
+
+FAULTS = Faults(
+    stand_ins={
+        **of_complex(),
+        "floor_divide": {"f": _floor_divide},
+        "pow": {"f": _pow, "i": _integer_pow},
+        "unique_values": dict.fromkeys("biufc", _unique_values),
+    },
+)

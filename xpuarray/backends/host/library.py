@@ -1,0 +1,36 @@
+"""NumPy as an Array API namespace."""
+
+from __future__ import annotations
+
+import functools
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+__all__ = ["numpy_library"]
+
+
+class _OlderNumPy(ModuleType):
+    """NumPy 1.26 by way of array-api-compat."""
+
+    def __init__(self) -> None:
+        import array_api_compat.numpy
+
+        super().__init__("numpy")
+        self.__dict__.update(vars(array_api_compat.numpy), __name__="numpy", reshape=self._reshape)
+        self._whole = array_api_compat.numpy.reshape
+
+    def _reshape(self, x: Any, /, shape: Any, *, copy: bool | None = None) -> Any:
+        try:
+            return self._whole(x, shape, copy=copy)
+        except AttributeError as error:  # NumPy 2 raises ValueError where there is no view
+            raise ValueError(str(error)) from None
+
+
+@functools.cache
+def numpy_library() -> ModuleType:
+    """NumPy as an Array API namespace, which it is by itself since version 2."""
+    if np.lib.NumpyVersion(np.__version__) >= "2.0.0":
+        return np
+    return _OlderNumPy()

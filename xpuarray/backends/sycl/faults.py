@@ -1,0 +1,87 @@
+"""What dpnp (and dpctl, which it builds on) gets wrong; tests/test_upstream.py fails where it is mended.
+
+Told elsewhere: its faults of complex numbers in complex_functions.py, how threads have to share it in threads.py,
+what the SYCL runtime trips over in discovery.py, and the older OpenCL runtime's vectoriser in versions.py.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+from xpuarray.backends.faults import Faults, StandIn, as_arrays, of_complex
+from xpuarray.backends.sycl import versions
+
+__all__ = ["FAULTS", "LOCAL", "replaced", "signed_byte"]
+
+
+def _complex_pow(library: Any, x: Any, y: Any) -> Any:
+    """dpnp 0.20: complex 0**0 and 0**2 are NaN."""
+    x, y = as_arrays(library, x, y)
+    of_zero = library.where(y == 0, 1, library.where(library.real(y) > 0, 0, library.nan))
+    return library.where(x == 0, of_zero, library.pow(x, y))
+
+
+def _first(name: str) -> StandIn:
+    """dpnp 0.20 finds any of several NaN, or none, and not always the same; NumPy the first."""
+
+    def extreme(library: Any, x: Any, axis: int | None, keepdims: bool) -> Any:
+        options = {"axis": axis, "keepdims": keepdims}
+        nan = library.isnan(x)
+        found = getattr(library, name)(x, **options)
+        return library.where(library.any(nan, **options), library.argmax(nan, **options), found)
+
+    return extreme
+
+
+FAULTS = Faults(
+    by_kernel={
+        # dpnp 0.20 rounds x / y before it takes the floor: 1e-45 // -10 is 0.
+        # NumPy, Python and our kernel start from the remainder: -1.
+        "floor_divide": "f",
+        # dpnp 0.20: -1 >> -1 is 0; NumPy shifts all bits out, which leaves the sign.
+        "bitwise_right_shift": "i",
+        # dpnp 0.20: 1 to a negative power is 0.
+        "pow": "i",
+        # dpnp 0.20 multiplies parts of a row first: after 0.5 often enough, which is 0, comes 0 * inf, NaN,
+        # for as many 2.
+        "cumulative_prod": "f",
+    },
+    # dpnp 0.20; oneMKL's `geev` is not in it.
+    by_numpy=frozenset({"linalg.eig", "linalg.eigvals"}),
+    stand_ins={
+        **of_complex(
+            *("acos", "acosh", "asin", "asinh", "atan", "atanh", "cos", "cosh", "reciprocal", "sign", "sqrt"),
+        ),
+        "pow": {"c": _complex_pow},
+        "argmax": {"f": _first("argmax")},
+        "argmin": {"f": _first("argmin")},
+    },
+)
+
+
+# -- in the library itself, whatever the dtype ---------------------------------------------------
+
+
+def _where(module: ModuleType, condition: Any, x: Any, y: Any, /, *, order: str = "C") -> Any:
+    """dpnp 0.20 returns memory it never wrote where strides are negative, unless told the result's order."""
+    return module.where(condition, x, y, order=order)
+
+
+def replaced(module: ModuleType) -> dict[str, Callable[..., Any]]:
+    """Functions (module, *arguments) that take the place of the array library's own."""
+    return {"where": _where, **versions.stand_ins(module)}
+
+
+# -- arguments of kernels ------------------------------------------------------------------------
+
+
+def signed_byte(value: Any) -> Any:
+    """dpctl 0.22 takes a c_char, and no c_int8, for a signed byte."""
+    return ctypes.c_char(int(value) & 0xFF)
+
+
+#: dtypes that dpctl 0.22's LocalAccessor does not take, as (one it takes, how many of these)
+LOCAL = {"b1": ("u1", 1), "f2": ("u2", 1), "c8": ("f4", 2), "c16": ("f8", 2)}

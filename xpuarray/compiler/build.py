@@ -1,0 +1,40 @@
+"""A kernel compiled for one device, or found on disk."""
+
+from __future__ import annotations
+
+from xpuarray.backends import fork
+from xpuarray.backends.contract import Compiled
+from xpuarray.backends.info import DeviceInfo
+from xpuarray.compiler import cache, emission_client
+from xpuarray.compiler.frontend.diagnosis import compile_error
+from xpuarray.compiler.source import Source
+from xpuarray.compiler.targets import TARGETS
+from xpuarray.errors import KernelRangeError, XpuarrayError
+from xpuarray.lang.types import KernelType, LocalType, Space
+from xpuarray.spans import Span
+
+__all__ = ["build"]
+
+
+def build(kernel: Source, target: str, space: Space, types: tuple[KernelType, ...], info: DeviceInfo) -> Compiled:
+    """Compile `kernel` for `target`, over `space`, for these argument types; or find it on disk,
+    compiled by an earlier process, without loading Numba.
+
+    Raises KernelCompileError naming the kernel, and the source line where there is one, and
+    KernelRangeError for local memory without work-groups.
+    """
+    if not space.grouped and any(isinstance(t, LocalType) for t in types):
+        raise KernelRangeError(f"{kernel.__name__}: a LocalAccessor needs work-groups; launch over an NdRange")
+
+    def compile() -> Compiled:
+        try:
+            with fork.compiler, Span("compile", kernel.__name__, info):
+                if TARGETS[target].emitted:
+                    emission_client.prepare()  # it gets ready while Numba is loaded
+                return TARGETS[target].module().compile_kernel(kernel, space, types, info)
+        except XpuarrayError:
+            raise
+        except Exception as error:
+            raise compile_error(kernel, info, error) from error
+
+    return cache.compiled(kernel, target, (space, types), info, compile)
