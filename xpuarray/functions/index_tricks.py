@@ -68,7 +68,11 @@ def _bounded(name: str, index: Array, n: int, mode: str) -> Array:
 
 
 def diagonal(a: Array, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Array:
-    """The diagonals of the matrices that two axes make, along a new last axis; a copy."""
+    """The diagonals of the matrices that two axes make, along a new last axis; a copy.
+
+    offset: how far above (negative: below) the main diagonal
+    axis1, axis2: the axes of rows and of columns
+    """
     axes = [normalise_axes("diagonal", axis, a.ndim)[0] for axis in (axis1, axis2)]
     if axes[0] == axes[1] or a.ndim < 2:
         raise ValueError(f"diagonal: axes {axis1} and {axis2} of {a.ndim} dimension(s) make no matrix")
@@ -82,7 +86,7 @@ def diagonal(a: Array, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Array
 def trace(
     a: Array, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = None, out: Array | None = None
 ) -> Array:
-    """The sum of `diagonal`."""
+    """The sums of `diagonal`, with the same `offset`, `axis1` and `axis2`."""
     return write_out("trace", reductions.sum(diagonal(a, offset, axis1, axis2), axis=-1, dtype=dtype), out)
 
 

@@ -103,7 +103,7 @@ def roll(a: Array, shift: int | Sequence[int], axis: int | Sequence[int] | None 
 
 
 def repeat(a: Array, repeats: int | Array, axis: int | None = None) -> Array:
-    """Each element of a repeated along `axis` (default: flattened)."""
+    """Each element of a repeated along `axis` (default: flattened); `repeats`: how often, each one or all."""
     if isinstance(repeats, Array):
         common_device("repeat", a, repeats)
     return _call("repeat", a, repeats._native if isinstance(repeats, Array) else repeats, axis=axis)

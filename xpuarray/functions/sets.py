@@ -112,6 +112,8 @@ def isin(
 
     Either may be a scalar.
 
+    assume_unique, kind: have no effect
+
     >>> xp.isin(xp.asarray([1, 2, 3]), xp.asarray([2, 9]))                 # doctest: +SKIP
     """
     check_ignored("isin", kind=kind)
@@ -170,6 +172,8 @@ def unique(
     each occurs first, which of them each element is, and how often each occurs.
 
     equal_nan: all NaN count as one element
+    return_index, return_inverse, return_counts: ask for these, which come in this order
+    sorted: has no effect
     """
     x = as_operand("unique", ar, None)
     if axis is None:
@@ -235,6 +239,7 @@ def intersect1d(
     """The elements that are in both arrays, ascending, each once.
 
     return_indices: also where each occurs first in ar1 and in ar2, flattened
+    assume_unique: has no effect
     """
     a, b = _flat("intersect1d", ar1, ar2)
     (a, i), (b, j) = unique(a, return_index=True), unique(b, return_index=True)
@@ -252,7 +257,10 @@ def setdiff1d(ar1: Any, ar2: Any, assume_unique: bool = False) -> Array:
 
 
 def setxor1d(ar1: Any, ar2: Any, assume_unique: bool = False) -> Array:
-    """The elements that are in one of the arrays, but not in both, ascending, each once."""
+    """The elements that are in one of the arrays, but not in both, ascending, each once.
+
+    assume_unique: has no effect
+    """
     a, b = (unique(x) for x in _flat("setxor1d", ar1, ar2))
     values, counts = unique(joining.concat([a, b]), return_counts=True)
     return values[counts == 1]

@@ -98,7 +98,7 @@ def std(
     where: Any = True,
     correction: float | None = None,
 ) -> Array:
-    """The standard deviation over `axis`: the square root of `var`."""
+    """The standard deviation over `axis`: the square root of `var`, with the same parameters."""
     common_device("std", a)
     a = a if dtype is None else astype(a, dtype)
     value, result = _variance("std", a, axis, ddof if correction is None else correction, keepdims, where)
