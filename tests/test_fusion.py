@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 import xpuarray as xp
 from xpuarray.core import pending
 from xpuarray.fusion.expression import MOST_STEPS, Expression
-from xpuarray.fusion.modes import always
+from xpuarray.core.modes import always
 from xpuarray.placement.devices import Device
 
 SINGLE = np.float32

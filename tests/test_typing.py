@@ -25,7 +25,7 @@ from checkers import CHECKERS, Found, parameters, results
 
 import xpuarray as xp
 from xpuarray.commands import coverage
-from xpuarray.core.dispatch import prefer
+from xpuarray.core.modes import prefer
 from xpuarray.errors import XpuarrayError
 from xpuarray.placement.devices import as_device, device
 

@@ -8,7 +8,8 @@ Importing this loads NumPy alone; Numba, dpctl, dpnp, CuPy and scikit-learn load
 
 from xpuarray import dpex, fft, kernel_api, linalg, random
 from xpuarray.core.array import Array, asnumpy
-from xpuarray.core.dispatch import allow_fallback, prefer
+from xpuarray.core.dispatch import allow_fallback
+from xpuarray.core.modes import eager, prefer
 from xpuarray.errors import *
 from xpuarray.functions.choosing import *
 from xpuarray.functions.creation import *
@@ -42,7 +43,7 @@ from xpuarray.functions.sorting import *
 from xpuarray.functions.statistics import *
 from xpuarray.functions.vectorize import vectorize
 from xpuarray.functions.windows import *
-from xpuarray.fusion import eager, evaluate, fuse
+from xpuarray.fusion import evaluate, fuse
 from xpuarray.kernel_api import *
 from xpuarray.observe.explain import explain
 from xpuarray.observe.profile import *

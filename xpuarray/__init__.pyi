@@ -40,7 +40,8 @@ from xpuarray.core.array import Array as Array
 from xpuarray.core.array import Array as _Array
 from xpuarray.core.array import asnumpy as asnumpy
 from xpuarray.core.dispatch import allow_fallback as allow_fallback
-from xpuarray.core.dispatch import prefer as prefer
+from xpuarray.core.modes import eager as eager
+from xpuarray.core.modes import prefer as prefer
 from xpuarray.errors import BudgetError as BudgetError
 from xpuarray.errors import DeviceError as DeviceError
 from xpuarray.errors import DeviceFilterError as DeviceFilterError
@@ -303,7 +304,6 @@ from xpuarray.functions.windows import hamming as hamming
 from xpuarray.functions.windows import hanning as hanning
 from xpuarray.functions.windows import kaiser as kaiser
 from xpuarray.fusion.evaluate import evaluate as evaluate
-from xpuarray.fusion.modes import eager as eager
 from xpuarray.fusion.tracing import fuse as fuse
 from xpuarray.lang.atomic import AtomicRef as AtomicRef
 from xpuarray.lang.atomic import atomic_fence as atomic_fence

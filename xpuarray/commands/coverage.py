@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from xpuarray.core.array import Array
-from xpuarray.core.dispatch import prefer
+from xpuarray.core.modes import prefer
 from xpuarray.errors import FallbackError, XpuarrayError
 from xpuarray.observe.explain import explain
 from xpuarray.placement.devices import Device, as_device, device, devices

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from xpuarray.backends.contract import Runtime
-from xpuarray.core import pending
 from xpuarray.core.array import Array
+from xpuarray.core.modes import current
+from xpuarray.core.plans import Bounded
 from xpuarray.errors import (
     FallbackError,
     FallbackWarning,
@@ -28,9 +29,7 @@ __all__ = [
     "corrected_call",
     "fall_back",
     "may_take_kernel",
-    "prefer",
     "reject",
-    "route",
     "takes_kernel",
 ]
 
@@ -74,37 +73,15 @@ def reject(function: str, operand: Any) -> None:
 
 # -- routes -------------------------------------------------------------------------------------
 
-_preference: contextvars.ContextVar[str] = contextvars.ContextVar("xpuarray_route", default="auto")
-
-
-@contextlib.contextmanager
-def prefer(route: str) -> Iterator[None]:
-    """Take one route inside the block wherever both exist: "kernel", "library" or "auto".
-
-    What was asked for inside the block is computed by its end.
-    """
-    if route not in ("auto", "kernel", "library"):
-        raise ValueError(f"a route is 'auto', 'kernel' or 'library', not {route!r}")
-    token = _preference.set(route)
-    try:
-        yield
-        pending.compute_all()
-    finally:
-        _preference.reset(token)
-
-
-#: route() is the route that is preferred: "kernel", "library" or "auto".
-route = _preference.get
-
-
-_worked: dict[Any, int] = {}
+#: what was asked for -> how many elements it has worked through, as long as no kernel of it is compiled
+_worked: Bounded[Any, int] = Bounded(1 << 12)
 #: A library call costs about what so many elements in it cost, whatever its size.
 _A_CALL = 1 << 14
 
 
 def may_take_kernel(runtime: Runtime, elements: int) -> bool:
     """Whether `takes_kernel` might say yes: asked first, since it is cheap."""
-    route = _preference.get()
+    route = current().route
     return route == "kernel" or (route == "auto" and elements >= runtime.kernel_from)
 
 
@@ -115,7 +92,7 @@ def takes_kernel(runtime: Runtime, key: Any, elements: int, compiled: bool) -> b
     has seen `runtime.compile_after` elements in all: the library has then spent on it what compiling
     costs, so that no more than twice the better choice is ever spent.  Measured in benchmarks/.
     """
-    route = _preference.get()
+    route = current().route
     if route != "auto":
         return route == "kernel"
     if compiled or elements < runtime.kernel_from:

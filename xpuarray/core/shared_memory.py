@@ -11,7 +11,7 @@ import numpy as np
 
 from xpuarray.backends.contract import Runtime
 from xpuarray.core.array import Array, from_numpy
-from xpuarray.core.dispatch import route
+from xpuarray.core.modes import current
 from xpuarray.placement.devices import Device
 from xpuarray.spans import record, watched
 
@@ -20,7 +20,7 @@ __all__ = ["by_numpy", "quiet", "quietly", "suits_numpy"]
 
 def suits_numpy(runtime: Runtime, size: int) -> bool:
     """Whether NumPy computes on so few elements: the one place that says so."""
-    return size <= runtime.host_until > 0 and route() == "auto"
+    return size <= runtime.host_until > 0 and current().route == "auto"
 
 
 @np.errstate(all="ignore")

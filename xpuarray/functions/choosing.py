@@ -12,7 +12,7 @@ from xpuarray.core.promotion import promote
 from xpuarray.functions import elementwise
 from xpuarray.functions.creation import full
 from xpuarray.functions.data_types import astype
-from xpuarray.functions.elementwise import Row, run
+from xpuarray.functions.elementwise import Row, apply_typed
 from xpuarray.functions.operands import as_operand
 from xpuarray.functions.signatures import write_out
 from xpuarray.kernels import elementwise as kernels
@@ -49,7 +49,7 @@ def where(condition: Any, x1: Any = None, x2: Any = None, /) -> Array | tuple[Ar
     dtype = promote(device, x1, x2)
     if not isinstance(x1, Array) and not isinstance(x2, Array):
         x1 = full((), x1, dtype, device=device)  # libraries would take a dtype of their own for two scalars
-    return run(_WHERE, device, (condition, x1, x2), (np.dtype(bool), dtype, dtype), dtype)
+    return apply_typed(_WHERE, device, (condition, x1, x2), (np.dtype(bool), dtype, dtype), dtype)
 
 
 @counterpart("clip")

@@ -14,18 +14,17 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 from xpuarray.backends.host import faults as numpys
-from xpuarray.backends.memory import LARGE
 from xpuarray.core.array import Array, from_numpy
 from xpuarray.core.dispatch import common_device, library_call, may_take_kernel
 from xpuarray.core.promotion import default_float, promote
 from xpuarray.core.shapes import broadcast
 from xpuarray.core.shared_memory import quietly, suits_numpy
 from xpuarray.errors import UnsupportedDTypeError
-from xpuarray.functions import small
 from xpuarray.functions.creation import asarray
 from xpuarray.functions.data_types import astype
 from xpuarray.functions.signatures import check_ignored, write_out
-from xpuarray.fusion import Operation, compute_now, defer, is_deferred, repeat, repeatable, update
+from xpuarray.fusion import Operation, compute_now, update
+from xpuarray.fusion.plans import FEW, ElementwisePlan, plans, scalar
 from xpuarray.kernels import elementwise as kernels
 from xpuarray.lang.counterpart import counterpart
 from xpuarray.lang.types import dtype_name
@@ -70,32 +69,64 @@ class Row(NamedTuple):
 
 
 def apply(row: Row, operands: tuple[Any, ...], out: Array | None = None) -> Array:
-    """The row's function of the operands, in a new array or (if it fits) in `out`."""
-    key = _kinds(row.name, operands)
-    typed = _typed.get(key)
-    if typed is not None:
-        value = _compute(row, *typed, operands, out)
-        if value._buffer is not None and out is None:
-            repeatable(row.name, typed[0], operands, typed[2])
-        return value
-    device = common_device(row.name, *operands)
+    """The row's function of the operands, in a new array or (if it fits) in `out`.
+
+    The whole way: it leaves a plan behind, by which the next call with such operands runs.
+    """
+    plan = plans.get(_kinds(row.name, operands))
+    if plan is None:
+        device = common_device(row.name, *operands)
+        dtype = _computed_in(row, device, operands)
+        result = _result_dtype(row, dtype)
+        if dtype == np.float16 and device.runtime.faults.needs_kernel(row.name, dtype):
+            # Kernels have no half precision yet; NumPy, too, computes this one in single precision.
+            singles = tuple(astype(o, np.float32) if type(o) is Array else o for o in operands)
+            return astype(apply(row, singles), result)
+        dtypes = (dtype,) * len(operands)
+        plan = plan_of(row, device, operands, dtypes, result)
+        if plan is None:
+            return _by_library(row, device, _with_scalars(row, operands, dtypes), dtypes, result)
+    operands = _with_scalars(row, operands, plan.dtypes)
+    if out is None:
+        return plan.run(operands)
+    return update(plan.work, plan.device, operands, broadcast(row.name, operands), out)
+
+
+def apply_typed(
+    row: Row, device: Device, operands: tuple[Any, ...], dtypes: tuple[np.dtype, ...], result: np.dtype
+) -> Array:
+    """The same, for operands that are taken in these dtypes."""
+    plan = plans.get(_kinds(row.name, operands)) or plan_of(row, device, operands, dtypes, result)
+    operands = _with_scalars(row, operands, dtypes)
+    return _by_library(row, device, operands, dtypes, result) if plan is None else plan.run(operands)
+
+
+def _computed_in(row: Row, device: Device, operands: tuple[Any, ...]) -> np.dtype:
+    """The dtype in which the operands are taken.  Raises UnsupportedDTypeError if the function does not take it."""
     dtype = promote(device, *operands)
     if dtype.kind not in _DOMAINS[row.domain]:
         raise UnsupportedDTypeError(f"{row.name} is not defined for {dtype}; it takes {row.domain} types")
     if row.domain.endswith("float") and dtype.kind in "biu":
-        dtype = default_float(device)
+        return default_float(device)
     if row.name == "pow" and dtype.kind in "iu" and type(operands[1]) is not Array and operands[1] < 0:
         raise ValueError(f"pow: integers to the negative power {operands[1]} are no integers; make them floats first")
-    result = _result_dtype(row, dtype)
-    if dtype == np.float16 and device.runtime.faults.needs_kernel(row.name, dtype):
-        # Kernels have no half precision yet; NumPy, too, computes this one in single precision.
-        singles = tuple(astype(o, np.float32) if type(o) is Array else o for o in operands)
-        return astype(apply(row, singles), result)
-    dtypes = (dtype,) * len(operands)
+    return dtype
+
+
+def plan_of(
+    row: Row, device: Device, operands: tuple[Any, ...], dtypes: tuple[np.dtype, ...], result: np.dtype
+) -> ElementwisePlan | None:
+    """The plan for operands of these kinds, which is kept; None if they are the library's."""
     work = _operation(row, dtypes, result)
-    if work is not None and row.name != "pow" and not _left_to_library(operands):  # pow looks at a scalar's value
-        _typed[key] = work, device, dtypes
-    return run(row, device, operands, dtypes, result, out)
+    if work is None or _left_to_library(operands):
+        return None
+    as_they_are = all(o.dtype == dtype for o, dtype in zip(operands, dtypes) if type(o) is Array)
+    corrected = numpys.FAULTS.correction(row.name, dtypes[-1]) is not None
+    function = getattr(np, row.name) if as_they_are and not corrected else None
+    plan = ElementwisePlan(row.name, device, work, dtypes, function)
+    if row.name != "pow" or all(type(o) is Array for o in operands):  # pow looks at a scalar's value
+        plans[_kinds(row.name, operands)] = plan
+    return plan
 
 
 def _left_to_library(operands: tuple[Any, ...]) -> bool:
@@ -103,15 +134,10 @@ def _left_to_library(operands: tuple[Any, ...]) -> bool:
     return any(o.dtype.kind == "c" or o.dtype == np.float16 for o in operands if type(o) is Array)
 
 
-#: (function, device, dtype of an array or type of a scalar, of each operand) -> what it comes to: the operation, the
-#: device, and the dtypes in which it takes the operands
-_typed: dict[Any, tuple[Operation, Device, tuple[np.dtype, ...]]] = {}
-
-
-def _kinds(name: str, operands: tuple[Any, ...]) -> Any:
-    """What the types of a call depend on; None if its arrays are not on one device."""
+def _kinds(name: str, operands: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The key of a call's plan; one that no plan has if its arrays are not on one device."""
     device: Any = None
-    kinds: list[Any] = [name]
+    kinds: list[Any] = []
     for operand in operands:
         if type(operand) is not Array:
             kinds.append(type(operand))
@@ -119,9 +145,9 @@ def _kinds(name: str, operands: tuple[Any, ...]) -> Any:
         if device is None:
             device = operand._device
         elif operand._device is not device:
-            return None
+            return ()
         kinds.append(operand.dtype)
-    return (device, *kinds)
+    return (name, device, *kinds)
 
 
 def _result_dtype(row: Row, dtype: np.dtype) -> np.dtype:
@@ -130,44 +156,6 @@ def _result_dtype(row: Row, dtype: np.dtype) -> np.dtype:
     if row.result == "real" and dtype.kind == "c":
         return np.dtype(f"f{dtype.itemsize // 2}")
     return dtype
-
-
-def run(
-    row: Row,
-    device: Device,
-    operands: tuple[Any, ...],
-    dtypes: tuple[np.dtype, ...],
-    result: np.dtype,
-    out: Array | None = None,
-) -> Array:
-    """Each operand converted to its dtype, the function applied, the value converted to `result`."""
-    work = _operation(row, dtypes, result)
-    if work is not None and not _left_to_library(operands):
-        return _compute(row, work, device, dtypes, operands, out)
-    operands = _with_scalars(row, operands, dtypes)
-    return _by_library(row, device, operands, dtypes, result)
-
-
-def _compute(
-    row: Row,
-    work: Operation,
-    device: Device,
-    dtypes: tuple[np.dtype, ...],
-    operands: tuple[Any, ...],
-    out: Array | None = None,
-) -> Array:
-    """The same, where kernels can do it."""
-    operands = _with_scalars(row, operands, dtypes)
-    shape = broadcast(row.name, operands)
-    if out is not None:
-        return update(work, device, operands, shape, out)
-    size = math.prod(shape)
-    if is_deferred(device, size, operands):
-        # Asking takes 3 µs: about what is not that large it is asked when it is computed.
-        if size > _FEW and size * work.result.itemsize > device.info.memory // 8:
-            device.runtime.must_fit(shape, work.result)
-        return defer(work, device, operands, shape)
-    return _at_once(row, work, device, operands, dtypes, shape)
 
 
 def _with_scalars(row: Row, operands: tuple[Any, ...], dtypes: tuple[np.dtype, ...]) -> tuple[Any, ...]:
@@ -207,9 +195,7 @@ def _at_once(
     runtime, size = device.runtime, math.prod(shape)
     if suits_numpy(runtime, size):
         return _by_numpy(row, device, operands, dtypes, work.result)
-    must = _must.get((work, device))
-    if must is None:
-        must = _must[work, device] = runtime.faults.needs_kernel(row.name, dtypes[-1])
+    must = runtime.faults.needs_kernel(row.name, dtypes[-1])
     if size and (must or may_take_kernel(runtime, size)):
         value = compute_now(work, device, operands, shape, must)
         if value is not None:
@@ -217,26 +203,11 @@ def _at_once(
     return _by_library(row, device, operands, dtypes, work.result)
 
 
-#: So many elements are less than `must_fit` asks about.
-_FEW = LARGE // 16
-#: (operation, device) -> whether the library's function is wrong
-_must: dict[tuple[Operation, Device], bool] = {}
-
-
-def scalar(name: str, value: Any, dtype: np.dtype) -> Any:
-    """A scalar operand as a NumPy scalar.  Raises OverflowError if an integer does not fit."""
-    if dtype.kind in "iu" and not isinstance(value, np.generic):
-        limits = np.iinfo(dtype)
-        if not limits.min <= value <= limits.max:
-            raise OverflowError(f"{name}: {value} does not fit into {dtype}")
-    return dtype.type(value)
-
-
 def _by_library(
     row: Row, device: Device, operands: tuple[Any, ...], dtypes: tuple[np.dtype, ...], result: np.dtype
 ) -> Array:
     library, shape = device.runtime.library, broadcast(row.name, operands)
-    if math.prod(shape) > _FEW:  # else it fits
+    if math.prod(shape) > FEW:  # else it fits
         device.runtime.must_fit(shape, result)
     native = [
         o.item() if type(o) is not Array else o._native if o.dtype == d else library.astype(o._native, d)
@@ -266,8 +237,6 @@ def _by_numpy(
     value = quietly(function, *values) if stand_in is None else quietly(stand_in, np, *values)
     if value.dtype != result:
         value = value.astype(result)
-    elif stand_in is None and len(operands) <= 2:
-        small.learn(row.name, device, operands, dtypes, function)
     return from_numpy(value, device)
 
 
@@ -346,11 +315,9 @@ def _unary(name: str, domain: str, result: str = "same", **more: Any) -> Unary:
         subok: bool = True,
     ) -> Array:
         if type(x) is Array and dtype is None and where is True:
-            value = small.again(name, (x,))
-            if value is None:
-                value = repeat(name, x, None)
-            if value is None:
-                value = apply(row, (x,))
+            kind = x._dtype
+            plan = plans.get((name, x._device, x.dtype if kind is None else kind))
+            value = apply(row, (x,)) if plan is None else plan.one(x)
         else:
             value = apply(row, _taken((x,), dtype))
         if out is None and casting == "same_kind":
@@ -378,11 +345,16 @@ def _binary(name: str, domain: str, result: str = "same", **more: Any) -> Binary
         subok: bool = True,
     ) -> Array:
         if (type(x1) is Array or type(x2) is Array) and dtype is None and where is True:
-            value = small.again(name, (x1, x2))
-            if value is None:
-                value = repeat(name, x1, x2)
-            if value is None:
-                value = apply(row, (x1, x2))
+            # `_kinds`, without a call: a plan is for operands on one device.
+            device = x1._device if type(x1) is Array else x2._device
+            first: Any = type(x1)
+            if first is Array:
+                first = x1.dtype if x1._dtype is None else x1._dtype
+            second: Any = type(x2)
+            if second is Array:
+                second = None if x2._device is not device else x2.dtype if x2._dtype is None else x2._dtype
+            plan = plans.get((name, device, first, second))
+            value = apply(row, (x1, x2)) if plan is None else plan.two(x1, x2)
         else:
             value = apply(row, _taken((x1, x2), dtype))
         if out is None and casting == "same_kind":

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from xpuarray.core.array import Array
-from xpuarray.core.dispatch import common_device, library_call, route
+from xpuarray.core.dispatch import common_device, library_call
+from xpuarray.core.modes import current
 from xpuarray.core.promotion import default_float, promote
 from xpuarray.errors import UnsupportedDTypeError
 from xpuarray.functions import elementwise, joining, manipulation
@@ -46,7 +47,7 @@ def _dot_by_kernel(x1: Array, x2: Array, along: int, dtype: np.dtype) -> Array |
     if not fits or not is_deferred(x1.device, max(x1.size, x2.size)):
         return None
     at_hand = x1._buffer is not None and x2._buffer is not None
-    if at_hand and x1.device.runtime.target == "prange" and route() != "kernel":
+    if at_hand and x1.device.runtime.target == "prange" and current().route != "kernel":
         return None  # BLAS multiplies by vectors, 8 times as fast as threads of ours
     wide = default_float(x1.device) if dtype == np.float32 else dtype
     products = elementwise.multiply(*(astype(x, wide, copy=False) for x in (x1, x2)))

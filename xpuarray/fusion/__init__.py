@@ -1,8 +1,8 @@
 """Elementwise expressions made into kernels, alone or as what a reduction reads.
 
-expression.py: what is deferred, modes.py: whether; generate.py: its kernel; layout.py: how that walks its arrays;
-evaluate.py: when and how it is computed; repeats.py: once more; source.py: how reductions and scans see it;
-reduction.py: reductions over it, rows.py: as GPUs read them;
+plans.py: what a call comes to; expression.py: what is deferred; generate.py: its kernel; layout.py: how that walks
+its arrays; evaluate.py: when and how it is computed; dense.py: once more; source.py: how reductions and scans see
+it; reduction.py: reductions over it, rows.py: as GPUs read them;
 arg_reduction.py: where its extremes are; scan.py: scans; row_programs.py: expressions with reductions in them;
 tracing.py: whole functions.
 """
@@ -17,15 +17,12 @@ from xpuarray.fusion.expression import (
     defer,
     is_deferred,
 )
-from xpuarray.fusion.modes import eager, is_traced
 from xpuarray.fusion.reduction import reduce_by_kernel
-from xpuarray.fusion.repeats import repeat, repeatable
 from xpuarray.fusion.row_programs import suits_rows
 from xpuarray.fusion.scan import scan_by_kernel
 from xpuarray.fusion.tracing import fuse
 
 __all__ = [
-    "Expression", "Operation", "Reduction", "awaits_rows", "compute_now", "defer", "eager", "evaluate", "fuse",
-    "is_deferred", "is_traced", "place_by_kernel", "reduce_by_kernel", "repeat", "repeatable", "scan_by_kernel",
-    "suits_rows", "update",
+    "Expression", "Operation", "Reduction", "awaits_rows", "compute_now", "defer", "evaluate", "fuse", "is_deferred",
+    "place_by_kernel", "reduce_by_kernel", "scan_by_kernel", "suits_rows", "update",
 ]  # fmt: skip

@@ -11,7 +11,8 @@ import numpy as np
 
 from xpuarray.backends.contract import Runtime
 from xpuarray.core.array import Array, allocated
-from xpuarray.core.dispatch import may_take_kernel, route, takes_kernel
+from xpuarray.core.dispatch import may_take_kernel, takes_kernel
+from xpuarray.core.modes import current
 from xpuarray.fusion.generate import loader
 from xpuarray.fusion.layout import pack, signature
 from xpuarray.fusion.source import ITEMS, WIDTH, Shape, Source, leaves_of, program_behind, relaid, source_of, width_of
@@ -50,7 +51,7 @@ def place_by_kernel(x: Array, axes: Sequence[int], better: Callable[..., Any]) -
         source = source_of(x, axes, turned=True)
         assert source is not None and len(source.passes) == 1
     shape = source.passes[0]
-    if shape[2] == 1 and not source.program.steps and runtime.target == "prange" and route() != "kernel":
+    if shape[2] == 1 and not source.program.steps and runtime.target == "prange" and current().route != "kernel":
         return None  # NumPy compares rows by vectors, 40 times as fast as a thread of ours
     dtype = np.dtype(np.uint8) if x.dtype.kind == "b" else x.dtype
     works = [_Pass(device, source, shape, _plan(runtime, shape, source.dense), better, dtype)]

@@ -7,7 +7,9 @@ from typing import Any
 
 from xpuarray.core import pending
 from xpuarray.core.array import Array, allocated
-from xpuarray.core.dispatch import may_take_kernel, route, takes_kernel
+from xpuarray.core.dispatch import may_take_kernel, takes_kernel
+from xpuarray.core.modes import current, eager
+from xpuarray.fusion.dense import again, keep_launch, launches
 from xpuarray.fusion.expression import (
     Expression,
     Operation,
@@ -19,12 +21,10 @@ from xpuarray.fusion.expression import (
 )
 from xpuarray.fusion.generate import elementwise_kernel
 from xpuarray.fusion.layout import flatten, walk_operands
-from xpuarray.fusion.modes import eager
-from xpuarray.fusion.repeats import again, launch_of, learn
 from xpuarray.fusion.row_programs import compute_rows
 from xpuarray.placement.devices import Device
 
-__all__ = ["compute", "compute_now", "evaluate", "update"]
+__all__ = ["compute", "compute_now", "evaluate", "launched", "update"]
 
 
 def evaluate(*arrays: Array) -> None:
@@ -35,31 +35,32 @@ def evaluate(*arrays: Array) -> None:
     >>> mean, deviation = (a + b) / 2, abs(a - b) / 2                      # doctest: +SKIP
     >>> xp.evaluate(mean, deviation)                                       # doctest: +SKIP
     """
-    if all([array._buffer is not None for array in arrays]):
-        return
     with pending.lock:
         groups: dict[Any, list[Array]] = {}
-        for array in arrays:
+        for array in {id(array): array for array in arrays}.values():
             expression = array._expression
             if expression is not None:
                 groups.setdefault((array._device, expression.shape, expression.full), []).append(array)
             else:  # NumPy has its values
                 array._native  # noqa: B018
         for (device, shape, _), together in groups.items():
-            _evaluate(device, shape, list({id(a): a for a in together}.values()))
+            _evaluate(device, shape, together)
 
 
 def _materialize(expression: Expression, array: Array) -> None:
-    evaluate(array)
+    _evaluate(array._device, expression.shape, [array])
 
 
 Expression.materialize = _materialize
 
 
 def _evaluate(device: Device, shape: tuple[int, ...], arrays: list[Array]) -> None:
-    roots = tuple(array._expression for array in arrays)
-    full = next((root.full for root in roots if root.full is not None), None)
-    for array, value in zip(arrays, compute(device, shape, full, *program_of(roots))):
+    roots = tuple([array._expression for array in arrays])
+    full = None
+    for root in roots:
+        full = full or root.full
+    program, leaves = program_of(roots)
+    for array, value in zip(arrays, compute(device, shape, full, program, leaves)):
         native = value._native
         pending.leave(array)
         array._buffer, array._expression = native, None
@@ -73,18 +74,18 @@ def compute(
         made = compute_rows(device, full, shape, program, leaves)
         return _step_by_step(device, program, leaves) if made is None else made
     size = math.prod(shape)
-    if len(program.steps) <= _FEW_STEPS and size <= device.runtime.host_until and route() == "auto":
+    if len(program.steps) <= _FEW_STEPS and size <= device.runtime.host_until and current().route == "auto":
         return _step_by_step(device, program, leaves)  # by NumPy, which takes less time than a launch
     flat = flatten(device.runtime, leaves, shape)
     if flat is not None and may_take_kernel(device.runtime, size * len(program.steps)):
-        known = launch_of(program, device, flat[0])
+        known = launches.get((program.number, device, flat[0]))
         if known is not None:
             return again(known, device, shape, flat[1])
     outs = _by_kernel(device, shape, program, leaves)
     if outs is None:
         return _step_by_step(device, program, leaves)
     if flat is not None:
-        learn(program, device, program, leaves, outs, flat[0])
+        keep_launch(program.number, device, program, leaves, outs, flat[0])
     return outs
 
 
@@ -96,19 +97,34 @@ def compute_now(
     work: Operation, device: Device, operands: tuple[Any, ...], shape: tuple[int, ...], must: bool
 ) -> Array | None:
     """The value of one operation by a kernel; None if the library is the better choice and no kernel a must."""
-    distinct = operands[:1] if all([operand is operands[0] for operand in operands]) else operands
-    flat = flatten(device.runtime, distinct, shape)
-    if flat is not None:
-        known = launch_of(work, device, flat[0])
-        if known is not None:
-            return again(known, device, shape, flat[1])[0]
+    value = launched(work, device, operands, shape)
+    if value is not None:
+        return value
     program, leaves = program_of((Expression(work, operands, shape),))
     outs = _by_kernel(device, shape, program, leaves, must=must)
     if outs is None:
         return None
+    distinct = _distinct(operands)
+    flat = flatten(device.runtime, distinct, shape)
     if flat is not None and len(leaves) == len(distinct):
-        learn(work, device, program, leaves, outs, flat[0])
+        keep_launch(work, device, program, leaves, outs, flat[0])
     return outs[0]
+
+
+def launched(work: Operation, device: Device, operands: tuple[Any, ...], shape: tuple[int, ...]) -> Array | None:
+    """The value of one operation by the launch that has computed it of such operands, if one has."""
+    flat = flatten(device.runtime, _distinct(operands), shape)
+    known = None if flat is None else launches.get((work, device, flat[0]))
+    return None if flat is None or known is None else again(known, device, shape, flat[1])[0]
+
+
+def _distinct(operands: tuple[Any, ...]) -> tuple[Any, ...]:
+    """One operand, if all are the same."""
+    first = operands[0]
+    for operand in operands:
+        if operand is not first:
+            return operands
+    return operands[:1]
 
 
 def _by_kernel(

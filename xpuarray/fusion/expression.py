@@ -14,8 +14,8 @@ import numpy as np
 
 from xpuarray.core import pending
 from xpuarray.core.array import Array
-from xpuarray.core.dispatch import route
-from xpuarray.fusion.modes import mode
+from xpuarray.core.modes import current
+from xpuarray.core.plans import Bounded
 from xpuarray.placement.devices import Device
 
 __all__ = [
@@ -149,7 +149,7 @@ def is_deferred(device: Device, size: int, operands: tuple[Any, ...] = ()) -> bo
     Small ones do not pay (`Runtime.defer_from`, measured), unless an operand waits that has one element for each
     row of something larger; a preference for kernels defers all, one for the library none.
     """
-    preferred, fusion = route(), mode()
+    preferred, fusion = current().route, current().fusion
     if preferred == "library" or fusion == "off":
         return False
     if size >= device.runtime.defer_from or preferred == "kernel" or fusion == "always":
@@ -179,6 +179,7 @@ def defer(operation: Operation, device: Device, operands: tuple[Any, ...], shape
                 operand._native  # noqa: B018  the longest part is computed, and with it the array that has it
         expression = Expression(operation, operands, shape)
     array = Array(None, device, expression)
+    array._shape, array._dtype = shape, operation.result
     pending.enter(array)
     if pending.anything_escaped() and any(map(pending.has_escaped, expression.arrays)):
         expression.materialize(array)
@@ -245,6 +246,9 @@ def _fits(expression: Expression, shape: tuple[int, ...], together: bool) -> boo
 # -- programs -----------------------------------------------------------------------------------
 
 
+_count = itertools.count()
+
+
 @dataclasses.dataclass(frozen=True)
 class Program:
     """Expressions as a list of steps, without their arrays: what a kernel is made of.
@@ -255,6 +259,8 @@ class Program:
     leaves: tuple[str, ...]  #: dtype of each leaf
     steps: tuple[tuple[Operation, tuple[str, ...]], ...]
     outputs: tuple[str, ...]
+    #: as which tables of launches know it: never given twice
+    number: int = dataclasses.field(default_factory=functools.partial(next, _count), compare=False)
 
     @functools.cached_property
     def _hash(self) -> int:
@@ -271,18 +277,14 @@ class Program:
 
 
 #: (operation, for each operand its number or dtype, and the places of its leaves) -> number
-_numbers: dict[tuple[Any, ...], int] = {}
-_count = itertools.count()
+_numbers: Bounded[tuple[Any, ...], int] = Bounded(1 << 14)  # numbers are never given twice
 #: (numbers of the roots, places of their leaves) -> program
-_programs: dict[tuple[Any, ...], Program] = {}
-_MOST_KNOWN = 1 << 14
+_programs: Bounded[tuple[Any, ...], Program] = Bounded(1 << 14)
 
 
 def _number(key: tuple[Any, ...]) -> int:
     number = _numbers.get(key)
     if number is None:
-        if len(_numbers) >= _MOST_KNOWN:
-            _numbers.clear()  # numbers are never given twice
         number = _numbers.setdefault(key, next(_count))
     return number
 
@@ -310,8 +312,6 @@ def program_of(roots: tuple[Any, ...]) -> tuple[Program, list[Any]]:
     whole = tuple(key)
     program = _programs.get(whole)
     if program is None:
-        if len(_programs) >= _MOST_KNOWN:
-            _programs.clear()
         program = _programs[whole] = _traced(roots, leaves)
     return program, leaves
 

@@ -10,10 +10,9 @@ import numpy as np
 
 from xpuarray.core import pending
 from xpuarray.core.array import Array
-from xpuarray.core.dispatch import route
+from xpuarray.core.modes import always, current
 from xpuarray.fusion.evaluate import compute, evaluate
 from xpuarray.fusion.expression import Program, program_of
-from xpuarray.fusion.modes import always, is_off
 from xpuarray.placement.devices import Device
 from xpuarray.spans import Call, Span, watching
 
@@ -77,9 +76,9 @@ def _once(function: Function, fused: Function) -> Function:
     def replayed(*args: Any, **kwargs: Any) -> Any:
         given = [*args, *kwargs.values()] if kwargs else args
         key = _kinds(given)
-        if key is None or is_off():
+        if key is None or current().fusion == "off":
             return fused(*args, **kwargs)
-        key = (route(), tuple(kwargs), *key)
+        key = (current().route, tuple(kwargs), *key)
         plan = plans.get(key, _UNKNOWN)
         if plan is not _UNKNOWN:
             return fused(*args, **kwargs) if plan is None else plan.run(given)

@@ -1,0 +1,75 @@
+"""Launches over dense operands of one shape, whatever its size: what has run for some is run for others at once."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from xpuarray.backends.contract import Executable
+from xpuarray.core.array import Array, allocated
+from xpuarray.core.plans import Bounded
+from xpuarray.fusion.expression import Operation, Program
+from xpuarray.fusion.generate import elementwise_kernel
+from xpuarray.fusion.layout import chunk_of
+from xpuarray.lang import Range
+from xpuarray.lang.types import ArrayType, KernelType, Space
+from xpuarray.launch.kernel import Kernel
+from xpuarray.placement.devices import Device
+
+__all__ = ["again", "keep_launch", "launches"]
+
+
+class DenseLaunch(NamedTuple):
+    """All about a launch but its arrays and their size."""
+
+    kernel: Kernel
+    executable: Executable
+    chunk: int  #: elements that a work-item takes
+    made: tuple[tuple[np.dtype, ArrayType], ...]  #: the outputs' dtypes, and as what they are passed
+    types: tuple[KernelType, ...]  #: of all arguments
+
+
+#: (operation, or a program's number; device; types of dense operands) -> launch
+launches: Bounded[tuple[Any, ...], DenseLaunch] = Bounded(1 << 12)
+
+
+def keep_launch(
+    key: Operation | int,
+    device: Device,
+    program: Program,
+    leaves: list[Any],
+    outs: list[Array],
+    given: tuple[KernelType, ...],
+) -> None:
+    """What a kernel has just computed from dense operands of these types can be computed so again."""
+    operands = [*leaves, *outs]
+    chunk = chunk_of(device.runtime, [o for o in operands if type(o) is Array])
+    kernel = elementwise_kernel(program, tuple("0" if type(o) is Array else "scalar" for o in operands), 1, chunk)
+    made = tuple((out.dtype, out._flat_argument()[0]) for out in outs)
+    sizes: tuple[KernelType, ...] = ("uint64",) if chunk > 1 else ()
+    types = *given, *(kind for _, kind in made), *sizes
+    executable, _ = kernel.executable(device, Space(1), types)
+    launches[key, device, given] = DenseLaunch(kernel, executable, chunk, made, types)
+
+
+def again(known: DenseLaunch, device: Device, shape: tuple[int, ...], arguments: list[Any]) -> list[Array]:
+    """Run what ran before for dense operands of these types."""
+    runtime, size = device.runtime, math.prod(shape)
+    outs = []
+    for dtype, kind in known.made:
+        native = runtime.empty(shape, dtype)
+        out = allocated(native, device)
+        out._shape, out._dtype = shape, dtype
+        packed = runtime.pack(native, kind.layout, (size,))
+        out._flat = kind, packed
+        arguments += packed
+        outs.append(out)
+    chunk = known.chunk
+    if chunk > 1:
+        arguments += runtime.pack_scalar(size, "uint64")
+    items = -(-size // chunk)
+    if known.kernel.start_again(device, known.executable, (items,), arguments) is None:
+        known.kernel.start(device, Range(items), known.types, arguments)
+    return outs
