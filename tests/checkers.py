@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -54,9 +55,11 @@ def by_pyright(folder: Path, interpreter: Path, strict: Sequence[str]) -> list[F
 CHECKERS = {"mypy": by_mypy, "pyright": by_pyright}
 
 
-def returned(signature: str) -> str:
-    """What a function returns, from its type."""
-    return signature.rpartition(" -> ")[2]
+def results(signature: str) -> list[str]:
+    """What a function returns, from its type: in each of its overloads, as either checker writes them."""
+    overloads = re.fullmatch(r"Overload[\[(](.*)[\])]", signature)
+    forms = re.split(r", (?=def \(|\()", overloads[1]) if overloads else [signature]
+    return [form.rpartition(" -> ")[2] for form in forms]
 
 
 def parameters(signature: str) -> list[str]:

@@ -219,7 +219,7 @@ def fft2(
     norm: str | None = None,
     out: Array | None = None,
 ) -> Array:
-    """`fftn` over two dimensions; NumPy's, beyond the standard."""
+    """`fftn`, with the same parameters, over two dimensions; NumPy's, beyond the standard."""
     return _several("fftn", a, s, axes, norm, out)
 
 
@@ -230,7 +230,7 @@ def ifft2(
     norm: str | None = None,
     out: Array | None = None,
 ) -> Array:
-    """`ifftn` over two dimensions; NumPy's, beyond the standard."""
+    """`ifftn`, with the same parameters, over two dimensions; NumPy's, beyond the standard."""
     return _several("ifftn", a, s, axes, norm, out)
 
 
@@ -241,7 +241,7 @@ def rfft2(
     norm: str | None = None,
     out: Array | None = None,
 ) -> Array:
-    """`rfftn` over two dimensions; NumPy's, beyond the standard."""
+    """`rfftn`, with the same parameters, over two dimensions; NumPy's, beyond the standard."""
     return _several("rfftn", a, s, axes, norm, out)
 
 
@@ -252,7 +252,7 @@ def irfft2(
     norm: str | None = None,
     out: Array | None = None,
 ) -> Array:
-    """`irfftn` over two dimensions; NumPy's, beyond the standard."""
+    """`irfftn`, with the same parameters, over two dimensions; NumPy's, beyond the standard."""
     return _several("irfftn", a, s, axes, norm, out)
 
 

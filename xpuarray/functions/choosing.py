@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 
@@ -23,8 +23,12 @@ __all__ = ["around", "clip", "round", "where"]
 _WHERE = Row("where", 3, "any", kernel=kernels.where)
 
 
+@overload
+def where(condition: Any, /) -> tuple[Array, ...]: ...
+@overload
+def where(condition: Any, x1: Any, x2: Any, /) -> Array: ...
 @counterpart("where")
-def where(condition: Any, x1: Any = None, x2: Any = None, /) -> Any:
+def where(condition: Any, x1: Any = None, x2: Any = None, /) -> Array | tuple[Array, ...]:
     """x1 where `condition` holds (is not 0), else x2; the three broadcast against each other.
 
     Of the condition alone: the places where it holds, `nonzero(condition)`.

@@ -243,7 +243,10 @@ def array(
     ndmin: int = 0,
     device: Place = None,
 ) -> Array:
-    """A new array with the values of `object`: `asarray` with copy=True."""
+    """A new array with the values of `object`: `asarray` with copy=True.
+
+    ndmin: so many dimensions at least; those that are added stand in front
+    """
     check_ignored("array", order=order)
     made = isinstance(object, Array)
     x = asarray(object, dtype, device=device, copy=copy if made else None)
@@ -275,12 +278,15 @@ def asanyarray(a: Any, dtype: Any = None, order: Order = None, *, device: Place 
 
 
 def frombuffer(buffer: Any, dtype: Any = float, count: int = -1, offset: int = 0, *, device: Place = None) -> Array:
-    """The elements that the bytes of a buffer are, copied to a device."""
+    """The elements that the bytes of a buffer are, copied to a device.
+
+    count, offset: how many (-1: all), from which byte on
+    """
     return asarray(np.frombuffer(buffer, dtype, count, offset), device=device)
 
 
 def fromiter(iter: Iterable[Any], dtype: Any, count: int = -1, *, device: Place = None) -> Array:
-    """The elements that an iterable gives, copied to a device."""
+    """The elements that an iterable gives (`count`: the first so many), copied to a device."""
     return asarray(np.fromiter(iter, dtype, count), device=device)
 
 

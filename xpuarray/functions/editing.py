@@ -132,7 +132,7 @@ def place(arr: Array, mask: Array, vals: Any) -> None:
 
 
 def fill_diagonal(a: Array, val: Any, wrap: bool = False) -> None:
-    """The diagonal of the matrix a (or of a cube) set to `val`; in a itself."""
+    """The diagonal of the matrix a (or of a cube) set to `val`; in a itself.  `wrap` is not supported."""
     if a.ndim < 2 or (a.ndim > 2 and len(set(a.shape)) > 1) or wrap:
         raise ValueError(f"fill_diagonal: needs a matrix or equal extents, and wrap=False; the shape is {a.shape}")
     steps = ranges.arange(min(a.shape), device=a.device)
@@ -252,7 +252,7 @@ def select(condlist: Sequence[Array], choicelist: Sequence[Any], default: Any = 
 
 def piecewise(x: Array, condlist: Any, funclist: Sequence[Any], *args: Any, **kw: Any) -> Array:
     """Of x's elements where a condition holds, the function (or scalar) that belongs to the last one that does;
-    one function more is for the others, else 0.
+    one function more is for the others, else 0.  The functions are given the elements, `args` and `kw`.
     """
     conditions = [condlist] if isinstance(condlist, Array) and condlist.ndim == x.ndim else list(condlist)
     functions = list(funclist)
@@ -271,7 +271,7 @@ def piecewise(x: Array, condlist: Any, funclist: Sequence[Any], *args: Any, **kw
 
 def apply_along_axis(func1d: Callable[..., Any], axis: int, arr: Array, *args: Any, **kwargs: Any) -> Array:
     """What `func1d` makes of each vector along `axis`, in its place.  One call of Python a vector: a function that
-    takes `axis` itself does all of them at once.
+    takes `axis` itself does all of them at once.  `args` and `kwargs` are given to it, too.
     """
     (axis,) = normalise_axes("apply_along_axis", axis, arr.ndim)
     x = manipulation.moveaxis(arr, axis, -1)

@@ -183,7 +183,7 @@ def eigh(a: Array, UPLO: str = "L") -> EighResult:
 
 
 def eigvalsh(a: Array, UPLO: str = "L") -> Array:
-    """The eigenvalues (..., n), in ascending order, of Hermitian matrices (..., n, n)."""
+    """The eigenvalues (..., n), in ascending order, of Hermitian matrices (..., n, n); `UPLO` as in `eigh`."""
     return _factors("eigvalsh", _triangle("eigvalsh", a, UPLO))[0]
 
 
@@ -209,6 +209,8 @@ def qr(a: Array, mode: str = "reduced") -> QRResult:
 def svd(a: Array, full_matrices: bool = True, compute_uv: bool = True, hermitian: bool = False) -> SVDResult:
     """The singular value decomposition of (..., m, n): U (..., m, m), S (..., k), Vh (..., n, n) with
     k = min(m, n); without `full_matrices`, U (..., m, k) and Vh (..., k, n).
+
+    compute_uv: must be True: `svdvals` gives S alone;  hermitian: has no effect
     """
     check_ignored("svd", compute_uv=compute_uv)
     return SVDResult(*_factors("svd", matrices_of("svd", a), full_matrices=full_matrices))
@@ -229,6 +231,7 @@ def pinv(
 
     rtol, rcond: those below it times the largest count as 0; a number or an array (...); default
         max(m, n) * eps
+    hermitian: has no effect
     """
     a = matrices_of("pinv", a)
     if a.size == 0:

@@ -34,6 +34,8 @@ __all__ = ["bincount", "digitize", "histogram", "histogram2d", "histogram_bin_ed
 def bincount(x: Array, /, weights: Array | None = None, minlength: int = 0) -> Array:
     """How often each integer from 0 occurs in x (1-dimensional); the sum of its `weights` instead, if given.
 
+    minlength: so many counts at least, zeros at the end
+
     By sorting, not by atomic updates: sums are formed in the order of x, and are the same in every run.
 
     Raises ValueError for negative integers, UnsupportedDTypeError for no integers.
@@ -119,6 +121,7 @@ def histogram(
     """How many elements of a (flattened) are in each bin, and the bins' edges; the last bin includes its upper edge.
 
     density: divide by the total and the bins' widths
+    weights: an element's, counted in its place, in a's shape;  range: as in `histogram_bin_edges`
     """
     edges = histogram_bin_edges(a, bins, range, weights)
     x = manipulation.reshape(a, (-1,))
@@ -144,6 +147,7 @@ def histogramdd(
     the bins' edges, one array a dimension.
 
     bins: a number, or for each dimension a number or edges;  range: for each dimension a pair, or None
+    density, weights: as in `histogram`
     """
     columns = [sample[:, k] for k in _range(sample.shape[1])] if isinstance(sample, Array) else list(sample)
     d = len(columns)
@@ -183,6 +187,7 @@ def histogram2d(
     """How many of the points (x, y) are in each bin of a grid, and the edges along x and along y.
 
     bins: a number, edges for both, or a pair of either
+    range, density, weights: as in `histogramdd`
     """
     if isinstance(bins, Array):
         bins = (bins, bins)

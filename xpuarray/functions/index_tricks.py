@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Literal, TypeVar, overload
 
 import numpy as np
 
@@ -68,7 +68,11 @@ def _bounded(name: str, index: Array, n: int, mode: str) -> Array:
 
 
 def diagonal(a: Array, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Array:
-    """The diagonals of the matrices that two axes make, along a new last axis; a copy."""
+    """The diagonals of the matrices that two axes make, along a new last axis; a copy.
+
+    offset: how far above (negative: below) the main diagonal
+    axis1, axis2: the axes of rows and of columns
+    """
     axes = [normalise_axes("diagonal", axis, a.ndim)[0] for axis in (axis1, axis2)]
     if axes[0] == axes[1] or a.ndim < 2:
         raise ValueError(f"diagonal: axes {axis1} and {axis2} of {a.ndim} dimension(s) make no matrix")
@@ -82,7 +86,7 @@ def diagonal(a: Array, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Array
 def trace(
     a: Array, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = None, out: Array | None = None
 ) -> Array:
-    """The sum of `diagonal`."""
+    """The sums of `diagonal`, with the same `offset`, `axis1` and `axis2`."""
     return write_out("trace", reductions.sum(diagonal(a, offset, axis1, axis2), axis=-1, dtype=dtype), out)
 
 
@@ -119,7 +123,17 @@ def diag_indices(n: int, ndim: int = 2, *, device: Place = None) -> tuple[Array,
     return (ranges.arange(n, device=device),) * ndim
 
 
-def indices(dimensions: Sequence[int], dtype: Any = np.int64, sparse: bool = False, *, device: Place = None) -> Any:
+@overload
+def indices(
+    dimensions: Sequence[int], dtype: Any = np.int64, sparse: Literal[False] = False, *, device: Place = None
+) -> Array: ...
+@overload
+def indices(
+    dimensions: Sequence[int], dtype: Any = np.int64, sparse: Literal[True] = ..., *, device: Place = None
+) -> tuple[Array, ...]: ...
+def indices(
+    dimensions: Sequence[int], dtype: Any = np.int64, sparse: bool = False, *, device: Place = None
+) -> Array | tuple[Array, ...]:
     """The indices of every element of an array of that shape: (n, *dimensions); `sparse`: a tuple that broadcasts."""
     grids = [
         manipulation.reshape(ranges.arange(n, dtype=dtype, device=device), (-1,) + (1,) * (len(dimensions) - 1 - k))
@@ -171,9 +185,12 @@ def ravel_multi_index(multi_index: Sequence[Any], dims: Sequence[int], mode: Any
     return position
 
 
+Made = TypeVar("Made")
+
+
 def fromfunction(
-    function: Callable[..., Any], shape: Sequence[int], *, dtype: Any = float, device: Place = None, **kwargs: Any
-) -> Any:
+    function: Callable[..., Made], shape: Sequence[int], *, dtype: Any = float, device: Place = None, **kwargs: Any
+) -> Made:
     """What `function` makes of the indices of every element of an array of that shape: arrays, one a dimension."""
     place = creation.zeros(0, device=device).device
     grids = indices(shape, place.info.fit(np.dtype(dtype)), device=place)

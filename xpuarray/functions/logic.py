@@ -16,7 +16,10 @@ __all__ = ["allclose", "array_equal", "array_equiv", "isclose"]
 
 
 def isclose(a: Any, b: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> Array:
-    """Whether |a - b| <= atol + rtol * |b|, element by element; infinities are close to themselves alone."""
+    """Whether |a - b| <= atol + rtol * |b|, element by element; infinities are close to themselves alone.
+
+    equal_nan: NaN is close to NaN
+    """
     device = common_device("isclose", a, b)
     a, b = (as_operand("isclose", v, device) for v in (a, b))
     a, b = as_floating("isclose", a), as_floating("isclose", b)
@@ -26,12 +29,14 @@ def isclose(a: Any, b: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan:
 
 
 def allclose(a: Any, b: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> bool:
-    """Whether `isclose` holds everywhere."""
+    """Whether `isclose`, with the same parameters, holds everywhere."""
     return bool(reductions.all(isclose(a, b, rtol, atol, equal_nan)))
 
 
 def array_equal(a1: Array, a2: Array, equal_nan: bool = False) -> bool:
     """Whether both have one shape and equal elements; nothing but numbers and arrays of them equals an array.
+
+    equal_nan: NaN equals NaN
 
     Raises PlacementError for arrays on two devices, ImplicitTransferError for arrays of other libraries.
     """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 
@@ -103,7 +103,7 @@ def roll(a: Array, shift: int | Sequence[int], axis: int | Sequence[int] | None 
 
 
 def repeat(a: Array, repeats: int | Array, axis: int | None = None) -> Array:
-    """Each element of a repeated along `axis` (default: flattened)."""
+    """Each element of a repeated along `axis` (default: flattened); `repeats`: how often, each one or all."""
     if isinstance(repeats, Array):
         common_device("repeat", a, repeats)
     return _call("repeat", a, repeats._native if isinstance(repeats, Array) else repeats, axis=axis)
@@ -136,22 +136,34 @@ def ravel(a: Array, order: Order = "C") -> Array:
     return reshape(a, (-1,), order)
 
 
-def atleast_1d(*arys: Any) -> Any:
+@overload
+def atleast_1d(ary: Any, /) -> Array: ...
+@overload
+def atleast_1d(*arys: Any) -> tuple[Array, ...]: ...
+def atleast_1d(*arys: Any) -> Array | tuple[Array, ...]:
     """Each argument as an array of at least 1 dimension, a view where it has fewer; several make a tuple."""
     return _each("atleast_1d", 1, arys)
 
 
-def atleast_2d(*arys: Any) -> Any:
+@overload
+def atleast_2d(ary: Any, /) -> Array: ...
+@overload
+def atleast_2d(*arys: Any) -> tuple[Array, ...]: ...
+def atleast_2d(*arys: Any) -> Array | tuple[Array, ...]:
     """Each argument as an array of at least 2 dimensions, a view where it has fewer; several make a tuple."""
     return _each("atleast_2d", 2, arys)
 
 
-def atleast_3d(*arys: Any) -> Any:
+@overload
+def atleast_3d(ary: Any, /) -> Array: ...
+@overload
+def atleast_3d(*arys: Any) -> tuple[Array, ...]: ...
+def atleast_3d(*arys: Any) -> Array | tuple[Array, ...]:
     """Each argument as an array of at least 3 dimensions, a view where it has fewer; several make a tuple."""
     return _each("atleast_3d", 3, arys)
 
 
-def _each(name: str, n: int, arys: tuple[Any, ...]) -> Any:
+def _each(name: str, n: int, arys: tuple[Any, ...]) -> Array | tuple[Array, ...]:
     found = tuple(_at_least(n, as_operand(name, x, None)) for x in arys)
     return found[0] if len(found) == 1 else found
 

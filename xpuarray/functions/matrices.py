@@ -83,7 +83,7 @@ def diagonal(x: Array, /, offset: int = 0) -> Array:
 
 
 def trace(x: Array, /, offset: int = 0, *, dtype: Any = None) -> Array:
-    """The sums (...) along the diagonals of (..., m, n); dtypes as in `sum`."""
+    """The sums (...) along the diagonals of (..., m, n), `offset` above the main ones; dtypes as in `sum`."""
     return reductions.sum(diagonal(x, offset=offset), axis=-1, dtype=dtype)
 
 

@@ -92,7 +92,7 @@ class ArrayMethods(ArrayOperators):
         return searching.searchsorted(self, v, side, sorter)
 
     @property
-    def flat(self: Any) -> Any:
+    def flat(self: Any) -> Flat:
         """The elements in one dimension, row by row, to read and to assign to."""
         return Flat(self)
 

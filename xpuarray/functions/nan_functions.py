@@ -51,7 +51,7 @@ def nansum(
     initial: Any = None,
     where: Any = True,
 ) -> Array:
-    """`sum` over `axis`, with NaN counted as 0."""
+    """`sum` over `axis`, with the same parameters; NaN counts as 0."""
     value = reductions.sum(_filled(a, 0.0)[0], axis, dtype, None, keepdims, initial, where)
     return write_out("nansum", value, out)
 
@@ -65,7 +65,7 @@ def nanprod(
     initial: Any = None,
     where: Any = True,
 ) -> Array:
-    """`prod` over `axis`, with NaN counted as 1."""
+    """`prod` over `axis`, with the same parameters; NaN counts as 1."""
     value = reductions.prod(_filled(a, 1.0)[0], axis, dtype, None, keepdims, initial, where)
     return write_out("nanprod", value, out)
 
@@ -88,7 +88,7 @@ def nanmin(
     initial: Any = None,
     where: Any = True,
 ) -> Array:
-    """`min` over `axis`, NaN left out; NaN where there is nothing else."""
+    """`min` over `axis`, with the same parameters, NaN left out; NaN where there is nothing else."""
     value = _extreme("nanmin", reductions.min, mathematics.fmin, math.inf, a, axis, keepdims, initial, where)
     return write_out("nanmin", value, out)
 
@@ -101,7 +101,7 @@ def nanmax(
     initial: Any = None,
     where: Any = True,
 ) -> Array:
-    """`max` over `axis`, NaN left out; NaN where there is nothing else."""
+    """`max` over `axis`, with the same parameters, NaN left out; NaN where there is nothing else."""
     value = _extreme("nanmax", reductions.max, mathematics.fmax, -math.inf, a, axis, keepdims, initial, where)
     return write_out("nanmax", value, out)
 
@@ -211,7 +211,7 @@ def nanstd(
     where: Any = True,
     correction: float | None = None,
 ) -> Array:
-    """The square root of `nanvar`."""
+    """The square root of `nanvar`, with the same parameters."""
     value = _variance(a, axis, dtype, ddof if correction is None else correction, keepdims, where)
     return write_out("nanstd", elementwise.sqrt(value), out)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 
@@ -90,7 +90,15 @@ def ediff1d(ary: Array, to_end: Any = None, to_begin: Any = None) -> Array:
     return joining.concat([p for p in (ends[0], x[1:] - x[:-1], ends[1]) if p is not None])
 
 
-def gradient(f: Array, *varargs: Any, axis: int | Sequence[int] | None = None, edge_order: int = 1) -> Any:
+@overload
+def gradient(f: Array, *varargs: Any, axis: int, edge_order: int = 1) -> Array: ...
+@overload
+def gradient(f: Array, *varargs: Any, axis: Sequence[int], edge_order: int = 1) -> tuple[Array, ...]: ...
+@overload  # a vector's is an array, a matrix's a tuple; checkers don't know, and are not to complain of either
+def gradient(f: Array, *varargs: Any, axis: None = None, edge_order: int = 1) -> Array | Any: ...
+def gradient(
+    f: Array, *varargs: Any, axis: int | Sequence[int] | None = None, edge_order: int = 1
+) -> Array | tuple[Array, ...]:
     """The derivatives of f along `axis` (default: each, as a tuple): central differences of second order inside,
     one-sided ones of order `edge_order` at the ends.
 

@@ -36,6 +36,7 @@ def polyfit(x: Array, y: Array, deg: int, rcond: float | None = None, *, w: Arra
     by least squares, each point's distance counting `w` times.
 
     y: (n,), or (n, k) for k fits
+    rcond: singular values below it times the largest count as 0; default n * eps
     """
     common_device("polyfit", x, y, *([] if w is None else [w]))
     if x.ndim != 1 or y.ndim not in (1, 2) or y.shape[0] != x.size or deg < 0:

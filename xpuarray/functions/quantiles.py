@@ -104,6 +104,7 @@ def quantile(
     q: a scalar, or several: then the result has them in front
     method: one of NumPy's: "linear", "lower", "higher", "nearest", "midpoint", or those of Hyndman and Fan
     weights: how much each element counts, in a's shape or that of `axis`; with method="inverted_cdf"
+    overwrite_input: has no effect
 
     Raises ValueError for another method, for q outside [0, 1] and for no elements.
     """
@@ -121,7 +122,7 @@ def nanquantile(
     *,
     weights: Array | None = None,
 ) -> Array:
-    """`quantile` of what is not NaN; NaN where there is nothing else."""
+    """`quantile`, with the same parameters, of what is not NaN; NaN where there is nothing else."""
     return _quantile("nanquantile", a, q, axis, out, method, keepdims, weights, skip=True)
 
 

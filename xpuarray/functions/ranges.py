@@ -44,7 +44,7 @@ def linspace(
     *,
     device: Place = None,
 ) -> Array:
-    """`num` values from start to stop, evenly spaced; `endpoint` says whether stop is the last."""
+    """`num` values from start to stop, evenly spaced; `endpoint`: stop is the last.  `retstep` is not supported."""
     check_ignored("linspace", retstep=retstep)
     place = as_device(device)
     if num < 0:
@@ -64,7 +64,7 @@ def logspace(
     *,
     device: Place = None,
 ) -> Array:
-    """`num` powers of `base` whose exponents are evenly spaced."""
+    """`num` powers of `base`: to the exponents linspace(start, stop, num, endpoint)."""
     value = elementwise.pow(base, linspace(start, stop, num, endpoint=endpoint, device=device))
     return value if dtype is None else astype(value, dtype)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, overload
 
 import numpy as np
 
@@ -112,6 +112,8 @@ def isin(
 
     Either may be a scalar.
 
+    assume_unique, kind: have no effect
+
     >>> xp.isin(xp.asarray([1, 2, 3]), xp.asarray([2, 9]))                 # doctest: +SKIP
     """
     check_ignored("isin", kind=kind)
@@ -134,6 +136,18 @@ def isin(
 # -- sets ---------------------------------------------------------------------------------------
 
 
+@overload
+def unique(
+    ar: Any,
+    return_index: Literal[False] = False,
+    return_inverse: Literal[False] = False,
+    return_counts: Literal[False] = False,
+    axis: int | None = None,
+    *,
+    equal_nan: bool = True,
+    sorted: bool = True,
+) -> Array: ...
+@overload
 def unique(
     ar: Any,
     return_index: bool = False,
@@ -143,11 +157,23 @@ def unique(
     *,
     equal_nan: bool = True,
     sorted: bool = True,
-) -> Any:
+) -> tuple[Array, ...]: ...
+def unique(
+    ar: Any,
+    return_index: bool = False,
+    return_inverse: bool = False,
+    return_counts: bool = False,
+    axis: int | None = None,
+    *,
+    equal_nan: bool = True,
+    sorted: bool = True,
+) -> Array | tuple[Array, ...]:
     """The different elements of ar, or (`axis`) its different parts along that, ascending; and, if asked for, where
     each occurs first, which of them each element is, and how often each occurs.
 
     equal_nan: all NaN count as one element
+    return_index, return_inverse, return_counts: ask for these, which come in this order
+    sorted: has no effect
     """
     x = as_operand("unique", ar, None)
     if axis is None:
@@ -201,10 +227,19 @@ def union1d(ar1: Any, ar2: Any) -> Array:
     return unique(joining.concat(_flat("union1d", ar1, ar2)))
 
 
-def intersect1d(ar1: Any, ar2: Any, assume_unique: bool = False, return_indices: bool = False) -> Any:
+@overload
+def intersect1d(ar1: Any, ar2: Any, assume_unique: bool = False, return_indices: Literal[False] = False) -> Array: ...
+@overload
+def intersect1d(
+    ar1: Any, ar2: Any, assume_unique: bool = False, return_indices: Literal[True] = ...
+) -> tuple[Array, Array, Array]: ...
+def intersect1d(
+    ar1: Any, ar2: Any, assume_unique: bool = False, return_indices: bool = False
+) -> Array | tuple[Array, Array, Array]:
     """The elements that are in both arrays, ascending, each once.
 
     return_indices: also where each occurs first in ar1 and in ar2, flattened
+    assume_unique: has no effect
     """
     a, b = _flat("intersect1d", ar1, ar2)
     (a, i), (b, j) = unique(a, return_index=True), unique(b, return_index=True)
@@ -222,7 +257,10 @@ def setdiff1d(ar1: Any, ar2: Any, assume_unique: bool = False) -> Array:
 
 
 def setxor1d(ar1: Any, ar2: Any, assume_unique: bool = False) -> Array:
-    """The elements that are in one of the arrays, but not in both, ascending, each once."""
+    """The elements that are in one of the arrays, but not in both, ascending, each once.
+
+    assume_unique: has no effect
+    """
     a, b = (unique(x) for x in _flat("setxor1d", ar1, ar2))
     values, counts = unique(joining.concat([a, b]), return_counts=True)
     return values[counts == 1]

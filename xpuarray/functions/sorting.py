@@ -24,7 +24,11 @@ def sort(
     stable: bool | None = True,
     descending: bool = False,
 ) -> Array:
-    """A sorted copy of a along `axis`.  Raises TypeError for 0 dimensions."""
+    """A sorted copy of a along `axis`.  Raises TypeError for 0 dimensions.
+
+    stable: equal elements keep their order (None counts as True)
+    descending: the greatest first
+    """
     check_ignored("sort", kind=kind, order=order)
     return _sorted("sort", a, axis, descending, stable is not False)
 
@@ -38,7 +42,7 @@ def argsort(
     stable: bool | None = True,
     descending: bool = False,
 ) -> Array:
-    """The indices (int64) that sort a along `axis`."""
+    """The indices (int64) that sort a along `axis`; `stable` and `descending` as in `sort`."""
     check_ignored("argsort", kind=kind, order=order)
     return _sorted("argsort", a, axis, descending, stable is not False)
 
@@ -102,6 +106,6 @@ def partition(a: Array, kth: Any, axis: int | None = -1, kind: str = "introselec
 
 
 def argpartition(a: Array, kth: Any, axis: int | None = -1, kind: str = "introselect", order: None = None) -> Array:
-    """The indices (int64) that make a `partition` of a."""
+    """The indices (int64) that make a `partition` of a, by `kth`."""
     x, axis = _places("argpartition", a, kth, axis)
     return argsort(x, axis=axis)

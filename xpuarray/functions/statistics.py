@@ -6,7 +6,7 @@ Composed of reductions and arithmetic: computed on the arrays' device, in their 
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, Literal, overload
 
 import numpy as np
 
@@ -98,7 +98,7 @@ def std(
     where: Any = True,
     correction: float | None = None,
 ) -> Array:
-    """The standard deviation over `axis`: the square root of `var`."""
+    """The standard deviation over `axis`: the square root of `var`, with the same parameters."""
     common_device("std", a)
     a = a if dtype is None else astype(a, dtype)
     value, result = _variance("std", a, axis, ddof if correction is None else correction, keepdims, where)
@@ -150,9 +150,27 @@ def ptp(a: Array, axis: Axis = None, out: Array | None = None, keepdims: bool = 
     return write_out("ptp", value, out)
 
 
+@overload
+def average(
+    a: Array,
+    axis: Axis = None,
+    weights: Array | None = None,
+    returned: Literal[False] = False,
+    *,
+    keepdims: bool = False,
+) -> Array: ...
+@overload
+def average(
+    a: Array,
+    axis: Axis = None,
+    weights: Array | None = None,
+    returned: Literal[True] = ...,
+    *,
+    keepdims: bool = False,
+) -> tuple[Array, Array]: ...
 def average(
     a: Array, axis: Axis = None, weights: Array | None = None, returned: bool = False, *, keepdims: bool = False
-) -> Any:
+) -> Array | tuple[Array, Array]:
     """The mean over `axis`, weighted: by an array of a's shape, or of one axis' extent.
 
     returned: also return the sum of the weights, in the average's shape

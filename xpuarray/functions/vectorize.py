@@ -6,7 +6,7 @@ import functools
 import inspect
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 
@@ -21,6 +21,10 @@ from xpuarray.placement.devices import Device
 __all__ = ["vectorize"]
 
 
+@overload
+def vectorize(function: Callable[..., Any], /, *, dtype: Any = None) -> Callable[..., Array]: ...
+@overload
+def vectorize(*, dtype: Any = None) -> Callable[[Callable[..., Any]], Callable[..., Array]]: ...
 def vectorize(function: Callable[..., Any] | None = None, /, *, dtype: Any = None) -> Any:
     """Make a function of numbers an elementwise operation on arrays, compiled for their device.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple, overload
+from typing import Any, NamedTuple, TypeVar, overload
 
 import numpy as np
 
@@ -19,14 +19,15 @@ from xpuarray.spans import Call, Span, watching
 __all__ = ["fuse"]
 
 Function = Callable[..., Any]
+F = TypeVar("F", bound=Function)
 _MOST_KNOWN = 256
 _UNKNOWN: Any = object()
 
 
 @overload
-def fuse(function: Function, /, *, once: bool = ...) -> Function: ...
+def fuse(function: F, /, *, once: bool = ...) -> F: ...
 @overload
-def fuse(function: None = ..., /, *, once: bool = ...) -> Callable[[Function], Function]: ...
+def fuse(function: None = ..., /, *, once: bool = ...) -> Callable[[F], F]: ...
 def fuse(function: Any = None, /, *, once: bool = False) -> Any:
     """`function`, with all elementwise work in it done in as few passes over memory as possible.
 
