@@ -99,7 +99,7 @@ def append(file: Path, text: str) -> None:
 
 
 def test_an_import_that_points_up_is_named(tree: Path):
-    append(tree / "xpuarray/lang/ranges.py", "def late():\n    from xpuarray.fusion import modes")
+    append(tree / "xpuarray/lang/ranges.py", "def late():\n    from xpuarray.fusion import expression")
     line = len((tree / "xpuarray/lang/ranges.py").read_text().splitlines())
     found = report(tree)
     assert f"xpuarray/lang/ranges.py:{line} imports xpuarray/fusion/expression.py" in found
@@ -128,7 +128,7 @@ def test_a_new_folder_has_to_say_where_it_stands(tree: Path):
 
 
 def test_an_import_for_type_checkers_may_point_up(tree: Path):
-    text = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from xpuarray.fusion import modes"
+    text = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from xpuarray.fusion import expression"
     append(tree / "xpuarray/lang/ranges.py", text)
     assert report(tree) == ""
 
