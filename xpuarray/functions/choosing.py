@@ -9,6 +9,7 @@ import numpy as np
 from xpuarray.core.array import Array
 from xpuarray.core.dispatch import common_device
 from xpuarray.core.promotion import promote
+from xpuarray.errors import UnsupportedDTypeError
 from xpuarray.functions import elementwise
 from xpuarray.functions.creation import full
 from xpuarray.functions.data_types import astype
@@ -39,7 +40,7 @@ def where(condition: Any, x1: Any = None, x2: Any = None, /) -> Array | tuple[Ar
     """
     device = common_device("where", condition, *(x for x in (x1, x2) if x is not None))
     if not isinstance(condition, Array):
-        condition = full((), condition, np.bool_, device=device)
+        raise UnsupportedDTypeError("where: the condition must be an array of bool")
     if x1 is None and x2 is None:
         return condition.nonzero()
     if x1 is None or x2 is None:

@@ -85,7 +85,8 @@ def _extreme(name: str, better: Callable[..., Any], x: Array, axis: int | None, 
         return from_numpy(found(axis, keepdims=keepdims).astype(np.int64, copy=False), device)
     axes = normalise_axes(name, axis, x.ndim)
     if 0 in [x.shape[k] for k in axes]:
-        raise ValueError(f"{name}: there is no such element of nothing")
+        extreme = "greatest" if name == "argmax" else "least"
+        raise ValueError(f"{name}: there is no {extreme} element of nothing")
     if suits_numpy(device.runtime, x.size):
         return by_numpy(name, device, getattr(np, name), x._host_values(), axis=axis, keepdims=keepdims)
     if x.size and x.ndim and x.dtype != np.float16:
