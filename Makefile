@@ -22,7 +22,7 @@ test: lint $(VENV)/pyright/installed
 DPEX := .venv-dpex
 DPEX_PYTHON ?= $(shell for p in python3.11 python3.10; do $$p -c "" 2>/dev/null && echo $$p && break; done)
 DPEX_TESTS := arrays kernels kernel_library kernel_constructs reductions reduction_plan layout rules \
-    comparisons dpex dpex_kernels dpex_compiler random fusion small sum_accuracy filters
+    comparisons dpex dpex_kernels dpex_compiler random fusion plans sum_accuracy filters
 
 test-dpex: $(DPEX)/installed
 	$(DPEX)/bin/python -m pytest -n 2 --dist loadfile --max-worker-restart=0 $(DPEX_TESTS:%=tests/test_%.py)

@@ -163,3 +163,22 @@ def test_modules_of_ours_that_are_not_shown_are_there():
     """`dir` is for people: what imports a module by its full name still finds it."""
     code = "import xpuarray as xp, xpuarray.functions.reductions as r; assert r is xp.functions.reductions"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+def test_no_module_is_hidden_by_what_bears_its_name():
+    """`import xpuarray.a.b as b` gives the module of every file: nothing of that name is put in its place."""
+    root = Path(xp.__file__).parent
+    names = {".".join(("xpuarray", *path.relative_to(root).with_suffix("").parts)) for path in root.rglob("*.py")}
+    hidden, checked = [], 0
+    for name in sorted(n.removesuffix(".__init__") for n in names if not n.endswith("__main__")):
+        space: dict[str, Any] = {}
+        try:
+            exec(f"import {name} as found", space)
+        except ImportError as missing:  # of another library that is not installed here
+            assert missing.name and not missing.name.startswith("xpuarray"), name
+            continue
+        checked += 1
+        if not isinstance(space["found"], ModuleType) or space["found"].__name__ != name:
+            hidden.append(name)
+    assert hidden == []
+    assert checked > 150
