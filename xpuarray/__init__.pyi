@@ -303,12 +303,12 @@ from xpuarray.functions.windows import blackman as blackman
 from xpuarray.functions.windows import hamming as hamming
 from xpuarray.functions.windows import hanning as hanning
 from xpuarray.functions.windows import kaiser as kaiser
-from xpuarray.fusion.evaluate import evaluate as evaluate
+from xpuarray.fusion.evaluation import evaluate as evaluate
 from xpuarray.fusion.tracing import fuse as fuse
 from xpuarray.lang.atomic import AtomicRef as AtomicRef
 from xpuarray.lang.atomic import atomic_fence as atomic_fence
-from xpuarray.lang.device_func import DeviceFunction as DeviceFunction
-from xpuarray.lang.device_func import device_func as device_func
+from xpuarray.lang.device_functions import DeviceFunction as DeviceFunction
+from xpuarray.lang.device_functions import device_func as device_func
 from xpuarray.lang.group import broadcast as broadcast
 from xpuarray.lang.group import group_all as group_all
 from xpuarray.lang.group import group_any as group_any

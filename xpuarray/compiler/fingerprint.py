@@ -30,7 +30,7 @@ from xpuarray import compiler, lang
 from xpuarray.compiler.frontend.overloads import overloads_of
 from xpuarray.compiler.source import Source
 from xpuarray.lang.counterpart import counterpart_of
-from xpuarray.lang.device_func import DeviceFunction
+from xpuarray.lang.device_functions import DeviceFunction
 
 __all__ = ["NoFingerprintError", "fingerprint"]
 

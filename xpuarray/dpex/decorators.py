@@ -11,7 +11,7 @@ from typing import Any
 from xpuarray.backends.contract import Compiled, Executable
 from xpuarray.compiler.frontend.dialect import numba_dpex
 from xpuarray.errors import KernelCompileError
-from xpuarray.lang.device_func import DeviceFunction
+from xpuarray.lang.device_functions import DeviceFunction
 from xpuarray.lang.types import KernelType, Space
 from xpuarray.launch.kernel import Kernel
 from xpuarray.placement.devices import Device

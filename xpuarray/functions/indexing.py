@@ -77,7 +77,7 @@ def getitem(x: Array, key: Any) -> Array:
         native_key, view = _native_key(x, key)
         if not view:
             record("getitem", device.info, f"library {device.info.backend} indexing")
-    native = x._native  # computed before the device is taken: see fusion/evaluate.py
+    native = x._native  # computed before the device is taken: see fusion/evaluation.py
     with device.runtime.active():
         native = native[native_key]
     return Array(device.runtime.library.asarray(native) if isinstance(native, np.generic) else native, device)

@@ -1,14 +1,14 @@
 """Elementwise expressions made into kernels, alone or as what a reduction reads.
 
 plans.py: what a call comes to; expression.py: what is deferred; generate.py: its kernel; layout.py: how that walks
-its arrays; evaluate.py: when and how it is computed; dense.py: once more; source.py: how reductions and scans see
+its arrays; evaluation.py: when and how it is computed; dense.py: once more; source.py: how reductions and scans see
 it; reduction.py: reductions over it, rows.py: as GPUs read them;
 arg_reduction.py: where its extremes are; scan.py: scans; row_programs.py: expressions with reductions in them;
 tracing.py: whole functions.
 """
 
 from xpuarray.fusion.arg_reduction import place_by_kernel
-from xpuarray.fusion.evaluate import compute_now, evaluate, update
+from xpuarray.fusion.evaluation import compute_now, evaluate, update
 from xpuarray.fusion.expression import (
     Expression,
     Operation,

@@ -81,7 +81,7 @@ class Expression:
 
     __slots__ = ("operation", "operands", "shape", "leaves", "places", "steps", "number", "full")
 
-    #: (expression, array): computes the array, whose expression it is; evaluate.py, which stands above, says how
+    #: (expression, array): computes the array, whose expression it is; evaluation.py, which stands above, says how
     materialize: ClassVar[Callable[[Expression, Array], None]]
 
     def __init__(self, operation: Operation, operands: tuple[Any, ...], shape: tuple[int, ...]):

@@ -21,7 +21,7 @@ from xpuarray.core.modes import current
 from xpuarray.core.plans import Bounded
 from xpuarray.core.shapes import broadcast
 from xpuarray.core.shared_memory import quiet, quietly
-from xpuarray.fusion.evaluate import launched
+from xpuarray.fusion.evaluation import launched
 from xpuarray.fusion.expression import Operation, defer, is_deferred
 from xpuarray.placement.devices import Device
 from xpuarray.spans import watched

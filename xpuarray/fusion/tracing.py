@@ -11,7 +11,7 @@ import numpy as np
 from xpuarray.core import pending
 from xpuarray.core.array import Array
 from xpuarray.core.modes import always, current
-from xpuarray.fusion.evaluate import compute, evaluate
+from xpuarray.fusion.evaluation import compute, evaluate
 from xpuarray.fusion.expression import Program, program_of
 from xpuarray.placement.devices import Device
 from xpuarray.spans import Call, Span, watching

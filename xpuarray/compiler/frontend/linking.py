@@ -19,7 +19,7 @@ from xpuarray import compiler, lang
 from xpuarray.compiler.frontend.overloads import is_overloaded
 from xpuarray.compiler.frontend.unsupported import Unsupported, refuse
 from xpuarray.lang.counterpart import counterpart_of
-from xpuarray.lang.device_func import DeviceFunction
+from xpuarray.lang.device_functions import DeviceFunction
 
 __all__ = ["function_of", "link"]
 
