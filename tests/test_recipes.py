@@ -35,6 +35,12 @@ class Scratch:
         with (self.package / path).open("a") as file:
             file.write(textwrap.dedent(text))
 
+    def replace(self, path: str, old: str, new: str) -> None:
+        """Write `new` where `old` stands, once, in a file of the package."""
+        text = (self.package / path).read_text()
+        assert text.count(old) == 1, (path, old)
+        (self.package / path).write_text(text.replace(old, textwrap.dedent(new)))
+
     def run(self, program: str, **variables: str) -> str:
         """What a program that uses the copy prints."""
         script = self.folder / "program.py"
@@ -101,3 +107,60 @@ def test_a_backend_that_can_not_be_imported_is_missing(scratch: Scratch):
         print("host:cpu:0" in map(str, all_devices()), missing_backends()["broken"])
     """
     assert scratch.run(program) == "True the package a_package_of_nobody is not installed"
+
+
+def test_a_numpy_function_is_one_function(scratch: Scratch):
+    scratch.append(
+        "functions/statistics.py",
+        """
+
+        def rms(a: Array, axis: Any = None, out: Array | None = None) -> Array:
+            \"\"\"The root of the mean square over `axis`.\"\"\"
+            x = as_floating("rms", a)
+            return write_out("rms", (x * x).mean(axis) ** 0.5, out)
+        """,
+    )
+    scratch.replace("functions/statistics.py", "__all__ = [", '__all__ = ["rms", ')
+    program = """
+        import inspect, pathlib
+        import xpuarray as xp
+        from xpuarray.commands import stubs
+
+        x = xp.asarray([[3, 4], [0, 0]], device="host")
+        out = xp.zeros(2, dtype=xp.float64, device="host")
+        print(xp.rms(x, 1, out) is out, out.tolist() == [12.5**0.5, 0], xp.rms is xp.functions.statistics.rms)
+        print(list(inspect.signature(xp.rms).parameters), "rms" in dir(xp))
+        file = pathlib.Path(xp.__file__).with_suffix(".pyi")
+        before = file.read_text()
+        print(stubs.main(["--check"]), stubs.main([]), stubs.main(["--check"]))
+        print("import rms as rms" in before, "import rms as rms" in file.read_text())
+    """
+    printed = scratch.run(program).splitlines()
+    assert printed[:2] == ["True True True", "['a', 'axis', 'out'] True"]
+    assert printed[-2:] == ["1 0 0", "False True"]
+
+
+def test_an_upstream_fault_is_one_entry(scratch: Scratch):
+    scratch.replace(
+        "backends/host/faults.py",
+        "FAULTS = Faults(\n    stand_ins={\n",
+        """
+        def _hypot(library, x, y):
+            \"\"\"NumPy 99 forgets the root.\"\"\"
+            return -library.hypot(x, y)
+
+
+        FAULTS = Faults(
+            stand_ins={
+                "hypot": {"f": _hypot},
+        """,
+    )
+    program = """
+        import xpuarray as xp
+        for n in 1, 100, 100_000:
+            x = xp.full(n, 3.0, device="host")
+            with xp.prefer("library"):
+                print([float(xp.hypot(x, 4.0)[0]) for _ in range(3)], end=" ")
+            print([float(xp.hypot(x, 4.0)[0]) for _ in range(3)][-1] in (-5.0, 5.0))
+    """
+    assert scratch.run(program).splitlines() == ["[-5.0, -5.0, -5.0] True"] * 3
