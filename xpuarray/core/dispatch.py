@@ -14,6 +14,7 @@ from xpuarray.backends.contract import Runtime
 from xpuarray.backends.faults import correction
 from xpuarray.core import pending
 from xpuarray.core.array import Array
+from xpuarray.core.plans import Bounded
 from xpuarray.errors import (
     FallbackError,
     FallbackWarning,
@@ -98,7 +99,8 @@ def prefer(route: str) -> Iterator[None]:
 route = _preference.get
 
 
-_worked: dict[Any, int] = {}
+#: what would run it -> elements that the library has worked through instead
+_worked: Bounded[Any, int] = Bounded(1 << 12)
 #: A library call costs about what so many elements in it cost, whatever its size.
 _A_CALL = 1 << 14
 
