@@ -41,6 +41,15 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(f"CI is set, and the SYCL CPU device is missing: {reason}")
 
 
+@pytest.fixture(autouse=True)
+def plans_are_made_anew() -> None:
+    """Tests change what plans depend on, such as whether a device works by tiles, and no key of a plan says that."""
+    from xpuarray.fusion import arg_reduction, layout, reduction, row_programs, scan
+
+    for table in (arg_reduction._known, layout._walks, reduction._known, row_programs._known, scan._known):
+        table.clear()
+
+
 def missing_cpu_device(found: list[Device]) -> str:
     """Why the tests would not run on SYCL's CPU device, empty if they would (or it can't exist here)."""
     if not (sys.platform == "linux" and platform.machine() == "x86_64"):

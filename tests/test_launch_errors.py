@@ -56,7 +56,7 @@ def test_a_fault_names_what_was_launched_since_the_last_wait(x: xp.Array):
 
 
 def test_a_fault_is_found_where_it_happens_if_asked_for(x: xp.Array, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(launched, "_SYNC", True)
+    monkeypatch.setattr(launched, "SYNC", True)
     with pytest.raises(xp.KernelRuntimeError) as caught:
         xp.call_kernel(increment, xp.Range(8), x)
     line = sys._getframe().f_lineno - 1

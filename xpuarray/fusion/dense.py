@@ -7,15 +7,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from xpuarray.backends.contract import Executable
 from xpuarray.core.array import Array, allocated
 from xpuarray.core.plans import Bounded
 from xpuarray.fusion.expression import Operation, Program
 from xpuarray.fusion.generate import elementwise_kernel
+from xpuarray.fusion.launches import Launch
 from xpuarray.fusion.layout import chunk_of
 from xpuarray.lang import Range
-from xpuarray.lang.types import ArrayType, KernelType, Space
-from xpuarray.launch.kernel import Kernel
+from xpuarray.lang.types import ArrayType, KernelType
 from xpuarray.placement.devices import Device
 
 __all__ = ["again", "keep_launch", "launches"]
@@ -24,11 +23,9 @@ __all__ = ["again", "keep_launch", "launches"]
 class DenseLaunch(NamedTuple):
     """All about a launch but its arrays and their size."""
 
-    kernel: Kernel
-    executable: Executable
+    launch: Launch
     chunk: int  #: elements that a work-item takes
     made: tuple[tuple[np.dtype, ArrayType], ...]  #: the outputs' dtypes, and as what they are passed
-    types: tuple[KernelType, ...]  #: of all arguments
 
 
 #: (operation, or a program's number; device; types of dense operands) -> launch
@@ -50,8 +47,7 @@ def keep_launch(
     made = tuple((out.dtype, out._flat_argument()[0]) for out in outs)
     sizes: tuple[KernelType, ...] = ("uint64",) if chunk > 1 else ()
     types = *given, *(kind for _, kind in made), *sizes
-    executable, _ = kernel.executable(device, Space(1), types)
-    launches[key, device, given] = DenseLaunch(kernel, executable, chunk, made, types)
+    launches[key, device, given] = DenseLaunch(Launch(device, kernel, Range(1), types), chunk, made)
 
 
 def again(known: DenseLaunch, device: Device, shape: tuple[int, ...], arguments: list[Any]) -> list[Array]:
@@ -69,7 +65,5 @@ def again(known: DenseLaunch, device: Device, shape: tuple[int, ...], arguments:
     chunk = known.chunk
     if chunk > 1:
         arguments += runtime.pack_scalar(size, "uint64")
-    items = -(-size // chunk)
-    if known.kernel.start_again(device, known.executable, (items,), arguments) is None:
-        known.kernel.start(device, Range(items), known.types, arguments)
+    known.launch.run(arguments, (-(-size // chunk),))
     return outs

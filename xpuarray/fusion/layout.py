@@ -10,11 +10,13 @@ import numpy as np
 
 from xpuarray.backends.contract import Runtime
 from xpuarray.core.array import Array
+from xpuarray.core.plans import Bounded
 from xpuarray.lang.ranges import Range
 from xpuarray.lang.types import ArrayType, KernelType, dtype_name
 from xpuarray.spans import unwatched
 
 __all__ = [
+    "Fresh",
     "Seen",
     "Walk",
     "broadcast_strides",
@@ -37,6 +39,16 @@ _MANY, _LONG = 1 << 18, 256
 
 #: As what an array is passed: layout, shape, and strides in bytes (None if it is dense)
 Seen = tuple[str, tuple[int, ...], "tuple[int, ...] | None"]
+
+
+class Fresh(NamedTuple):
+    """In place of an array that a launch has yet to make: dense, and as well aligned as all that is new."""
+
+    dtype: np.dtype
+
+    @property
+    def itemsize(self) -> int:
+        return self.dtype.itemsize
 
 
 class Walk(NamedTuple):
@@ -69,9 +81,8 @@ def pack(runtime: Runtime, operands: Sequence[Any], seen: Sequence[Seen | None])
 
 
 #: (runtime, shape, shapes and types of operands) -> walk
-_walks: dict[Any, Walk | None] = {}
+_walks: Bounded[Any, Walk | None] = Bounded(1 << 10)
 _UNKNOWN: Any = object()
-_MOST_KNOWN = 1 << 12
 
 
 def walk_operands(runtime: Runtime, shape: tuple[int, ...], operands: Sequence[Any]) -> Walk | None:
@@ -87,8 +98,6 @@ def walk_operands(runtime: Runtime, shape: tuple[int, ...], operands: Sequence[A
     key = runtime, shape, key
     walk = _walks.get(key, _UNKNOWN)
     if walk is _UNKNOWN:
-        if len(_walks) >= _MOST_KNOWN:
-            _walks.clear()
         walk = _walks[key] = _walk(runtime, shape, operands)
     return walk
 
@@ -148,7 +157,7 @@ def _wide(
     return _made(Range(rows, columns // chunk), operands, views, chunk=chunk)
 
 
-def row_form(array: Array, steps: Sequence[int] | None, rows: int, columns: int) -> str:
+def row_form(array: Array | Fresh, steps: Sequence[int] | None, rows: int, columns: int) -> str:
     """By which of row (0) and column (1) an array with these strides is indexed, if its rows are dense and lie one
     behind the other, or are the same, or all elements of a row are; else ""."""
     size = array.itemsize
@@ -232,9 +241,9 @@ def _repeated(array: Array, extents: Sequence[int], steps: Sequence[int]) -> Any
     return None
 
 
-def chunk_of(runtime: Runtime, arrays: Sequence[Array]) -> int:
+def chunk_of(runtime: Runtime, arrays: Sequence[Array | Fresh]) -> int:
     """Elements of dense arrays that a work-item takes, so that it reads and writes 16 bytes at once."""
-    if not runtime.wide or not all(runtime.is_aligned(array._native) for array in arrays):
+    if not runtime.wide or not all(isinstance(a, Fresh) or runtime.is_aligned(a._native) for a in arrays):
         return 1
     return min(8, 16 // max(array.itemsize for array in arrays))
 

@@ -11,9 +11,10 @@ import numpy as np
 
 from xpuarray.backends.contract import Runtime
 from xpuarray.core.array import Array, allocated
-from xpuarray.core.dispatch import may_take_kernel, takes_kernel
+from xpuarray.core.plans import Bounded
 from xpuarray.fusion.generate import column_loader, loader, rows_at_once
-from xpuarray.fusion.layout import is_dense, pack, signature
+from xpuarray.fusion.launches import Launch, Made, launch_over
+from xpuarray.fusion.layout import is_dense
 from xpuarray.fusion.rows import GROUP, as_rows, reduce_rows, sub_group, team_of
 from xpuarray.fusion.source import (
     ITEMS,
@@ -21,14 +22,13 @@ from xpuarray.fusion.source import (
     Shape,
     Source,
     leaves_of,
-    plain,
-    program_behind,
+    left_by,
+    read_by,
     relaid,
     source_of,
     width_of,
 )
 from xpuarray.lang import NdRange, Range
-from xpuarray.lang.types import ArrayType, KernelType, LocalType
 from xpuarray.launch.kernel import Kernel
 from xpuarray.placement.devices import Device
 
@@ -65,58 +65,71 @@ def reduce_by_kernel(
 
     None if this call should go to the library.
     """
-    device, runtime = x._device, x._device.runtime
-    program, leaves = program_behind(x)
-    kinds = signature(leaves)
-    key = kinds and (program, device, kinds, x.shape, axes, combine, accumulate, shape, result)
-    known = _known.get(key) if may_take_kernel(runtime, x.size * (1 + len(program.steps))) else None
-    if known is not None:
-        orders, works = known
-        leaves = relaid(leaves, orders)
-        for work, extents, dtype in works:
-            native = runtime.empty(extents, dtype)
-            work.start(leaves, native)
-            leaves = [allocated(native, device)]
-        return leaves[0]
-    source = source_of(x, axes, turned=True)
-    if source is None:  # neither dense nor of a form that the kernels walk: a dense copy is
-        key = None
-        x._native  # noqa: B018
-        library = runtime.library
-        x = Array(library.asarray(x._native, order="C", copy=True), device) if not is_dense(x) else x
+    device = x._device
+    kind, leaves = read_by(x)
+    key = kind and (device, kind, x.shape, axes, combine, accumulate, shape, result)
+    plan = _known.get(key) if key else None
+    if plan is None:
         source = source_of(x, axes, turned=True)
-        assert source is not None
-    passes, orders, made, done = list(source.passes), source.orders, accumulate, []
+        if source is None:  # neither dense nor of a form that the kernels walk: a dense copy is
+            key = None
+            x._native  # noqa: B018
+            library = device.runtime.library
+            x = Array(library.asarray(x._native, order="C", copy=True), device) if not is_dense(x) else x
+            source = source_of(x, axes, turned=True)
+            assert source is not None
+        launches = _planned(device, source, combine, start, accumulate, shape, result)
+        plan = Plan(launches, x.size * (1 + len(source.program.steps)), source.orders)
+        if key:
+            _known[key] = plan
+        leaves = source.leaves
+    if not plan.launches[0].takes_kernel(plan.work):
+        return None
+    if plan.orders is not None:
+        leaves = relaid(leaves, plan.orders)
+    for launch in plan.launches:
+        leaves = launch.start(leaves)
+    return allocated(leaves[0], device)
+
+
+class Plan(NamedTuple):
+    """A reduction: its passes, each over what the one before has made."""
+
+    launches: list[Launch]
+    work: int  #: elements that the library would work through
+    orders: Sequence[Any] | None  #: how to lay out operands, see `relaid`
+
+
+#: (device, kind of what is read, shape, axes, ...) -> plan
+_known: Bounded[Any, Plan] = Bounded(1 << 10)
+
+
+def _planned(
+    device: Device,
+    source: Source,
+    combine: Callable[..., Any],
+    start: Any,
+    accumulate: np.dtype,
+    shape: tuple[int, ...],
+    result: np.dtype,
+) -> list[Launch]:
+    """The passes, until nothing is left to be reduced."""
+    passes, launches = list(source.passes), []
     while True:
-        step = _plan(runtime, passes[0], source.dense)
-        ends = step.share == 1 and len(passes) == 1
-        if ends and step.form != "column_blocks":  # which goes on from what is in the output
-            made = result
-        work = _Pass(device, source, passes[0], step, combine, start, accumulate, made)
-        if source.passes:
-            ready = work.kernel.is_ready(device, work.range.space, work.types)
-            elements = x.size * (1 + len(source.program.steps))
-            if not takes_kernel(runtime, (device, work.kernel, work.types), elements, ready):
-                return None
         outer, _, inner = passes[0]
+        step = _plan(device.runtime, passes[0], source.dense)
+        ends = step.share == 1 and len(passes) == 1
+        # Blocks of columns go on from what is in the output.
+        made = result if ends and step.form != "column_blocks" else accumulate
         extents = shape if ends else (outer, step.share, inner)
-        value = allocated(runtime.empty(extents, made), device)
-        work.start(source.leaves, value._native)
-        done.append((work, extents, made))
+        launches.append(_pass(device, source, passes[0], step, combine, start, accumulate, extents, made))
         if ends:
-            if key is not None:
-                _known[key] = orders, done
-            return value
+            return launches
         if step.share == 1:
             passes.pop(0)
         else:
             passes[0] = outer, step.share, inner
-        source = plain(value)
-
-
-#: (program, device, shapes and types of dense operands, shape, axes, ...) -> how to lay out operands, and passes
-#: with what each makes
-_known: dict[Any, tuple[Any, list[tuple[_Pass, tuple[int, ...], np.dtype]]]] = {}
+        source = left_by(made)
 
 
 class Step(NamedTuple):
@@ -157,92 +170,78 @@ def _plan(runtime: Runtime, shape: Shape, dense: bool = True) -> Step:
     return Step("columns", parts * lanes // inner, lanes)
 
 
-class _Pass:
-    """One pass, ready to be started: (outer, n, inner) of a source to (outer, share, inner) of `accumulate`."""
+def _pass(
+    device: Device,
+    source: Source,
+    shape: Shape,
+    step: Step,
+    combine: Callable[..., Any],
+    start: Any,
+    accumulate: np.dtype,
+    extents: tuple[int, ...],
+    result: np.dtype,
+) -> Launch:
+    """One pass: (outer, n, inner) of a source to (outer, share, inner), in an array of those extents and dtype."""
+    outer, n, inner = shape
+    share, local = step.share, []
+    made: tuple[int, ...] = outer, share, inner
+    seen: tuple[int, ...] = shape
+    sizes = [n]
+    extent: Range | NdRange = Range(share, outer)
+    match step.form:
+        case "serial":
+            sizes, made, extent = [n, inner], (outer * inner,), Range(outer * inner)
+        case "short_columns":
+            rows = _ROWS if outer % _ROWS == 0 and outer * inner >= _ROWS * device.runtime.parallelism else 1
+            made, extent = (outer, inner), Range(outer // rows, inner)
+        case "columns":
+            lanes = step.lanes
+            rows, rest = divmod(n * inner, lanes)
+            if lanes != inner and not source.dense:  # then inner is 1
+                source = source._replace(strides=[(s[0], s[1] * lanes, s[1]) for s in source.strides])
+            seen, sizes, made = (outer, rows, lanes), [rows, rest], (outer, share * inner // lanes, lanes)
+            extent = Range(*made)
+        case "row_blocks":
+            seen, made = (outer, n), (outer, share)
+        case "tiles":
+            width = width_of(inner)
+            sizes = [n, inner, share]
+            extent = NdRange((outer * share * -(-inner // width) * ITEMS,), (ITEMS,))
+            local = [(accumulate, ITEMS)]
+        case "rows":
+            out = Made(extents, result, (outer * share,))
+            return _rows(device, source, outer, n, share, combine, start, accumulate, out)
+    types, forms, walks = leaves_of(source, seen)
+    load = loader(source.program, forms, len(seen), accumulate.name)
+    given: tuple[Any, ...] = combine, load
+    if step.form == "short_columns":
+        given = *rows_at_once(load, combine, rows), rows
+    elif step.form == "tiles":
+        flight = _FLIGHT if source.program.steps else _PLAIN_FLIGHT
+        given += column_loader(load, combine, flight), flight, start, width_of(inner), ITEMS
+    kernel = _kernel(step.form, *given)
+    return launch_over(device, kernel, extent, types, walks, sizes, [Made(extents, result, made)], local)
 
-    def __init__(
-        self,
-        device: Device,
-        source: Source,
-        shape: Shape,
-        step: Step,
-        combine: Callable[..., Any],
-        start: Any,
-        accumulate: np.dtype,
-        result: np.dtype,
-    ):
-        self.device, self.accumulate, self._result = device, accumulate, result
-        outer, n, inner = shape
-        share, local = step.share, []
-        made: tuple[int, ...] = shape[0], share, inner
-        seen: tuple[int, ...] = shape
-        sizes = [n]
-        extent: Range | NdRange = Range(share, outer)
-        match step.form:
-            case "serial":
-                sizes, made, extent = [n, inner], (outer * inner,), Range(outer * inner)
-            case "short_columns":
-                rows = _ROWS if outer % _ROWS == 0 and outer * inner >= _ROWS * device.runtime.parallelism else 1
-                made, extent = (outer, inner), Range(outer // rows, inner)
-            case "columns":
-                lanes = step.lanes
-                rows, rest = divmod(n * inner, lanes)
-                if lanes != inner and not source.dense:  # then inner is 1
-                    source = source._replace(strides=[(s[0], s[1] * lanes, s[1]) for s in source.strides])
-                seen, sizes, made = (outer, rows, lanes), [rows, rest], (outer, share * inner // lanes, lanes)
-                extent = Range(*made)
-            case "row_blocks":
-                seen, made = (outer, n), (outer, share)
-            case "tiles":
-                width = width_of(inner)
-                sizes = [n, inner, share]
-                extent = NdRange((outer * share * -(-inner // width) * ITEMS,), (ITEMS,))
-                local = [(ITEMS,)]
-            case "rows":
-                self._rows(source, outer, n, step.share, combine, start)
-                return
-        self.range, self._made, self._local = extent, made, local
-        types, forms, self._walks = leaves_of(source, seen)
-        self._take(types, sizes)
-        load = loader(source.program, forms, len(seen), accumulate.name)
-        given: tuple[Any, ...] = combine, load
-        if step.form == "short_columns":
-            given = *rows_at_once(load, combine, rows), rows
-        elif step.form == "tiles":
-            flight = _FLIGHT if source.program.steps else _PLAIN_FLIGHT
-            given += column_loader(load, combine, flight), flight, start, width_of(inner), ITEMS
-        self.kernel = _kernel(step.form, *given)
 
-    def _rows(self, source: Source, outer: int, n: int, share: int, combine: Callable[..., Any], start: Any) -> None:
-        """Teams of work-items, each with its part of a row."""
-        runtime, name = self.device.runtime, self.accumulate.name
-        types, forms, self._walks, chunk = as_rows(runtime, source.leaves, source.strides, outer, n)
-        chunks, rest = divmod(n, chunk)
-        team = team_of(chunks // share // 2)
-        self.range = NdRange((-(-outer * share * team // GROUP) * GROUP,), (GROUP,))
-        self._made, self._local = (outer * share,), [(GROUP,)]
-        self._take(types, (chunks, rest, share))
-        self.kernel = reduce_rows(source.program, forms, chunk, name, combine, start, team, sub_group(runtime, name))
-
-    def _take(self, leaves: KernelType, sizes: Sequence[int]) -> None:
-        """Types of the arguments: the leaves, sizes, the output, and local memory."""
-        self.types = (
-            leaves,
-            *["uint64"] * len(sizes),
-            ArrayType(self._result.name, len(self._made), "C"),
-            *(LocalType(self.accumulate.name, 1) for _ in self._local),
-        )
-        self._sizes: list[Any] = []
-        for size in sizes:
-            self._sizes += self.device.runtime.pack_scalar(size, "uint64")
-
-    def start(self, leaves: Sequence[Any], out: Any) -> None:
-        """Reduce those leaves, of the same types and as dense as the source's, into a native array."""
-        runtime = self.device.runtime
-        arguments = [*pack(runtime, leaves, self._walks), *self._sizes, *runtime.pack(out, "C", self._made)]
-        for shape in self._local:
-            arguments += runtime.pack_local(self.accumulate, shape)
-        self.kernel.start(self.device, self.range, self.types, arguments)
+def _rows(
+    device: Device,
+    source: Source,
+    outer: int,
+    n: int,
+    share: int,
+    combine: Callable[..., Any],
+    start: Any,
+    accumulate: np.dtype,
+    made: Made,
+) -> Launch:
+    """Teams of work-items, each with its part of a row."""
+    runtime, name = device.runtime, accumulate.name
+    types, forms, walks, chunk = as_rows(runtime, source.leaves, source.strides, outer, n)
+    chunks, rest = divmod(n, chunk)
+    team = team_of(chunks // share // 2)
+    extent = NdRange((-(-outer * share * team // GROUP) * GROUP,), (GROUP,))
+    kernel = reduce_rows(source.program, forms, chunk, name, combine, start, team, sub_group(runtime, name))
+    return launch_over(device, kernel, extent, types, walks, [chunks, rest, share], [made], [(accumulate, GROUP)])
 
 
 @functools.lru_cache(maxsize=1024)

@@ -16,13 +16,13 @@ import numpy as np
 
 from xpuarray.backends.contract import Runtime
 from xpuarray.core.array import Array, allocated
-from xpuarray.core.dispatch import takes_kernel
+from xpuarray.core.plans import Bounded
 from xpuarray.fusion.expression import Program, Reduction
 from xpuarray.fusion.generate import Body, define, pairwise
-from xpuarray.fusion.layout import Seen, broadcast_strides, collapse, pack, signature
+from xpuarray.fusion.launches import Launch, Made, launch_over
+from xpuarray.fusion.layout import broadcast_strides, collapse, signature
 from xpuarray.fusion.rows import GROUP, as_rows, sub_group, team_of
 from xpuarray.lang import NdRange
-from xpuarray.lang.types import ArrayType, KernelType, LocalType
 from xpuarray.launch.kernel import Kernel
 from xpuarray.placement.devices import Device
 
@@ -52,51 +52,27 @@ def compute_rows(
 ) -> list[Array] | None:
     """The program's outputs, of `shape` (`full`, or that with a last extent of 1); None if an operand lies such that
     its rows are not evenly spaced, or if the library is the better choice."""
-    runtime = device.runtime
-    key = program, device, full, shape, signature(leaves)
-    launch = _known.get(key)
+    kinds = signature(leaves)
+    key = program, device, full, shape, kinds
+    launch = _known.get(key) if kinds is not None else None
     if launch is None:
         launch = _prepare(device, full, shape, program, leaves)
         if launch is None:
             return None
-        if key[-1] is not None:
+        if kinds is not None:
             _known[key] = launch
-    work = math.prod(full) * len(program.steps)
-    ready = launch.kernel.is_ready(device, launch.space.space, launch.types)
-    if not takes_kernel(runtime, (device, launch.kernel, launch.types), work, ready):
+    if not launch.takes_kernel(math.prod(full) * len(program.steps)):
         return None
-    outs: list[Array] = []
-    more: list[Any] = []
-    for dtype in launch.made:
-        out = allocated(runtime.empty(shape, dtype), device)
-        outs.append(out)
-        more += runtime.pack(out._native, "C", (out.size,))
-    for dtype, count in launch.local:
-        more += runtime.pack_local(dtype, (count,))
-    arguments = [*pack(runtime, leaves, launch.walks), *more, *launch.sizes]
-    launch.kernel.start(device, launch.space, launch.types, arguments)
-    return outs
-
-
-class _Launch(NamedTuple):
-    """All about a launch but its arrays."""
-
-    kernel: Kernel
-    space: NdRange
-    types: tuple[KernelType, ...]
-    walks: list[Seen | None]  #: see layout.pack
-    made: list[np.dtype]  #: the outputs' dtypes
-    local: list[tuple[np.dtype, int]]  #: dtypes and sizes of local memory
-    sizes: list[Any]  #: packed
+    return [allocated(native, device) for native in launch.start(leaves)]
 
 
 #: (program, device, shapes, types of operands that are dense) -> launch
-_known: dict[Any, _Launch] = {}
+_known: Bounded[Any, Launch] = Bounded(1 << 10)
 
 
 def _prepare(
     device: Device, full: tuple[int, ...], shape: tuple[int, ...], program: Program, leaves: list[Any]
-) -> _Launch | None:
+) -> Launch | None:
     runtime, rows, n = device.runtime, math.prod(full[:-1]), full[-1]
     strides = _strides(leaves, full)
     if strides is None:
@@ -111,22 +87,16 @@ def _prepare(
     reduced = [np.dtype(step.compute[0]) for step, _ in program.steps if type(step) is Reduction]
     warp = min(sub_group(runtime, dtype.name) for dtype in reduced)
     made = [program.steps[int(name[1:])][0].result for name in program.outputs]
-    sizes: list[Any] = []
-    for size in (rows, chunks):
-        sizes += runtime.pack_scalar(size, "uint64")
-    return _Launch(
+    flat, layout = (math.prod(shape),), "W" if chunk > 1 else "C"
+    return launch_over(
+        device,
         _kernel(program, forms, chunk, team, warp, held, shape == full),
         NdRange((-(-rows * team // group) * group,), (group,)),
-        (
-            types,
-            *(ArrayType(dtype.name, 1, "W" if chunk > 1 else "C") for dtype in made),
-            *(LocalType(dtype.name, 1) for dtype in reduced),
-            *["uint64"] * 2,
-        ),
+        types,
         walks,
-        made,
+        [rows, chunks],
+        [Made(shape, dtype, flat, layout) for dtype in made],
         [(dtype, group // warp) for dtype in reduced],
-        sizes,
     )
 
 
@@ -178,7 +148,7 @@ def _plan(program: Program, forms: Sequence[str]) -> _Plan:
 def _kernel(
     program: Program, forms: tuple[str, ...], chunk: int, team: int, warp: int, held: int, wide_outputs: bool
 ) -> Kernel:
-    """(item, leaves, outputs..., partial totals..., rows, chunks)."""
+    """(item, leaves, rows, chunks, outputs..., partial totals...)."""
     return Kernel(_Source(program, forms, chunk, team, warp, held).function(wide_outputs))
 
 
@@ -227,7 +197,7 @@ class _Source:
             stores = [f"    {out}[row] = {name}" for out, name in zip(outs, program.outputs)]
             self.lines += ["if inside and lane == none:", *stores]
         name, partial = f"rows_{program.name}"[:60], [f"partial{k}" for k in self.reductions]
-        head = f"def {name}(item, v, {', '.join(outs + partial)}, rows, chunks):"
+        head = f"def {name}(item, v, rows, chunks, {', '.join(outs + partial)}):"
         return define([head, *(f"    {line}" for line in self.lines)], name, self.scope)
 
     def _narrow(self, t: int) -> None:

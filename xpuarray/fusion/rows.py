@@ -6,8 +6,9 @@ import functools
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from xpuarray.backends.contract import Runtime
-from xpuarray.core.array import Array
 from xpuarray.fusion.expression import Program
 from xpuarray.fusion.generate import row_loader
 from xpuarray.fusion.layout import Seen, chunk_of, row_form, view
@@ -46,7 +47,7 @@ def as_rows(
     walks: list[Seen | None] = []
     for k, (leaf, steps) in enumerate(zip(leaves, strides)):
         name = leaf.dtype.name
-        if type(leaf) is not Array:
+        if isinstance(leaf, np.generic):
             types.append(name)
             walks.append(None)
             continue
@@ -68,7 +69,7 @@ def _chunked(
     """Elements of a chunk, and how each leaf is indexed if they are several."""
     forms, wide = [], []
     for leaf, steps in zip(leaves, strides):
-        form = row_form(leaf, steps, outer, n) if type(leaf) is Array else "scalar"
+        form = "scalar" if isinstance(leaf, np.generic) else row_form(leaf, steps, outer, n)
         forms.append(form)
         if "1" in form:
             wide.append(leaf)

@@ -7,9 +7,11 @@ import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from xpuarray.core.array import Array
 from xpuarray.fusion.expression import Program, program_of
-from xpuarray.fusion.layout import broadcast_strides, is_dense, view
+from xpuarray.fusion.layout import Fresh, broadcast_strides, is_dense, signature, view
 from xpuarray.fusion.rows import GROUP
 from xpuarray.lang.types import ArrayType, KernelType, TupleType
 from xpuarray.spans import unwatched
@@ -20,8 +22,10 @@ __all__ = [
     "Shape",
     "Source",
     "leaves_of",
+    "left_by",
     "plain",
     "program_behind",
+    "read_by",
     "relaid",
     "source_of",
     "width_of",
@@ -39,14 +43,25 @@ def program_behind(x: Array) -> tuple[Program, list[Any]]:
     return program_of((x if expression is None or expression.full is not None else expression,))
 
 
+def read_by(x: Array) -> tuple[Any, Sequence[Any]]:
+    """What x, or the expression it stands for, reads: its kind (None if something does not lie densely), by which and
+    by x's shape a plan is found; and the arrays and scalars themselves."""
+    if x._expression is None:
+        kind = x._flat or x._flat_argument()
+        return kind and kind[0], (x,)
+    program, leaves = program_behind(x)
+    kinds = signature(leaves)
+    return kinds and (program, kinds), leaves
+
+
 class Source(NamedTuple):
     """What is reduced: a program over leaves, seen as (outer, n, inner)."""
 
     program: Program
-    leaves: list[Any]
+    leaves: Sequence[Any]
     passes: tuple[Shape, ...]  #: one for each stretch of neighbouring axes, the last stretch first
     strides: list[Any]  #: bytes along outer, n and inner, for each leaf; None for all if they are dense
-    orders: list[Any] | None = None  #: see `relaid`
+    orders: list[Any] | None = None  #: see `relaid`, by which the strides are those of what it gives
 
     @property
     def dense(self) -> bool:
@@ -56,6 +71,11 @@ class Source(NamedTuple):
 def plain(x: Array) -> Source:
     program, leaves = program_of((x,))
     return Source(program, leaves, (), [None])
+
+
+def left_by(dtype: np.dtype) -> Source:
+    """What a pass reads that goes on from what the one before has made."""
+    return Source(Program((dtype.name,), (), ("v0",)), [Fresh(dtype)], (), [None])
 
 
 def source_of(x: Array, axes: Sequence[int], turned: bool = False) -> Source | None:
@@ -87,7 +107,7 @@ def source_of(x: Array, axes: Sequence[int], turned: bool = False) -> Source | N
     for k, order in enumerate(orders):
         if order:
             strides[k] = 0, shape[2] * leaves[k].itemsize, leaves[k].itemsize
-    return Source(program, relaid(leaves, orders), (shape,), strides, orders)
+    return Source(program, leaves, (shape,), strides, orders if any(orders) else None)
 
 
 #: How much smaller than all that is reduced an operand must be to be laid out anew.
@@ -111,10 +131,8 @@ def _order(
     return tuple(sorted(range(leaf.ndim), key=lambda d: d + missing not in axes))
 
 
-def relaid(leaves: list[Any], orders: list[Any] | None) -> list[Any]:
+def relaid(leaves: Sequence[Any], orders: Sequence[Any]) -> Sequence[Any]:
     """The leaves, those for which there is an order of dimensions as dense copies in that order."""
-    if not orders or not any(orders):
-        return leaves
     return [leaf if order is None else _copied(leaf, order) for leaf, order in zip(leaves, orders)]
 
 
@@ -175,7 +193,7 @@ def leaves_of(source: Source, seen: tuple[int, ...]) -> tuple[KernelType, tuple[
     walks: list[Any] = []
     for leaf, strides in zip(source.leaves, source.strides):
         name = leaf.dtype.name
-        if type(leaf) is not Array:
+        if isinstance(leaf, np.generic):
             forms.append("scalar")
             types.append(name)
             walks.append(None)

@@ -11,6 +11,7 @@ import numpy as np
 from xpuarray.core import pending
 from xpuarray.core.array import Array
 from xpuarray.core.modes import always, current
+from xpuarray.core.plans import Bounded
 from xpuarray.fusion.evaluation import compute, evaluate
 from xpuarray.fusion.expression import Program, program_of
 from xpuarray.placement.devices import Device
@@ -20,7 +21,6 @@ __all__ = ["fuse"]
 
 Function = Callable[..., Any]
 F = TypeVar("F", bound=Function)
-_MOST_KNOWN = 256
 _UNKNOWN: Any = object()
 
 
@@ -70,7 +70,7 @@ def _arrays(result: Any) -> Iterator[Array]:
 
 
 def _once(function: Function, fused: Function) -> Function:
-    plans: dict[Any, _Plan | None] = {}
+    plans: Bounded[Any, _Plan | None] = Bounded(1 << 8)
 
     @functools.wraps(function)
     def replayed(*args: Any, **kwargs: Any) -> Any:
@@ -82,8 +82,6 @@ def _once(function: Function, fused: Function) -> Function:
         plan = plans.get(key, _UNKNOWN)
         if plan is not _UNKNOWN:
             return fused(*args, **kwargs) if plan is None else plan.run(given)
-        if len(plans) >= _MOST_KNOWN:
-            plans.clear()
         result, plans[key] = _trace(function, args, kwargs, given)
         evaluate(*_arrays(result))
         return result

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator
 from xpuarray.errors import KernelRangeError
 from xpuarray.lang.types import Space
 
-__all__ = ["NdRange", "Range"]
+__all__ = ["SPACES", "NdRange", "Range"]
 
-_SPACES = [Space(ndim) for ndim in range(4)]
+#: What a kernel is compiled for, by the dimensions of a Range
+SPACES = [Space(ndim) for ndim in range(4)]
 _GROUPED = [Space(ndim, True) for ndim in range(4)]
 
 
@@ -38,7 +39,7 @@ class Range(tuple):
     @property
     def space(self) -> Space:
         """What a kernel over this range is compiled for."""
-        return _SPACES[len(self)]
+        return SPACES[len(self)]
 
     def get(self, index: int) -> int:
         """The extent of dimension `index`."""

@@ -62,7 +62,7 @@ KernelType = str | ArrayType | LocalType | TupleType
 _PYTHON_SCALARS = {bool: "bool", int: "int64", float: "float64", complex: "complex128"}
 
 
-@functools.cache
+@functools.lru_cache(maxsize=256)
 def dtype_name(dtype: np.dtype) -> str:
     """NumPy's name of a dtype, which NumPy takes a microsecond and a half to put together."""
     return dtype.name

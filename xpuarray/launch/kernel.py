@@ -17,7 +17,7 @@ from xpuarray.compiler.build import build
 from xpuarray.compiler.cache import is_stored
 from xpuarray.compiler.targets import TARGETS
 from xpuarray.core import pending
-from xpuarray.lang.ranges import NdRange, Range
+from xpuarray.lang.ranges import SPACES, NdRange, Range
 from xpuarray.lang.types import KernelType, Space
 from xpuarray.launch.arguments import check_range, pack_arguments
 from xpuarray.launch.verify import Verification, verify
@@ -26,7 +26,7 @@ from xpuarray.spans import Span, record, watched
 
 __all__ = ["Kernel", "kernel"]
 
-_SYNC = os.environ.get("XPUARRAY_SYNC", "0") not in ("", "0")  # wait after each launch
+SYNC = os.environ.get("XPUARRAY_SYNC", "0") not in ("", "0")  #: wait after each launch
 
 
 class Kernel:
@@ -142,12 +142,15 @@ class Kernel:
         events: Sequence[Event] = (),
     ) -> Event:
         """Launch with arguments that are already packed; compiles first where it must."""
-        executable, compiled = self.executable(device, range.space, types)
+        whole, part = (range.global_range, range.local_range) if isinstance(range, NdRange) else (range, None)
+        space = SPACES[len(whole)] if part is None else range.space
+        executable, compiled = self._executables.get((device, space, types)), False
+        if executable is None:
+            executable, compiled = self.executable(device, space, types)
         if watched():
             by = TARGETS[device.runtime.target].by
             route = f"kernel {self.__name__}({', '.join(map(str, types))})" + (f" by {by}" if by else "")
             record(self.__name__, device.info, route, compiled)
-        whole, part = (range.global_range, range.local_range) if isinstance(range, NdRange) else (range, None)
         device.runtime.launches.note(self.__name__)
         if self.check:
             return self._run_checked(device, executable, whole, part, arguments, events)
@@ -156,19 +159,9 @@ class Kernel:
                 event = executable(whole, part, arguments, events)
         else:
             event = executable(whole, part, arguments, events)
-        if _SYNC:
+        if SYNC:
             device.runtime.wait()
         return event
-
-    def start_again(
-        self, device: Device, executable: Executable, whole: tuple[int, ...], arguments: list[Any]
-    ) -> Event | None:
-        """Launch over a range what `start` has launched before, with arguments of the same types; None if somebody
-        wants to know more of it than `start` alone can say."""
-        if self.check or _SYNC or watched():
-            return None
-        device.runtime.launches.note(self.__name__)
-        return executable(whole, None, arguments, ())
 
     def _run_checked(
         self,

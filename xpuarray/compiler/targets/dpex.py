@@ -172,7 +172,7 @@ _FUNCTIONS = {
 _MODULES = (np, math, cmath)
 
 
-@functools.cache
+@functools.lru_cache(maxsize=1024)
 def _device_function(value: Any) -> SPIRVKernelDispatcher:
     function = function_of(value)
     made = _dispatcher(function, CompilationMode.DEVICE_FUNC)

@@ -86,7 +86,7 @@ def link(module: llvm.ModuleRef, compute_capability: int, fastmath: bool) -> Non
             function.linkage = "internal"
 
 
-@functools.cache
+@functools.lru_cache(maxsize=256)
 def _part(names: tuple[str, ...], compute_capability: int, fastmath: bool) -> bytes:
     """The functions `names` and what they call, as bitcode; reading all of libdevice takes 0.1 s."""
     path = find()

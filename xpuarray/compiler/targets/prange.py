@@ -96,7 +96,7 @@ def run(size, {parameters}):
 }
 
 
-@functools.cache
+@functools.lru_cache(maxsize=1024)
 def _device_function(value: Any) -> Any:
     function, signatures = function_of(value), list(getattr(value, "signatures", ())) or None
     assert function is not None
