@@ -7,6 +7,7 @@ import os
 import platform
 import sys
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -83,7 +84,7 @@ class HostRuntime(Runtime):
             native = native.base
         return native.__array_interface__["data"][0]
 
-    @property
+    @cached_property
     def library(self) -> Any:
         return numpy_library()
 
