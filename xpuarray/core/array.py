@@ -194,7 +194,7 @@ class Array(ArrayMethods):
         runtime = self._device.runtime
         if self._host is None:
             self._host = runtime.host_view(self._buffer)
-        elif runtime.is_busy():
+        elif runtime.busy:
             runtime.wait()
         return self._host
 

@@ -71,7 +71,7 @@ def again(name: str, operands: tuple[Any, ...]) -> Array | None:
             return None
         last, there = b.dtype, there or y._buffer is not None
     known = _known.get((name, device, kind, last))
-    if known is None or route() != "auto" or watched() or is_traced() or (there and device.runtime.is_busy()):
+    if known is None or route() != "auto" or watched() or is_traced() or (there and device.runtime.busy):
         return None
     function, most, number = known
     if size > most:

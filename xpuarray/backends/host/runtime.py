@@ -43,7 +43,7 @@ class HostRuntime(Runtime):
     # which NumPy adds as many elements.  (`python -m benchmarks thresholds`)
     kernel_from = 1 << 16
     compile_after = 1 << 29
-    interleaved = False
+    interleaved = busy = False
     numpy_native = True
     defer_from = 1 << 16
 
@@ -124,9 +124,6 @@ class HostRuntime(Runtime):
 
     def wait(self) -> None:
         """Nothing is ever pending."""
-
-    def is_busy(self) -> bool:
-        return False
 
     def clock(self) -> Clock:
         return WallClock()

@@ -85,7 +85,8 @@ class SyclRuntime(Runtime):
         self.memory: Pool = Pool(info, self._usm)
         self._in_flight: deque[tuple[Any, Any]] = deque()
         self._lock = threading.Lock()
-        self._alone = Alone()
+        self._alone = Alone(self)
+        self.busy = False
 
     @cached_property
     def sycl_queue(self) -> Any:
@@ -212,6 +213,7 @@ class SyclRuntime(Runtime):
                     # Through `self`, for a forked child to be stopped here.
                     event = self._submit(kernel, args, whole, local, before)
                     in_flight.append((event, kept))
+                    self.busy = True
                     # Let go of those that have ended, oldest first: they end in order.
                     if len(in_flight) % _MANY == 0:
                         while in_flight and in_flight[0][0].execution_status == complete:
@@ -263,9 +265,6 @@ class SyclRuntime(Runtime):
         memory = versions.local_memory(code, int(np.prod(shape)) * parts)
         return (memory, *map(ctypes.c_int64, shape))
 
-    def is_busy(self) -> bool:
-        return bool(self._in_flight) or self._alone.used
-
     def wait(self) -> None:
         if "sycl_queue" not in self.__dict__:
             return  # the queue was never opened, so nothing is pending
@@ -277,7 +276,7 @@ class SyclRuntime(Runtime):
             with submitting:
                 self.sycl_queue.wait()
                 self._in_flight.clear()
-                self._alone.used = False
+                self.busy = self._alone.used = False
         except Exception as error:
             raise self.launches.error(self.info.filter_string, error) from error
         self.launches.forget()
