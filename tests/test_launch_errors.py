@@ -73,3 +73,31 @@ def test_our_own_kernels_are_launched_by_whoever_calls_them():
     histogram.histogram(numbers, counts)
     text = str(counts.device.runtime.launches.error("opencl:cpu:0", "an injected fault"))
     assert f"kernel histogram_local, launched at {__file__}, line {line}" in text
+
+
+def test_code_that_has_no_file_is_told_from_ours_that_has_none():
+    """What is typed in (`python -c`, `exec`) is in a file "<string>", as are functions that Python makes for our
+    classes."""
+    x = xp.zeros(8, dtype=xp.float32, device="opencl:cpu")
+    xp.synchronize(x.device)
+    for scope in ({"__name__": "xpuarray.made"}, {"__name__": "typed_in"}, {}):
+        exec("def launch(call, *args):\n    call(*args)", scope)
+        scope["launch"](xp.call_kernel, increment, xp.Range(8), x)
+    line = sys._getframe().f_lineno - 1
+    text = str(x.device.runtime.launches.error("opencl:cpu:0", "an injected fault"))
+    assert text.count("launched at <string>, line 2") == 2
+    assert f"launched at {__file__}, line {line}" in text
+
+
+def test_a_device_is_busy_from_a_launch_to_the_next_wait():
+    x = xp.zeros(8, dtype=xp.float32, device="opencl:cpu")
+    runtime = x.device.runtime
+    xp.synchronize(x.device)
+    assert not runtime.busy
+    xp.call_kernel(increment, xp.Range(8), x)
+    assert runtime.busy
+    xp.synchronize(x.device)
+    assert not runtime.busy
+    with runtime.active():  # whoever takes the device may submit to it
+        assert runtime.busy
+    assert runtime.busy

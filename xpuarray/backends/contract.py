@@ -98,6 +98,8 @@ class Runtime(ABC):
     parallelism: int = 1
     #: must be, if interleaved: work-items of a group in a reduction
     lanes: int = 1
+    #: must be: `wait` might have something to wait for
+    busy: bool = True
 
     @functools.cached_property
     def launches(self) -> Launches:
@@ -255,10 +257,6 @@ class Runtime(ABC):
     @abstractmethod
     def wait(self) -> None:
         """Must return only when all work on this device has ended, and raise what went wrong."""
-
-    def is_busy(self) -> bool:
-        """Must say whether `wait` might have something to wait for."""
-        return True
 
     def clock(self) -> Clock:
         """Should time the device's work, for `xp.profile`."""

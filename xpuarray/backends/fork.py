@@ -134,12 +134,12 @@ class Guard(Lock):
     def __enter__(self) -> None:
         if self.lost:
             raise DeviceError(f"this process was forked {self.when}. {_ADVICE}")
-        super().__enter__()
+        self._lock.acquire()
         self._inside += 1
 
     def __exit__(self, *error: object) -> None:
         self._inside -= 1
-        super().__exit__(*error)
+        self._lock.release()
 
     def forked(self) -> None:
         super().forked()

@@ -12,24 +12,25 @@ __all__ = ["Launches", "line_of", "user_frame"]
 
 _PACKAGE = __name__.partition(".")[0] + "."
 _KEPT = 8
-#: file -> whether it is this package's (which `kernels/` is, too, wherever it lies)
-_ours: dict[str, bool] = {}
+
+
+class _Ours(dict[str, bool]):
+    """Name of a module -> whether it is this package's (which `kernels/` is, too, wherever it lies)."""
+
+    def __missing__(self, module: str) -> bool:
+        ours = self[module] = module.startswith(_PACKAGE)
+        return ours
+
+
+_ours = _Ours()
 
 
 def user_frame(depth: int = 2) -> FrameType:
     """The innermost frame outside this package, looked for from `depth` frames up."""
     frame = sys._getframe(depth)
-    while _is_ours(frame) and frame.f_back is not None:
+    while _ours[frame.f_globals.get("__name__", "")] and frame.f_back is not None:
         frame = frame.f_back
     return frame
-
-
-def _is_ours(frame: FrameType) -> bool:
-    filename = frame.f_code.co_filename
-    ours = _ours.get(filename)
-    if ours is None:
-        ours = _ours[filename] = frame.f_globals.get("__name__", "").startswith(_PACKAGE)
-    return ours
 
 
 class Launches:
@@ -43,7 +44,9 @@ class Launches:
 
     def note(self, kernel: str) -> None:
         """Remember a launch of `kernel` by the first caller outside this package."""
-        frame = user_frame(4)  # note, start, launch, and then the user at the earliest
+        frame = sys._getframe(3)  # note, start, launch, and then the user at the earliest
+        while _ours[frame.f_globals.get("__name__", "")] and frame.f_back is not None:  # `user_frame`, without a call
+            frame = frame.f_back
         self._latest.append((kernel, frame.f_code, frame.f_lasti))
 
     def forget(self) -> None:

@@ -129,28 +129,16 @@ class Memory:
     def count(self, owner: Any, nbytes: int) -> None:
         """Count `nbytes` as in use until `owner` (which must take weak references) is gone."""
         with self._lock:
-            self._take(nbytes)
+            self._settle()
+            self._in_use += nbytes
+            self._peak = max(self._peak, self._in_use)
         weakref.finalize(owner, self._returned.append, (nbytes, None)).atexit = False
 
-    def _take(self, nbytes: int) -> None:
-        """Called with the lock held."""
-        if self._returned:
-            self._settle()
-        self._in_use += nbytes
-        if self._in_use > self._peak:
-            self._peak = self._in_use
-
     def _settle(self) -> None:
-        """Count what was given back.  Called with the lock held."""
+        """Count what was given back; a pool keeps the blocks among it for reuse.  Called with the lock held."""
         returned = self._returned
         while returned:
-            nbytes, block = returned.popleft()
-            self._in_use -= nbytes
-            if block is not None:
-                self._keep(nbytes, block)
-
-    def _keep(self, nbytes: int, block: Any) -> None:
-        """May keep a block that came back, for reuse."""
+            self._in_use -= returned.popleft()[0]
 
     def release(self, wait: Callable[[], None]) -> int:
         """Give back what is kept for reuse, once `wait` has returned; the number of bytes."""

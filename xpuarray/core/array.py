@@ -194,7 +194,7 @@ class Array(ArrayMethods):
         runtime = self._device.runtime
         if self._host is None:
             self._host = runtime.host_view(self._buffer)
-        elif runtime.is_busy():
+        elif runtime.busy:
             runtime.wait()
         return self._host
 
@@ -287,7 +287,8 @@ class Array(ArrayMethods):
 def allocated(native: Any, device: Device) -> Array:
     """The array in memory that was just allocated: whatever was there before, nobody else may write into it."""
     array = Array(native, device)
-    pending.forget_escaped(array)  # CuPy does not say when others let go of what they were given
+    if pending._escaped:
+        pending.forget_escaped(array)  # CuPy does not say when others let go of what they were given
     return array
 
 

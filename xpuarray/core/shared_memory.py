@@ -30,7 +30,7 @@ def at_hand(x: Array) -> np.ndarray | None:
     held = buffer if values is None else values
     if held is None or not 0 < held.size <= runtime.host_until or watched() or not current().ordinary:
         return None
-    if buffer is not None and runtime.is_busy():
+    if buffer is not None and runtime.busy:
         return None
     return x._host_values() if values is None else values
 

@@ -96,7 +96,7 @@ class _Launch(NamedTuple):
         if 0 in self.whole:
             return dpctl.SyclEvent()
         try:
-            return submitter()(self.queue, self.kernel, self.arguments, self.whole, self.part, before)
+            return submitter(self.queue)(self.kernel, self.arguments, self.whole, self.part, before)
         except dpctl.SyclKernelSubmitError as error:
             raise self.device.runtime.launches.error(self.device.filter_string, error) from error
 

@@ -63,7 +63,7 @@ class ElementwisePlan:
         if self.function is not None and modes.ordinary:
             values = x._host
             few = values is not None and values.size <= self.until and not watched()
-            if few and (x._buffer is None or not self.runtime.is_busy()):
+            if few and (x._buffer is None or not self.runtime.busy):
                 return self._made(quiet.run(self.function, values))
         return self.run((x,))
 
@@ -81,7 +81,7 @@ class ElementwisePlan:
         few = a is not None and b is not None and self.function is not None
         if few and current().ordinary and not watched():
             size = a.size if a.shape == b.shape else a.size * b.size
-            if size <= self.until and not (device_may_write and self.runtime.is_busy()):
+            if size <= self.until and not (device_may_write and self.runtime.busy):
                 try:
                     return self._made(quiet.run(self.function, a, b))
                 except ValueError:

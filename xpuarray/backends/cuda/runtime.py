@@ -56,19 +56,16 @@ class CudaRuntime(Runtime):
     def active(self, *what: Any) -> _Active:
         return _Active(self, what)
 
-    # The same for what runs so often that `with` would count:
-    def _enter(self) -> int | None:
-        """Make this GPU the current device; returns which was it before, None if there is but one."""
-        if self._alone:
-            return None
+    # The same for what runs so often that `with` would count, or two calls if there is but one GPU:
+    def _enter(self) -> int:
+        """Make this GPU the current device; returns which was it before."""
         cuda = self._cupy.cuda.runtime
         before: int = cuda.getDevice()
         cuda.setDevice(self.info.number)
         return before
 
-    def _leave(self, before: int | None) -> None:
-        if before is not None:
-            self._cupy.cuda.runtime.setDevice(before)
+    def _leave(self, before: int) -> None:
+        self._cupy.cuda.runtime.setDevice(before)
 
     def _rename(self, error: BaseException, *what: Any) -> None:
         """Raise ours in place of CuPy's error.  what: for the message if there is no memory for it"""
@@ -80,14 +77,15 @@ class CudaRuntime(Runtime):
 
     # -- memory ------------------------------------------------------------------------------
     def empty(self, shape: tuple[int, ...], dtype: np.dtype) -> Any:
-        before = self._enter()
+        before = None if self._alone else self._enter()
         try:
             native = self._ndarray(shape, dtype)
         except Exception as error:
             self._rename(error, shape, dtype)
             raise
         finally:
-            self._leave(before)
+            if before is not None:
+                self._leave(before)
         if native.nbytes >= LARGE:
             self.note(native)
         return native
@@ -143,7 +141,7 @@ class CudaRuntime(Runtime):
             for event in events:
                 if event is not started:  # else it is on this stream anyway
                     event.wait()
-            before = self._enter()
+            before = None if self._alone else self._enter()
             try:
                 if local_size is None:
                     geometry, hidden = covering(global_size)
@@ -161,7 +159,8 @@ class CudaRuntime(Runtime):
                 self._rename(error)
                 raise
             finally:
-                self._leave(before)
+                if before is not None:
+                    self._leave(before)
             return started
 
         return launch
@@ -215,10 +214,11 @@ class _Active:
         self._what = what
 
     def __enter__(self) -> None:
-        self._before = self._runtime._enter()
+        self._before = None if self._runtime._alone else self._runtime._enter()
 
     def __exit__(self, kind: Any, error: BaseException | None, traceback: Any) -> None:
-        self._runtime._leave(self._before)
+        if self._before is not None:
+            self._runtime._leave(self._before)
         if error is not None:
             self._runtime._rename(error, *self._what)
 

@@ -7,6 +7,7 @@ import os
 import platform
 import sys
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -42,7 +43,7 @@ class HostRuntime(Runtime):
     # which NumPy adds as many elements.  (`python -m benchmarks thresholds`)
     kernel_from = 1 << 16
     compile_after = 1 << 29
-    interleaved = False
+    interleaved = busy = False
     numpy_native = True
     defer_from = 1 << 16
 
@@ -83,7 +84,7 @@ class HostRuntime(Runtime):
             native = native.base
         return native.__array_interface__["data"][0]
 
-    @property
+    @cached_property
     def library(self) -> Any:
         return numpy_library()
 
@@ -123,9 +124,6 @@ class HostRuntime(Runtime):
 
     def wait(self) -> None:
         """Nothing is ever pending."""
-
-    def is_busy(self) -> bool:
-        return False
 
     def clock(self) -> Clock:
         return WallClock()

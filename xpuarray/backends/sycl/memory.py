@@ -65,8 +65,12 @@ class Pool(Memory):
             if not blocks:
                 del self._idle[size]
             self._idle_bytes -= size
-            self._take(nbytes)
-        return self._block(raw, nbytes)
+            in_use = self._in_use = self._in_use + nbytes
+            if in_use > self._peak:
+                self._peak = in_use
+        block = self._block_class(raw)
+        block.raw, block.taken = raw, nbytes
+        return block
 
     def make(self, nbytes: int, queue: Any, wait: Callable[[], None]) -> Any:
         """A new block.  Raises OverLimitError, or what dpctl raises, if there is no room.
@@ -83,13 +87,8 @@ class Pool(Memory):
             huge_pages.advise(raw._pointer, size)
         with self._lock:
             self._held += size
-            self._take(nbytes)
-        return self._block(raw, nbytes)
-
-    def _block(self, raw: Any, nbytes: int) -> Any:
-        block = self._block_class(raw)
-        block.raw, block.taken = raw, nbytes
-        return block
+        self._returned.append((0, raw))
+        return self.take(nbytes) or self.make(nbytes, queue, wait)  # another thread may have taken it
 
     @functools.cached_property
     def _block_class(self) -> Any:
@@ -109,14 +108,19 @@ class Pool(Memory):
 
         return Block
 
-    def _keep(self, nbytes: int, block: Any) -> None:
-        size = block.nbytes
-        blocks = self._idle.get(size)
-        if blocks is None:
-            self._idle[size] = [block]
-        else:
-            blocks.append(block)
-        self._idle_bytes += size
+    def _settle(self) -> None:
+        returned, idle = self._returned, self._idle
+        while returned:
+            nbytes, block = returned.popleft()
+            self._in_use -= nbytes
+            if block is None:
+                continue
+            size = block.nbytes
+            if size in idle:
+                idle[size].append(block)
+            else:
+                idle[size] = [block]
+            self._idle_bytes += size
 
     def release(self, wait: Callable[[], None]) -> int:
         return self._drop(lambda: self._idle_bytes, wait)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import math
+import operator
 import os
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -84,7 +85,8 @@ class SyclRuntime(Runtime):
         self.memory: Pool = Pool(info, self._usm)
         self._in_flight: deque[tuple[Any, Any]] = deque()
         self._lock = threading.Lock()
-        self._alone = Alone()
+        self._alone = Alone(self)
+        self.busy = False
 
     @cached_property
     def sycl_queue(self) -> Any:
@@ -190,53 +192,42 @@ class SyclRuntime(Runtime):
         queue = self.sycl_queue
         program = dpctl.program.create_program_from_spirv(queue, compiled.binary)
         kernel = program.get_sycl_kernel(compiled.name)
-        keep, submit = self._keep, versions.submitter()
+        freed, complete, in_flight = _freed_types(), dpctl.event_status_type.complete, self._in_flight
 
         def launch(
             global_size: Sequence[int], local_size: Sequence[int] | None, args: Sequence[Any], events: Sequence[Any]
         ) -> Any:
             if 0 in global_size:
                 return DONE
-            whole, local = list(global_size), None if local_size is None else list(local_size)
-            if local is None:
-                whole, local, args = self.covering(global_size, args)
+            if local_size is None:
+                whole, local, own = _covering(tuple(global_size), self._groups)
+                args = [*args, *own]
+            else:
+                whole, local = list(global_size), list(local_size)
             before = _natives(events) if events else []
+            # USM memory is freed once nobody refers to it, so it is kept until the launch has ended; but not the
+            # pool's, which is used again only by what comes after.
+            kept = () if freed.isdisjoint(map(type, args)) else [arg for arg in args if type(arg) in freed]
             try:
                 with submitting:
                     # Through `self`, for a forked child to be stopped here.
-                    event = submit(self.sycl_queue, kernel, args, whole, local, before)
-                    keep(event, args)
+                    event = self._submit(kernel, args, whole, local, before)
+                    in_flight.append((event, kept))
+                    self.busy = True
+                    # Let go of those that have ended, oldest first: they end in order.
+                    if len(in_flight) % _MANY == 0:
+                        while in_flight and in_flight[0][0].execution_status == complete:
+                            in_flight.popleft()
             except dpctl.SyclKernelSubmitError as error:
                 raise self.launches.error(self.info.filter_string, error) from error
-            return _Launched(self, event)
+            return _Launched((self, event))
 
         launch.program, launch.kernel = program, kernel  # type: ignore[attr-defined]
         return launch
 
-    def _keep(self, event: Any, args: Sequence[Any]) -> None:
-        """Keep a launch's arguments until it ended, as USM memory is freed once nobody refers to it; but not
-        the pool's, which is used again only by what comes after.
-
-        Those of launches that have ended (oldest first: they end in order) are let go of, once there are a few:
-        to ask costs as much as the rest of this.
-        """
-        complete, in_flight, freed = self._complete, self._in_flight, self._freed
-        in_flight.append((event, [a for a in args if type(a) in freed]))
-        if len(in_flight) > _MANY:
-            while in_flight and in_flight[0][0].execution_status == complete:
-                in_flight.popleft()
-
     @cached_property
-    def _freed(self) -> set[type]:
-        import dpctl.memory as memory
-
-        return {memory.MemoryUSMShared, memory.MemoryUSMDevice, memory.MemoryUSMHost}
-
-    @cached_property
-    def _complete(self) -> Any:
-        import dpctl
-
-        return dpctl.event_status_type.complete
+    def _submit(self) -> Callable[..., Any]:
+        return versions.submitter(self.sycl_queue)
 
     def covering(
         self, extents: Sequence[int], args: Sequence[Any]
@@ -255,7 +246,7 @@ class SyclRuntime(Runtime):
         shape: tuple[int, ...] | None = None,
         strides: tuple[int, ...] | None = None,
     ) -> tuple[Any, ...]:
-        memory = memory_of(native)
+        memory = _memory_at(native) if native._element_offset else native.usm_data  # `memory_of`, without a call
         sizes = native.shape if shape is None else shape
         if layout == "A":
             sizes += self.strides(native) if strides is None else strides
@@ -274,21 +265,18 @@ class SyclRuntime(Runtime):
         memory = versions.local_memory(code, int(np.prod(shape)) * parts)
         return (memory, *map(ctypes.c_int64, shape))
 
-    def is_busy(self) -> bool:
-        return bool(self._in_flight) or self._alone.used
-
     def wait(self) -> None:
         if "sycl_queue" not in self.__dict__:
             return  # the queue was never opened, so nothing is pending
         with submitting:
             last = self._in_flight[-1][0] if self._in_flight else None
         if last is not None and not self._alone.used:
-            _Launched(self, last).wait()  # other threads may launch more meanwhile
+            _Launched((self, last)).wait()  # other threads may launch more meanwhile
         try:
             with submitting:
                 self.sycl_queue.wait()
                 self._in_flight.clear()
-                self._alone.used = False
+                self.busy = self._alone.used = False
         except Exception as error:
             raise self.launches.error(self.info.filter_string, error) from error
         self.launches.forget()
@@ -305,7 +293,7 @@ class SyclRuntime(Runtime):
         ]
 
 
-#: Launches after which it is asked how many have ended.
+#: After so many launches it is asked which have ended.
 _MANY = 16
 #: Extents above this are started as multiples of _STEP, so that the runtime finds groups of a good size.
 _LARGE, _STEP = 1024, 64
@@ -335,23 +323,28 @@ def _by_rows(rows: int, columns: int, cpu: tuple[int, int]) -> tuple[tuple[int, 
     return (-(-rows // height) * height, height), (parts * width, width)
 
 
-class _Launched:
-    """The end of a launch."""
+class _Launched(tuple["SyclRuntime", Any]):
+    """The end of a launch: the runtime, and dpctl's event.  (A tuple is made without a call of Python code.)"""
 
-    __slots__ = ("_runtime", "native")
-
-    def __init__(self, runtime: SyclRuntime, native: Any):
-        self._runtime = runtime
-        self.native = native  #: dpctl's event
+    __slots__ = ()
+    native = property(operator.itemgetter(1))
 
     def wait(self) -> None:
-        runtime = self._runtime
+        runtime, event = self
         try:
             # What comes after dpnp's work must not be waited for while others submit; see threads.py.
             with submitting if runtime._alone.used else _NOTHING:
-                self.native.wait()
+                event.wait()
         except Exception as error:
             raise runtime.launches.error(runtime.info.filter_string, error) from error
+
+
+@cache
+def _freed_types() -> set[type]:
+    """Of launch arguments in memory that is freed once nobody refers to them."""
+    import dpctl.memory as memory
+
+    return {memory.MemoryUSMShared, memory.MemoryUSMDevice, memory.MemoryUSMHost}
 
 
 def _natives(events: Sequence[Any]) -> list[Any]:

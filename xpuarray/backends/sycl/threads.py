@@ -13,6 +13,10 @@ object, with the GIL.
 from __future__ import annotations
 
 import threading
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from xpuarray.backends.contract import Runtime
 
 __all__ = ["Alone", "submitting"]
 
@@ -21,14 +25,15 @@ submitting = threading.RLock()
 
 
 class Alone:
-    """Entered by one thread at a time, to let dpnp submit to a queue, or wait for it."""
+    """Entered by one thread at a time, to let dpnp submit to a runtime's queue, or wait for it."""
 
-    def __init__(self) -> None:
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
         self.used = False  #: since the last time all work on the queue had ended
 
     def __enter__(self) -> None:
         submitting.acquire()
-        self.used = True
+        self.used = self._runtime.busy = True
 
     def __exit__(self, *error: object) -> None:
         submitting.release()

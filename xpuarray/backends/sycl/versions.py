@@ -219,16 +219,12 @@ def local_memory(code: str, size: int) -> Any:
     return LocalMemory(1, _TYPES[code], size, 1, 1)
 
 
-def submitter() -> Callable[..., Any]:
-    """A function (queue, kernel, args, whole, local, before) that launches a kernel once the events `before` have
-    ended, and gives the event of its end.  The caller keeps the arguments."""
+def submitter(queue: Any) -> Callable[..., Any]:
+    """A function (kernel, args, whole, local, before) that launches a kernel once the events `before` have ended,
+    and gives the event of its end.  The caller keeps the arguments."""
     import dpctl
 
-    return _submit_async if hasattr(dpctl, "LocalAccessor") else _submit
-
-
-def _submit_async(queue: Any, *launch: Any) -> Any:
-    return queue.submit_async(*launch)
+    return queue.submit_async if hasattr(dpctl, "LocalAccessor") else functools.partial(_submit, queue)
 
 
 def _submit(
