@@ -24,15 +24,12 @@ def suits_numpy(runtime: Runtime, size: int) -> bool:
 
 
 def at_hand(x: Array) -> np.ndarray | None:
-    """The values of few elements that NumPy may compute on at once: nobody watches or prefers a route, and no work on
-    the device might write to them.  None if not, or if there are none."""
-    values, buffer, runtime = x._host, x._buffer, x._device.runtime
-    held = buffer if values is None else values
-    if held is None or not 0 < held.size <= runtime.host_until or watched() or not current().ordinary:
+    """The values of few elements, for NumPy to compute on, once work on them has ended; None if there are none, or
+    too many, or if somebody watches or prefers a route."""
+    held = x._host if x._buffer is None else x._buffer
+    if held is None or not 0 < held.size <= x._device.runtime.host_until or watched() or not current().ordinary:
         return None
-    if buffer is not None and runtime.busy:
-        return None
-    return x._host_values() if values is None else values
+    return x._host_values()
 
 
 @np.errstate(all="ignore")

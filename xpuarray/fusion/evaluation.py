@@ -35,6 +35,11 @@ def evaluate(*arrays: Array) -> None:
     >>> mean, deviation = (a + b) / 2, abs(a - b) / 2                      # doctest: +SKIP
     >>> xp.evaluate(mean, deviation)                                       # doctest: +SKIP
     """
+    for array in arrays:
+        if array._buffer is None:
+            break
+    else:
+        return
     with pending.lock:
         groups: dict[Any, list[Array]] = {}
         for array in {id(array): array for array in arrays}.values():
