@@ -30,7 +30,7 @@ __all__ = [
     "fall_back",
     "may_take_kernel",
     "reject",
-    "takes_kernel",
+    "choose_kernel",
 ]
 
 
@@ -80,13 +80,13 @@ _A_CALL = 1 << 14
 
 
 def may_take_kernel(runtime: Runtime, elements: int) -> bool:
-    """Whether `takes_kernel` might say yes: asked first, since it is cheap."""
+    """Whether `choose_kernel` might say yes: asked first, since it is cheap."""
     route = current().route
     return route == "kernel" or (route == "auto" and elements >= runtime.kernel_from)
 
 
-def takes_kernel(runtime: Runtime, key: Any, elements: int, compiled: bool) -> bool:
-    """Whether an operation runs as our kernel (True) or in the device's library.
+def choose_kernel(runtime: Runtime, key: Any, elements: int, compiled: bool) -> bool:
+    """Choose our kernel for an operation (True), or the device's library, whose work is then counted.
 
     A compiled kernel is used wherever it beats the library; compiling one pays once an operation
     has seen `runtime.compile_after` elements in all: the library has then spent on it what compiling

@@ -50,7 +50,7 @@ def place_by_kernel(x: Array, axes: Sequence[int], better: Callable[..., Any]) -
         if key:
             _known[key] = plan
         leaves = source.leaves
-    if (plan.is_of_rows and current().route != "kernel") or not plan.launches[0].takes_kernel(plan.work):
+    if (plan.is_of_rows and current().route != "kernel") or not plan.launches[0].choose_kernel(plan.work):
         return None
     if plan.orders is not None:
         leaves = relaid(leaves, plan.orders)

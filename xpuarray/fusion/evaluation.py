@@ -7,7 +7,7 @@ from typing import Any
 
 from xpuarray.core import pending
 from xpuarray.core.array import Array, allocated
-from xpuarray.core.dispatch import may_take_kernel, takes_kernel
+from xpuarray.core.dispatch import choose_kernel, may_take_kernel
 from xpuarray.core.modes import current, eager
 from xpuarray.fusion.dense import again, keep_launch, launches
 from xpuarray.fusion.expression import (
@@ -157,7 +157,7 @@ def _by_kernel(
     if not must:
         work = math.prod(shape) * len(program.steps)
         ready = kernel.is_ready(device, walk.range.space, walk.types)
-        if not takes_kernel(runtime, (device, kernel, walk.types), work, ready):
+        if not choose_kernel(runtime, (device, kernel, walk.types), work, ready):
             return None
     kernel.start(device, walk.range, walk.types, walk.arguments(runtime, operands))
     return outs

@@ -9,7 +9,7 @@ import numpy as np
 
 from xpuarray.backends.contract import Executable
 from xpuarray.core.array import Array
-from xpuarray.core.dispatch import takes_kernel
+from xpuarray.core.dispatch import choose_kernel
 from xpuarray.fusion.layout import Seen
 from xpuarray.lang import NdRange, Range
 from xpuarray.lang.types import ArrayType, KernelType, LocalType, dtype_name
@@ -59,11 +59,11 @@ class Launch:
         self.whole: Range = range if isinstance(range, Range) else range.global_range
         self.part: Range | None = None if isinstance(range, Range) else range.local_range
 
-    def takes_kernel(self, work: int) -> bool:
-        """Whether to start it rather than to call the device's library (see dispatch)."""
+    def choose_kernel(self, work: int) -> bool:
+        """Choose it (True), or the device's library: see dispatch."""
         device, kernel, types = self.device, self.kernel, self.types
         ready = self.executable is not None or kernel.is_ready(device, self.space, types)
-        return takes_kernel(device.runtime, (device, kernel, types), work, ready)
+        return choose_kernel(device.runtime, (device, kernel, types), work, ready)
 
     def start(self, operands: Sequence[Any], outs: Sequence[Any] | None = None) -> Sequence[Any]:
         """Start it on arrays (ours or native) and scalars like those that it was planned for.

@@ -83,7 +83,7 @@ def reduce_by_kernel(
         if key:
             _known[key] = plan
         leaves = source.leaves
-    if not plan.launches[0].takes_kernel(plan.work):
+    if not plan.launches[0].choose_kernel(plan.work):
         return None
     if plan.orders is not None:
         leaves = relaid(leaves, plan.orders)

@@ -61,7 +61,7 @@ def compute_rows(
             return None
         if kinds is not None:
             _known[key] = launch
-    if not launch.takes_kernel(math.prod(full) * len(program.steps)):
+    if not launch.choose_kernel(math.prod(full) * len(program.steps)):
         return None
     return [allocated(native, device) for native in launch.start(leaves)]
 

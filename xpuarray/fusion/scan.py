@@ -73,7 +73,7 @@ def scan_by_kernel(
             _known[key] = plan
         leaves = source.leaves
     first = plan.totals or plan.blocks
-    if not must and not first.takes_kernel(plan.work):
+    if not must and not first.choose_kernel(plan.work):
         return None
     out = runtime.empty(plan.shape, dtype)
     plan.run(leaves, out)
