@@ -19,11 +19,10 @@ class DpexRuntime(SyclRuntime):
 
     target = "dpex"
 
-    def covering(
-        self, extents: Sequence[int], args: Sequence[Any]
-    ) -> tuple[list[int], list[int] | None, Sequence[Any]]:
+    @staticmethod
+    def _cover(extents: tuple[int, ...], cpu: tuple[int, int] | None) -> tuple[list[int], list[int] | None, list[Any]]:
         """numba-dpex's kernels don't look whether a work-item lies in the range, so there is none beyond it."""
-        return list(extents), None, args
+        return list(extents), None, []
 
     def pack(
         self,

@@ -200,7 +200,7 @@ class SyclRuntime(Runtime):
             if 0 in global_size:
                 return DONE
             if local_size is None:
-                whole, local, own = _covering(tuple(global_size), self._groups)
+                whole, local, own = self._cover(tuple(global_size), self._groups)
                 args = [*args, *own]
             else:
                 whole, local = list(global_size), list(local_size)
@@ -236,8 +236,17 @@ class SyclRuntime(Runtime):
         extents, and the arguments followed by the range's, by which work-items beyond it know that
         (compiler/targets/spirv.py).
         """
-        whole, local, own = _covering(tuple(extents), self._groups)
+        whole, local, own = self._cover(tuple(extents), self._groups)
         return whole, local, [*args, *own]
+
+    @staticmethod
+    def _cover(extents: tuple[int, ...], cpu: tuple[int, int] | None) -> tuple[list[int], list[int] | None, list[Any]]:
+        """Work-items to start, the groups to make of them (None: as the runtime likes), the extents as arguments."""
+        own = [*map(ctypes.c_int64, extents)]
+        """The work-items to start, the groups to make of them (None: as the runtime likes), the extents as arguments"""
+            whole, local = zip(*_by_rows(*extents, cpu))
+            return list(whole), list(local), own
+        return [n if n <= _LARGE or n % _STEP == 0 else n - n % _STEP + _STEP for n in extents], None, own
 
     def pack(
         self,
@@ -302,15 +311,6 @@ _ROW, _GROUP = 2048, 8192
 
 
 @lru_cache(maxsize=4096)
-def _covering(extents: tuple[int, ...], cpu: tuple[int, int] | None) -> tuple[list[int], list[int] | None, list[Any]]:
-    """The work-items to start, the groups to make of them (None: as the runtime likes), the extents as arguments."""
-    own = [*map(ctypes.c_int64, extents)]
-    if cpu and len(extents) == 2 and extents[1] > _STEP:
-        whole, local = zip(*_by_rows(*extents, cpu))
-        return list(whole), list(local), own
-    return [n if n <= _LARGE or n % _STEP == 0 else n - n % _STEP + _STEP for n in extents], None, own
-
-
 def _by_rows(rows: int, columns: int, cpu: tuple[int, int]) -> tuple[tuple[int, int], tuple[int, int]]:
     """Items to start and extent of a group, for each dimension: a group is some whole rows, or long parts of rows.
 
