@@ -243,7 +243,7 @@ class SyclRuntime(Runtime):
     def _cover(extents: tuple[int, ...], cpu: tuple[int, int] | None) -> tuple[list[int], list[int] | None, list[Any]]:
         """Work-items to start, the groups to make of them (None: as the runtime likes), the extents as arguments."""
         own = [*map(ctypes.c_int64, extents)]
-        """The work-items to start, the groups to make of them (None: as the runtime likes), the extents as arguments"""
+        if cpu and len(extents) == 2 and extents[1] > _STEP:
             whole, local = zip(*_by_rows(*extents, cpu))
             return list(whole), list(local), own
         return [n if n <= _LARGE or n % _STEP == 0 else n - n % _STEP + _STEP for n in extents], None, own
