@@ -93,7 +93,7 @@ def test_elementwise_kernels_assemble(row: Row, ptxas: str, tmp_path: Path) -> N
         function = row.integer if row.integer and kind in "iu" else row.kernel
         if function is None or kind not in _DOMAINS[row.domain] or (row.domain.endswith("float") and kind != "f"):
             continue
-        result = "bool" if row.result == "bool" else dtype
+        result = dtype if row.result in ("same", "real") else row.result
         program = one_step(row.name, function, (dtype,) * row.operands, result)
         kernel = elementwise_kernel(program, ("0",) * (row.operands + 1), 1)
         arrays = [ArrayType(d, 1, "C") for d in (*[dtype] * row.operands, result)]

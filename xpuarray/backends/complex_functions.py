@@ -17,7 +17,7 @@ from xpuarray.backends.sycl.versions import current_name
 
 __all__ = [
     "acos", "acosh", "acosh_of_zero", "asin", "asinh", "atan", "atanh", "cos", "cosh", "expm1", "log", "log10", "log1p",
-    "log2", "reciprocal", "sign", "sqrt", "tan", "tanh", "where",
+    "log2", "reciprocal", "sign", "sinc", "sqrt", "tan", "tanh", "where",
 ]  # fmt: skip
 
 
@@ -171,6 +171,12 @@ def sign(library: Any, z: Any) -> Any:
     real = where(library, far & ~high, library.copysign(one, x), where(library, high & ~far, 0, real))
     imag = where(library, high & ~far, library.copysign(one, y), where(library, far & ~high, 0, imag))
     return _complex(library, real, imag)
+
+
+def sinc(library: Any, z: Any) -> Any:
+    """Which none of the libraries has."""
+    angle = np.pi * where(library, z == 0, 1e-20, z)
+    return library.sin(angle) / angle
 
 
 def _turned(function: Callable[..., Any], back: bool = True) -> Callable[..., Any]:

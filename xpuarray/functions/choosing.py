@@ -19,7 +19,7 @@ from xpuarray.kernels import elementwise as kernels
 
 __all__ = ["around", "clip", "round", "where"]
 
-_WHERE = Row("where", 3, "any", kernel=kernels.where)
+_WHERE = Row("where", 3, "any", kernel=kernels.where, library="where")
 
 
 def where(condition: Any, x1: Any = None, x2: Any = None, /) -> Any:

@@ -15,7 +15,7 @@ import numpy as np
 
 from xpuarray.backends.faults import correction, needs_kernel
 from xpuarray.backends.memory import LARGE
-from xpuarray.core.array import Array, from_numpy
+from xpuarray.core.array import Array, allocated, from_numpy
 from xpuarray.core.dispatch import common_device, explaining, library_call, may_take_kernel, record
 from xpuarray.core.promotion import default_float, promote
 from xpuarray.core.shapes import broadcast
@@ -29,18 +29,6 @@ from xpuarray.fusion import Operation, compute_now, defer, is_deferred, repeat, 
 from xpuarray.kernels import elementwise as kernels
 from xpuarray.lang.types import dtype_name
 from xpuarray.placement.devices import Device
-
-__all__ = [
-    "abs", "absolute", "acos", "acosh", "add", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2",
-    "arctanh", "asin", "asinh", "atan", "atan2", "atanh", "bitwise_and", "bitwise_invert", "bitwise_left_shift",
-    "bitwise_not", "bitwise_or", "bitwise_right_shift", "bitwise_xor", "ceil", "conj", "conjugate", "copysign",
-    "cos", "cosh", "divide", "equal", "exp", "expm1", "fabs", "floor", "floor_divide", "greater", "greater_equal",
-    "hypot", "imag", "invert", "isfinite", "isinf", "isnan", "left_shift", "less", "less_equal", "log", "log10",
-    "log1p", "log2", "logaddexp", "logical_and", "logical_not", "logical_or", "logical_xor", "maximum", "minimum",
-    "mod", "multiply", "negative", "nextafter", "not_equal", "positive", "pow", "power", "real", "reciprocal",
-    "remainder", "right_shift", "rint", "sign", "signbit", "sin", "sinh", "sqrt", "square", "subtract", "tan",
-    "tanh", "true_divide", "trunc",
-]  # fmt: skip
 
 # The kinds of dtype (numpy.dtype.kind) that a function takes.
 _DOMAINS = {
@@ -61,10 +49,11 @@ class Row(NamedTuple):
     name: str
     operands: int
     domain: str
-    result: str = "same"  #: dtype of the result: the promoted one, "bool", or "real" (of a complex)
+    result: str = "same"  #: dtype of the result: the promoted one, "real" (of a complex), or by its name
     kernel: Callable[..., Any] | None = None  #: for real types; complex and float16 go to the library
     integer: Callable[..., Any] | None = None  #: for integers and bools, where they need another
-    wide: bool = False  #: integers are computed in 64 bits
+    wide: bool = False  #: integers and bools are computed in 64 bits
+    library: str | None = None  #: the libraries' function; None: some lack it, and our kernel runs on every device
 
 
 def apply(row: Row, operands: tuple[Any, ...], out: Array | None = None) -> Array:
@@ -123,8 +112,8 @@ def _kinds(name: str, operands: tuple[Any, ...]) -> Any:
 
 
 def _result_dtype(row: Row, dtype: np.dtype) -> np.dtype:
-    if row.result == "bool":
-        return np.dtype(bool)
+    if row.result not in ("same", "real"):
+        return np.dtype(row.result)
     if row.result == "real" and dtype.kind == "c":
         return np.dtype(f"f{dtype.itemsize // 2}")
     return dtype
@@ -183,7 +172,7 @@ def _operation(row: Row, dtypes: tuple[np.dtype, ...], result: np.dtype) -> Oper
     function = row.integer if row.integer and dtype.kind in "biu" else row.kernel
     if function is None or any(d.kind == "c" or d == np.float16 for d in dtypes):
         return None
-    wide = {"i": "int64", "u": "uint64"} if row.wide else {}
+    wide = {"i": "int64", "u": "uint64", "b": "uint64"} if row.wide else {}
     compute = tuple(wide.get(d.kind, dtype_name(d)) for d in dtypes)
 
     def step(device: Device, operands: tuple[Any, ...]) -> Array:
@@ -203,12 +192,15 @@ def _at_once(
 ) -> Array:
     """The value now: of few elements by NumPy where it sees the memory, else by a kernel or the library."""
     runtime, size = device.runtime, math.prod(shape)
-    if suits_numpy(runtime, size):
+    if suits_numpy(runtime, size) and hasattr(np, row.library or row.name):
         return _by_numpy(row, device, operands, dtypes, work.result)
+    if not size:
+        return allocated(runtime.empty(shape, work.result), device)
     must = _must.get((work, device))
     if must is None:
-        must = _must[work, device] = needs_kernel(runtime.library, row.name, dtypes[-1])
-    if size and (must or may_take_kernel(runtime, size)):
+        must = row.library is None or needs_kernel(runtime.library, row.name, dtypes[-1])
+        _must[work, device] = must
+    if must or may_take_kernel(runtime, size):
         value = compute_now(work, device, operands, shape, must)
         if value is not None:
             return value
@@ -234,21 +226,33 @@ def _by_library(
     row: Row, device: Device, operands: tuple[Any, ...], dtypes: tuple[np.dtype, ...], result: np.dtype
 ) -> Array:
     library, shape = device.runtime.library, broadcast(row.name, operands)
+    stand_in = correction(library, row.name, dtypes[-1])
+    if row.library is None and stand_in is None:
+        return _in_singles(row, device, operands, dtypes, result)
     if math.prod(shape) > _FEW:  # else it fits
         device.runtime.must_fit(shape, result)
     native = [
         o.item() if type(o) is not Array else o._native if o.dtype == d else library.astype(o._native, d)
         for o, d in zip(operands, dtypes)
     ]
-    stand_in = correction(library, row.name, dtypes[-1])
     if stand_in is None:
-        value = library_call(row.name, device, row.name, *native)
+        value = library_call(row.name, device, row.library or row.name, *native)
     else:
         record(row.name, device, f"library {library.__name__}.{row.name}, corrected")
         with np.errstate(all="ignore"):
             value = stand_in(library, *native)
     value = library.asarray(value)
     return Array(value if value.dtype == result else library.astype(value, result), device)
+
+
+def _in_singles(
+    row: Row, device: Device, operands: tuple[Any, ...], dtypes: tuple[np.dtype, ...], result: np.dtype
+) -> Array:
+    """Halves by a kernel, which takes none, where no library has the function; NumPy, too, computes in singles."""
+    singles = tuple([np.dtype(np.float32) if d == np.float16 else d for d in dtypes])
+    operands = tuple([astype(o, d, copy=False) if type(o) is Array else o for o, d in zip(operands, singles)])
+    single = np.dtype(np.float32) if result == np.float16 else result
+    return astype(run(row, device, operands, singles, single), result, copy=False)
 
 
 def _by_numpy(
@@ -260,7 +264,7 @@ def _by_numpy(
     stand_in = correction(np, row.name, dtypes[-1])
     if explaining():
         record(row.name, device, f"NumPy {row.name} on shared memory")
-    function = getattr(np, row.name)
+    function = getattr(np, row.library or row.name)
     value = quietly(function, *values) if stand_in is None else quietly(stand_in, np, *values)
     if value.dtype != result:
         value = value.astype(result)
@@ -282,7 +286,7 @@ libraries, UnsupportedDTypeError for other types, ValueError for shapes that don
 
 >>> xp.{name}({operands})                                                 # doctest: +SKIP
 """
-_RESULTS = {"same": "that dtype", "bool": "bool", "real": "the real dtype of that precision"}
+_RESULTS = {"same": "that dtype", "real": "the real dtype of that precision"}
 
 
 class Unary(Protocol):
@@ -330,7 +334,7 @@ ROWS: dict[str, Row] = {}
 
 def _unary(name: str, domain: str, result: str = "same", **more: Any) -> Unary:
     """The function of one operand that a row says."""
-    row = ROWS[name] = Row(name, 1, domain, result, **{"kernel": getattr(kernels, name, None), **more})
+    row = ROWS[name] = Row(name, 1, domain, result, **{"kernel": getattr(kernels, name, None), "library": name, **more})
 
     def unary(
         x: Any,
@@ -361,7 +365,7 @@ def _unary(name: str, domain: str, result: str = "same", **more: Any) -> Unary:
 
 def _binary(name: str, domain: str, result: str = "same", **more: Any) -> Binary:
     """The function of two operands that a row says."""
-    row = ROWS[name] = Row(name, 2, domain, result, **{"kernel": getattr(kernels, name, None), **more})
+    row = ROWS[name] = Row(name, 2, domain, result, **{"kernel": getattr(kernels, name, None), "library": name, **more})
 
     def binary(
         x1: Any,
@@ -393,7 +397,9 @@ def _binary(name: str, domain: str, result: str = "same", **more: Any) -> Binary
 
 def _named(function: Any, row: Row, operands: str) -> Any:
     function.__name__ = function.__qualname__ = row.name
-    function.__doc__ = _DOC.format(name=row.name, operands=operands, domain=row.domain, result=_RESULTS[row.result])
+    function.__doc__ = _DOC.format(
+        name=row.name, operands=operands, domain=row.domain, result=_RESULTS.get(row.result, row.result)
+    )
     return function
 
 
@@ -411,7 +417,9 @@ _SCALARS = (bool, int, float, complex, np.generic)
 # -- the rows ------------------------------------------------------------------------------------
 
 sqrt = _unary("sqrt", "float")
+cbrt = _unary("cbrt", "real float")
 exp = _unary("exp", "float")
+exp2 = _unary("exp2", "float")
 expm1 = _unary("expm1", "float")
 log = _unary("log", "float")
 log1p = _unary("log1p", "float")
@@ -429,6 +437,10 @@ tanh = _unary("tanh", "float")
 asinh = _unary("asinh", "float")
 acosh = _unary("acosh", "float")
 atanh = _unary("atanh", "float")
+sinc = _unary("sinc", "float", library=None)
+i0 = _unary("i0", "real float", library=None)
+deg2rad = _unary("deg2rad", "real float", library=None)
+rad2deg = _unary("rad2deg", "real float", library=None)
 reciprocal = _unary("reciprocal", "float")
 add = _binary("add", "any")
 multiply = _binary("multiply", "any")
@@ -436,10 +448,15 @@ subtract = _binary("subtract", "numeric")
 divide = _binary("divide", "float")
 floor_divide = _binary("floor_divide", "real", integer=kernels.floor_divide_int)
 remainder = _binary("remainder", "real", integer=kernels.remainder_int)
+fmod = _binary("fmod", "real", integer=kernels.fmod_int, wide=True, library=None)
+gcd = _binary("gcd", "integer", wide=True, library=None)
+lcm = _binary("lcm", "integer", wide=True, library=None)
 pow = _binary("pow", "numeric", integer=kernels.pow_int)
 atan2 = _binary("atan2", "real float")
 hypot = _binary("hypot", "real float")
 logaddexp = _binary("logaddexp", "real float")
+logaddexp2 = _binary("logaddexp2", "real float", library=None)
+heaviside = _binary("heaviside", "real float", library=None)
 copysign = _binary("copysign", "real float")
 nextafter = _binary("nextafter", "real float")
 equal = _binary("equal", "any", "bool")
@@ -450,6 +467,8 @@ greater = _binary("greater", "real or bool", "bool")
 greater_equal = _binary("greater_equal", "real or bool", "bool")
 maximum = _binary("maximum", "real or bool")
 minimum = _binary("minimum", "real or bool")
+fmax = _binary("fmax", "real or bool", library=None)
+fmin = _binary("fmin", "real or bool", library=None)
 logical_and = _binary("logical_and", "any", "bool")
 logical_or = _binary("logical_or", "any", "bool")
 logical_xor = _binary("logical_xor", "any", "bool")
@@ -460,6 +479,7 @@ bitwise_xor = _binary("bitwise_xor", "integer or bool")
 bitwise_invert = _unary("bitwise_invert", "integer or bool")
 bitwise_left_shift = _binary("bitwise_left_shift", "integer", wide=True)
 bitwise_right_shift = _binary("bitwise_right_shift", "integer", wide=True)
+bitwise_count = _unary("bitwise_count", "integer or bool", "uint8", wide=True, library=None)
 negative = _unary("negative", "numeric")
 positive = _unary("positive", "numeric")
 square = _unary("square", "numeric")
@@ -472,6 +492,8 @@ rint = _unary("round", "numeric", integer=kernels.positive)
 isnan = _unary("isnan", "any", "bool")
 isinf = _unary("isinf", "any", "bool")
 isfinite = _unary("isfinite", "any", "bool")
+isposinf = _unary("isposinf", "real or bool", "bool", library=None)
+isneginf = _unary("isneginf", "real or bool", "bool", library=None)
 signbit = _unary("signbit", "real float", "bool")
 real = _unary("real", "any", "real")
 imag = _unary("imag", "any", "real")
@@ -483,5 +505,10 @@ absolute = fabs = abs
 arccos, arccosh, arcsin, arcsinh, arctan, arctan2, arctanh = acos, acosh, asin, asinh, atan, atan2, atanh
 bitwise_not = invert = bitwise_invert
 conjugate = conj
+degrees, radians = rad2deg, deg2rad
+fix = trunc
 left_shift, right_shift = bitwise_left_shift, bitwise_right_shift
 mod, power, true_divide = remainder, pow, divide
+
+#: All that the rows have made, under all its names: no list to keep beside the rows.
+__all__ = sorted(name for name, made in list(globals().items()) if getattr(made, "__name__", None) in ROWS)
