@@ -12,7 +12,7 @@ import pytest
 
 import xpuarray as xp
 from xpuarray.core.modes import always
-from xpuarray.functions import elementwise, reductions
+from xpuarray.functions import elementwise, reductions, rows
 from xpuarray.fusion.plans import ElementwisePlan, plans
 from xpuarray.placement.devices import Device
 
@@ -222,7 +222,7 @@ def test_the_third_call_goes_the_short_way(call, apart: Device, refusing):
 
     for _ in range(3):
         check(1, 1000)
-    with refusing(elementwise, "apply"), refusing(elementwise, "_at_once"):
+    with refusing(elementwise, "apply"), refusing(rows, "_at_once"):
         check(2, 1000)
         check(2, 77)  # of another size
 

@@ -28,7 +28,8 @@ from xpuarray.backends.cuda.runtime import CudaRuntime
 from xpuarray.backends.info import DeviceInfo
 from xpuarray.compiler.targets import libdevice, ptx
 from xpuarray.errors import KernelCompileError, KernelRangeError
-from xpuarray.functions.elementwise import _DOMAINS, ROWS, Row
+from xpuarray.functions.elementwise import ROWS
+from xpuarray.functions.rows import DOMAINS, Row
 from xpuarray.fusion.expression import Operation, Program
 from xpuarray.fusion.generate import elementwise_kernel
 from xpuarray.fusion.rows import reduce_rows
@@ -91,9 +92,9 @@ def test_elementwise_kernels_assemble(row: Row, ptxas: str, tmp_path: Path) -> N
     for dtype in ("float32", "float64", "int64", "uint8"):
         kind = np.dtype(dtype).kind
         function = row.integer if row.integer and kind in "iu" else row.kernel
-        if function is None or kind not in _DOMAINS[row.domain] or (row.domain.endswith("float") and kind != "f"):
+        if function is None or kind not in DOMAINS[row.domain] or (row.domain.endswith("float") and kind != "f"):
             continue
-        result = "bool" if row.result == "bool" else dtype
+        result = dtype if row.result in ("same", "real") else row.result
         program = one_step(row.name, function, (dtype,) * row.operands, result)
         kernel = elementwise_kernel(program, ("0",) * (row.operands + 1), 1)
         arrays = [ArrayType(d, 1, "C") for d in (*[dtype] * row.operands, result)]

@@ -185,32 +185,13 @@ from xpuarray.functions.manipulation import swapaxes as swapaxes
 from xpuarray.functions.manipulation import tile as tile
 from xpuarray.functions.manipulation import transpose as transpose
 from xpuarray.functions.mathematics import angle as angle
-from xpuarray.functions.mathematics import bitwise_count as bitwise_count
-from xpuarray.functions.mathematics import cbrt as cbrt
-from xpuarray.functions.mathematics import deg2rad as _deg2rad
-from xpuarray.functions.mathematics import deg2rad as deg2rad
 from xpuarray.functions.mathematics import divmod as divmod
-from xpuarray.functions.mathematics import exp2 as exp2
-from xpuarray.functions.mathematics import fix as fix
 from xpuarray.functions.mathematics import float_power as float_power
-from xpuarray.functions.mathematics import fmax as fmax
-from xpuarray.functions.mathematics import fmin as fmin
-from xpuarray.functions.mathematics import fmod as fmod
-from xpuarray.functions.mathematics import gcd as gcd
-from xpuarray.functions.mathematics import heaviside as heaviside
-from xpuarray.functions.mathematics import i0 as i0
 from xpuarray.functions.mathematics import iscomplex as iscomplex
-from xpuarray.functions.mathematics import isneginf as isneginf
-from xpuarray.functions.mathematics import isposinf as isposinf
 from xpuarray.functions.mathematics import isreal as isreal
-from xpuarray.functions.mathematics import lcm as lcm
 from xpuarray.functions.mathematics import ldexp as ldexp
-from xpuarray.functions.mathematics import logaddexp2 as logaddexp2
 from xpuarray.functions.mathematics import modf as modf
-from xpuarray.functions.mathematics import rad2deg as _rad2deg
-from xpuarray.functions.mathematics import rad2deg as rad2deg
 from xpuarray.functions.mathematics import real_if_close as real_if_close
-from xpuarray.functions.mathematics import sinc as sinc
 from xpuarray.functions.mathematics import spacing as spacing
 from xpuarray.functions.mathematics import unwrap as unwrap
 from xpuarray.functions.nan_functions import nan_to_num as nan_to_num
@@ -592,6 +573,19 @@ def bitwise_and(
 ) -> _Array:
     """bitwise_and(x1, x2), element by element."""
 
+def bitwise_count(
+    x: _Any,
+    /,
+    out: _Array | None = None,
+    *,
+    where: _Any = True,
+    casting: _str = "same_kind",
+    order: _str = "K",
+    dtype: _Any = None,
+    subok: _bool = True,
+) -> _Array:
+    """bitwise_count(x), element by element."""
+
 def bitwise_invert(
     x: _Any,
     /,
@@ -674,6 +668,19 @@ def bitwise_xor(
 ) -> _Array:
     """bitwise_xor(x1, x2), element by element."""
 
+def cbrt(
+    x: _Any,
+    /,
+    out: _Array | None = None,
+    *,
+    where: _Any = True,
+    casting: _str = "same_kind",
+    order: _str = "K",
+    dtype: _Any = None,
+    subok: _bool = True,
+) -> _Array:
+    """cbrt(x), element by element."""
+
 def ceil(
     x: _Any,
     /,
@@ -755,7 +762,31 @@ def cosh(
 ) -> _Array:
     """cosh(x), element by element."""
 
-degrees = _rad2deg
+def deg2rad(
+    x: _Any,
+    /,
+    out: _Array | None = None,
+    *,
+    where: _Any = True,
+    casting: _str = "same_kind",
+    order: _str = "K",
+    dtype: _Any = None,
+    subok: _bool = True,
+) -> _Array:
+    """deg2rad(x), element by element."""
+
+def degrees(
+    x: _Any,
+    /,
+    out: _Array | None = None,
+    *,
+    where: _Any = True,
+    casting: _str = "same_kind",
+    order: _str = "K",
+    dtype: _Any = None,
+    subok: _bool = True,
+) -> _Array:
+    """rad2deg(x), element by element."""
 
 def divide(
     x1: _Any,
@@ -798,6 +829,19 @@ def exp(
 ) -> _Array:
     """exp(x), element by element."""
 
+def exp2(
+    x: _Any,
+    /,
+    out: _Array | None = None,
+    *,
+    where: _Any = True,
+    casting: _str = "same_kind",
+    order: _str = "K",
+    dtype: _Any = None,
+    subok: _bool = True,
+) -> _Array:
+    """exp2(x), element by element."""
+
 def expm1(
     x: _Any,
     /,
@@ -823,6 +867,19 @@ def fabs(
     subok: _bool = True,
 ) -> _Array:
     """abs(x), element by element."""
+
+def fix(
+    x: _Any,
+    /,
+    out: _Array | None = None,
+    *,
+    where: _Any = True,
+    casting: _str = "same_kind",
+    order: _str = "K",
+    dtype: _Any = None,
+    subok: _bool = True,
+) -> _Array:
+    """trunc(x), element by element."""
 
 def floor(
     x: _Any,
@@ -850,6 +907,62 @@ def floor_divide(
     subok: _bool = True,
 ) -> _Array:
     """floor_divide(x1, x2), element by element."""
+
+def fmax(
+    x1: _Any,
+    x2: _Any,
+    /,
+    out: _Array | None = None,
+    *,
+    where: _Any = True,
+    casting: _str = "same_kind",
+    order: _str = "K",
+    dtype: _Any = None,
+    subok: _bool = True,
+) -> _Array:
+    """fmax(x1, x2), element by element."""
+
+def fmin(
+    x1: _Any,
+    x2: _Any,
+    /,
+    out: _Array | None = None,
+    *,
+    where: _Any = True,
+    casting: _str = "same_kind",
+    order: _str = "K",
+    dtype: _Any = None,
+    subok: _bool = True,
+) -> _Array:
+    """fmin(x1, x2), element by element."""
+
+def fmod(
+    x1: _Any,
+    x2: _Any,
+    /,
+    out: _Array | None = None,
+    *,
+    where: _Any = True,
+    casting: _str = "same_kind",
+    order: _str = "K",
+    dtype: _Any = None,
+    subok: _bool = True,
+) -> _Array:
+    """fmod(x1, x2), element by element."""
+
+def gcd(
+    x1: _Any,
+    x2: _Any,
+    /,
+    out: _Array | None = None,
+    *,
+    where: _Any = True,
+    casting: _str = "same_kind",
+    order: _str = "K",
+    dtype: _Any = None,
+    subok: _bool = True,
+) -> _Array:
+    """gcd(x1, x2), element by element."""
 
 def greater(
     x1: _Any,
@@ -879,6 +992,20 @@ def greater_equal(
 ) -> _Array:
     """greater_equal(x1, x2), element by element."""
 
+def heaviside(
+    x1: _Any,
+    x2: _Any,
+    /,
+    out: _Array | None = None,
+    *,
+    where: _Any = True,
+    casting: _str = "same_kind",
+    order: _str = "K",
+    dtype: _Any = None,
+    subok: _bool = True,
+) -> _Array:
+    """heaviside(x1, x2), element by element."""
+
 def hypot(
     x1: _Any,
     x2: _Any,
@@ -892,6 +1019,19 @@ def hypot(
     subok: _bool = True,
 ) -> _Array:
     """hypot(x1, x2), element by element."""
+
+def i0(
+    x: _Any,
+    /,
+    out: _Array | None = None,
+    *,
+    where: _Any = True,
+    casting: _str = "same_kind",
+    order: _str = "K",
+    dtype: _Any = None,
+    subok: _bool = True,
+) -> _Array:
+    """i0(x), element by element."""
 
 def imag(
     x: _Any,
@@ -957,6 +1097,46 @@ def isnan(
     subok: _bool = True,
 ) -> _Array:
     """isnan(x), element by element."""
+
+def isneginf(
+    x: _Any,
+    /,
+    out: _Array | None = None,
+    *,
+    where: _Any = True,
+    casting: _str = "same_kind",
+    order: _str = "K",
+    dtype: _Any = None,
+    subok: _bool = True,
+) -> _Array:
+    """isneginf(x), element by element."""
+
+def isposinf(
+    x: _Any,
+    /,
+    out: _Array | None = None,
+    *,
+    where: _Any = True,
+    casting: _str = "same_kind",
+    order: _str = "K",
+    dtype: _Any = None,
+    subok: _bool = True,
+) -> _Array:
+    """isposinf(x), element by element."""
+
+def lcm(
+    x1: _Any,
+    x2: _Any,
+    /,
+    out: _Array | None = None,
+    *,
+    where: _Any = True,
+    casting: _str = "same_kind",
+    order: _str = "K",
+    dtype: _Any = None,
+    subok: _bool = True,
+) -> _Array:
+    """lcm(x1, x2), element by element."""
 
 def left_shift(
     x1: _Any,
@@ -1065,6 +1245,20 @@ def logaddexp(
     subok: _bool = True,
 ) -> _Array:
     """logaddexp(x1, x2), element by element."""
+
+def logaddexp2(
+    x1: _Any,
+    x2: _Any,
+    /,
+    out: _Array | None = None,
+    *,
+    where: _Any = True,
+    casting: _str = "same_kind",
+    order: _str = "K",
+    dtype: _Any = None,
+    subok: _bool = True,
+) -> _Array:
+    """logaddexp2(x1, x2), element by element."""
 
 def logical_and(
     x1: _Any,
@@ -1259,7 +1453,31 @@ def power(
 ) -> _Array:
     """pow(x1, x2), element by element."""
 
-radians = _deg2rad
+def rad2deg(
+    x: _Any,
+    /,
+    out: _Array | None = None,
+    *,
+    where: _Any = True,
+    casting: _str = "same_kind",
+    order: _str = "K",
+    dtype: _Any = None,
+    subok: _bool = True,
+) -> _Array:
+    """rad2deg(x), element by element."""
+
+def radians(
+    x: _Any,
+    /,
+    out: _Array | None = None,
+    *,
+    where: _Any = True,
+    casting: _str = "same_kind",
+    order: _str = "K",
+    dtype: _Any = None,
+    subok: _bool = True,
+) -> _Array:
+    """deg2rad(x), element by element."""
 
 def real(
     x: _Any,
@@ -1366,6 +1584,19 @@ def sin(
     subok: _bool = True,
 ) -> _Array:
     """sin(x), element by element."""
+
+def sinc(
+    x: _Any,
+    /,
+    out: _Array | None = None,
+    *,
+    where: _Any = True,
+    casting: _str = "same_kind",
+    order: _str = "K",
+    dtype: _Any = None,
+    subok: _bool = True,
+) -> _Array:
+    """sinc(x), element by element."""
 
 def sinh(
     x: _Any,

@@ -15,7 +15,7 @@ import numpy as np
 
 __all__ = [
     "acos", "acosh", "acosh_of_zero", "asin", "asinh", "atan", "atanh", "cos", "cosh", "expm1", "log", "log10", "log1p",
-    "log2", "reciprocal", "sign", "sqrt", "tan", "tanh",
+    "log2", "reciprocal", "sign", "sinc", "sqrt", "tan", "tanh",
 ]  # fmt: skip
 
 
@@ -162,6 +162,12 @@ def sign(library: Any, z: Any) -> Any:
     real = library.where(far & ~high, library.copysign(one, x), library.where(high & ~far, 0, real))
     imag = library.where(high & ~far, library.copysign(one, y), library.where(far & ~high, 0, imag))
     return _complex(library, real, imag)
+
+
+def sinc(library: Any, z: Any) -> Any:
+    """Which none of the libraries has."""
+    angle = np.pi * library.where(z == 0, 1e-20, z)
+    return library.sin(angle) / angle
 
 
 def _turned(function: Callable[..., Any], back: bool = True) -> Callable[..., Any]:

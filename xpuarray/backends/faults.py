@@ -49,8 +49,8 @@ class Faults:
 
 # -- for the tables ------------------------------------------------------------------------------
 
-#: Functions of complex numbers that are wrong in all libraries, each in its way; see complex_functions.py.
-_OF_ALL = ("expm1", "tanh", "tan")
+#: Functions of complex numbers that are wrong in all libraries, each in its way, or absent; see complex_functions.py.
+_OF_ALL = ("expm1", "sinc", "tanh", "tan")
 
 
 def of_complex(*names: str) -> dict[str, dict[str, StandIn]]:

@@ -13,15 +13,15 @@ from xpuarray.errors import UnsupportedDTypeError
 from xpuarray.functions import elementwise
 from xpuarray.functions.creation import full
 from xpuarray.functions.data_types import astype
-from xpuarray.functions.elementwise import Row, apply_typed
 from xpuarray.functions.operands import as_operand
+from xpuarray.functions.rows import Row, apply_typed
 from xpuarray.functions.signatures import write_out
 from xpuarray.kernels import elementwise as kernels
 from xpuarray.lang.counterpart import counterpart
 
 __all__ = ["around", "clip", "round", "where"]
 
-_WHERE = Row("where", 3, "any", kernel=kernels.where)
+_WHERE = Row("where", 3, "any", kernel=kernels.where, library="where")
 
 
 @overload

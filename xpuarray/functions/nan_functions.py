@@ -9,7 +9,7 @@ from typing import Any
 from xpuarray.core.array import Array
 from xpuarray.core.shapes import normalise_axes
 from xpuarray.core.typing import Axis
-from xpuarray.functions import choosing, creation, elementwise, manipulation, mathematics, reductions, scans, searching
+from xpuarray.functions import choosing, creation, elementwise, manipulation, reductions, scans, searching
 from xpuarray.functions.data_types import as_floating, astype, finfo
 from xpuarray.functions.signatures import write_out
 
@@ -89,7 +89,7 @@ def nanmin(
     where: Any = True,
 ) -> Array:
     """`min` over `axis`, with the same parameters, NaN left out; NaN where there is nothing else."""
-    value = _extreme("nanmin", reductions.min, mathematics.fmin, math.inf, a, axis, keepdims, initial, where)
+    value = _extreme("nanmin", reductions.min, elementwise.fmin, math.inf, a, axis, keepdims, initial, where)
     return write_out("nanmin", value, out)
 
 
@@ -102,7 +102,7 @@ def nanmax(
     where: Any = True,
 ) -> Array:
     """`max` over `axis`, with the same parameters, NaN left out; NaN where there is nothing else."""
-    value = _extreme("nanmax", reductions.max, mathematics.fmax, -math.inf, a, axis, keepdims, initial, where)
+    value = _extreme("nanmax", reductions.max, elementwise.fmax, -math.inf, a, axis, keepdims, initial, where)
     return write_out("nanmax", value, out)
 
 

@@ -9,7 +9,8 @@ import numpy as np
 
 from xpuarray.core.array import Array
 from xpuarray.functions import elementwise, products
-from xpuarray.functions.elementwise import ROWS, apply
+from xpuarray.functions.elementwise import ROWS
+from xpuarray.functions.rows import apply
 
 __all__ = ["ArrayOperators"]
 

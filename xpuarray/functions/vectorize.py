@@ -13,9 +13,10 @@ import numpy as np
 from xpuarray.core.array import Array
 from xpuarray.core.dispatch import common_device
 from xpuarray.core.promotion import as_dtype, promote
+from xpuarray.core.shapes import broadcast
 from xpuarray.errors import UnsupportedDTypeError
-from xpuarray.functions.elementwise import broadcast, scalar
 from xpuarray.fusion import Operation, compute_now, defer, is_deferred
+from xpuarray.fusion.plans import scalar
 from xpuarray.placement.devices import Device
 
 __all__ = ["vectorize"]

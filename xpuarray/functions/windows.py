@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from xpuarray.core.array import Array
 from xpuarray.core.typing import Place
-from xpuarray.functions import choosing, creation, elementwise, mathematics, ranges
+from xpuarray.functions import choosing, creation, elementwise, ranges
 from xpuarray.functions.data_types import astype
 
 __all__ = ["bartlett", "blackman", "hamming", "hanning", "kaiser"]
@@ -42,7 +42,7 @@ def kaiser(M: int, beta: float, *, device: Place = None) -> Array:
 
     def values(n: Array) -> Array:
         spread = elementwise.sqrt(choosing.clip(1 - n * n, min=0.0))
-        return mathematics.i0(beta * spread) / mathematics.i0(beta * creation.ones_like(n[:1]))
+        return elementwise.i0(beta * spread) / elementwise.i0(beta * creation.ones_like(n[:1]))
 
     return _window(M, device, values)
 

@@ -1,0 +1,241 @@
+"""Rows: what an elementwise function is, and what a call of one comes to.
+
+A call promotes its operands, broadcasts them, chooses a route (our kernel, the device's library, or NumPy on memory
+that the host shares) and makes a new array on the operands' device.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from xpuarray.backends.host import faults as numpys
+from xpuarray.core.array import Array, allocated, from_numpy
+from xpuarray.core.dispatch import common_device, library_call, may_take_kernel
+from xpuarray.core.promotion import default_float, promote
+from xpuarray.core.shapes import broadcast
+from xpuarray.core.shared_memory import quietly, suits_numpy
+from xpuarray.errors import UnsupportedDTypeError
+from xpuarray.functions.data_types import astype
+from xpuarray.fusion import Operation, compute_now, update
+from xpuarray.fusion.plans import FEW, ElementwisePlan, plans, scalar
+from xpuarray.lang.types import dtype_name
+from xpuarray.placement.devices import Device
+from xpuarray.spans import record, watched
+
+__all__ = ["DOMAINS", "Row", "apply", "apply_typed"]
+
+# The kinds of dtype (numpy.dtype.kind) that a function takes.
+DOMAINS = {
+    "any": "biufc",
+    "numeric": "iufc",
+    "real": "iuf",
+    "real or bool": "biuf",
+    "integer": "iu",
+    "integer or bool": "biu",
+    "float": "biufc",  # integers and bools become the device's default float first
+    "real float": "biuf",  # likewise
+}
+
+
+class Row(NamedTuple):
+    """One elementwise function."""
+
+    name: str
+    operands: int
+    domain: str
+    result: str = "same"  #: dtype of the result: the promoted one, "real" (of a complex), or by its name
+    kernel: Callable[..., Any] | None = None  #: for real types; complex and float16 go to the library
+    integer: Callable[..., Any] | None = None  #: for integers and bools, where they need another
+    wide: bool = False  #: integers and bools are computed in 64 bits
+    library: str | None = None  #: the libraries' function; None: some lack it, and our kernel runs on every device
+
+
+def apply(row: Row, operands: tuple[Any, ...], out: Array | None = None) -> Array:
+    """The row's function of the operands, in a new array or (if it fits) in `out`.
+
+    The whole way: it leaves a plan behind, by which the next call with such operands runs.
+    """
+    plan = plans.get(_kinds(row.name, operands))
+    if plan is None:
+        device = common_device(row.name, *operands)
+        dtype = _computed_in(row, device, operands)
+        result = _result_dtype(row, dtype)
+        if dtype == np.float16 and device.runtime.faults.needs_kernel(row.name, dtype):
+            # Kernels have no half precision yet; NumPy, too, computes this one in single precision.
+            singles = tuple(astype(o, np.float32) if type(o) is Array else o for o in operands)
+            return astype(apply(row, singles), result)
+        dtypes = (dtype,) * len(operands)
+        plan = plan_of(row, device, operands, dtypes, result)
+        if plan is None:
+            return _by_library(row, device, _with_scalars(row, operands, dtypes), dtypes, result)
+    operands = _with_scalars(row, operands, plan.dtypes)
+    if out is None:
+        return plan.run(operands)
+    return update(plan.work, plan.device, operands, broadcast(row.name, operands), out)
+
+
+def apply_typed(
+    row: Row, device: Device, operands: tuple[Any, ...], dtypes: tuple[np.dtype, ...], result: np.dtype
+) -> Array:
+    """The same, for operands that are taken in these dtypes."""
+    plan = plans.get(_kinds(row.name, operands)) or plan_of(row, device, operands, dtypes, result)
+    operands = _with_scalars(row, operands, dtypes)
+    return _by_library(row, device, operands, dtypes, result) if plan is None else plan.run(operands)
+
+
+def _computed_in(row: Row, device: Device, operands: tuple[Any, ...]) -> np.dtype:
+    """The dtype in which the operands are taken.  Raises UnsupportedDTypeError if the function does not take it."""
+    dtype = promote(device, *operands)
+    if dtype.kind not in DOMAINS[row.domain]:
+        raise UnsupportedDTypeError(f"{row.name} is not defined for {dtype}; it takes {row.domain} types")
+    if row.domain.endswith("float") and dtype.kind in "biu":
+        return default_float(device)
+    if row.name == "pow" and dtype.kind in "iu" and type(operands[1]) is not Array and operands[1] < 0:
+        raise ValueError(f"pow: integers to the negative power {operands[1]} are no integers; make them floats first")
+    return dtype
+
+
+def plan_of(
+    row: Row, device: Device, operands: tuple[Any, ...], dtypes: tuple[np.dtype, ...], result: np.dtype
+) -> ElementwisePlan | None:
+    """The plan for operands of these kinds, which is kept; None if they are the library's."""
+    work = _operation(row, dtypes, result)
+    if work is None or _left_to_library(operands):
+        return None
+    as_they_are = all(o.dtype == dtype for o, dtype in zip(operands, dtypes) if type(o) is Array)
+    corrected = numpys.FAULTS.correction(row.name, dtypes[-1]) is not None
+    function = getattr(np, row.library or row.name, None) if as_they_are and not corrected else None
+    plan = ElementwisePlan(row.name, device, work, dtypes, function)
+    if row.name != "pow" or all(type(o) is Array for o in operands):  # pow looks at a scalar's value
+        plans[_kinds(row.name, operands)] = plan
+    return plan
+
+
+def _left_to_library(operands: tuple[Any, ...]) -> bool:
+    """Whether there are complex numbers or halves among the arrays."""
+    return any(o.dtype.kind == "c" or o.dtype == np.float16 for o in operands if type(o) is Array)
+
+
+def _kinds(name: str, operands: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The key of a call's plan; one that no plan has if its arrays are not on one device."""
+    device: Any = None
+    kinds: list[Any] = []
+    for operand in operands:
+        if type(operand) is not Array:
+            kinds.append(type(operand))
+            continue
+        if device is None:
+            device = operand._device
+        elif operand._device is not device:
+            return ()
+        kinds.append(operand.dtype)
+    return (name, device, *kinds)
+
+
+def _result_dtype(row: Row, dtype: np.dtype) -> np.dtype:
+    if row.result not in ("same", "real"):
+        return np.dtype(row.result)
+    if row.result == "real" and dtype.kind == "c":
+        return np.dtype(f"f{dtype.itemsize // 2}")
+    return dtype
+
+
+def _with_scalars(row: Row, operands: tuple[Any, ...], dtypes: tuple[np.dtype, ...]) -> tuple[Any, ...]:
+    """The operands, scalars among them in their dtypes."""
+    for operand in operands:
+        if type(operand) is not Array:
+            return tuple([o if type(o) is Array else scalar(row.name, o, d) for o, d in zip(operands, dtypes)])
+    return operands
+
+
+@functools.lru_cache(maxsize=4096)
+def _operation(row: Row, dtypes: tuple[np.dtype, ...], result: np.dtype) -> Operation | None:
+    """What kernels are made of; None if it goes to the library, as complex numbers and halves do."""
+    dtype = dtypes[-1]
+    function = row.integer if row.integer and dtype.kind in "biu" else row.kernel
+    if function is None or any(d.kind == "c" or d == np.float16 for d in dtypes):
+        return None
+    wide = {"i": "int64", "u": "uint64", "b": "uint64"} if row.wide else {}
+    compute = tuple(wide.get(d.kind, dtype_name(d)) for d in dtypes)
+
+    def step(device: Device, operands: tuple[Any, ...]) -> Array:
+        return _at_once(row, work, device, operands, dtypes, broadcast(row.name, operands))
+
+    work = Operation(row.name, function, compute, result, step)
+    return work
+
+
+def _at_once(
+    row: Row,
+    work: Operation,
+    device: Device,
+    operands: tuple[Any, ...],
+    dtypes: tuple[np.dtype, ...],
+    shape: tuple[int, ...],
+) -> Array:
+    """The value now: of few elements by NumPy where it sees the memory, else by a kernel or the library."""
+    runtime, size = device.runtime, math.prod(shape)
+    if suits_numpy(runtime, size) and hasattr(np, row.library or row.name):
+        return _by_numpy(row, device, operands, dtypes, work.result)
+    if not size:
+        return allocated(runtime.empty(shape, work.result), device)
+    must = row.library is None or runtime.faults.needs_kernel(row.name, dtypes[-1])
+    if must or may_take_kernel(runtime, size):
+        value = compute_now(work, device, operands, shape, must)
+        if value is not None:
+            return value
+    return _by_library(row, device, operands, dtypes, work.result)
+
+
+def _by_library(
+    row: Row, device: Device, operands: tuple[Any, ...], dtypes: tuple[np.dtype, ...], result: np.dtype
+) -> Array:
+    library, shape = device.runtime.library, broadcast(row.name, operands)
+    stand_in = device.runtime.faults.correction(row.name, dtypes[-1])
+    if row.library is None and stand_in is None:
+        return _in_singles(row, device, operands, dtypes, result)
+    if math.prod(shape) > FEW:  # else it fits
+        device.runtime.must_fit(shape, result)
+    native = [
+        o.item() if type(o) is not Array else o._native if o.dtype == d else library.astype(o._native, d)
+        for o, d in zip(operands, dtypes)
+    ]
+    if stand_in is None:
+        value = library_call(row.name, device, row.library or row.name, *native)
+    else:
+        record(row.name, device.info, f"library {library.__name__}.{row.name}, corrected")
+        with np.errstate(all="ignore"):
+            value = stand_in(library, *native)
+    value = library.asarray(value)
+    return Array(value if value.dtype == result else library.astype(value, result), device)
+
+
+def _in_singles(
+    row: Row, device: Device, operands: tuple[Any, ...], dtypes: tuple[np.dtype, ...], result: np.dtype
+) -> Array:
+    """Halves by a kernel, which takes none, where no library has the function; NumPy, too, computes in singles."""
+    singles = tuple([np.dtype(np.float32) if d == np.float16 else d for d in dtypes])
+    operands = tuple([astype(o, d, copy=False) if type(o) is Array else o for o, d in zip(operands, singles)])
+    single = np.dtype(np.float32) if result == np.float16 else result
+    return astype(apply_typed(row, device, operands, singles, single), result, copy=False)
+
+
+def _by_numpy(
+    row: Row, device: Device, operands: tuple[Any, ...], dtypes: tuple[np.dtype, ...], result: np.dtype
+) -> Array:
+    """NumPy on memory that host and device share.  What it makes goes there when the device first needs it."""
+    values: list[Any] = [o._host_values() if type(o) is Array else o for o in operands]
+    values = [v if v.dtype == d else v.astype(d) for v, d in zip(values, dtypes)]
+    stand_in = numpys.FAULTS.correction(row.name, dtypes[-1])
+    if watched():
+        record(row.name, device.info, f"NumPy {row.name} on shared memory")
+    function = getattr(np, row.library or row.name)
+    value = quietly(function, *values) if stand_in is None else quietly(stand_in, np, *values)
+    if value.dtype != result:
+        value = value.astype(result)
+    return from_numpy(value, device)
