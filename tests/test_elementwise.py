@@ -414,7 +414,9 @@ def test_complex_sinc(device: Device):
     assert_complex(xp.sinc(xp.asarray(z)), exact, z.dtype, 8)
 
 
-HALVES = "add divide sqrt exp less maximum floor_divide remainder cbrt exp2 i0 fmod fmax heaviside isposinf logaddexp2"
+HALVES = (
+    "add divide sqrt exp less maximum floor_divide remainder cbrt exp2 i0 fmod fmax heaviside isposinf logaddexp2 sinc"
+)
 
 
 @pytest.mark.parametrize("name", HALVES.split())
