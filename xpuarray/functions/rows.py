@@ -21,6 +21,7 @@ from xpuarray.core.shapes import broadcast
 from xpuarray.core.shared_memory import quietly, suits_numpy
 from xpuarray.errors import UnsupportedDTypeError
 from xpuarray.functions.data_types import astype
+from xpuarray.functions.operands import as_operand
 from xpuarray.fusion import Operation, compute_now, update
 from xpuarray.fusion.plans import FEW, ElementwisePlan, plans, scalar
 from xpuarray.lang.types import dtype_name
@@ -62,6 +63,10 @@ def apply(row: Row, operands: tuple[Any, ...], out: Array | None = None) -> Arra
     """
     plan = plans.get(_kinds(row.name, operands))
     if plan is None:
+        if any(isinstance(o, (list, tuple)) for o in operands):
+            place = next((o._device for o in operands if type(o) is Array), None)
+            listed = [as_operand(row.name, o, place) if isinstance(o, (list, tuple)) else o for o in operands]
+            return apply(row, tuple(listed), out)
         device = common_device(row.name, *operands)
         dtype = _computed_in(row, device, operands)
         result = _result_dtype(row, dtype)
