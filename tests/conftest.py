@@ -13,6 +13,7 @@ import dpex_left_out
 import hypothesis
 import older_numpy
 import pytest
+from scratch import Scratch
 
 from xpuarray.backends.sycl.versions import kernel_compiler
 from xpuarray.placement.devices import as_device
@@ -109,3 +110,9 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         wanted = Filter.parse(marker.args[0], "needs_device")
         if not any(d.usable and wanted.admits(d.info) for d in all_devices()):
             pytest.skip(f"needs the device {marker.args[0]}; there are {', '.join(map(str, all_devices()))}")
+
+
+@pytest.fixture
+def scratch(tmp_path: Path) -> Scratch:
+    """A copy of the package in which a recipe can be followed."""
+    return Scratch(tmp_path)

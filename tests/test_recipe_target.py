@@ -2,15 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
-
-ROOT = Path(__file__).parents[1]
+from scratch import Scratch
 
 #: The file: a target that has the simulator run kernels, and says so in its binaries.
 TOY = '''
@@ -64,56 +57,32 @@ with xp.explain() as calls:
     xp.call_kernel(shift, xp.Range(4), x)
 print(xp.asnumpy(x).tolist(), calls[0].route)
 print(*shift.inspect_asm().values())
-print(xp.__file__)
 """
 
 
-@pytest.fixture
-def package(tmp_path) -> Path:
-    """xpuarray as it is installed, in a copy that may be changed."""
-    folder, rest = tmp_path / "xpuarray", shutil.ignore_patterns("__pycache__")
-    shutil.copytree(ROOT / "xpuarray", folder, ignore=rest)
-    shutil.copytree(ROOT / "kernels", folder / "kernels", ignore=rest)
-    return folder
-
-
-def add_target(package: Path, source: str, record: str) -> None:
+def add_target(scratch: Scratch, source: str, record: str) -> None:
     """The recipe."""
-    (package / "compiler" / "targets" / "toy.py").write_text(source)
-    table = package / "compiler" / "targets" / "__init__.py"
-    text = table.read_text()
-    assert text.count('        Target("prange"),\n') == 1
-    table.write_text(text.replace('        Target("prange"),\n', f'        Target("prange"),\n        {record},\n'))
+    scratch.add("compiler/targets/toy.py", source)
+    beside = '        Target("prange"),\n'
+    scratch.replace("compiler/targets/__init__.py", beside, f"{beside}        {record},\n")
 
 
-def run(package: Path) -> list[str]:
-    """What a process prints that uses the copy."""
-    script = package.parent / "program.py"
-    script.write_text(PROGRAM)
-    environment = os.environ | {"PYTHONPATH": str(package.parent), "XPUARRAY_CACHE_DIR": str(package.parent / "cache")}
-    done = subprocess.run([sys.executable, script], env=environment, capture_output=True, text=True, timeout=120)
-    assert done.returncode == 0, done.stderr
-    *lines, used = done.stdout.splitlines()
-    assert Path(used).parent == package
-    return lines
+def test_one_file_and_one_record(scratch: Scratch):
+    add_target(scratch, TOY, 'Target("toy", by="a toy")')
+    lines = ["toy compiles shift", "[1, 2, 3, 4] kernel shift(int64[1C]) by a toy"]
+    assert scratch.run(PROGRAM).splitlines() == lines
+    assert scratch.run(PROGRAM).splitlines() == lines  # a binary that is a Python callable is made anew
+    assert not (scratch.folder / "cache").exists()
 
 
-def test_one_file_and_one_record(package):
-    add_target(package, TOY, 'Target("toy", by="a toy")')
-    lines = ["toy compiles shift", "[1, 2, 3, 4] kernel shift(int64[1C]) by a toy", ""]
-    assert run(package) == lines
-    assert run(package) == lines  # a binary that is a Python callable is made anew
-    assert not (package.parent / "cache").exists()
-
-
-def test_a_record_says_that_binaries_are_kept_on_disk(package):
-    add_target(package, STORED, 'Target("toy", stored=True)')
+def test_a_record_says_that_binaries_are_kept_on_disk(scratch: Scratch):
+    add_target(scratch, STORED, 'Target("toy", stored=True)')
     told = ["[1, 2, 3, 4] kernel shift(int64[1C])", "SHIFT BY ONE"]
-    assert run(package) == ["toy compiles shift", *told]
-    assert run(package) == told  # by the second process's own `assembly`, of what the first one stored
+    assert scratch.run(PROGRAM).splitlines() == ["toy compiles shift", *told]
+    assert scratch.run(PROGRAM).splitlines() == told  # assembled of what the first process stored
 
 
-def test_without_the_record_the_target_is_unknown(package):
-    add_target(package, TOY, 'Target("other")')
+def test_without_the_record_the_target_is_unknown(scratch: Scratch):
+    add_target(scratch, TOY, 'Target("other")')
     with pytest.raises(AssertionError, match="KeyError: 'toy'"):
-        run(package)
+        scratch.run(PROGRAM).splitlines()

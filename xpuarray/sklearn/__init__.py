@@ -14,7 +14,8 @@ implementation for raises FallbackError; inside `with xp.allow_fallback():` it r
 
 from typing import Any
 
-from xpuarray.sklearn.patching import ESTIMATORS, patch_sklearn, unpatch_sklearn
+from xpuarray.sklearn.patching import patch_sklearn, unpatch_sklearn
+from xpuarray.sklearn.table import ESTIMATORS
 
 __all__ = ["DBSCAN", "KMeans", "LinearRegression", "LogisticRegression", "PCA", "patch_sklearn", "unpatch_sklearn"]
 

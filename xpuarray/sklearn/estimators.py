@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from xpuarray.sklearn.edge import on_devices
-from xpuarray.sklearn.patching import ESTIMATORS
+from xpuarray.sklearn.table import ESTIMATORS
 
 __all__ = ["DBSCAN", "KMeans", "LinearRegression", "LogisticRegression", "PCA"]
 

@@ -6,16 +6,9 @@ import importlib
 from collections.abc import Iterable
 from typing import Any
 
-__all__ = ["ESTIMATORS", "patch_sklearn", "unpatch_sklearn"]
+from xpuarray.sklearn.table import ESTIMATORS
 
-#: Every estimator that takes xpuarray arrays, and the module of scikit-learn that people import it from.
-ESTIMATORS = {
-    "DBSCAN": "sklearn.cluster",
-    "KMeans": "sklearn.cluster",
-    "LinearRegression": "sklearn.linear_model",
-    "LogisticRegression": "sklearn.linear_model",
-    "PCA": "sklearn.decomposition",
-}
+__all__ = ["patch_sklearn", "unpatch_sklearn"]
 
 _former: dict[str, Any] = {}
 
