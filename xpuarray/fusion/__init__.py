@@ -2,7 +2,7 @@
 
 expression.py: what is deferred, modes.py: whether; generate.py: its kernel; layout.py: how that walks its arrays;
 evaluate.py: when and how it is computed; repeats.py: once more; source.py: how reductions and scans see it;
-reduction.py: reductions over it, rows.py: as GPUs read them;
+launches.py: all of a launch but its arrays; reduction.py: reductions over it, rows.py: as GPUs read them;
 arg_reduction.py: where its extremes are; scan.py: scans; row_programs.py: expressions with reductions in them;
 tracing.py: whole functions.
 """
