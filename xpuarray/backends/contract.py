@@ -197,7 +197,8 @@ class Runtime(ABC):
         return None
 
     def is_aligned(self, native: Any) -> bool:
-        """Should say whether the first element of `native` is at a multiple of 16 bytes."""
+        """Should say whether the first element of `native` is at a multiple of 16 bytes, as that of what `empty` gives
+        must be where `wide`."""
         return False
 
     @transfer("to host")

@@ -2,7 +2,7 @@
 
 plans.py: what a call comes to; expression.py: what is deferred; generate.py: its kernel; layout.py: how that walks
 its arrays; evaluation.py: when and how it is computed; dense.py: once more; source.py: how reductions and scans see
-it; reduction.py: reductions over it, rows.py: as GPUs read them;
+it; launches.py: all of a launch but its arrays; reduction.py: reductions over it, rows.py: as GPUs read them;
 arg_reduction.py: where its extremes are; scan.py: scans; row_programs.py: expressions with reductions in them;
 tracing.py: whole functions.
 """
