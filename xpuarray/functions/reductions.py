@@ -131,7 +131,8 @@ class ReductionPlan:
     def run(self, x: Array, axis: Axis, keepdims: bool) -> Array:
         """x, of that dtype, reduced."""
         values = at_hand(x)
-        if values is not None and type(axis) is not list:
+        # older NumPys take axis 0 of no dimensions for none
+        if values is not None and type(axis) is not list and (axis is None or values.ndim):
             try:
                 value = quiet.run(self.reduce, values, axis, self.accumulator, None, keepdims)
             except (IndexError, ValueError, TypeError):  # the whole way has an error that says more
