@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from types import FunctionType
 from typing import Any
 
 from xpuarray.core.array import Array, asnumpy
@@ -413,8 +414,11 @@ def _unravelled(position: int, shape: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def attach() -> None:
-    """Give Array its operators and methods."""
+    """Give Array its operators and methods, which are from then on its own: help and tracebacks name it alone."""
     for source in (ArrayOperators, ArrayMethods):
         for name, value in vars(source).items():
-            if name not in ("__module__", "__doc__", "__slots__", "__dict__", "__weakref__", "__qualname__"):
-                setattr(Array, name, value)
+            if isinstance(value, FunctionType):
+                value.__module__, value.__name__, value.__qualname__ = Array.__module__, name, f"Array.{name}"
+            elif not isinstance(value, property) and name != "__hash__":
+                continue  # what Python says of the class they are written in
+            setattr(Array, name, value)
