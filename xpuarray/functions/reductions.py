@@ -55,8 +55,6 @@ ROWS = {
 def _reduce(name: str, x: Array, axis: Axis, keepdims: bool, dtype: np.dtype) -> Array:
     """x reduced over the axes; `dtype` is the result's."""
     device, row = common_device(name, x), ROWS[name]
-    if x.dtype.kind not in row.domain:
-        raise UnsupportedDTypeError(f"{name} is not defined for {x.dtype}")
     axes = normalise_axes(name, axis, x.ndim)
     kept, shape = reduced(x.shape, axes, keepdims)
     if x.size == 0:
@@ -117,7 +115,9 @@ class ReductionPlan:
     __slots__ = ("accumulator", "name", "reduce", "result")
 
     def __init__(self, name: str, x: Array, dtype: Any):
-        """dtype: as the caller gave it"""
+        """dtype: as the caller gave it.  Raises UnsupportedDTypeError."""
+        if x.dtype.kind not in ROWS[name].domain:
+            raise UnsupportedDTypeError(f"{name} is not defined for {x.dtype}")
         self.name = name
         if name in ("any", "all"):
             self.result = np.dtype(bool)
