@@ -131,7 +131,7 @@ class ReductionPlan:
     def run(self, x: Array, axis: Axis, keepdims: bool) -> Array:
         """x, of that dtype, reduced."""
         values = at_hand(x)
-        # older NumPys take axis 0 of no dimensions for none
+        # NumPy takes axis 0 of no dimensions for none
         if values is not None and type(axis) is not list and (axis is None or values.ndim):
             try:
                 value = quiet.run(self.reduce, values, axis, self.accumulator, None, keepdims)
