@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ class DpexRuntime(SyclRuntime):
     target = "dpex"
 
     @staticmethod
+    @lru_cache(maxsize=1024)
     def _cover(extents: tuple[int, ...], cpu: tuple[int, int] | None) -> tuple[list[int], list[int] | None, list[Any]]:
         """numba-dpex's kernels don't look whether a work-item lies in the range, so there is none beyond it."""
         return list(extents), None, []

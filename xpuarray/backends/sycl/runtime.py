@@ -240,6 +240,7 @@ class SyclRuntime(Runtime):
         return whole, local, [*args, *own]
 
     @staticmethod
+    @lru_cache(maxsize=1024)
     def _cover(extents: tuple[int, ...], cpu: tuple[int, int] | None) -> tuple[list[int], list[int] | None, list[Any]]:
         """Work-items to start, the groups to make of them (None: as the runtime likes), the extents as arguments."""
         own = [*map(ctypes.c_int64, extents)]
@@ -310,7 +311,6 @@ _LARGE, _STEP = 1024, 64
 _ROW, _GROUP = 2048, 8192
 
 
-@lru_cache(maxsize=4096)
 def _by_rows(rows: int, columns: int, cpu: tuple[int, int]) -> tuple[tuple[int, int], tuple[int, int]]:
     """Items to start and extent of a group, for each dimension: a group is some whole rows, or long parts of rows.
 
