@@ -1,0 +1,13 @@
+"""Random array programs and random kernels, on a device and by a reference that shares no code with it.
+
+    python -m xpuarray.conformance fuzz opencl:cpu --programs 1000 --kernels 40 --seed 7 --minutes 10
+
+worker.py     a process that may crash or hang, and is replaced
+report.py     what is said of a program whose answer differs
+"""
+
+from __future__ import annotations
+
+from xpuarray.conformance.fuzz.report import Difference
+
+__all__ = ["Difference"]
