@@ -54,7 +54,7 @@ def provide_numba_dpex(checkout: Path) -> None:
     top: Any = ModuleType("numba_dpex")
     top.__path__ = [str(checkout / "numba_dpex")]  # for numba_dpex.tests
     top.__getattr__ = lambda name: getattr(dpex, name)
-    top.config, top.dpjit = MagicMock(), MagicMock()
+    top.config = MagicMock()
     sys.modules["numba_dpex"] = top
     for found in pkgutil.walk_packages(dpex.__path__, "xpuarray.dpex."):
         sys.modules[found.name.replace("xpuarray.dpex", "numba_dpex", 1)] = importlib.import_module(found.name)

@@ -138,6 +138,7 @@ ALLOWED = {
     "backends/sycl/versions.py:avoid_cpu_fault": "no argument",
     "backends/sycl/versions.py:is_old": "no argument",
     "backends/sycl/versions.py:kernel_compiler": "no argument",
+    "backends/sycl/versions.py:numba_dpex_version": "no argument",
     "backends/sycl/versions.py:preload": "no argument",
     "commands/stubs.py:_functions": "modules of the package",
     "compiler/bounds_record.py:_sites": "lines of kernels that are compiled with a check; their code has the numbers",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import textwrap
@@ -394,6 +395,56 @@ def test_numba_dpexs_paths():
     subprocess.run([sys.executable, "-c", textwrap.dedent(program)], check=True)
 
 
-def test_dpjit_says_what_to_write_instead():
-    with pytest.raises(NotImplementedError, match="array functions"):
-        dpex.dpjit(lambda x: x)
+def test_dpjit_says_what_to_write_instead_when_called():
+    for decorate in (dpex.dpjit, dpex.dpjit(debug=True), dpex.dpjit("f8(f8)")):
+
+        @decorate
+        def half(x):
+            return x / 2
+
+        with pytest.raises(NotImplementedError, match=r"half: .*array functions"):
+            half(1.0)
+
+
+@pytest.mark.parametrize("stand_in", ["file", "module"])
+def test_a_module_named_numba_dpex_is_not_taken_for_the_compiler(stand_in, tmp_path):
+    """A file beside the program, and a module without a spec, as test suites put it in place."""
+    if stand_in == "file":
+        (tmp_path / "numba_dpex.py").write_text("from xpuarray.dpex import *\n")
+        there = ""
+    else:
+        there = (
+            "import sys, types, xpuarray.dpex as dpex; sys.modules['numba_dpex'] = new = types.ModuleType('numba_dpex')"
+        )
+        there += "; new.__dict__.update({name: getattr(dpex, name) for name in dpex.__all__})"
+    (tmp_path / "program.py").write_text(
+        textwrap.dedent(
+            """
+            {}
+            import numba_dpex
+            import xpuarray as xp
+
+            @numba_dpex.kernel
+            def double(item, x):
+                x[item.get_id(0)] *= 2
+
+            @numba_dpex.dpjit
+            def never(x):
+                return x
+
+            x = xp.ones(5, dtype=xp.float32)
+            try:
+                numba_dpex.call_kernel(double, numba_dpex.Range(5), x)
+                assert list(x.tolist()) == [2.0] * 5
+            except xp.errors.DeviceError as error:  # where numba-dpex itself is hidden
+                assert "rename it" in str(error), error
+            else:
+                from xpuarray.backends.sycl import versions
+                assert versions.kernel_compiler() == ("dpex" if versions.numba_dpex_version() else "spirv")
+            """
+        ).format(there)
+    )
+    cache = {"XPUARRAY_CACHE_DIR": str(tmp_path / "cache")}
+    subprocess.run([sys.executable, "program.py"], cwd=tmp_path, env={**os.environ, **cache}, check=True)
+    if not versions.numba_dpex_version():  # no stand-in takes part in a fingerprint, so kernels are kept
+        assert list((tmp_path / "cache").glob("*.kernel"))

@@ -15,7 +15,6 @@ import dis
 import enum
 import functools
 import hashlib
-import importlib.util
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -27,6 +26,7 @@ from typing import Any
 import numpy as np
 
 from xpuarray import compiler, lang
+from xpuarray.backends.sycl.versions import numba_dpex_version
 from xpuarray.compiler.frontend.overloads import overloads_of
 from xpuarray.compiler.source import Source
 from xpuarray.lang.counterpart import counterpart_of
@@ -232,8 +232,7 @@ def _found(module: str, qualified: str) -> Any:
 def _environment() -> Token:
     """Versions of Python, of Numba and of this compiler."""
     try:
-        packages = ["numba", "llvmlite", *(["numba-dpex"] if importlib.util.find_spec("numba_dpex") else [])]
-        versions = tuple((package, metadata.version(package)) for package in packages)
+        versions = metadata.version("numba"), metadata.version("llvmlite"), numba_dpex_version()
     except metadata.PackageNotFoundError as missing:
         raise NoFingerprintError(f"{missing.name}, whose version is not to be found") from None
     return sys.implementation.cache_tag, np.__version__, versions, _sources()

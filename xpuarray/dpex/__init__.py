@@ -4,12 +4,14 @@ Modules are where numba-dpex has them (`dpex.kernel_api`, `dpex.core.exceptions`
 `xpuarray.dpex` for `numba_dpex` in a source file suffices.  As there, `call_kernel` takes
 dpnp.ndarray and usm_ndarray (and xpuarray arrays), runs on their queue and waits for the kernel.
 
-What numba-dpex offered beside kernels is not here: `dpjit`, which offloaded NumPy-like code, tells
-to write xpuarray's array functions, and the internals of its compiler have no counterpart.
+What numba-dpex offered beside kernels is not here: functions under `dpjit`, which offloaded NumPy-like code,
+tell when called to write xpuarray's array functions, and the internals of its compiler have no counterpart.
 """
 
 from __future__ import annotations
 
+import functools
+from types import FunctionType
 from typing import Any, NoReturn
 
 from xpuarray.dpex import kernel_api
@@ -30,12 +32,21 @@ __all__ = [
 ]
 
 
-def dpjit(*args: Any, **kwargs: Any) -> NoReturn:
-    """Raises NotImplementedError, which says what to write instead."""
-    raise NotImplementedError(
-        "dpjit turned NumPy-like code into kernels; call xpuarray's array functions instead, whose chains become "
-        "one kernel, or write a kernel"
-    )
+def dpjit(*args: Any, **options: Any) -> Any:
+    """Decorates a function, bare or with signatures and options, so that its file imports; whoever calls the
+    function gets a NotImplementedError that says what to write instead."""
+    function = args[0] if args else None
+    if not isinstance(function, FunctionType):
+        return dpjit
+
+    @functools.wraps(function)
+    def not_compiled(*args: Any, **kwargs: Any) -> NoReturn:
+        raise NotImplementedError(
+            f"{function.__name__}: dpjit turned NumPy-like code into kernels; call xpuarray's array functions "
+            "instead, whose chains become one kernel, or write a kernel"
+        )
+
+    return not_compiled
 
 
 def __getattr__(name: str) -> Any:

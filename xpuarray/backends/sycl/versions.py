@@ -12,10 +12,11 @@ from __future__ import annotations
 
 import ctypes
 import functools
-import importlib.util
+import importlib.machinery
 import os
 import sys
 from collections.abc import Callable, Sequence
+from importlib import metadata
 from types import ModuleType
 from typing import Any
 
@@ -25,7 +26,7 @@ from xpuarray.errors import DeviceError
 
 __all__ = [
     "COMPILER", "VECTORIZER", "avoid_cpu_fault", "cpu_fault", "is_old",
-    "kernel_compiler", "local_memory", "order_of", "preload", "stand_ins", "submitter", "tensor",
+    "kernel_compiler", "local_memory", "numba_dpex_version", "order_of", "preload", "stand_ins", "submitter", "tensor",
 ]  # fmt: skip
 
 _LIB = os.path.join(sys.prefix, "lib")
@@ -154,22 +155,43 @@ def stand_ins(library: Any) -> dict[str, Any]:
 
 
 @functools.cache
+def numba_dpex_version() -> str | None:
+    """The version of the installed numba-dpex, None if it isn't there.
+
+    The distribution is asked, not the name: a module `numba_dpex` may be a user's own, which says
+    `from xpuarray.dpex import *` so that old programs run here.
+    """
+    try:
+        return metadata.version("numba-dpex")
+    except metadata.PackageNotFoundError:
+        return None
+
+
+@functools.cache
 def kernel_compiler() -> str:
     """Which compiler makes the SPIR-V: "dpex" (numba-dpex's) or "spirv" (ours).
 
     XPUARRAY_KERNEL_COMPILER says so; by default it is numba-dpex where that is installed.
 
-    Raises DeviceError for another value of the variable, and for "dpex" without numba-dpex.
+    Raises DeviceError for another value of the variable, for "dpex" without numba-dpex, and if a module of
+    its name hides it.
     """
     wanted = os.environ.get(COMPILER, "")
     if wanted not in ("", "dpex", "spirv"):
         raise DeviceError(f"{COMPILER}={wanted!r}: write dpex (numba-dpex) or spirv (xpuarray's own), or unset it")
-    there = importlib.util.find_spec("numba_dpex") is not None
+    there = numba_dpex_version() is not None
     if wanted == "spirv" and is_old():
         raise DeviceError(f"{COMPILER}=spirv: xpuarray's own compiler needs newer packages than numba-dpex; unset it")
     if wanted == "dpex" and not there:
         raise DeviceError(f"{COMPILER}=dpex, and numba-dpex is not installed; see requirements-dpex.txt, or unset it")
-    return wanted or ("dpex" if there else "spirv")
+    chosen = wanted or ("dpex" if there else "spirv")
+    spec = importlib.machinery.PathFinder.find_spec("numba_dpex") if chosen == "dpex" else None
+    if spec is not None and not spec.submodule_search_locations:
+        raise DeviceError(
+            f"{spec.origin} hides numba-dpex, which compiles kernels here: rename it, and write "
+            "`import xpuarray.dpex as numba_dpex`"
+        )
+    return chosen
 
 
 class Order:
