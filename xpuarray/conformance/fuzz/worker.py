@@ -1,4 +1,4 @@
-"""A process that answers requests, and may die or hang at it: who asked is told, and the next request goes to a new one."""
+"""A process that may die or hang at a request: who asked is told, and the next request goes to a new process."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Worker:
     3
     """
 
-    def __init__(self, serve: Callable[[Any], Any], *, limit: float = 60.0, renew: int = 400):
+    def __init__(self, serve: Callable[[Any], Any], *, limit: float = 60.0, renew: int = 2000):
         self._serve, self._limit, self._renew = serve, limit, renew
         self._process: subprocess.Popen[bytes] | None = None
         self._pipe: Any = None
@@ -111,8 +111,9 @@ def work(fd: int) -> None:
             request = pipe.recv()
         except EOFError:
             os._exit(0)  # nothing is left to do, and a runtime's own end can hang
+        answer, raised = None, None
         try:
-            answer = serve(request), None
+            answer = serve(request)
         except Exception as error:
-            answer = None, error
-        pipe.send(answer)
+            raised = error
+        pipe.send((answer, raised))

@@ -1,0 +1,137 @@
+"""Reductions, scans, sorting, searching, sets, statistics, functions that leave NaN out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from xpuarray.conformance.fuzz.functions.groups import group
+
+
+def axes(g: Any, x: str, several: bool = True) -> str:
+    """An axis= of x and keepdims=, or nothing."""
+    ndim = g.value(x).ndim
+    if not ndim or g.chance(0.3):
+        return ""
+    axis = g.rng.randrange(-ndim, ndim)
+    chosen = f"({axis % ndim}, {(axis + 1) % ndim})" if several and ndim > 1 and g.chance(0.3) else str(axis)
+    return f", axis={chosen}"
+
+
+def kept(g: Any) -> str:
+    return g.some(", keepdims=True")
+
+
+def reduced(g: Any, name: str, kinds: str, size: int = 0, **wanted: Any) -> str:
+    """A call of a reduction, or of the method of its name."""
+    x = g.array(kinds, size=size, **wanted)
+    options = axes(g, x) + kept(g)
+    if g.chance(0.3) and hasattr(np.ndarray, name):
+        return f"{x}.{name}({options.removeprefix(', ')})"
+    return f"lib.{name}({x}{options})"
+
+
+@group("sum prod", weight=3)
+def whole(g: Any, name: str) -> str | None:
+    return reduced(g, name, "biu")
+
+
+@group("sum mean", weight=4, ulps=2, sums=True)
+def sums(g: Any, name: str) -> str | None:
+    return reduced(g, name, "biufc" if name == "mean" else "fc", size=1)
+
+
+@group("max min amax amin all any count_nonzero nanmax nanmin ptp", weight=10)
+def exact(g: Any, name: str) -> str | None:
+    if name == "count_nonzero":
+        x = g.array()
+        return f"lib.count_nonzero({x}{axes(g, x)})"
+    return reduced(g, name, "biufc" if name in ("all", "any") else "biuf" if name != "ptp" else "iuf", size=1)
+
+
+@group("argmax argmin nanargmax nanargmin argsort argpartition lexsort", jumps=True, weight=7)
+def positions(g: Any, name: str) -> str | None:
+    x = g.array("biuf", least=1, size=1)
+    if name == "lexsort":
+        x = g.array("biuf", ndim=1, size=1)
+        return f"lib.lexsort(({x}, {g.leaf('int8', g.value(x).shape)}))"
+    if name == "argsort":
+        return f"lib.argsort({x}{axes(g, x, False)}, kind='stable')"
+    if name == "argpartition":  # which of equals comes first is open
+        x = g.array("iuf", ndim=1, size=3)
+        return f"lib.take({x}, lib.argpartition({x}, 1)[1:2])"
+    return f"lib.{name}({x}{axes(g, x, False)}{kept(g)})"
+
+
+@group("std var nanstd nanvar nanmean nansum nanprod average", ulps=8, sums=True, weight=7)
+def statistics(g: Any, name: str) -> str | None:
+    if name == "average":
+        x = g.array("iuf", size=1)
+        weights = f", weights={g.leaf('float64', g.value(x).shape, finite=True)} + 20" if g.chance(0.4) else ""
+        return f"lib.average({x}{weights})" if weights else f"lib.average({x}{axes(g, x)})"
+    x = g.array("iuf" if not name.endswith("prod") else "f", size=2)
+    return f"lib.{name}({x}{axes(g, x)}{kept(g)})"
+
+
+@group("median nanmedian percentile quantile nanpercentile nanquantile", ulps=4, weight=5, jumps=True)
+def quantiles(g: Any, name: str) -> str | None:
+    x = g.array("iuf", size=1)
+    q = g.pick(("25", "[10, 90]", "0", "100", "50")) if "perc" in name else g.pick(("0.25", "[0.1, 0.9]", "0.5", "1.0"))
+    q = "" if "median" in name else f", {q}"
+    return f"lib.{name}({x}{q}{axes(g, x, False)}{kept(g)})"
+
+
+@group("cumsum cumprod cumulative_sum cumulative_prod nancumsum nancumprod diff ediff1d trapezoid gradient",
+       ulps=4, sums=True, weight=10)  # fmt: skip
+def scans(g: Any, name: str) -> str | None:
+    if name == "gradient":
+        x = g.array("f", ndim=1, size=3)
+        return f"lib.gradient({x})"
+    if name == "trapezoid":
+        return f"lib.trapezoid({g.array('f', least=1, size=1)})"
+    x = g.array("iuf" if name in ("diff", "ediff1d") else "biuf", least=1)
+    if name.startswith("cumulative"):
+        axis = "" if g.value(x).ndim == 1 else f", axis={g.rng.randrange(g.value(x).ndim)}"
+        return f"lib.{name}({x}{axis}{g.some(', include_initial=True')})"
+    if name == "ediff1d":
+        return f"lib.ediff1d({x})"
+    return f"lib.{name}({x}{f', n={g.pick((1, 2, 0))}' if name == 'diff' else axes(g, x, False)})"
+
+
+@group("sort partition unique unique_values unique_counts unique_inverse unique_all flip_sort searchsorted digitize "
+       "isin intersect1d union1d setdiff1d setxor1d bincount histogram histogram_bin_edges interp",
+       jumps=True, weight=16)  # fmt: skip
+def ordered(g: Any, name: str) -> str | None:
+    x = g.array("biuf", least=1)
+    if name == "sort":
+        return f"lib.sort({x}{axes(g, x, False)}{g.some(', stable=True')})"
+    if name == "flip_sort":
+        return f"lib.flip(lib.sort({x}))"
+    if name == "partition":
+        x = g.array("biuf", ndim=1, size=3)
+        return f"lib.sort(lib.partition({x}, 2)[:3])"
+    if name == "unique":
+        return f"lib.unique({x}{g.some(', return_counts=True', ', return_index=True', ', return_inverse=True')})"
+    if name.startswith("unique"):
+        return f"lib.{name}({x}){'' if name == 'unique_values' else '[' + g.pick('01') + ']'}"
+    if name in ("searchsorted", "digitize"):
+        kind = g.pick(("int64", "float64", "int8", "uint8", "float32", "bool"))
+        kind = "int64" if name == "digitize" and kind == "bool" else kind
+        edges = g.do(f"lib.asarray(np.sort(values('{kind}', ({g.pick((1, 4, 9, 300))},), {4 * g.rng.randrange(99)})))")
+        y = g.array("biuf" if name == "searchsorted" else "iuf")
+        right = g.some(", side='right'" if name == "searchsorted" else ", right=True")
+        return (
+            f"lib.searchsorted({edges}, {y}{right})" if name == "searchsorted" else f"lib.digitize({y}, {edges}{right})"
+        )
+    if name in ("isin", "intersect1d", "union1d", "setdiff1d", "setxor1d"):
+        y = g.array("biuf", least=1)
+        return f"lib.{name}({x}, {y}{g.some(', invert=True') if name == 'isin' else ''})"
+    if name == "bincount":
+        return f"lib.bincount({g.indices(12, (g.pick((0, 1, 5, 40)),))} % 12{g.some(', minlength=20')})"
+    if name == "interp":
+        at = g.array("f", least=1, finite=True)
+        return f"lib.interp({at}, lib.arange(5.0), {g.leaf('float64', (5,), finite=True)})"
+    x = g.array("iuf", least=1, size=1, finite=True)
+    options = f", bins={g.pick((3, 10))}, range=(-10, 10)"
+    return f"lib.{name}({x}{options}){'[0]' if name == 'histogram' else ''}"

@@ -1,0 +1,57 @@
+"""NumPy as the reference, and where xpuarray answers otherwise on purpose."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+__all__ = ["OTHERWISE", "REFERENCE", "vectorized"]
+
+_SMOOTH = (
+    "sin cos tan arcsin arccos arctan sinh cosh tanh arcsinh arccosh arctanh exp exp2 expm1 log log2 log10 log1p cbrt "
+    "sqrt sinc i0 deg2rad rad2deg degrees radians angle"
+)
+
+
+def _wide(function: Callable[..., Any]) -> Callable[..., Any]:
+    def call(x: Any, *rest: Any, **options: Any) -> Any:
+        return function(x.astype(np.float64) if x.dtype.kind in "biu" else x, *rest, **options)
+
+    return call
+
+
+def _whole(x: Any, **options: Any) -> Any:
+    return np.positive(x, **options) if x.dtype.kind in "iu" else np.rint(x, **options)
+
+
+#: name -> (what is right here, why it isn't what NumPy says)
+OTHERWISE: dict[str, tuple[Callable[..., Any], str]] = {
+    **{
+        name: (_wide(getattr(np, name)), "integers become the default float, however narrow")
+        for name in _SMOOTH.split()
+    },
+    "rint": (_whole, "integers are round already, and stay integers, as the standard says"),
+    "unique_values": (lambda x: np.sort(np.unique_values(x)), "NumPy's are in no order; ours are sorted"),
+}
+
+
+class _Reference:
+    """NumPy, but for what stands in OTHERWISE."""
+
+    def __getattr__(self, name: str) -> Any:
+        return OTHERWISE[name][0] if name in OTHERWISE else getattr(np, name)
+
+
+REFERENCE = _Reference()
+
+
+def vectorized(function: Callable[..., Any]) -> Callable[..., np.ndarray]:
+    """What `xp.vectorize` makes of a function of numbers: its operands and its result have their common dtype."""
+
+    def call(*operands: Any) -> np.ndarray:
+        common = np.result_type(*operands)
+        return np.vectorize(function, otypes=[common])(*(np.asarray(x).astype(common) for x in operands))
+
+    return call
