@@ -30,13 +30,18 @@ from xpuarray.backends.memory import LARGE, Memory
 from xpuarray.errors import KernelRangeError, OutOfDeviceMemoryError
 from xpuarray.spans import transfer
 
-__all__ = ["Compiled", "Event", "Runtime", "wanted"]
+__all__ = ["Compiled", "Event", "Runtime", "misaligned", "wanted"]
 
 
 def wanted(shape: Sequence[int], dtype: Any) -> str:
     """What an allocation is for, for `Runtime.allocating`."""
     dtype = np.dtype(dtype)
     return f"{math.prod(shape) * dtype.itemsize:,} bytes for {tuple(shape)} {dtype}"
+
+
+def misaligned(dtype: np.dtype) -> ValueError:
+    """What `Runtime.reinterpret` raises."""
+    return ValueError(f"view: elements of {dtype} would not be at multiples of {dtype.itemsize} bytes; copy the array")
 
 
 class Event(Protocol):
@@ -213,6 +218,13 @@ class Runtime(ABC):
     def strides(self, native: Any) -> tuple[int, ...]:
         """Must return the bytes from one element of `native` to the next along each dimension."""
         return native.strides
+
+    def reinterpret(self, native: Any, dtype: np.dtype) -> Any:
+        """Must return the memory as elements of `dtype`; those of another size along the last axis, which is dense.
+
+        Should raise ValueError where they would not be at multiples of their size.
+        """
+        return native.view(dtype)
 
     # -- work --------------------------------------------------------------------------------
     @property

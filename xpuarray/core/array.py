@@ -16,7 +16,7 @@ from xpuarray.backends.contract import Runtime
 from xpuarray.core import pending
 from xpuarray.errors import DeviceError, ImplicitTransferError
 from xpuarray.lang.types import ArrayType, dtype_name
-from xpuarray.placement.devices import Device, as_device, default_device
+from xpuarray.placement.devices import Device, admits, as_device, default_device
 from xpuarray.spans import unwatched
 
 if TYPE_CHECKING:
@@ -168,12 +168,18 @@ class Array(ArrayMethods):
         return self.shape[0]
 
     def __iter__(self) -> Iterator[Array]:
-        for k in range(len(self)):
-            yield self[k]
+        if not self.ndim:  # now, not at the first element: by that NumPy's `iterable` tells what is one
+            raise TypeError("a 0-dimensional array is not iterable")
+        return (self[k] for k in range(len(self)))
+
+    def __sizeof__(self) -> int:
+        return object.__sizeof__(self) + self.nbytes
 
     # -- where it is -------------------------------------------------------------------------
     def to_device(self, device: Device | str, /, *, stream: Any = None) -> Array:
-        """The array on another device: itself if it is there already, else a copy."""
+        """The array on another device: itself if it is there already, or on one that the name fits; else a copy."""
+        if isinstance(device, str) and admits(device, self._device):
+            return self
         target = as_device(device)
         if target is self._device:
             return self
@@ -242,6 +248,11 @@ class Array(ArrayMethods):
         return asnumpy(self).tolist()
 
     def __bool__(self) -> bool:
+        if self.size != 1:
+            raise ValueError(
+                f"the truth value of an array of shape {self.shape} is ambiguous; use a.any() or a.all(), "
+                "or a.size for whether it has elements"
+            )
         return bool(self._scalar())
 
     def __int__(self) -> int:

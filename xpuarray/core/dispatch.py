@@ -6,7 +6,7 @@ import contextlib
 import contextvars
 import warnings
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -28,6 +28,7 @@ __all__ = [
     "common_device",
     "corrected_call",
     "fall_back",
+    "is_foreign_array",
     "may_take_kernel",
     "reject",
     "choose_kernel",
@@ -60,9 +61,15 @@ def common_device(function: str, *operands: Any) -> Device:
     return chosen
 
 
-def reject(function: str, operand: Any) -> None:
+def is_foreign_array(kind: type) -> bool:
+    """Whether this is another library's type of arrays: it shows memory.  A type that has NumPy's protocols alone wraps
+    arrays (dask's, a quantity with a unit), and knows better what to do with ours."""
+    return hasattr(kind, "__dlpack__") or hasattr(kind, "__array_interface__")
+
+
+def reject(function: str, operand: Any) -> NoReturn:
     """Raise for an operand that is neither ours nor a scalar, saying what to write instead."""
-    if isinstance(operand, np.ndarray) or hasattr(operand, "__dlpack__") or hasattr(operand, "__array_interface__"):
+    if is_foreign_array(type(operand)):
         kind = type(operand).__module__.partition(".")[0]
         raise ImplicitTransferError(
             f"{function}: an operand is a {kind} array ({type(operand).__name__}); xpuarray does not copy it in "

@@ -14,14 +14,11 @@ from xpuarray.functions import elementwise
 from xpuarray.functions.creation import full
 from xpuarray.functions.data_types import astype
 from xpuarray.functions.operands import as_operand
-from xpuarray.functions.rows import Row, apply_typed
+from xpuarray.functions.rows import select
 from xpuarray.functions.signatures import write_out
-from xpuarray.kernels import elementwise as kernels
 from xpuarray.lang.counterpart import counterpart
 
 __all__ = ["around", "clip", "round", "where"]
-
-_WHERE = Row("where", 3, "any", kernel=kernels.where, library="where")
 
 
 @overload
@@ -47,10 +44,10 @@ def where(condition: Any, x1: Any = None, x2: Any = None, /) -> Array | tuple[Ar
         raise ValueError("where: takes two values beside the condition, or none")
     if condition.dtype != np.bool_:
         condition = condition != 0
-    dtype = promote(device, x1, x2)
     if not isinstance(x1, Array) and not isinstance(x2, Array):
-        x1 = full((), x1, dtype, device=device)  # libraries would take a dtype of their own for two scalars
-    return apply_typed(_WHERE, device, (condition, x1, x2), (np.dtype(bool), dtype, dtype), dtype)
+        # libraries would take a dtype of their own for two scalars
+        x1 = full((), x1, promote(device, x1, x2), device=device)
+    return select(device, condition, x1, x2)
 
 
 @counterpart("clip")

@@ -48,7 +48,8 @@ __all__ = [
 def asarray(a: Any, dtype: Any = None, order: Order = None, *, device: Place = None, copy: bool | None = None) -> Array:
     """An array on `device` with the values of `a`: nested sequences, scalars, or an array.
 
-    An xpuarray array stays on its device unless `device` says otherwise. A NumPy array is copied to
+    An xpuarray array stays on its device unless `device` says otherwise; so do sequences of 0-dimensional ones, whose
+    dtypes count. A NumPy array is copied to
     the device (this is the place where that happens). Arrays of other libraries come in through
     `from_dlpack`.
 
@@ -62,12 +63,14 @@ def asarray(a: Any, dtype: Any = None, order: Order = None, *, device: Place = N
     check_ignored("asarray", order=order)
     if isinstance(a, Array):
         return from_array(a, dtype, device, copy)
-    place = as_device(device)
+    elements: list[Array] = []
+    a = _without_arrays(a, elements)
+    place = common_device("asarray", *elements) if elements and device is None else as_device(device)
     if copy is False:
         raise ValueError("asarray: values on the host can't become an array on a device without a copy")
     if hasattr(a, "__dlpack__") and not isinstance(a, (np.ndarray, np.generic)):
         return from_array(exchange.from_dlpack(a), dtype, device, copy)
-    values = np.asarray(_without_arrays(a))
+    values = np.asarray(a)
     if dtype is not None:
         wanted = as_dtype(dtype, place)
         values = _exactly(a, values, wanted)
@@ -77,20 +80,21 @@ def asarray(a: Any, dtype: Any = None, order: Order = None, *, device: Place = N
     return allocated(place.runtime.from_host(values), place)
 
 
-def _without_arrays(obj: Any) -> Any:
-    """Sequences may hold 0-d arrays: these are read; larger ones would be a hidden copy."""
+def _without_arrays(obj: Any, found: list[Array]) -> Any:
+    """Sequences may hold 0-d arrays: these are read, and listed in `found`; larger ones would be a hidden copy."""
     if isinstance(obj, Array):
         if obj.ndim:
             raise ImplicitTransferError("asarray: a sequence of arrays would be copied to the host; use xp.stack")
-        return obj.item()
+        found.append(obj)
+        return obj._scalar()
     if isinstance(obj, (list, tuple)):
-        return [_without_arrays(o) for o in obj]
+        return [_without_arrays(o, found) for o in obj]
     return obj
 
 
 def _exactly(obj: Any, values: np.ndarray, wanted: np.dtype) -> np.ndarray:
     if wanted.kind in "iu" and values.dtype.kind in "iuO" and not hasattr(obj, "dtype"):
-        return np.array(_without_arrays(obj), dtype=wanted)  # raises OverflowError where one does not fit
+        return np.array(obj, dtype=wanted)  # raises OverflowError where one does not fit
     return values.astype(wanted, copy=False)
 
 

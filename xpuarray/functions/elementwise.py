@@ -7,9 +7,12 @@ from typing import Any, Protocol
 import numpy as np
 
 from xpuarray.core.array import Array
+from xpuarray.core.dispatch import common_device
+from xpuarray.errors import UnsupportedDTypeError
 from xpuarray.functions.creation import asarray
 from xpuarray.functions.data_types import astype
-from xpuarray.functions.rows import Row, apply
+from xpuarray.functions.operands import as_operand
+from xpuarray.functions.rows import Row, apply, select
 from xpuarray.functions.signatures import check_ignored, write_out
 from xpuarray.fusion.plans import plans
 from xpuarray.kernels import elementwise as kernels
@@ -21,7 +24,8 @@ _DOC = """{name}({operands}), element by element.
 
 Takes {domain} types; operands broadcast against each other and are promoted to one dtype. Returns a
 new array on their device, of {result}; or `out`, into which the result is written. `dtype`: that in which
-the operands are taken. Scalars alone are computed on the default device.
+the operands are taken; `where`: an array of bool, for which elements: the others stay as they are in `out`, or are 0.
+Scalars alone are computed on the default device.
 
 Raises PlacementError for operands on two devices, ImplicitTransferError for arrays of other
 libraries, UnsupportedDTypeError for other types, ValueError for shapes that don't broadcast.
@@ -89,16 +93,16 @@ def _unary(name: str, domain: str, result: str = "same", **more: Any) -> Unary:
         dtype: Any = None,
         subok: bool = True,
     ) -> Array:
-        if type(x) is Array and dtype is None and where is True:
+        if type(x) is Array and dtype is None:
             kind = x._dtype
             plan = plans.get((name, x._device, x.dtype if kind is None else kind))
             value = apply(row, (x,)) if plan is None else plan.one(x)
         else:
             value = apply(row, _taken((x,), dtype))
-        if out is None and casting == "same_kind":
+        if out is None and where is True and casting == "same_kind":
             return value
-        check_ignored(name, where=where, casting=casting, order=order, subok=subok)
-        return write_out(name, value, out)
+        check_ignored(name, casting=casting, order=order, subok=subok)
+        return write_out(name, value if where is True else _only(name, value, where, out), out)
 
     return _named(unary, row, "x")
 
@@ -119,7 +123,7 @@ def _binary(name: str, domain: str, result: str = "same", **more: Any) -> Binary
         dtype: Any = None,
         subok: bool = True,
     ) -> Array:
-        if (type(x1) is Array or type(x2) is Array) and dtype is None and where is True:
+        if (type(x1) is Array or type(x2) is Array) and dtype is None:
             # `_kinds`, without a call: a plan is for operands on one device.
             device = x1._device if type(x1) is Array else x2._device
             first: Any = type(x1)
@@ -132,10 +136,10 @@ def _binary(name: str, domain: str, result: str = "same", **more: Any) -> Binary
             value = apply(row, (x1, x2)) if plan is None else plan.two(x1, x2)
         else:
             value = apply(row, _taken((x1, x2), dtype))
-        if out is None and casting == "same_kind":
+        if out is None and where is True and casting == "same_kind":
             return value
-        check_ignored(name, where=where, casting=casting, order=order, subok=subok)
-        return write_out(name, value, out)
+        check_ignored(name, casting=casting, order=order, subok=subok)
+        return write_out(name, value if where is True else _only(name, value, where, out), out)
 
     return _named(binary, row, "x1, x2")
 
@@ -158,6 +162,18 @@ def _taken(operands: tuple[Any, ...], dtype: Any) -> tuple[Any, ...]:
 
 
 _SCALARS = (bool, int, float, complex, np.generic)
+
+
+def _only(name: str, value: Array, where: Any, out: Any) -> Array:
+    """`value` where an array of bool holds; elsewhere what is in `out`, or 0."""
+    mask = as_operand(name, where, value.device)
+    if mask.dtype != np.bool_:
+        raise UnsupportedDTypeError(f"{name}: where is an array of bool, not of {mask.dtype}")
+    if isinstance(out, tuple) and len(out) == 1:  # as NumPy's ufuncs pass it
+        (out,) = out
+    other = out if isinstance(out, Array) else 0
+    return select(common_device(name, value, mask, other), mask, value, other)
+
 
 # -- the rows ------------------------------------------------------------------------------------
 

@@ -33,9 +33,9 @@ class Info:
         """Where new arrays go: `xp.default_device()`."""
         return default_device()
 
-    def devices(self) -> tuple[Device, ...]:
+    def devices(self) -> list[Device]:
         """The usable devices that the environment's filters admit, best first: what `x.device` may be."""
-        return tuple(d for d in devices() if d.usable)
+        return [d for d in devices() if d.usable]
 
     def default_dtypes(self, *, device: Place = None) -> dict[str, np.dtype]:
         """The dtypes of new arrays on `device`: float32 and complex64 where it has no doubles."""

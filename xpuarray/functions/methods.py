@@ -31,6 +31,7 @@ from xpuarray.functions import (
     searching,
     sorting,
     statistics,
+    views,
 )
 from xpuarray.functions.flat import Flat
 from xpuarray.functions.operators import ArrayOperators
@@ -56,6 +57,8 @@ class ArrayMethods(ArrayOperators):
     def item(self: Any, *position: Any) -> Any:
         """The only element, or that at a position (a number counted row by row, or an index), as a Python scalar."""
         if not position:
+            if self.size != 1:
+                raise ValueError(f"item: an array of shape {self.shape} is no scalar; give a position, or use tolist()")
             return self._scalar().item()
         index = position[0] if len(position) == 1 else position
         if isinstance(index, int):
@@ -161,6 +164,23 @@ class ArrayMethods(ArrayOperators):
 
     def __deepcopy__(self: Any, memo: dict[int, Any]) -> Array:
         return self.__copy__()
+
+    def view(self: Any, dtype: Any = None) -> Array:
+        """The array's memory as elements of `dtype`, not converted; without one, a view of the array.
+
+        Raises ValueError if the last axis' elements don't lie side by side, or are no whole number of the new ones.
+        """
+        return views.view(self, dtype)
+
+    @property
+    def flags(self: Any) -> views.Flags:
+        """How the elements lie in memory, by NumPy's names: `flags.c_contiguous`, `flags["C_CONTIGUOUS"]`."""
+        return views.Flags(self._native)
+
+    @property
+    def data(self: Any) -> memoryview:
+        """The array's memory as a buffer of Python's, where the host can reach it."""
+        return views.buffer(self)
 
     def tobytes(self: Any) -> bytes:
         """The elements' bytes, row by row, copied to the host."""
@@ -379,7 +399,7 @@ class ArrayMethods(ArrayOperators):
         return protocols.ufunc_of_arrays(ufunc, method, inputs, kwargs)
 
     def __array_function__(self: Any, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
-        return protocols.function_of_arrays(function, args, kwargs)
+        return protocols.function_of_arrays(self, function, types, args, kwargs)
 
     def __dlpack__(
         self: Any,

@@ -11,7 +11,10 @@ from xpuarray.core.dispatch import reject
 from xpuarray.functions.creation import asarray
 from xpuarray.placement.devices import Device
 
-__all__ = ["as_operand"]
+__all__ = ["SEQUENCES", "as_operand"]
+
+#: What is read as numbers one by one.
+SEQUENCES = (list, tuple, range)
 
 
 def as_operand(name: str, value: Any, device: Device | None) -> Array:
@@ -21,6 +24,6 @@ def as_operand(name: str, value: Any, device: Device | None) -> Array:
     """
     if isinstance(value, Array):
         return value
-    if not isinstance(value, (bool, int, float, complex, np.generic, list, tuple, range)):
+    if not isinstance(value, (bool, int, float, complex, np.generic, *SEQUENCES)):
         reject(name, value)
     return asarray(value, device=device)

@@ -7,9 +7,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from xpuarray.backends.host.library import numpy_library
 from xpuarray.core.array import Array
+from xpuarray.core.dispatch import is_foreign_array
 from xpuarray.functions import elementwise, products
 from xpuarray.functions.elementwise import ROWS
+from xpuarray.functions.operands import SEQUENCES
 from xpuarray.functions.rows import apply
 
 __all__ = ["ArrayOperators"]
@@ -17,30 +20,44 @@ __all__ = ["ArrayOperators"]
 #: (array, other operand) -> result
 Operator = Callable[[Any, Any], Array]
 
-_NUMBERS = (int, float, complex, bool)
+_VALUES = (Array, int, float, complex, bool, np.generic, *SEQUENCES)
+
+
+def _taken(other: Any) -> bool:
+    """Whether our function has an answer to that operand: a value, or, to arrays of other libraries, an error."""
+    return isinstance(other, _VALUES) or is_foreign_array(type(other))
+
+
+def _others(function: Callable[..., Any], first: Any, second: Any, other: Any) -> Any:
+    """The answer of a type that wraps arrays: by its __array_ufunc__, as NumPy's operators ask it, or by its own
+    operator, which Python tries next."""
+    if getattr(type(other), "__array_ufunc__", None) is None:
+        return NotImplemented
+    return getattr(numpy_library(), function.__name__)(first, second)
 
 
 def _forward(function: Callable[..., Any]) -> Callable[[Any, Any], Array]:
     def forward(self: Any, other: Any) -> Array:
-        # Foreign types may have an operator of their own; arrays of any kind get our error.
-        if type(other) is Array or isinstance(other, _NUMBERS) or hasattr(other, "dtype"):
+        if type(other) is Array or _taken(other):
             return function(self, other)
-        return NotImplemented
+        return _others(function, self, other, other)
 
     return forward
 
 
 def _reflected(function: Callable[..., Any]) -> Callable[[Any, Any], Array]:
     def reflected(self: Any, other: Any) -> Array:
-        if isinstance(other, _NUMBERS) or hasattr(other, "dtype"):
+        if _taken(other):
             return function(other, self)
-        return NotImplemented
+        return _others(function, other, self, other)
 
     return reflected
 
 
 def _in_place(function: Callable[..., Any]) -> Callable[[Any, Any], Array]:
     def update(self: Any, other: Any) -> Array:
+        if not _taken(other):
+            return NotImplemented
         _update(self, function, other)
         return self
 

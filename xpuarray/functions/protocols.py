@@ -5,12 +5,13 @@ What has no counterpart raises, since NumPy's own function would need the values
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 
 from xpuarray.core.array import Array
+from xpuarray.core.dispatch import is_foreign_array
 from xpuarray.errors import ImplicitTransferError
 from xpuarray.functions import reductions, scans
 from xpuarray.functions.operands import as_operand
@@ -38,41 +39,64 @@ def namespace() -> Any:
     return xpuarray
 
 
-def _counterpart(name: str, module: str) -> Callable[..., Any]:
-    """Our function of that name.  Raises ImplicitTransferError if there is none."""
-    part = module.removeprefix("numpy").lstrip(".").partition(".")[0]
-    found = getattr(getattr(namespace(), part) if part in ("linalg", "fft") else namespace(), name, None)
-    if not callable(found) or isinstance(found, type):
-        whole = f"{module}.{name}"
-        raise ImplicitTransferError(
-            f"{whole} would copy an xpuarray array to the host in silence, and xpuarray has no function of that name. "
-            f"Write {whole}(xp.asnumpy(a))"
-        )
-    return found
+def _counterpart(function: Any, module: str) -> Callable[..., Any]:
+    """Our function for NumPy's.  Raises ImplicitTransferError if there is none, or if that is not NumPy's own: the name
+    alone says nothing, as anybody may make a ufunc, and numpy.emath.sqrt is not numpy.sqrt."""
+    name = function.__name__
+    for part in ("", "linalg", "fft"):
+        if getattr(getattr(np, part) if part else np, name, None) is function:
+            found = getattr(getattr(namespace(), part) if part else namespace(), name, None)
+            if callable(found) and not isinstance(found, type):
+                return found
+            break
+    whole = f"{module}.{name}" if module else name
+    raise ImplicitTransferError(
+        f"{whole} would copy an xpuarray array to the host in silence, and xpuarray has no counterpart of it. "
+        f"Write {whole}(xp.asnumpy(a))"
+    )
 
 
-def function_of_arrays(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """What NumPy's `function` gives for these arguments, an array of ours among them."""
-    return _counterpart(function.__name__, getattr(function, "__module__", None) or "numpy")(*args, **kwargs)
+def _gets_its_turn(kind: type) -> bool:
+    """Whether a type with a protocol of NumPy's wraps arrays, so that it decides what is made of ours."""
+    return kind is not Array and not is_foreign_array(kind)
+
+
+def function_of_arrays(
+    asked: Array, function: Callable[..., Any], types: Iterable[type], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Any:
+    """What NumPy's `function` gives for these arguments; `asked` is an array among them, or was given as `like=`.
+
+    types: those among the arguments that have the protocol, too
+    """
+    if any(map(_gets_its_turn, types)):
+        return NotImplemented
+    found = _counterpart(function, getattr(function, "__module__", None) or "numpy")
+    if "device" in (getattr(found, "__kwdefaults__", None) or ()):
+        kwargs["device"] = kwargs.get("device") or asked.device
+    return found(*args, **kwargs)
 
 
 def ufunc_of_arrays(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """What a method of NumPy's `ufunc` gives: "__call__", "reduce", "accumulate" or "outer"."""
     name = ufunc.__name__
+    outs = kwargs.get("out", ())
+    if any(hasattr(type(x), "__array_ufunc__") and _gets_its_turn(type(x)) for x in (*inputs, *outs)):
+        return NotImplemented
+    found = _counterpart(ufunc, "numpy" if getattr(np, name, None) is ufunc else "")
     # NumPy passes its own scalars as arrays of no dimension in comparisons.
     inputs = tuple(x[()] if isinstance(x, np.ndarray) and not x.ndim else x for x in inputs)
-    for out in kwargs.get("out", ()):
+    for out in outs:
         if out is not None and not isinstance(out, Array):
             raise ImplicitTransferError(
                 f"np.{name} would write an xpuarray array's values to a {type(out).__name__} on the host; "
                 "write xp.asnumpy(a) first"
             )
     if method == "__call__":
-        return _counterpart(name, "numpy")(*inputs, **kwargs)
+        return found(*inputs, **kwargs)
     if method == "outer":
         device = next(x.device for x in inputs if isinstance(x, Array))
         first, second = (as_operand(f"np.{name}.outer", x, device) for x in inputs)
-        return _counterpart(name, "numpy")(first.reshape(first.shape + (1,) * second.ndim), second, **kwargs)
+        return found(first.reshape(first.shape + (1,) * second.ndim), second, **kwargs)
     if name not in _REDUCTIONS.get(method, {}):
         raise ImplicitTransferError(f"np.{name}.{method} is not defined for arrays on a device; see xp.{name}")
     x, *rest = inputs

@@ -21,14 +21,15 @@ from xpuarray.core.shapes import broadcast
 from xpuarray.core.shared_memory import quietly, suits_numpy
 from xpuarray.errors import UnsupportedDTypeError
 from xpuarray.functions.data_types import astype
-from xpuarray.functions.operands import as_operand
+from xpuarray.functions.operands import SEQUENCES, as_operand
 from xpuarray.fusion import Operation, compute_now, update
 from xpuarray.fusion.plans import FEW, ElementwisePlan, plans, scalar
+from xpuarray.kernels import elementwise as kernels
 from xpuarray.lang.types import dtype_name
 from xpuarray.placement.devices import Device
 from xpuarray.spans import record, watched
 
-__all__ = ["DOMAINS", "Row", "apply", "apply_typed"]
+__all__ = ["DOMAINS", "Row", "apply", "apply_typed", "select"]
 
 # The kinds of dtype (numpy.dtype.kind) that a function takes.
 DOMAINS = {
@@ -63,9 +64,9 @@ def apply(row: Row, operands: tuple[Any, ...], out: Array | None = None) -> Arra
     """
     plan = plans.get(_kinds(row.name, operands))
     if plan is None:
-        if any(isinstance(o, (list, tuple)) for o in operands):
+        if any(isinstance(o, SEQUENCES) for o in operands):
             place = next((o._device for o in operands if type(o) is Array), None)
-            listed = [as_operand(row.name, o, place) if isinstance(o, (list, tuple)) else o for o in operands]
+            listed = [as_operand(row.name, o, place) if isinstance(o, SEQUENCES) else o for o in operands]
             return apply(row, tuple(listed), out)
         device = common_device(row.name, *operands)
         dtype = _computed_in(row, device, operands)
@@ -91,6 +92,15 @@ def apply_typed(
     plan = plans.get(_kinds(row.name, operands)) or plan_of(row, device, operands, dtypes, result)
     operands = _with_scalars(row, operands, dtypes)
     return _by_library(row, device, operands, dtypes, result) if plan is None else plan.run(operands)
+
+
+_WHERE = Row("where", 3, "any", kernel=kernels.where, library="where")
+
+
+def select(device: Device, condition: Array, x1: Any, x2: Any) -> Array:
+    """x1 where the condition, an array of bool, holds, else x2; one of both is an array."""
+    dtype = promote(device, x1, x2)
+    return apply_typed(_WHERE, device, (condition, x1, x2), (np.dtype(bool), dtype, dtype), dtype)
 
 
 def _computed_in(row: Row, device: Device, operands: tuple[Any, ...]) -> np.dtype:

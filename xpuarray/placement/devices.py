@@ -181,6 +181,19 @@ def as_device(device: Device | str | None) -> Device:
     return chosen.must_be_usable()
 
 
+def admits(name: str, device: Device) -> bool:
+    """Whether the name, which may fit several devices, fits this one, of which it is not the part.
+
+    Raises DeviceFilterError for a string that is malformed.
+    """
+    return "." not in name and device.parent is None and _parsed(name).admits(device.info)
+
+
+@functools.lru_cache(maxsize=256)
+def _parsed(name: str) -> Filter:
+    return _explained(lambda: Filter.parse(name, _NAME), _NAME, name)
+
+
 _NAME = "the device name"
 
 
@@ -203,7 +216,7 @@ def _part_named(name: str) -> Device:
 
 
 def _wanted(name: str) -> tuple[Filter, list[Device]]:
-    wanted = _explained(lambda: Filter.parse(name, _NAME), _NAME, name)
+    wanted = _parsed(name)
     found = all_devices()
     with lock:
         found += [d for backend in asked_for(name) for d in discovered(backend) if d not in found]

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from xpuarray.backends.clocks import Clock, CudaClock
-from xpuarray.backends.contract import Compiled, Event, Executable, Runtime, wanted
+from xpuarray.backends.contract import Compiled, Event, Executable, Runtime, misaligned, wanted
 from xpuarray.backends.cuda.faults import FAULTS, copied_in, filled
 from xpuarray.backends.cuda.launch import Functions, Local, cover, place_local
 from xpuarray.backends.cuda.library import cupy_library
@@ -108,6 +108,12 @@ class CudaRuntime(Runtime):
 
     def is_aligned(self, native: Any) -> bool:
         return native.data.ptr % 16 == 0
+
+    def reinterpret(self, native: Any, dtype: np.dtype) -> Any:
+        value = native.view(dtype)
+        if any(n % dtype.itemsize for n in (value.data.ptr, *value.strides)):
+            raise misaligned(dtype)
+        return value
 
     def address(self, native: Any) -> int:
         return native.data.mem.ptr

@@ -14,7 +14,7 @@ import numpy as np
 
 from xpuarray.backends import fork
 from xpuarray.backends.clocks import Clock, WallClock
-from xpuarray.backends.contract import Compiled, Executable, Runtime, wanted
+from xpuarray.backends.contract import Compiled, Executable, Runtime, misaligned, wanted
 from xpuarray.backends.host.faults import FAULTS
 from xpuarray.backends.host.library import numpy_library
 from xpuarray.backends.info import DeviceInfo
@@ -83,6 +83,12 @@ class HostRuntime(Runtime):
         while isinstance(native.base, np.ndarray):
             native = native.base
         return native.__array_interface__["data"][0]
+
+    def reinterpret(self, native: np.ndarray, dtype: np.dtype) -> np.ndarray:
+        value = native.view(dtype)
+        if not value.flags.aligned:
+            raise misaligned(dtype)
+        return value
 
     @cached_property
     def library(self) -> Any:

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from xpuarray.backends.clocks import Clock, SyclClock
-from xpuarray.backends.contract import Compiled, Executable, Runtime, wanted
+from xpuarray.backends.contract import Compiled, Executable, Runtime, misaligned, wanted
 from xpuarray.backends.host.runtime import DONE
 from xpuarray.backends.info import DeviceInfo
 from xpuarray.backends.memory import LARGE
@@ -166,6 +166,17 @@ class SyclRuntime(Runtime):
         base = np.frombuffer(native.usm_data, dtype=np.uint8) if native.size else np.empty(0, np.uint8)
         offset = native._element_offset * native.itemsize if native.size else 0
         return np.ndarray(native.shape, native.dtype, base, offset, self.strides(native))
+
+    def reinterpret(self, native: Any, dtype: np.dtype) -> Any:
+        old, new = native.itemsize, dtype.itemsize
+        shape, steps, first = list(native.shape), [s * old for s in native.strides], native._element_offset * old
+        if old != new:
+            shape[-1], steps[-1] = shape[-1] * old // new, new
+        if any(n % new for n in (first, *steps)):
+            raise misaligned(dtype)
+        strides = tuple(s // new for s in steps)
+        memory = native.usm_data
+        return self.library.usm_ndarray(tuple(shape), dtype.char, buffer=memory, strides=strides, offset=first // new)
 
     def adopt(self, array: np.ndarray) -> Any:
         return adopted(array, self.sycl_queue) if self.is_cpu else None

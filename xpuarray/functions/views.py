@@ -1,0 +1,101 @@
+"""What there is to see of an array's memory: its elements in another dtype, how they lie, a buffer of Python's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from xpuarray.core.array import Array, asnumpy
+from xpuarray.core.promotion import as_dtype
+from xpuarray.errors import UnsupportedDTypeError
+
+__all__ = ["Flags", "buffer", "view"]
+
+
+def view(x: Array, dtype: Any) -> Array:
+    """x's memory as elements of `dtype`, not converted (None: x's own); they may have another size if those of the last
+    axis lie side by side.
+
+    Raises ValueError if they don't, or if their bytes are no whole number of elements; UnsupportedDTypeError for bool.
+    """
+    if dtype is None:
+        return x[...]
+    wanted = as_dtype(dtype, x.device)
+    old, new = x.itemsize, wanted.itemsize
+    if wanted.kind == "b" != x.dtype.kind:
+        raise UnsupportedDTypeError("view: a byte need not be a bool, which is 0 or 1; write x != 0")
+    if old != new:
+        if not x.ndim or (x.shape[-1] != 1 and x.size and x.strides[-1] != old):
+            raise ValueError(f"view: {x.dtype} as {wanted} needs a last axis whose elements lie side by side")
+        if x.shape[-1] * old % new:
+            raise ValueError(f"view: {x.shape[-1]} elements of {x.dtype} are no whole number of {wanted}")
+    return Array(x.device.runtime.reinterpret(x._native, wanted), x.device)
+
+
+class Flags:
+    """How an array's elements lie in memory; by NumPy's names, as attributes and as keys: flags["C_CONTIGUOUS"]."""
+
+    __slots__ = ("_native",)
+
+    def __init__(self, native: Any):
+        self._native = native
+
+    @property
+    def c_contiguous(self) -> bool:
+        """Row by row, without gaps."""
+        return bool(self._native.flags.c_contiguous)
+
+    @property
+    def f_contiguous(self) -> bool:
+        """Column by column, without gaps."""
+        return bool(self._native.flags.f_contiguous)
+
+    @property
+    def contiguous(self) -> bool:
+        """`c_contiguous`."""
+        return self.c_contiguous
+
+    @property
+    def forc(self) -> bool:
+        """One of the two at least."""
+        return self.c_contiguous or self.f_contiguous
+
+    @property
+    def fnc(self) -> bool:
+        """Column by column, and not row by row."""
+        return self.f_contiguous and not self.c_contiguous
+
+    @property
+    def writeable(self) -> bool:
+        """Whether elements can be assigned to."""
+        flags = self._native.flags  # dpnp has its own spelling, CuPy writes to all
+        return bool(getattr(flags, "writeable", getattr(flags, "writable", True)))
+
+    @property
+    def aligned(self) -> bool:
+        """Each element is at a multiple of its size: always."""
+        return True
+
+    def __getitem__(self, key: str) -> bool:
+        found = getattr(self, _LETTERS.get(key, key).lower(), None) if isinstance(key, str) else None
+        if not isinstance(found, bool):
+            raise KeyError(f"a flag is one of {', '.join(n.upper() for n in _FLAGS)}, not {key!r}")
+        return found
+
+    def __repr__(self) -> str:
+        return "\n".join(f"  {name.upper()} : {self[name]}" for name in _FLAGS)
+
+
+_FLAGS = ("c_contiguous", "f_contiguous", "writeable", "aligned")
+_LETTERS = {"C": "c_contiguous", "F": "f_contiguous", "W": "writeable", "A": "aligned"}
+
+
+def buffer(x: Array) -> memoryview:
+    """x's memory as a buffer of Python's, once all work on it has ended.
+
+    Raises AttributeError (what `hasattr` understands) where the host can't reach it.
+    """
+    if x.device.runtime.host_view(x._native) is None:
+        raise AttributeError(f"data: the memory of {x.device} is out of the host's reach; write xp.asnumpy(x).data")
+    return np.asarray(asnumpy(x, copy=None)).data
