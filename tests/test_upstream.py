@@ -228,3 +228,18 @@ def test_numba_says_that_signed_integers_never_overflow():
 
     assert sum_exceeds(np.iinfo(np.int64).max)  # NumPy: False
     assert square_is_positive(np.int64(3037000500))  # NumPy: the square is -9223372036709301616
+
+
+def test_numpy_assigns_between_vectors_of_different_strides():
+    """host/faults.py: assigned.  Where they overlap it reads what it has written."""
+    x = np.arange(10)
+    x[:10:2] = x[:5]
+    assert x[::2].tolist() != [0, 1, 2, 3, 4]
+
+
+@on_dpnp
+def test_dpnp_refuses_to_write_by_index_arrays_what_is_in_the_same_memory():
+    """sycl/faults.py: assigned."""
+    x = native(np.arange(5))
+    with pytest.raises(ValueError, match="overlapping"):
+        x[native([1, 2], np.int64)] = x[:2]

@@ -31,6 +31,7 @@ from xpuarray.functions.methods import attach as _attach
 from xpuarray.functions.nan_functions import *
 from xpuarray.functions.numerics import *
 from xpuarray.functions.padding import *
+from xpuarray.functions.parts import *
 from xpuarray.functions.polynomials import *
 from xpuarray.functions.products import *
 from xpuarray.functions.quantiles import *

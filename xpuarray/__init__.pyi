@@ -214,6 +214,8 @@ from xpuarray.functions.numerics import gradient as gradient
 from xpuarray.functions.numerics import interp as interp
 from xpuarray.functions.numerics import trapezoid as trapezoid
 from xpuarray.functions.padding import pad as pad
+from xpuarray.functions.parts import imag as imag
+from xpuarray.functions.parts import real as real
 from xpuarray.functions.polynomials import polyfit as polyfit
 from xpuarray.functions.polynomials import polyval as polyval
 from xpuarray.functions.polynomials import vander as vander
@@ -1033,19 +1035,6 @@ def i0(
 ) -> _Array:
     """i0(x), element by element."""
 
-def imag(
-    x: _Any,
-    /,
-    out: _Array | None = None,
-    *,
-    where: _Any = True,
-    casting: _str = "same_kind",
-    order: _str = "K",
-    dtype: _Any = None,
-    subok: _bool = True,
-) -> _Array:
-    """imag(x), element by element."""
-
 def invert(
     x: _Any,
     /,
@@ -1478,19 +1467,6 @@ def radians(
     subok: _bool = True,
 ) -> _Array:
     """deg2rad(x), element by element."""
-
-def real(
-    x: _Any,
-    /,
-    out: _Array | None = None,
-    *,
-    where: _Any = True,
-    casting: _str = "same_kind",
-    order: _str = "K",
-    dtype: _Any = None,
-    subok: _bool = True,
-) -> _Array:
-    """real(x), element by element."""
 
 def reciprocal(
     x: _Any,

@@ -226,6 +226,11 @@ class Runtime(ABC):
         """
         return native.view(dtype)
 
+    def assign(self, native: Any, key: Any, value: Any) -> None:
+        """Must do `native[key] = value`, within `active`, as if `value` were read before anything is written: it may
+        be in the same memory."""
+        native[key] = value
+
     # -- work --------------------------------------------------------------------------------
     @property
     @abstractmethod

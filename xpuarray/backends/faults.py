@@ -14,7 +14,7 @@ import numpy as np
 
 from xpuarray.backends import complex_functions
 
-__all__ = ["Faults", "StandIn", "as_arrays", "of_complex"]
+__all__ = ["Faults", "StandIn", "as_arrays", "of_complex", "read_first"]
 
 #: A function (library, *native operands) that runs in place of the library's own
 StandIn = Callable[..., Any]
@@ -63,3 +63,11 @@ def as_arrays(library: Any, x: Any, y: Any) -> tuple[Any, Any]:
     if not hasattr(x, "dtype"):
         return library.full_like(y, x), y
     return x, y if hasattr(y, "dtype") else library.full_like(x, y)
+
+
+def read_first(shared: Callable[[Any], bool], copy: Callable[[Any], Any], key: Any, value: Any) -> tuple[Any, Any]:
+    """What native[key] = value is to read, where a library can't read what it writes into: copies of what is `shared`,
+    arrays in the memory of `native`."""
+    parts = key if isinstance(key, tuple) else (key,)
+    *apart, value = (copy(part) if hasattr(part, "strides") and shared(part) else part for part in (*parts, value))
+    return (tuple(apart) if isinstance(key, tuple) else apart[0]), value

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 else:
     ArrayMethods = object
 
-__all__ = ["Array", "Waiting", "allocated", "asnumpy", "from_numpy"]
+__all__ = ["Array", "Waiting", "allocated", "asnumpy", "from_numpy", "view_of"]
 
 
 class Waiting(Protocol):
@@ -47,6 +47,9 @@ class Waiting(Protocol):
     def materialize(self, array: Array) -> None:
         """Compute the values of `array`, whose expression this is."""
 
+    def fetch(self, array: Array) -> np.ndarray | None:
+        """The same, for the host to read them: may give them as NumPy sees them, and leave the device without."""
+
 
 class Array(ArrayMethods):
     """An n-dimensional array on one device.
@@ -64,6 +67,7 @@ class Array(ArrayMethods):
         "_flat",
         "_host",
         "_kernel_argument",
+        "_read_only",
         "_shape",
         "__weakref__",
     )
@@ -78,6 +82,8 @@ class Array(ArrayMethods):
         self._expression: Any = expression
         #: the values as NumPy sees them: the buffer's own memory, or, before there is a buffer, what NumPy has made
         self._host: Any = host
+        #: whether nobody may write into it, since several elements are one in memory, or it is lent for reading
+        self._read_only = False
         # They never change, and backends take half a microsecond to say them.
         self._dtype: np.dtype | None = None
         self._shape: tuple[int, ...] | None = None
@@ -91,6 +97,13 @@ class Array(ArrayMethods):
             self._materialize()
         return self._buffer
 
+    def _check_writable(self) -> None:
+        if self._read_only:
+            raise ValueError(
+                "assignment destination is read-only: it is a broadcast view, or memory that was given to be read; "
+                "write into a copy of it: x.copy()"
+            )
+
     def _materialize(self) -> None:
         """Bring the values into the device's memory."""
         with pending.lock:
@@ -100,6 +113,10 @@ class Array(ArrayMethods):
                 with unwatched():  # they are the device's, wherever they are
                     self._buffer = self._device.runtime.from_host(self._host)
                 self._host = None
+
+    def _fetch(self) -> np.ndarray | None:
+        with pending.lock:
+            return self._host if self._expression is None else self._expression.fetch(self)
 
     @property
     def _facts(self) -> Any:
@@ -193,7 +210,7 @@ class Array(ArrayMethods):
     def _host_values(self) -> np.ndarray | None:
         """The values as NumPy sees them without a copy, once work on them has ended, to be read; None if it can't."""
         if self._buffer is None:
-            made = self._host
+            made = self._host if self._expression is None else self._fetch()
             if made is not None:
                 return made
             self._materialize()
@@ -303,6 +320,13 @@ def allocated(native: Any, device: Device) -> Array:
     return array
 
 
+def view_of(x: Array, native: Any) -> Array:
+    """The array of some of x's memory; it can be written to if x can."""
+    array = Array(native, x._device)
+    array._read_only = x._read_only
+    return array
+
+
 def from_numpy(value: Any, device: Device) -> Array:
     """What NumPy has made as an array; it goes to the device's memory when that first needs it."""
     if type(value) is not np.ndarray:
@@ -329,6 +353,9 @@ def asnumpy(array: Array, *, copy: bool | None = True) -> np.ndarray:
         native = array.native  # given out of our hands before the view waits for what still reads it
         view = runtime.host_view(native)
         if view is not None:
+            if array._read_only:
+                view = view[...]
+                view.flags.writeable = False
             return view
         if copy is False:
             raise ImplicitTransferError(f"the memory of {array._device} is out of the host's reach; let asnumpy copy")

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from xpuarray.placement.devices import Device
 
 __all__ = [
-    "anything_escaped",
     "compute_all",
     "enter",
     "forget_escaped",
@@ -45,9 +44,15 @@ _escaped: dict[tuple[Device, int], weakref.ref[Any] | None] = {}
 
 
 def enter(array: Array) -> None:
-    """Enter `array`, which has an expression in place of memory."""
-    key, waiting = id(array), _waiting.setdefault(array._device, {})
+    """Enter `array`, which has an expression in place of memory; what reads from memory that others may write into is
+    computed at once."""
+    key, device = id(array), array._device
+    waiting = _waiting.setdefault(device, {})
     waiting[key] = weakref.ref(array, lambda _: waiting.pop(key, None))
+    if _escaped and any(map(has_escaped, array._expression.arrays)):
+        array._materialize()
+        if device.info.type == "cpu":
+            device.runtime.wait()  # whoever has the memory may write into it next, without asking the device
 
 
 def leave(array: Array) -> None:
@@ -112,11 +117,6 @@ def _ended(where: tuple[Device, int], reference: weakref.ref[Any]) -> None:
     """Nobody refers to the memory any more: what is there next is not shared."""
     if _escaped.get(where) is reference:
         _escaped.pop(where, None)
-
-
-def anything_escaped() -> bool:
-    """Whether others may write into any array's memory."""
-    return bool(_escaped)
 
 
 def has_escaped(array: Array) -> bool:

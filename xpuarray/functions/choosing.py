@@ -14,6 +14,7 @@ from xpuarray.functions import elementwise
 from xpuarray.functions.creation import full
 from xpuarray.functions.data_types import astype
 from xpuarray.functions.operands import as_operand
+from xpuarray.functions.parts import imag, real
 from xpuarray.functions.rows import select
 from xpuarray.functions.signatures import write_out
 from xpuarray.lang.counterpart import counterpart
@@ -65,7 +66,7 @@ def clip(
     result = a if low is None else elementwise.maximum(a, low)
     result = result if high is None else elementwise.minimum(result, high)
     if result is a:
-        result = elementwise.positive(a) if a.dtype != np.bool_ else a
+        result = astype(a, a.dtype)
     elif result.dtype != a.dtype:
         raise TypeError(f"clip: the bounds would widen {a.dtype} to {result.dtype}")
     return write_out("clip", result, out)
@@ -78,12 +79,12 @@ def round(a: Any, decimals: int = 0, out: Array | None = None) -> Array:
     if not decimals:
         return write_out("round", elementwise.rint(x), out)
     if x.dtype.kind == "c":
-        value = round(elementwise.real(x), decimals) + round(elementwise.imag(x), decimals) * 1j
+        value = round(real(x), decimals) + round(imag(x), decimals) * 1j
     elif x.dtype.kind == "f":
         factor = 10.0 ** abs(decimals)
         value = elementwise.rint(x * factor) / factor if decimals > 0 else elementwise.rint(x / factor) * factor
     else:
-        value = x if decimals > 0 else _rounded_integers(x, 10**-decimals)
+        value = astype(x, x.dtype) if decimals > 0 else _rounded_integers(x, 10**-decimals)
     return write_out("round", astype(value, x.dtype, copy=False), out)
 
 

@@ -256,8 +256,6 @@ isfinite = _unary("isfinite", "any", "bool")
 isposinf = _unary("isposinf", "real or bool", "bool", library=None)
 isneginf = _unary("isneginf", "real or bool", "bool", library=None)
 signbit = _unary("signbit", "real float", "bool")
-real = _unary("real", "any", "real")
-imag = _unary("imag", "any", "real")
 conj = _unary("conj", "numeric")
 
 # -- NumPy's other names ------------------------------------------------------------------------

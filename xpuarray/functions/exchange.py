@@ -74,6 +74,8 @@ def from_dlpack(x: Any, /, *, device: Place = None, copy: bool | None = None) ->
         place = as_device(f"cuda:gpu:{number}" if kind == _CUDA else "host")
         library = place.runtime.library if kind == _CUDA else np
         found, copied = Array(library.from_dlpack(x), place), False
+    flags = found._native.flags
+    found._read_only = not getattr(flags, "writeable", getattr(flags, "writable", True))  # NumPy's, dpnp's; CuPy: all
     pending.mark_escaped(found)
     return _moved(found, device, None if copied else copy)
 
@@ -91,6 +93,7 @@ def _moved(x: Array, device: Place, copy: bool | None) -> Array:
         view = x.device.runtime.host_view(x.native)
         if view is not None:
             found = Array(view, place)
+            found._read_only = x._read_only
             pending.mark_escaped(found)
             return found
     return from_array(x, None, place, copy)

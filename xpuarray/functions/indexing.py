@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import operator
 from typing import Any
 
 import numpy as np
 
 from xpuarray.core import pending
-from xpuarray.core.array import Array
+from xpuarray.core.array import Array, view_of
 from xpuarray.core.dispatch import common_device, library_call, reject
+from xpuarray.core.element import element
 from xpuarray.core.shapes import normalise_axes
 from xpuarray.core.shared_memory import at_hand
 from xpuarray.functions.data_types import astype
@@ -27,6 +29,16 @@ def _is_basic(key: Any) -> bool:
     if type(key) is not tuple:
         return type(key) in _BASIC
     return _BASIC.issuperset(map(type, key))
+
+
+def _is_element(x: Array, key: Any) -> bool:
+    """Whether a basic key has an integer for each dimension."""
+    if type(key) is int:
+        return x.ndim == 1
+    return type(key) is tuple and len(key) == x.ndim and _INTEGER.issuperset(map(type, key))
+
+
+_INTEGER = frozenset((int,))
 
 
 def _native_key(x: Array, key: Any) -> tuple[Any, bool]:
@@ -52,8 +64,10 @@ def _part(x: Array, part: Any) -> Any:
         return int(part) if part.ndim == 0 and part.dtype.kind in "iu" else part
     if getattr(part, "ndim", 0) and hasattr(part, "dtype"):
         reject("indexing", part)
-    if part is None or part is Ellipsis or isinstance(part, slice) or hasattr(part, "__index__"):
+    if part is None or part is Ellipsis or isinstance(part, (slice, bool, np.bool_)):
         return part
+    if hasattr(part, "__index__"):
+        return operator.index(part)
     raise IndexError(f"an index is an int, a slice, ..., None, or an array of int or bool, not {part!r}")
 
 
@@ -65,30 +79,33 @@ def _dimensions(part: Any) -> int:
 
 
 def getitem(x: Array, key: Any) -> Array:
-    """x[key]: a view for integers, slices, `...` and None; a copy for masks and integer arrays.
+    """x[key]: a view for integers, slices, `...` and None, but for one element, which is a value; a copy for masks and
+    integer arrays.
 
     Raises IndexError out of bounds.
     """
     device = x._device
-    if _is_basic(key):
-        native_key = key
-    else:
+    native_key, view = key, True
+    if not _is_basic(key):
         x, key = _index_arrays_first(x, key)
         native_key, view = _native_key(x, key)
         if not view:
             record("getitem", device.info, f"library {device.info.backend} indexing")
+    if _is_element(x, native_key):
+        return element(x, native_key)
     native = x._native  # computed before the device is taken: see fusion/evaluation.py
     with device.runtime.active():
         native = native[native_key]
-    return Array(device.runtime.library.asarray(native) if isinstance(native, np.generic) else native, device)
+    return Array(native, device) if not view else view_of(x, native)
 
 
 def setitem(x: Array, key: Any, value: Any) -> None:
     """x[key] = value, converted to x's dtype; `value` is a scalar or an array that broadcasts.
 
     Raises PlacementError if `value` is on another device, ImplicitTransferError for arrays of other
-    libraries, ValueError if it does not broadcast, IndexError out of bounds.
+    libraries, ValueError if it does not broadcast or x is to be read only, IndexError out of bounds.
     """
+    x._check_writable()
     native_key, view = key, True
     if not _is_basic(key):
         x, key = _index_arrays_first(x, key)
@@ -116,8 +133,11 @@ def setitem(x: Array, key: Any, value: Any) -> None:
     record("setitem", device.info, f"library {device.info.backend} assignment")
     with device.runtime.active():
         if view and hasattr(native, "shape"):
-            _check_shape(native.shape, target[native_key].shape)
-        target[native_key] = native
+            part = target[native_key]
+            _check_shape(native.shape, part.shape)
+            if part.ndim:
+                target, native_key = part, ...
+        device.runtime.assign(target, native_key, native)
 
 
 def _index_arrays_first(x: Array, key: Any) -> tuple[Array, Any]:

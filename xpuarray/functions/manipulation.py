@@ -7,10 +7,12 @@ from typing import Any, overload
 
 import numpy as np
 
-from xpuarray.core.array import Array
+from xpuarray.core.array import Array, view_of
 from xpuarray.core.dispatch import common_device, library_call
+from xpuarray.core.pending import memory_of
 from xpuarray.core.shapes import normalise_axes
 from xpuarray.core.typing import Order
+from xpuarray.functions.creation import asarray
 from xpuarray.functions.operands import as_operand
 from xpuarray.functions.signatures import check_ignored
 
@@ -43,7 +45,10 @@ __all__ = [
 
 def _call(name: str, x: Array, *args: Any, **kwargs: Any) -> Array:
     device = common_device(name, x)
-    return Array(library_call(name, device, name, x._native, *args, **kwargs), device)
+    value = Array(library_call(name, device, name, x._native, *args, **kwargs), device)
+    if x._read_only:  # what is a view of it is, too
+        value._read_only = memory_of(value) == memory_of(x)
+    return value
 
 
 def reshape(a: Array, /, shape: int | Sequence[int], order: Order = "C", *, copy: bool | None = None) -> Array:
@@ -115,8 +120,10 @@ def tile(A: Array, reps: int | Sequence[int]) -> Array:
 
 
 def broadcast_to(array: Array, shape: int | Sequence[int], subok: bool = False) -> Array:
-    """A view of the array repeated to `shape`."""
-    return _call("broadcast_to", array, (shape,) if isinstance(shape, int) else tuple(shape))
+    """A view of the array repeated to `shape`, to be read only."""
+    view = _call("broadcast_to", array, (shape,) if isinstance(shape, int) else tuple(shape))
+    view._read_only = True
+    return view
 
 
 def broadcast_shapes(*shapes: Sequence[int]) -> tuple[int, ...]:
@@ -125,15 +132,19 @@ def broadcast_shapes(*shapes: Sequence[int]) -> tuple[int, ...]:
 
 
 def broadcast_arrays(*arrays: Array) -> tuple[Array, ...]:
-    """Views of all arrays, broadcast to one shape."""
+    """Views of all arrays, broadcast to one shape; those in which elements repeat, to be read only."""
     device = common_device("broadcast_arrays", *arrays)
     views = library_call("broadcast_arrays", device, "broadcast_arrays", *(a._native for a in arrays))
-    return tuple(Array(v, device) for v in views)
+    found = tuple(view_of(a, v) for a, v in zip(arrays, views))
+    for a, view in zip(arrays, found):
+        view._read_only |= a.shape != view.shape
+    return found
 
 
 def ravel(a: Array, order: Order = "C") -> Array:
-    """a as one dimension: reshape(a, (-1,))."""
-    return reshape(a, (-1,), order)
+    """a as one dense dimension: a view where a is dense, else a copy."""
+    flat = reshape(a, (-1,), order)
+    return flat if flat._native.flags.c_contiguous else asarray(flat, copy=True)
 
 
 @overload

@@ -11,7 +11,7 @@ from xpuarray.core.array import Array
 from xpuarray.core.dispatch import common_device
 from xpuarray.core.shapes import normalise_axes
 from xpuarray.errors import UnsupportedDTypeError
-from xpuarray.functions import choosing, creation, elementwise, joining, manipulation, reductions, scans
+from xpuarray.functions import choosing, creation, elementwise, joining, manipulation, parts, reductions, scans
 from xpuarray.functions.data_types import as_floating, astype, finfo, result_type
 from xpuarray.functions.operands import as_operand
 from xpuarray.functions.signatures import write_out
@@ -95,7 +95,7 @@ def angle(z: Any, deg: bool = False) -> Array:
     """The angle of complex numbers with the positive real axis, in (-pi, pi]; `deg`: in degrees."""
     z = as_floating("angle", as_operand("angle", z, None))
     value = (
-        elementwise.atan2(elementwise.imag(z), elementwise.real(z))
+        elementwise.atan2(parts.imag(z), parts.real(z))
         if z.dtype.kind == "c"
         else elementwise.atan2(creation.zeros_like(z), z)
     )
@@ -107,7 +107,7 @@ def isreal(x: Any) -> Array:
     x = as_operand("isreal", x, None)
     if x.dtype.kind != "c":
         return creation.full(x.shape, True, np.bool_, device=x.device)
-    return elementwise.imag(x) == 0
+    return parts.imag(x) == 0
 
 
 def iscomplex(x: Any) -> Array:
@@ -120,7 +120,7 @@ def real_if_close(a: Array, tol: float = 100) -> Array:
     if a.dtype.kind != "c":
         return a
     limit = tol * float(finfo(a.dtype).eps) if tol > 1 else tol
-    return elementwise.real(a) if bool(reductions.all(elementwise.abs(elementwise.imag(a)) < limit)) else a
+    return parts.real(a) if bool(reductions.all(elementwise.abs(parts.imag(a)) < limit)) else a
 
 
 def unwrap(p: Array, discont: float | None = None, axis: int = -1, *, period: float = 2 * math.pi) -> Array:

@@ -23,6 +23,7 @@ from xpuarray.functions import (
     indexing,
     manipulation,
     mathematics,
+    parts,
     printing,
     products,
     protocols,
@@ -192,23 +193,23 @@ class ArrayMethods(ArrayOperators):
 
     @property
     def real(self: Any) -> Array:
-        """The real parts; of real arrays, the array itself.  They can be assigned to."""
-        return elementwise.real(self) if self.dtype.kind == "c" else self
+        """`xp.real`; it can be assigned to."""
+        return parts.real(self)
 
     @real.setter
     def real(self: Any, values: Any) -> None:
-        self[...] = values + elementwise.imag(self) * 1j if self.dtype.kind == "c" else values
+        parts.real(self)[...] = values
 
     @property
     def imag(self: Any) -> Array:
-        """The imaginary parts; zeros of real arrays.  They can be assigned to."""
-        return elementwise.imag(self) if self.dtype.kind == "c" else creation.zeros_like(self)
+        """`xp.imag`; that of complex numbers can be assigned to."""
+        return parts.imag(self)
 
     @imag.setter
     def imag(self: Any, values: Any) -> None:
         if self.dtype.kind != "c":
             raise TypeError(f"{self.dtype} has no imaginary part to assign to")
-        self[...] = elementwise.real(self) + values * 1j
+        parts.imag(self)[...] = values
 
     # -- arithmetic --------------------------------------------------------------------------
     def clip(
@@ -224,12 +225,12 @@ class ArrayMethods(ArrayOperators):
         return choosing.clip(self, a_min, a_max, out, min=min, max=max)
 
     def conj(self: Any) -> Array:
-        """`xp.conj`."""
-        return elementwise.conj(self)
+        """`xp.conj` of complex numbers; of others the array itself."""
+        return elementwise.conj(self) if self.dtype.kind == "c" else self
 
     def conjugate(self: Any) -> Array:
-        """`xp.conj`."""
-        return elementwise.conj(self)
+        """`xp.conj` of complex numbers; of others the array itself."""
+        return self.conj()
 
     def round(self: Any, decimals: int = 0, out: Array | None = None) -> Array:
         """`xp.round`."""

@@ -223,8 +223,9 @@ def nan_to_num(
     if x.dtype.kind not in "fc":
         return creation.asarray(x, copy=True) if copy else x
     if x.dtype.kind == "c":
-        parts = [nan_to_num(p, True, nan, posinf, neginf) for p in (elementwise.real(x), elementwise.imag(x))]
-        result = astype(parts[0] + parts[1] * 1j, x.dtype, copy=False)
+        result = creation.asarray(x, copy=True)
+        result.real = nan_to_num(result.real, True, nan, posinf, neginf)
+        result.imag = nan_to_num(result.imag, True, nan, posinf, neginf)
     else:
         top = float(finfo(x.dtype).max)
         result = choosing.where(elementwise.isnan(x), nan, x)

@@ -18,6 +18,7 @@ from xpuarray.functions import (
     indexing,
     joining,
     manipulation,
+    parts,
     reductions,
     searching,
     sorting,
@@ -126,9 +127,7 @@ def _derivative(f: Array, step: Any, axis: int, edge_order: int) -> Array:
             raise ValueError(f"gradient: positions of shape {step.shape} for {n} elements along axis {axis}")
         h = steps(as_floating("gradient", step))
     else:
-        h = creation.full(
-            (n - 1,), step, elementwise.real(f).dtype if f.dtype.kind == "c" else f.dtype, device=f.device
-        )
+        h = creation.full((n - 1,), step, parts.real(f).dtype if f.dtype.kind == "c" else f.dtype, device=f.device)
     d = steps(y) / h  # between neighbours
     left, right = h[:-1], h[1:]
     inside = (right * d[..., :-1] + left * d[..., 1:]) / (left + right)
@@ -169,7 +168,7 @@ def _convolved(a: Array, v: Array) -> Array:
     if dtype.kind == "b":
         raise UnsupportedDTypeError("convolve is not defined for bool")
     if dtype.kind == "c":
-        (ar, ai), (vr, vi) = ((elementwise.real(x), elementwise.imag(x)) for x in (a, v))
+        (ar, ai), (vr, vi) = ((parts.real(x), parts.imag(x)) for x in (a, v))
         real, imag = _convolved(ar, vr) - _convolved(ai, vi), _convolved(ar, vi) + _convolved(ai, vr)
         return astype(real + imag * 1j, dtype, copy=False)
     from xpuarray.kernels.convolve import convolve_full

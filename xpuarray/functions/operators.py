@@ -70,6 +70,7 @@ def _update(x: Array, function: Callable[..., Array], other: Any) -> None:
     Raises TypeError if the result's kind does not fit into x's dtype, ValueError if its shape does
     not fit into x's.
     """
+    x._check_writable()
     name = function.__name__
     row = ROWS.get(name)
     value = apply(row, (x, other), out=x) if row else function(x, other)

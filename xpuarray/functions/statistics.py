@@ -21,6 +21,7 @@ from xpuarray.functions import (
     index_tricks,
     joining,
     manipulation,
+    parts,
     products,
     reductions,
 )
@@ -137,7 +138,7 @@ def _variance_where(name: str, x: Array, axis: Axis, correction: float, keepdims
 
 
 def _counted(mask: Array, x: Array, axis: Axis, keepdims: bool) -> Array:
-    real = elementwise.real(x).dtype if x.dtype.kind == "c" else x.dtype
+    real = parts.real(x).dtype if x.dtype.kind == "c" else x.dtype
     return reductions.sum(astype(mask, real), axis=axis, keepdims=keepdims)
 
 
@@ -214,13 +215,13 @@ def cov(
     """
     if m.ndim > 2 or (y is not None and y.ndim > 2):
         raise ValueError("cov: variables and observations make two dimensions at most")
-    parts = [p if rowvar or p.ndim < 2 else manipulation.matrix_transpose(p) for p in (m, y) if p is not None]
-    parts = [manipulation.reshape(p, (1, -1)) if p.ndim < 2 else p for p in parts]
-    x = as_floating("cov", joining.concat(parts, axis=0) if len(parts) > 1 else parts[0])
+    rows = [p if rowvar or p.ndim < 2 else manipulation.matrix_transpose(p) for p in (m, y) if p is not None]
+    rows = [manipulation.reshape(p, (1, -1)) if p.ndim < 2 else p for p in rows]
+    x = as_floating("cov", joining.concat(rows, axis=0) if len(rows) > 1 else rows[0])
     x = x if dtype is None else astype(x, dtype)
     given = [w for w in (fweights, aweights) if w is not None]
     ddof = (0 if bias else 1) if ddof is None else ddof
-    real = elementwise.real(x).dtype if x.dtype.kind == "c" else x.dtype
+    real = parts.real(x).dtype if x.dtype.kind == "c" else x.dtype
     free: Any
     if given:
         weights = astype(given[0] * given[-1] if len(given) > 1 else given[0], real)
@@ -247,7 +248,7 @@ def corrcoef(x: Array, y: Array | None = None, rowvar: bool = True, *, dtype: An
     if c.ndim == 0:
         return c / c
     deviations = elementwise.sqrt(
-        elementwise.real(index_tricks.diagonal(c)) if c.dtype.kind == "c" else index_tricks.diagonal(c)
+        parts.real(index_tricks.diagonal(c)) if c.dtype.kind == "c" else index_tricks.diagonal(c)
     )
     value = c / deviations[:, None] / deviations[None, :]
     return value if c.dtype.kind == "c" else choosing.clip(value, -1.0, 1.0)

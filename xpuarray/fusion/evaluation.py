@@ -15,6 +15,7 @@ from xpuarray.fusion.expression import (
     Operation,
     Program,
     defer,
+    expression_of,
     is_deferred,
     parts,
     program_of,
@@ -43,10 +44,10 @@ def evaluate(*arrays: Array) -> None:
     with pending.lock:
         groups: dict[Any, list[Array]] = {}
         for array in {id(array): array for array in arrays}.values():
-            expression = array._expression
+            expression = expression_of(array)
             if expression is not None:
                 groups.setdefault((array._device, expression.shape, expression.full), []).append(array)
-            else:  # NumPy has its values
+            else:  # NumPy has its values, or it waits by itself
                 array._native  # noqa: B018
         for (device, shape, _), together in groups.items():
             _evaluate(device, shape, together)

@@ -14,6 +14,7 @@ import numpy as np
 
 from xpuarray.core import pending
 from xpuarray.core.array import Array
+from xpuarray.core.element import Element
 from xpuarray.core.modes import current
 from xpuarray.core.plans import Bounded
 from xpuarray.placement.devices import Device
@@ -25,6 +26,7 @@ __all__ = [
     "Reduction",
     "awaits_rows",
     "defer",
+    "expression_of",
     "is_deferred",
     "parts",
     "program_of",
@@ -83,6 +85,9 @@ class Expression:
 
     #: (expression, array): computes the array, whose expression it is; evaluation.py, which stands above, says how
     materialize: ClassVar[Callable[[Expression, Array], None]]
+
+    def fetch(self, array: Array) -> None:
+        """It is the device that computes, whoever reads."""
 
     def __init__(self, operation: Operation, operands: tuple[Any, ...], shape: tuple[int, ...]):
         self.operation = operation
@@ -160,9 +165,15 @@ def is_deferred(device: Device, size: int, operands: tuple[Any, ...] = ()) -> bo
     return False
 
 
+def expression_of(x: Array) -> Expression | None:
+    """The expression of operations that x is as long as it is not computed."""
+    waiting = x._expression
+    return waiting if type(waiting) is Expression else None
+
+
 def awaits_rows(x: Array) -> bool:
     """Whether x is an expression in which rows are reduced."""
-    expression = x._expression
+    expression = expression_of(x)
     return expression is not None and expression.full is not None
 
 
@@ -181,10 +192,6 @@ def defer(operation: Operation, device: Device, operands: tuple[Any, ...], shape
     array = Array(None, device, expression)
     array._shape, array._dtype = shape, operation.result
     pending.enter(array)
-    if pending.anything_escaped() and any(map(pending.has_escaped, expression.arrays)):
-        expression.materialize(array)
-        if device.info.type == "cpu":
-            device.runtime.wait()  # whoever has the memory may write into it next, without asking the device
     return array
 
 
@@ -209,8 +216,10 @@ def parts(operands: tuple[Any, ...], shape: tuple[int, ...], reduces: bool = Fal
     found: list[Any] = []
     for operand in operands:
         if type(operand) is Array and operand._buffer is None:
-            expression = operand._expression
-            if type(expression) is not Expression or (expression.full is None and expression.shape != shape):
+            expression = expression_of(operand)
+            if expression is None:
+                operand = _leaf(operand)
+            elif expression.full is None and expression.shape != shape:
                 operand._native  # noqa: B018
             elif expression.full is None:
                 operand = expression
@@ -222,7 +231,7 @@ def parts(operands: tuple[Any, ...], shape: tuple[int, ...], reduces: bool = Fal
 
 def _parts_of_rows(operands: tuple[Any, ...], shape: tuple[int, ...], reduces: bool) -> tuple[Any, ...]:
     """The same where a part of an operand is reduced."""
-    waiting = [o._expression if type(o) is Array else None for o in operands]
+    waiting = [expression_of(o) if type(o) is Array else None for o in operands]
     fulls = {e.full for e in waiting if e is not None and e.full is not None}
     full = fulls.pop() if len(fulls) == 1 else None
     fit = not fulls and (full is None or shape == full or (not reduces and shape == (*full[:-1], 1)))
@@ -231,9 +240,21 @@ def _parts_of_rows(operands: tuple[Any, ...], shape: tuple[int, ...], reduces: b
         if expression is not None and _fits(expression, shape, fit):
             operand = expression
         elif type(operand) is Array and operand._buffer is None:
-            operand._native  # noqa: B018
+            operand = _leaf(operand)
         found.append(operand)
     return tuple(found)
+
+
+def _leaf(x: Array) -> Any:
+    """What is read in place of x, which is no expression of operations: a number that NumPy has is an argument, an
+    element is read where it is."""
+    waiting, made = x._expression, x._host
+    if type(waiting) is Element:
+        return waiting.view
+    if made is not None and not made.ndim and x._buffer is None:
+        return made[()]
+    x._native  # noqa: B018
+    return x
 
 
 def _fits(expression: Expression, shape: tuple[int, ...], together: bool) -> bool:

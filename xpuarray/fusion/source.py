@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from xpuarray.core.array import Array
-from xpuarray.fusion.expression import Program, program_of
+from xpuarray.fusion.expression import Program, expression_of, program_of
 from xpuarray.fusion.layout import Fresh, broadcast_strides, is_dense, signature, view
 from xpuarray.fusion.rows import GROUP
 from xpuarray.lang.types import ArrayType, KernelType, TupleType
@@ -39,7 +39,7 @@ ITEMS, WIDTH = GROUP, 32
 
 def program_behind(x: Array) -> tuple[Program, list[Any]]:
     """x, or the expression it stands for, as a program."""
-    expression = x._expression
+    expression = expression_of(x)
     return program_of((x if expression is None or expression.full is not None else expression,))
 
 

@@ -13,7 +13,7 @@ from xpuarray.core.array import Array
 from xpuarray.core.modes import always, current
 from xpuarray.core.plans import Bounded
 from xpuarray.fusion.evaluation import compute, evaluate
-from xpuarray.fusion.expression import Program, program_of
+from xpuarray.fusion.expression import Program, expression_of, program_of
 from xpuarray.placement.devices import Device
 from xpuarray.spans import Call, Span, watching
 
@@ -184,8 +184,9 @@ def _planned(result: Any, arguments: dict[int, int]) -> _Plan | None:
     def emptied(part: Any) -> Any:
         if type(part) is Array and id(part) in arguments:
             return _Slot(None, arguments[id(part)])
-        if type(part) is Array and part._expression is not None:
-            key = part._device, part.shape, part._expression.full
+        expression = expression_of(part) if type(part) is Array else None
+        if expression is not None:
+            key = part._device, part.shape, expression.full
             group = groups.setdefault(key, [])
             group.append(part)
             return _Slot(list(groups).index(key), len(group) - 1)

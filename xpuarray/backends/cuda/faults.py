@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from xpuarray.backends import complex_functions
-from xpuarray.backends.faults import Faults, StandIn, as_arrays, of_complex
+from xpuarray.backends.faults import Faults, StandIn, as_arrays, of_complex, read_first
 
-__all__ = ["FAULTS", "REPLACED", "copied_in", "filled"]
+__all__ = ["FAULTS", "REPLACED", "assigned", "copied_in", "filled"]
 
 
 def _ordered(library: Any, x: Any) -> Any:
@@ -131,3 +131,13 @@ def copied_in(cupy: Any, array: np.ndarray) -> Any:
     native = cupy.empty(array.shape, array.dtype)
     native.set(np.ascontiguousarray(array).reshape(array.shape))
     return native
+
+
+# -- writing into arrays -------------------------------------------------------------------------
+
+
+def assigned(cupy: Any, native: Any, key: Any, value: Any) -> None:
+    """CuPy 14 assigns dense memory to dense memory by cudaMemcpy, which is not defined where they overlap: in 16 bits
+    x[2:] = x[:-2] is wrong.  By index arrays, too, it reads while it writes."""
+    key, value = read_first(lambda part: cupy.may_share_memory(native, part), cupy.copy, key, value)
+    native[key] = value

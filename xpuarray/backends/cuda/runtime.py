@@ -15,7 +15,7 @@ import numpy as np
 
 from xpuarray.backends.clocks import Clock, CudaClock
 from xpuarray.backends.contract import Compiled, Event, Executable, Runtime, misaligned, wanted
-from xpuarray.backends.cuda.faults import FAULTS, copied_in, filled
+from xpuarray.backends.cuda.faults import FAULTS, assigned, copied_in, filled
 from xpuarray.backends.cuda.launch import Functions, Local, cover, place_local
 from xpuarray.backends.cuda.library import cupy_library
 from xpuarray.backends.cuda.memory import CupyMemory
@@ -117,6 +117,9 @@ class CudaRuntime(Runtime):
 
     def address(self, native: Any) -> int:
         return native.data.mem.ptr
+
+    def assign(self, native: Any, key: Any, value: Any) -> None:
+        assigned(self._cupy, native, key, value)
 
     @transfer("to device")
     def from_host(self, array: np.ndarray) -> Any:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from xpuarray.backends.faults import Faults, as_arrays, of_complex
 
-__all__ = ["FAULTS"]
+__all__ = ["FAULTS", "assigned"]
 
 
 def _pow(library: Any, x: Any, y: Any) -> Any:
@@ -44,3 +46,11 @@ FAULTS = Faults(
         "unique_values": dict.fromkeys("biufc", _unique_values),
     },
 )
+
+
+def assigned(native: Any, key: Any, value: Any) -> None:
+    """NumPy 2.4 does not see that vectors of different strides overlap: x[:10:2] = x[:5] writes what it has written."""
+    other_steps = isinstance(value, np.ndarray) and native.ndim == 1 and value.strides[-1:] != native.strides
+    if other_steps and np.may_share_memory(native, value):
+        value = value.copy()
+    native[key] = value

@@ -15,7 +15,7 @@ import numpy as np
 from xpuarray.backends import fork
 from xpuarray.backends.clocks import Clock, WallClock
 from xpuarray.backends.contract import Compiled, Executable, Runtime, misaligned, wanted
-from xpuarray.backends.host.faults import FAULTS
+from xpuarray.backends.host.faults import FAULTS, assigned
 from xpuarray.backends.host.library import numpy_library
 from xpuarray.backends.info import DeviceInfo
 from xpuarray.backends.memory import Memory
@@ -64,6 +64,9 @@ class HostRuntime(Runtime):
 
     def keeper(self, native: np.ndarray) -> Any:
         return self.owner(native)
+
+    def assign(self, native: np.ndarray, key: Any, value: Any) -> None:
+        assigned(native, key, value)
 
     @transfer("to device")
     def from_host(self, array: np.ndarray) -> np.ndarray:

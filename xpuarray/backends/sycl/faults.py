@@ -11,10 +11,10 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
-from xpuarray.backends.faults import Faults, StandIn, as_arrays, of_complex
+from xpuarray.backends.faults import Faults, StandIn, as_arrays, of_complex, read_first
 from xpuarray.backends.sycl import versions
 
-__all__ = ["FAULTS", "LOCAL", "replaced", "signed_byte"]
+__all__ = ["FAULTS", "LOCAL", "assigned", "replaced", "signed_byte"]
 
 
 def _complex_pow(library: Any, x: Any, y: Any) -> Any:
@@ -73,6 +73,14 @@ def _where(module: ModuleType, condition: Any, x: Any, y: Any, /, *, order: str 
 def replaced(module: ModuleType) -> dict[str, Callable[..., Any]]:
     """Functions (module, *arguments) that take the place of the array library's own."""
     return {"where": _where, **versions.stand_ins(module)}
+
+
+def assigned(library: Any, native: Any, key: Any, value: Any) -> None:
+    """dpnp 0.20 refuses to write by index arrays if they, or the values, are in the same memory: x[[1, 2]] = x[:2]."""
+    if key is not ...:
+        where = native.usm_data._pointer
+        key, value = read_first(lambda part: part.usm_data._pointer == where, library.copy, key, value)
+    native[key] = value
 
 
 # -- arguments of kernels ------------------------------------------------------------------------

@@ -22,7 +22,7 @@ from xpuarray.backends.info import DeviceInfo
 from xpuarray.backends.memory import LARGE
 from xpuarray.backends.sycl import versions
 from xpuarray.backends.sycl.discovery import describe
-from xpuarray.backends.sycl.faults import FAULTS, LOCAL, signed_byte
+from xpuarray.backends.sycl.faults import FAULTS, LOCAL, assigned, signed_byte
 from xpuarray.backends.sycl.library import dpnp_library
 from xpuarray.backends.sycl.memory import Pool, adopted
 from xpuarray.backends.sycl.threads import Alone, submitting
@@ -177,6 +177,9 @@ class SyclRuntime(Runtime):
         strides = tuple(s // new for s in steps)
         memory = native.usm_data
         return self.library.usm_ndarray(tuple(shape), dtype.char, buffer=memory, strides=strides, offset=first // new)
+
+    def assign(self, native: Any, key: Any, value: Any) -> None:
+        assigned(self.library, native, key, value)
 
     def adopt(self, array: np.ndarray) -> Any:
         return adopted(array, self.sycl_queue) if self.is_cpu else None
