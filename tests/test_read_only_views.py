@@ -32,6 +32,8 @@ VIEWS: dict[str, Make] = {
     "itself": lambda x: xp.asarray(xp.broadcast_to(x, (3, 4))),
     "real": lambda x: xp.broadcast_to(x, (3, 4)).real,
     "diagonal of parts": lambda x: xp.unstack(xp.broadcast_to(x, (3, 4)))[1],
+    "view": lambda x: xp.broadcast_to(x, (3, 4)).view(),
+    "other dtype": lambda x: xp.broadcast_to(x, (3, 4)).view(xp.int32),
     "broadcast again": lambda x: xp.broadcast_to(xp.broadcast_to(x, (3, 4)), (2, 3, 4)),
 }
 WRITES: dict[str, Callable[[xp.Array], Any]] = {
@@ -80,6 +82,7 @@ def test_views(view: str, route: str, device: Device):
         return  # minutes of plain Python
     with xp.prefer("auto" if device.backend == "host" and view != "many" else route):
         row = xp.asarray([1, 2, 3, 4], dtype=xp.float32)
+        assert not VIEWS[view](row).flags.writeable
         for write in ("+=", "[0] =", "fill", "out= of two"):
             with pytest.raises(ValueError, match="assignment destination is read-only"):
                 WRITES[write](VIEWS[view](row))

@@ -176,7 +176,7 @@ class ArrayMethods(ArrayOperators):
     @property
     def flags(self: Any) -> views.Flags:
         """How the elements lie in memory, by NumPy's names: `flags.c_contiguous`, `flags["C_CONTIGUOUS"]`."""
-        return views.Flags(self._native)
+        return views.Flags(self)
 
     @property
     def data(self: Any) -> memoryview:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from xpuarray.core.array import Array, asnumpy
+from xpuarray.core.array import Array, asnumpy, view_of
 from xpuarray.core.promotion import as_dtype
 from xpuarray.errors import UnsupportedDTypeError
 
@@ -30,16 +30,17 @@ def view(x: Array, dtype: Any) -> Array:
             raise ValueError(f"view: {x.dtype} as {wanted} needs a last axis whose elements lie side by side")
         if x.shape[-1] * old % new:
             raise ValueError(f"view: {x.shape[-1]} elements of {x.dtype} are no whole number of {wanted}")
-    return Array(x.device.runtime.reinterpret(x._native, wanted), x.device)
+    return view_of(x, x.device.runtime.reinterpret(x._native, wanted))
 
 
 class Flags:
     """How an array's elements lie in memory; by NumPy's names, as attributes and as keys: flags["C_CONTIGUOUS"]."""
 
-    __slots__ = ("_native",)
+    __slots__ = ("_native", "writeable")
 
-    def __init__(self, native: Any):
-        self._native = native
+    def __init__(self, x: Array):
+        self._native = x._native
+        self.writeable = not x._read_only  #: whether elements can be assigned to
 
     @property
     def c_contiguous(self) -> bool:
@@ -65,12 +66,6 @@ class Flags:
     def fnc(self) -> bool:
         """Column by column, and not row by row."""
         return self.f_contiguous and not self.c_contiguous
-
-    @property
-    def writeable(self) -> bool:
-        """Whether elements can be assigned to."""
-        flags = self._native.flags  # dpnp has its own spelling, CuPy writes to all
-        return bool(getattr(flags, "writeable", getattr(flags, "writable", True)))
 
     @property
     def aligned(self) -> bool:
