@@ -12,6 +12,7 @@ import numpy as np
 
 from xpuarray.backends import fork
 from xpuarray.backends.contract import Compiled, Event, Executable
+from xpuarray.backends.interrupts import postponed
 from xpuarray.compiler import bounds_record
 from xpuarray.compiler.build import build
 from xpuarray.compiler.cache import is_stored
@@ -120,7 +121,7 @@ class Kernel:
             if found is not None:
                 return found, False
             runtime = device.runtime
-            with Span("load", self.__name__, runtime.info):
+            with Span("load", self.__name__, runtime.info), postponed():
                 self._compiled[key] = compiled = build(self, runtime.target, space, types, runtime.info)
                 self._executables[key] = found = runtime.load(compiled)
             return found, True

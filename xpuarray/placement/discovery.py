@@ -13,6 +13,7 @@ from typing import Any
 from xpuarray.backends import fork
 from xpuarray.backends.contract import Runtime
 from xpuarray.backends.info import DeviceInfo
+from xpuarray.backends.interrupts import postponed
 from xpuarray.backends.registry import backends, in_process, on_request, ranks
 from xpuarray.backends.sycl.discovery import prepare_environment
 from xpuarray.errors import DeviceError, DeviceUnusableError
@@ -173,7 +174,8 @@ _missing: dict[str, str] = {}  # backend -> why it found nothing
 def discovered(backend: str) -> tuple[Device, ...]:
     """The devices of one backend, looked for once; call it with `lock` held."""
     try:
-        return tuple(Device(runtime) for runtime in backends()[backend].discover())
+        with postponed():
+            return tuple(Device(runtime) for runtime in backends()[backend].discover())
     except Exception as error:  # a broken driver must not take the other devices with it
         _missing[backend] = _why_missing(backend, error)
         return ()

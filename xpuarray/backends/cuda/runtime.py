@@ -8,11 +8,13 @@ again on the same stream: a launch's arguments need not be kept alive.
 from __future__ import annotations
 
 import functools
+import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
+from xpuarray.backends.ahead import Ahead
 from xpuarray.backends.clocks import Clock, CudaClock
 from xpuarray.backends.contract import Compiled, Event, Executable, Runtime, misaligned, wanted
 from xpuarray.backends.cuda.faults import FAULTS, assigned, copied_in, filled
@@ -21,6 +23,7 @@ from xpuarray.backends.cuda.library import cupy_library
 from xpuarray.backends.cuda.memory import CupyMemory
 from xpuarray.backends.host.runtime import DONE
 from xpuarray.backends.info import DeviceInfo
+from xpuarray.backends.interrupts import Patience
 from xpuarray.backends.memory import LARGE
 from xpuarray.errors import DeviceError, OutOfDeviceMemoryError
 from xpuarray.spans import transfer
@@ -51,6 +54,9 @@ class CudaRuntime(Runtime):
         self._alone = alone  # there is no other GPU, so this one is always the current device
         self._library = cupy_library(cupy, self.active)
         self._done_when_idle = _Idle(self)
+        self._patience = Patience()
+        self.ahead = Ahead(lambda event: event.done, lambda event: self._patience(event.synchronize), threading.RLock())
+        self._calls = 0  #: launches and calls of the library since the last mark
         self._covering = functools.lru_cache(maxsize=4096)(_cover)
 
     def active(self, *what: Any) -> _Active:
@@ -170,9 +176,25 @@ class CudaRuntime(Runtime):
             finally:
                 if before is not None:
                     self._leave(before)
+            self.called()
             return started
 
         return launch
+
+    def called(self) -> None:
+        """Count a launch, or a call of the library, among what is under way: by a mark after some of them (a CUDA event
+        takes a third of a launch)."""
+        self._calls += 1
+        if self._calls & _BETWEEN == 0:
+            self._mark()
+
+    def _mark(self) -> None:
+        with self._device:
+            event = self._cupy.cuda.Event(block=True, disable_timing=True)
+            event.record()
+        self.ahead.marks.append([event, ()])
+        if len(self.ahead.marks) >= self.ahead.look:
+            self.ahead.keep_bound()
 
     def pack(
         self,
@@ -202,8 +224,12 @@ class CudaRuntime(Runtime):
         return (Local(nbytes), *shape)
 
     def wait(self) -> None:
+        self._patience(self._wait)
+
+    def _wait(self) -> None:
         with _Active(self):
             self._device.synchronize()
+        self.ahead.clear()
         self.launches.forget()
 
     def clock(self) -> Clock:
@@ -228,10 +254,14 @@ class _Active:
     def __exit__(self, kind: Any, error: BaseException | None, traceback: Any) -> None:
         if self._before is not None:
             self._runtime._leave(self._before)
-        if error is not None:
+        if error is None:
+            self._runtime.called()
+        else:
             self._runtime._rename(error, *self._what)
 
 
+#: Of launches and calls of the library one more than so many lie between two marks.
+_BETWEEN = 15
 _UNSIGNED = {f"uint{bits}": bits for bits in (8, 16, 32, 64)}
 
 

@@ -8,17 +8,18 @@ import math
 import operator
 import os
 import threading
-from collections import deque
 from collections.abc import Callable, Sequence
-from functools import cache, cached_property, lru_cache
+from functools import cache, cached_property, lru_cache, partial
 from typing import Any
 
 import numpy as np
 
+from xpuarray.backends.ahead import Ahead
 from xpuarray.backends.clocks import Clock, SyclClock
 from xpuarray.backends.contract import Compiled, Executable, Runtime, misaligned, wanted
 from xpuarray.backends.host.runtime import DONE
 from xpuarray.backends.info import DeviceInfo
+from xpuarray.backends.interrupts import Patience, postponed
 from xpuarray.backends.memory import LARGE
 from xpuarray.backends.sycl import versions
 from xpuarray.backends.sycl.discovery import describe
@@ -83,8 +84,8 @@ class SyclRuntime(Runtime):
         self._groups = (info.compute_units, info.max_work_group_size) if self.is_cpu else None
         self._usm = "shared" if self.is_cpu or "device" not in info.usm else "device"
         self.memory: Pool = Pool(info, self._usm)
-        self._in_flight: deque[tuple[Any, Any]] = deque()
         self._lock = threading.Lock()
+        self._patience = Patience()
         self._alone = Alone(self)
         self.busy = False
 
@@ -102,6 +103,29 @@ class SyclRuntime(Runtime):
             if "sycl_queue" not in self.__dict__:
                 self.__dict__["sycl_queue"] = dpctl.SyclQueue(self.sycl_device, property=_PROPERTIES)
             return self.__dict__["sycl_queue"]
+
+    @cached_property
+    def ahead(self) -> Ahead:
+        """The launches under way, those of the library among them."""
+        import dpctl
+
+        complete = dpctl.event_status_type.complete
+        return Ahead(
+            lambda event: event.execution_status == complete,
+            lambda event: _Launched((self, event)).wait(),
+            submitting,
+        )
+
+    def library_called(self) -> None:
+        """Count what the library has just submitted among the launches under way: each call of it, unless they are
+        short and the device keeps pace."""
+        ahead = self.ahead
+        with submitting:
+            lags = ahead.lags
+            self._alone.every = 1 if lags or ahead.slow else _SELDOM
+            ahead.marks.append([self.sycl_queue.submit_barrier(), ()])
+        if lags or len(ahead.marks) >= ahead.look:
+            ahead.keep_bound()
 
     # -- memory ------------------------------------------------------------------------------
     def empty(self, shape: tuple[int, ...], dtype: np.dtype) -> Any:
@@ -193,7 +217,8 @@ class SyclRuntime(Runtime):
 
     @cached_property
     def library(self) -> Any:
-        return dpnp_library(self.active)
+        with postponed():  # dpnp's import
+            return dpnp_library(self.active)
 
     def active(self) -> Alone:
         return self._alone
@@ -206,7 +231,8 @@ class SyclRuntime(Runtime):
         queue = self.sycl_queue
         program = dpctl.program.create_program_from_spirv(queue, compiled.binary)
         kernel = program.get_sycl_kernel(compiled.name)
-        freed, complete, in_flight = _freed_types(), dpctl.event_status_type.complete, self._in_flight
+        freed, ahead = _freed_types(), self.ahead
+        marks = ahead.marks
 
         def launch(
             global_size: Sequence[int], local_size: Sequence[int] | None, args: Sequence[Any], events: Sequence[Any]
@@ -222,18 +248,18 @@ class SyclRuntime(Runtime):
             # USM memory is freed once nobody refers to it, so it is kept until the launch has ended; but not the
             # pool's, which is used again only by what comes after.
             kept = () if freed.isdisjoint(map(type, args)) else [arg for arg in args if type(arg) in freed]
+            mark: list[Any] = [None, kept]
             try:
                 with submitting:
-                    # Through `self`, for a forked child to be stopped here.
-                    event = self._submit(kernel, args, whole, local, before)
-                    in_flight.append((event, kept))
+                    # What is noted before the launch is not lost if Ctrl-C comes right after it.
+                    marks.append(mark)
                     self.busy = True
-                    # Let go of those that have ended, oldest first: they end in order.
-                    if len(in_flight) % _MANY == 0:
-                        while in_flight and in_flight[0][0].execution_status == complete:
-                            in_flight.popleft()
+                    # Through `self`, for a forked child to be stopped here.
+                    mark[0] = event = self._submit(kernel, args, whole, local, before)
             except dpctl.SyclKernelSubmitError as error:
                 raise self.launches.error(self.info.filter_string, error) from error
+            if len(marks) >= ahead.look:
+                ahead.keep_bound()
             return _Launched((self, event))
 
         launch.program, launch.kernel = program, kernel  # type: ignore[attr-defined]
@@ -292,18 +318,35 @@ class SyclRuntime(Runtime):
     def wait(self) -> None:
         if "sycl_queue" not in self.__dict__:
             return  # the queue was never opened, so nothing is pending
+        if (self._alone.used or self.ahead.lags) and not submitting._is_owned():  # type: ignore[attr-defined]
+            self._patience(self._wait)
+        else:
+            self._wait()
+
+    def _wait(self) -> None:
+        ahead = self.ahead
         with submitting:
-            last = self._in_flight[-1][0] if self._in_flight else None
+            last = ahead.marks[-1][0] if ahead.marks else None
         if last is not None and not self._alone.used:
-            _Launched((self, last)).wait()  # other threads may launch more meanwhile
+            self._wait_for(last)  # other threads may launch more meanwhile
         try:
             with submitting:
                 self.sycl_queue.wait()
-                self._in_flight.clear()
+                ahead.clear()
                 self.busy = self._alone.used = False
+                self._alone.every = 1
         except Exception as error:
             raise self.launches.error(self.info.filter_string, error) from error
         self.launches.forget()
+
+    def _wait_for(self, event: Any) -> None:
+        """Wait for dpctl's event."""
+        try:
+            # What comes after dpnp's work must not be waited for while others submit; see threads.py.
+            with submitting if self._alone.used else _NOTHING:
+                event.wait()
+        except Exception as error:
+            raise self.launches.error(self.info.filter_string, error) from error
 
     def clock(self) -> Clock:
         queue = self.sycl_queue
@@ -317,8 +360,8 @@ class SyclRuntime(Runtime):
         ]
 
 
-#: After so many launches it is asked which have ended.
-_MANY = 16
+#: After so many short calls of the library it is asked whether the device keeps pace.
+_SELDOM = 4
 #: Extents above this are started as multiples of _STEP, so that the runtime finds groups of a good size.
 _LARGE, _STEP = 1024, 64
 #: Work-items side by side, and in all, in a group of a two-dimensional range on a CPU, at the most.
@@ -345,12 +388,10 @@ class _Launched(tuple["SyclRuntime", Any]):
 
     def wait(self) -> None:
         runtime, event = self
-        try:
-            # What comes after dpnp's work must not be waited for while others submit; see threads.py.
-            with submitting if runtime._alone.used else _NOTHING:
-                event.wait()
-        except Exception as error:
-            raise runtime.launches.error(runtime.info.filter_string, error) from error
+        if submitting._is_owned():  # type: ignore[attr-defined]
+            runtime._wait_for(event)
+        else:
+            runtime._patience(partial(runtime._wait_for, event))
 
 
 @cache

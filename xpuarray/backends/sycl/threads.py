@@ -16,7 +16,7 @@ import threading
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from xpuarray.backends.contract import Runtime
+    from xpuarray.backends.sycl.runtime import SyclRuntime
 
 __all__ = ["Alone", "submitting"]
 
@@ -27,13 +27,19 @@ submitting = threading.RLock()
 class Alone:
     """Entered by one thread at a time, to let dpnp submit to a runtime's queue, or wait for it."""
 
-    def __init__(self, runtime: Runtime) -> None:
+    def __init__(self, runtime: SyclRuntime) -> None:
         self._runtime = runtime
         self.used = False  #: since the last time all work on the queue had ended
+        self._calls = 0  #: since the runtime was last told of them
+        self.every = 1  #: so many calls it wants to be told of
 
     def __enter__(self) -> None:
         submitting.acquire()
         self.used = self._runtime.busy = True
 
     def __exit__(self, *error: object) -> None:
+        self._calls += 1
         submitting.release()
+        if self._calls >= self.every and not submitting._is_owned():  # type: ignore[attr-defined]
+            self._calls = 0
+            self._runtime.library_called()
