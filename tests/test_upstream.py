@@ -243,3 +243,27 @@ def test_dpnp_refuses_to_write_by_index_arrays_what_is_in_the_same_memory():
     x = native(np.arange(5))
     with pytest.raises(ValueError, match="overlapping"):
         x[native([1, 2], np.int64)] = x[:2]
+
+
+@on_dpnp
+def test_intels_vectoriser_takes_what_meets_for_the_same(dpnp: Any):
+    """compiler/targets/divergence.py.  Work-items come to %meet from two branches, with a value from each."""
+    import dpctl.program
+    from test_divergence import MEETING
+
+    from xpuarray.compiler.emission_client import emit
+    from xpuarray.compiler.targets.divergence import diversified
+
+    x = np.arange(64) % 16
+
+    def run(text: str) -> list[int]:
+        queue = as_device("opencl:cpu").runtime.sycl_queue
+        binary = emit(text, "spirv64-unknown-unknown", binary=True, options=["--spirv-ext=all"])
+        kernel = dpctl.program.create_program_from_spirv(queue, binary).get_sycl_kernel("k")
+        arrays = [native(values, np.int64) for values in (x, np.zeros(64), np.zeros(64))]
+        queue.submit(kernel, [*(a.usm_data for a in arrays), ctypes.c_int64(5)], [64]).wait()
+        return dpnp.asnumpy(arrays[1]).tolist()
+
+    expected = np.where(x > 9, 100, np.where(x > 5, 200, 0)).tolist()
+    assert run(diversified(MEETING)) == expected
+    assert run(MEETING) != expected

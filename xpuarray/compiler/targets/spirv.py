@@ -15,6 +15,7 @@ from xpuarray.compiler.frontend.ops import EXTENT, I32, I64, Ops, current_device
 from xpuarray.compiler.source import Source
 from xpuarray.compiler.targets import cpu_math
 from xpuarray.compiler.targets.contraction import contracted
+from xpuarray.compiler.targets.divergence import diversified
 from xpuarray.compiler.targets.spirv_repairs import REFUSED, SCOPES, SEMANTICS, STORAGE, repaired, unemittable
 from xpuarray.errors import KernelCompileError
 from xpuarray.lang.types import KernelType, Space
@@ -208,11 +209,16 @@ class SpirvOps(Ops):
 
     def emit(self, module_text: str) -> bytes:
         """SPIR-V from LLVM IR."""
-        return emit(repaired(contracted(module_text)), self.triple, binary=True, options=[EXTENSIONS])
+        return emit(_spoken(module_text), self.triple, binary=True, options=[EXTENSIONS])
 
     def assembly(self, module_text: str) -> str:
         """The same as text."""
-        return emit(repaired(contracted(module_text)), self.triple, binary=False, options=[EXTENSIONS]).decode()
+        return emit(_spoken(module_text), self.triple, binary=False, options=[EXTENSIONS]).decode()
+
+
+def _spoken(module_text):
+    """LLVM IR as it has to be written for LLVM's backend, and for Intel's compiler after it."""
+    return diversified(repaired(contracted(module_text)))
 
 
 def _letter(llvm_type, signed):
