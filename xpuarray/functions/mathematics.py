@@ -74,18 +74,20 @@ def ldexp(x1: Any, x2: Any, out: Array | None = None) -> Array:
     if n.dtype.kind not in "iu":
         raise UnsupportedDTypeError(f"ldexp takes integers for exponents, not {n.dtype}")
     x = as_floating("ldexp", x)
-    half = n // 2  # 2**n may overflow where the product does not
-    first, second = (elementwise.pow(2.0, astype(e, x.dtype)) for e in (half, n - half))
-    return write_out("ldexp", x * first * second, out)
+    most = np.finfo(x.dtype).maxexp - 1
+    rest = choosing.clip(astype(n, x.dtype), -3.0 * most, 3.0 * most)  # beyond which every product is 0 or infinite
+    for parts in (3, 2, 1):  # 2**n may overflow where the product does not
+        part = elementwise.floor(rest / parts)
+        x, rest = x * elementwise.pow(2.0, part), rest - part
+    return write_out("ldexp", x, out)
 
 
 def spacing(x: Any, out: Array | None = None) -> Array:
-    """The distance from x to the next number away from 0, with x's sign."""
+    """The distance from x to the next number away from 0, with x's sign (that from either 0 is positive)."""
     x = as_floating("spacing", as_operand("spacing", x, None))
     _real("spacing", x)
-    return write_out(
-        "spacing", elementwise.nextafter(x, elementwise.copysign(creation.full_like(x, math.inf), x)) - x, out
-    )
+    away = choosing.where(x < 0, -math.inf, math.inf)
+    return write_out("spacing", elementwise.nextafter(x, astype(away, x.dtype)) - x, out)
 
 
 # -- complex numbers ----------------------------------------------------------------------------

@@ -267,7 +267,7 @@ def _inlined(function: Callable[..., Any], names: tuple[str, ...]) -> str | None
 
 def _definition(function: Callable[..., Any]) -> ast.FunctionDef | None:
     plain = isinstance(function, FunctionType) and function.__globals__.get("np") is np and not function.__closure__
-    if not plain or not function.__module__.startswith(_PACKAGE):  # a user's file may change after its import
+    if not plain or not (function.__module__ or "").startswith(_PACKAGE):  # a user's file may change after its import
         return None
     try:
         parsed = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]

@@ -84,10 +84,8 @@ class _Spread:
             other = np.asarray(pick(run))
             if other.shape != expected.shape:
                 return np.full(expected.shape, np.inf)
-            apart = np.abs(other - expected).astype(np.float64)
-            apart[np.isfinite(other) != np.isfinite(expected)] = np.inf
-            apart[np.isnan(apart)] = 0
-            spread = np.maximum(spread, apart)
+            apart = np.nan_to_num(np.abs(other - expected).astype(np.float64), nan=0.0, posinf=np.inf)
+            spread = np.maximum(spread, np.where(np.isfinite(other) == np.isfinite(expected), apart, np.inf))
         return spread
 
 

@@ -178,7 +178,7 @@ class Generator:
         """The line, sometimes by a route of its own."""
         if not self.chance(0.05):
             return line
-        route = "kernel" if self.chance(0.3 * self.compiled) else "library"
+        route = "kernel" if self.chance(0.1 * self.compiled) else "library"
         return f"with xp.prefer({route!r}): {line}"
 
     def draw(self) -> None:

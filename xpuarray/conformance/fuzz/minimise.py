@@ -13,6 +13,7 @@ __all__ = ["smallest"]
 
 _SHAPE = re.compile(r"\((?:\d+, )*\d+,?\)")
 _DTYPE = re.compile(r"'(?:bool|u?int\d+|float\d+|complex\d+)'")
+_OPERAND = re.compile(r"v\d+|x|y")
 _SEED = re.compile(r"(\)|\w), (\d+)\)")  # of values(dtype, shape, seed)
 
 
@@ -56,7 +57,7 @@ def _simpler(steps: list[Step]) -> Iterator[list[Step]]:
 def _lines(line: str) -> Iterator[str]:
     if line.startswith("with "):
         yield line.split(": ", 1)[1]
-    if "values(" in line:
+    if any(f"{source}(" in line for source in ("values", "picks", "regular")):
         return
     tree = ast.parse(line)
     for node in ast.walk(tree):
@@ -69,7 +70,9 @@ def _lines(line: str) -> Iterator[str]:
             if not isinstance(value, ast.expr) or isinstance(node, (ast.Attribute, ast.keyword)) or field == "func":
                 continue
             for child in ast.iter_child_nodes(value):
-                if isinstance(child, (ast.BinOp, ast.Call, ast.Name, ast.UnaryOp, ast.Subscript)):
+                if isinstance(child, (ast.BinOp, ast.Call, ast.UnaryOp, ast.Subscript)) or (
+                    isinstance(child, ast.Name) and _OPERAND.fullmatch(child.id)
+                ):
                     setattr(node, field, child)
                     yield ast.unparse(tree)
             setattr(node, field, value)

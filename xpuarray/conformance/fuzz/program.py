@@ -86,6 +86,7 @@ class Run:
         if (raised := self.execute(step)) is not None:
             return raised
         made = written(step.line)
+        self.as_arrays(made)
         read = [name for name in names_in(step.line) if name not in made]
         changed = [value for name in made or read[:1] if is_array(value := self.known[name])]
         exact = not (step.ulps or (step.rounds and any(map(_rounds, changed))))
@@ -101,6 +102,12 @@ class Run:
             if name in self.exact:
                 self.exact[name] = self.known[name].dtype.kind not in "fc"
         return None
+
+    def as_arrays(self, made: list[str]) -> None:
+        """NumPy's numbers as arrays of no dimensions, which all results are here."""
+        for name in made:
+            if isinstance(self.known[name], np.generic):
+                self.known[name] = np.asarray(self.known[name])
 
 
 def _rounds(value: Any) -> bool:
@@ -120,6 +127,8 @@ class Perturbed(Run):
         made = written(step.line)
         if not ulps or not made or "out=" in step.line:
             raised = super().execute(step)
+            if raised is None:
+                self.as_arrays(made)
             if ulps and raised is None:
                 self._disturb(self.known[(made or names_in(step.line))[0]], ulps)
             return raised
@@ -140,6 +149,7 @@ class Perturbed(Run):
             self.known[name] = own[name]
             if is_array(own[name]) and own[name].dtype.kind in "fc":
                 self.known[name] = own[name] * self._factors(own[name], step.ulps or 2.0)
+        self.as_arrays(made)
         return None
 
     def _factors(self, value: Any, ulps: float) -> Any:

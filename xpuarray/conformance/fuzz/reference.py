@@ -26,6 +26,15 @@ def _whole(x: Any, **options: Any) -> Any:
     return np.positive(x, **options) if x.dtype.kind in "iu" else np.rint(x, **options)
 
 
+def _powers(x: Any, n: int) -> Any:
+    return np.vander(x, n).astype(x.dtype)
+
+
+def _spacing(x: Any, **options: Any) -> Any:
+    away = np.nextafter(x, np.where(x < 0, -np.inf, np.inf).astype(x.dtype))
+    return np.subtract(away, x, **options) if x.dtype == np.float16 else np.spacing(x, **options)
+
+
 #: name -> (what is right here, why it isn't what NumPy says)
 OTHERWISE: dict[str, tuple[Callable[..., Any], str]] = {
     **{
@@ -33,6 +42,9 @@ OTHERWISE: dict[str, tuple[Callable[..., Any], str]] = {
         for name in _SMOOTH.split()
     },
     "rint": (_whole, "integers are round already, and stay integers, as the standard says"),
+    "vander": (_powers, "powers keep the dtype, as x**n does: exponents are Python's numbers, which are weak"),
+    "spacing": (_spacing, "NumPy's of halves has no sign, and looks inwards at powers of two"),
+    "diagonal": (lambda *given: np.diagonal(*given).copy(), "nobody may write into NumPy's view; ours is a copy"),
     "unique_values": (lambda x: np.sort(np.unique_values(x)), "NumPy's are in no order; ours are sorted"),
 }
 

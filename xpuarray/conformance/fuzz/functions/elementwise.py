@@ -27,13 +27,14 @@ def second(g: Any, x: str, kinds: str = "biufc", **wanted: Any) -> str:
 
 
 def called(g: Any, text: str) -> str | None:
-    """A call, as it is or with out=; `text` lacks its closing bracket."""
+    """A call, as it is or with out= and where=; `text` lacks its closing bracket."""
     made = g.tried(f"{text})") if g.chance(0.2) else None
     if made is None or not made.ndim:
         return f"{text})"
     old = [v for v in g.variables if g.fits(v, "biufc", shape=made.shape, writable=True)]
     out = g.pick(old) if old and g.chance(0.4) else g.leaf(made.dtype.name, made.shape)
-    return f"{text}, out={out})"
+    where = f", where={g.leaf('bool', g.narrowed(made.shape))}" if g.chance(0.3) else ""
+    return f"{text}, out={out}{where})"
 
 
 # -- of one operand -------------------------------------------------------------------------------
@@ -61,7 +62,7 @@ def real(g: Any, name: str) -> str | None:
        "square reciprocal invert bitwise_count nan_to_num real_if_close angle", rounds=True, jumps=True)  # fmt: skip
 def any_kind(g: Any, name: str) -> str | None:
     kinds = {"invert": "biu", "bitwise_count": "biu", "negative": "iufc", "positive": "iufc", "reciprocal": "fc",
-             "sign": "iuf", "square": "iufc", "angle": "biuf"}.get(name, "biufc")  # fmt: skip
+             "absolute": "iufc", "sign": "iuf", "square": "iufc", "angle": "biuf"}.get(name, "biufc")  # fmt: skip
     x = g.array(kinds)
     if name in ("real", "imag", "iscomplex", "isreal", "nan_to_num", "real_if_close", "angle"):
         return f"lib.{name}({x})"

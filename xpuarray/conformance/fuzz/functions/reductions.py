@@ -50,7 +50,7 @@ def exact(g: Any, name: str) -> str | None:
     return reduced(g, name, "biufc" if name in ("all", "any") else "biuf" if name != "ptp" else "iuf", size=1)
 
 
-@group("argmax argmin nanargmax nanargmin argsort argpartition lexsort", jumps=True, weight=7)
+@group("argmax argmin nanargmax nanargmin argsort argsort argpartition lexsort", jumps=True, weight=8)
 def positions(g: Any, name: str) -> str | None:
     x = g.array("biuf", least=1, size=1)
     if name == "lexsort":
@@ -99,9 +99,9 @@ def scans(g: Any, name: str) -> str | None:
     return f"lib.{name}({x}{f', n={g.pick((1, 2, 0))}' if name == 'diff' else axes(g, x, False)})"
 
 
-@group("sort partition unique unique_values unique_counts unique_inverse unique_all flip_sort searchsorted digitize "
-       "isin intersect1d union1d setdiff1d setxor1d bincount histogram histogram_bin_edges interp",
-       jumps=True, weight=16)  # fmt: skip
+@group("sort sort partition partition unique unique_values unique_counts unique_inverse unique_all flip_sort "
+       "searchsorted digitize isin intersect1d union1d setdiff1d setxor1d bincount histogram histogram_bin_edges "
+       "interp", jumps=True, weight=16)  # fmt: skip
 def ordered(g: Any, name: str) -> str | None:
     x = g.array("biuf", least=1)
     if name == "sort":
