@@ -76,8 +76,8 @@ def ldexp(x1: Any, x2: Any, out: Array | None = None) -> Array:
     x = as_floating("ldexp", x)
     most = np.finfo(x.dtype).maxexp - 1
     rest = choosing.clip(astype(n, x.dtype), -3.0 * most, 3.0 * most)  # beyond which every product is 0 or infinite
-    for parts in (3, 2, 1):  # 2**n may overflow where the product does not
-        part = elementwise.floor(rest / parts)
+    for left in (3, 2, 1):  # 2**n may overflow where the product does not
+        part = elementwise.floor(rest / left)
         x, rest = x * elementwise.pow(2.0, part), rest - part
     return write_out("ldexp", x, out)
 

@@ -99,7 +99,12 @@ class Generator:
             and (not writable or (isinstance(value, np.ndarray) and (value.flags.writeable or self.chance(0.1))))
             and (not (exact or (self.group is not None and self.group.jumps)) or self.exact[name])
             and (not finite or value.dtype.kind not in "fc" or bool(np.isfinite(value).all()))
+            and (not self.overflows(value.dtype) or _moderate(value))
         )
+
+    def overflows(self, dtype: np.dtype) -> bool:
+        """Whether what is being drawn has intermediate results, which may overflow in one order and not in another."""
+        return self.group is not None and (self.group.sums or (self.group.rounds and dtype.kind == "c"))
 
     def fits_into(self, source: str, target: str) -> bool:
         """Whether a variable, if it is one, can be cast to another's dtype as writing does."""
@@ -188,6 +193,14 @@ class Generator:
         group, self.group = self.group, None
         if text is not None:
             self.do(text, group)
+
+
+def _moderate(value: Any) -> bool:
+    """Whether no sum of its elements and no product of two of them overflows."""
+    if value.dtype.kind not in "fc":
+        return True
+    size = np.abs(value[np.isfinite(value)]).max(initial=0)
+    return bool(size < float(np.finfo(value.dtype).max) ** 0.4)
 
 
 def _broadcast(one: tuple[int, ...], other: tuple[int, ...]) -> bool:

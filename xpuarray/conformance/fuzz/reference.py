@@ -35,6 +35,14 @@ def _spacing(x: Any, **options: Any) -> Any:
     return np.subtract(away, x, **options) if x.dtype == np.float16 else np.spacing(x, **options)
 
 
+def _of_its_dtype(function: Callable[..., Any]) -> Callable[..., Any]:
+    def call(x: Any, *rest: Any, **options: Any) -> Any:
+        value = function(x, *rest, **options)
+        return value.astype(x.dtype) if x.dtype.kind == "f" else value
+
+    return call
+
+
 #: name -> (what is right here, why it isn't what NumPy says)
 OTHERWISE: dict[str, tuple[Callable[..., Any], str]] = {
     **{
@@ -43,6 +51,10 @@ OTHERWISE: dict[str, tuple[Callable[..., Any], str]] = {
     },
     "rint": (_whole, "integers are round already, and stay integers, as the standard says"),
     "vander": (_powers, "powers keep the dtype, as x**n does: exponents are Python's numbers, which are weak"),
+    **{
+        name: (_of_its_dtype(getattr(np, name)), "q is a parameter: a list of numbers has no dtype that would count")
+        for name in ("percentile", "quantile", "nanpercentile", "nanquantile")
+    },
     "spacing": (_spacing, "NumPy's of halves has no sign, and looks inwards at powers of two"),
     "diagonal": (lambda *given: np.diagonal(*given).copy(), "nobody may write into NumPy's view; ours is a copy"),
     "unique_values": (lambda x: np.sort(np.unique_values(x)), "NumPy's are in no order; ours are sorted"),

@@ -53,7 +53,7 @@ _TESTS = ("sqrt", "signbit", "isneginf", "isposinf")
 @group("sqrt fabs ceil floor trunc rint spacing signbit isneginf isposinf fix modf0 modf1", jumps=True)
 def real(g: Any, name: str) -> str | None:
     x = g.array("f" if name in ("spacing", "fix", "modf0", "modf1", "fabs") else "biuf" if name in _TESTS else "iuf")
-    if name in ("isneginf", "isposinf", "fix"):
+    if name in ("isneginf", "isposinf", "fix", "spacing"):
         return f"lib.{name}({x})"
     return f"lib.modf({x})[{name[-1]}]" if name.startswith("modf") else called(g, f"lib.{name}({x}")
 
@@ -61,8 +61,8 @@ def real(g: Any, name: str) -> str | None:
 @group("negative positive absolute conjugate real imag isnan isinf isfinite logical_not sign iscomplex isreal "
        "square reciprocal invert bitwise_count nan_to_num real_if_close angle", rounds=True, jumps=True)  # fmt: skip
 def any_kind(g: Any, name: str) -> str | None:
-    kinds = {"invert": "biu", "bitwise_count": "biu", "negative": "iufc", "positive": "iufc", "reciprocal": "fc",
-             "absolute": "iufc", "sign": "iuf", "square": "iufc", "angle": "biuf"}.get(name, "biufc")  # fmt: skip
+    kinds = {"invert": "biu", "bitwise_count": "biu", "negative": "iufc", "positive": "iufc", "conjugate": "iufc",
+             "reciprocal": "fc", "absolute": "iufc", "sign": "iuf", "square": "iufc", "angle": "biuf"}.get(name, "biufc")  # fmt: skip
     x = g.array(kinds)
     if name in ("real", "imag", "iscomplex", "isreal", "nan_to_num", "real_if_close", "angle"):
         return f"lib.{name}({x})"

@@ -70,8 +70,14 @@ def statistics(g: Any, name: str) -> str | None:
         x = g.array("iuf", size=1)
         weights = f", weights={g.leaf('float64', g.value(x).shape, finite=True)} + 20" if g.chance(0.4) else ""
         return f"lib.average({x}{weights})" if weights else f"lib.average({x}{axes(g, x)})"
-    x = g.array("iuf" if not name.endswith("prod") else "f", size=2)
+    x = g.array("iuf", size=2) if name != "nanprod" else _factors(g, "f")
     return f"lib.{name}({x}{axes(g, x)}{kept(g)})"
+
+
+def _factors(g: Any, kinds: str) -> str:
+    """An array whose products don't overflow, as which of them would depends on their order."""
+    x = g.array(kinds, least=1, size=1, most=16)
+    return x if g.value(x).dtype != np.float16 else g.leaf("float32", (7,), finite=True)
 
 
 @group("median nanmedian percentile quantile nanpercentile nanquantile", ulps=4, weight=5, jumps=True)
@@ -91,6 +97,7 @@ def scans(g: Any, name: str) -> str | None:
     if name == "trapezoid":
         return f"lib.trapezoid({g.array('f', least=1, size=1)})"
     x = g.array("iuf" if name in ("diff", "ediff1d") else "biuf", least=1)
+    x = _factors(g, "f") if name.endswith("prod") and g.value(x).dtype.kind == "f" else x
     if name.startswith("cumulative"):
         axis = "" if g.value(x).ndim == 1 else f", axis={g.rng.randrange(g.value(x).ndim)}"
         return f"lib.{name}({x}{axis}{g.some(', include_initial=True')})"
