@@ -62,7 +62,8 @@ def real(g: Any, name: str) -> str | None:
        "square reciprocal invert bitwise_count nan_to_num real_if_close angle", rounds=True, jumps=True)  # fmt: skip
 def any_kind(g: Any, name: str) -> str | None:
     kinds = {"invert": "biu", "bitwise_count": "biu", "negative": "iufc", "positive": "iufc", "conjugate": "iufc",
-             "reciprocal": "fc", "absolute": "iufc", "sign": "iuf", "square": "iufc", "angle": "biuf"}.get(name, "biufc")  # fmt: skip
+             "reciprocal": "fc", "absolute": "iuf", "sign": "iuf", "square": "iufc",
+             "angle": "biuf"}.get(name, "biufc")  # fmt: skip
     x = g.array(kinds)
     if name in ("real", "imag", "iscomplex", "isreal", "nan_to_num", "real_if_close", "angle"):
         return f"lib.{name}({x})"
@@ -108,6 +109,8 @@ def reals(g: Any, name: str) -> str | None:
     )
     if name == "ldexp":
         return f"lib.ldexp({x}, {g.beside(x, 'i')})"
+    if name == "float_power":
+        return f"lib.float_power({x}, {second(g, x, 'iuf')})"
     return called(g, f"lib.{name}({x}, {second(g, x, 'iuf')}")
 
 
