@@ -77,6 +77,8 @@ def asarray(a: Any, dtype: Any = None, order: Order = None, *, device: Place = N
     else:
         wanted = as_dtype(place.info.fit(values.dtype), place)
         values = values.astype(wanted, copy=False)
+    if values.dtype == np.bool_ and hasattr(a, "dtype"):
+        values = values.view(np.uint8) != 0  # others' memory may have other bytes than 0 and 1
     return allocated(place.runtime.from_host(values), place)
 
 
@@ -93,8 +95,8 @@ def _without_arrays(obj: Any, found: list[Array]) -> Any:
 
 
 def _exactly(obj: Any, values: np.ndarray, wanted: np.dtype) -> np.ndarray:
-    if wanted.kind in "iu" and values.dtype.kind in "iuO" and not hasattr(obj, "dtype"):
-        return np.array(obj, dtype=wanted)  # raises OverflowError where one does not fit
+    if wanted.kind in "iu" and not hasattr(obj, "dtype"):
+        return np.array(obj, dtype=wanted)  # raises OverflowError where one does not fit, ValueError for NaN
     return values.astype(wanted, copy=False)
 
 

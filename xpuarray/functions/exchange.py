@@ -56,6 +56,8 @@ def from_dlpack(x: Any, /, *, device: Place = None, copy: bool | None = None) ->
     device: where to; default x's own device
     copy: True always copies; False raises ValueError where a copy is needed; None copies if it must
 
+    Bools that have other bytes than 0 and 1 are copied as well.
+
     Raises TypeError for objects without `__dlpack__`.
 
     >>> tensor = torch.from_dlpack(xp.from_dlpack(x, device="host"))      # doctest: +SKIP
@@ -76,6 +78,13 @@ def from_dlpack(x: Any, /, *, device: Place = None, copy: bool | None = None) ->
         found, copied = Array(library.from_dlpack(x), place), False
     flags = found._native.flags
     found._read_only = not getattr(flags, "writeable", getattr(flags, "writable", True))  # NumPy's, dpnp's; CuPy: all
+    if found.dtype == np.bool_ and found.size:
+        runtime = found.device.runtime
+        bytes_ = Array(runtime.reinterpret(found._native, np.dtype(np.uint8)), found.device)
+        if bool((bytes_ > 1).any()):
+            if copy is False:
+                raise ValueError("from_dlpack: these bools have other bytes than 0 and 1, and need a copy")
+            found, copied = bytes_ != 0, True
     pending.mark_escaped(found)
     return _moved(found, device, None if copied else copy)
 

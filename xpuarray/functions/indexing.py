@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from xpuarray.backends.contract import Runtime
 from xpuarray.core import pending
 from xpuarray.core.array import Array, view_of
 from xpuarray.core.dispatch import common_device, library_call, reject
@@ -46,11 +47,22 @@ def _native_key(x: Array, key: Any) -> tuple[Any, bool]:
     parts = [_part(x, part) for part in (key if isinstance(key, tuple) else (key,))]
     axis = 0
     for k, part in enumerate(parts):
-        if isinstance(part, Array) and part.dtype.kind in "iu" and axis < x.ndim:
+        if isinstance(part, Array) and part.dtype.kind == "b":
+            _check_mask(part, x.shape[axis : axis + part.ndim], axis)
+        elif isinstance(part, Array) and axis < x.ndim:
             _check_bounds("indexing", part, x.shape[axis])
         axis = x.ndim - sum(map(_dimensions, parts[k + 1 :])) if part is Ellipsis else axis + _dimensions(part)
     native = tuple(p._native if isinstance(p, Array) else p for p in parts)
     return (native if isinstance(key, tuple) else native[0]), not any(isinstance(p, Array) for p in parts)
+
+
+def _check_mask(mask: Array, extents: tuple[int, ...], axis: int) -> None:
+    """dpnp 0.20 takes a mask beside index arrays whatever its length."""
+    if mask.shape != extents:
+        raise IndexError(
+            f"indexing: a mask of shape {mask.shape} does not fit the extents {extents} that it stands for, from axis "
+            f"{axis} on"
+        )
 
 
 def _part(x: Array, part: Any) -> Any:
@@ -130,7 +142,7 @@ def setitem(x: Array, key: Any, value: Any) -> None:
     target = x._native
     pending.materialize_readers(x)
     device = x._device
-    record("setitem", device.info, f"library {device.info.backend} assignment")
+    record("setitem", device.info, _how(device.runtime, view))
     with device.runtime.active():
         if view and hasattr(native, "shape"):
             part = target[native_key]
@@ -138,6 +150,14 @@ def setitem(x: Array, key: Any, value: Any) -> None:
             if part.ndim:
                 target, native_key = part, ...
         device.runtime.assign(target, native_key, native)
+
+
+def _how(runtime: Runtime, view: bool) -> str:
+    library = f"library {runtime.info.backend} assignment"
+    if view:
+        return library
+    in_order = runtime.host_until > 0
+    return "NumPy assignment on shared memory" if in_order else f"{library}; of equal indices any value may stay"
 
 
 def _index_arrays_first(x: Array, key: Any) -> tuple[Array, Any]:
@@ -215,8 +235,12 @@ def _check_bounds(name: str, indices: Array, extent: int) -> None:
     """dpnp wraps or clips indices out of bounds instead of complaining; NumPy raises, and so do we."""
     if indices.size == 0:
         return
-    library, native = indices.device.runtime.library, indices._native
-    with indices.device.runtime.active():
-        low, high = int(library.min(native)), int(library.max(native))
+    runtime = indices.device.runtime
+    values = indices._host_values() if runtime.host_until else None
+    if values is not None:
+        low, high = int(values.min()), int(values.max())
+    else:
+        with runtime.active():
+            low, high = int(runtime.library.min(indices._native)), int(runtime.library.max(indices._native))
     if low < -extent or high >= extent:
         raise IndexError(f"{name}: index {low if low < -extent else high} is out of bounds for extent {extent}")

@@ -15,6 +15,7 @@ from xpuarray.core.dispatch import is_foreign_array
 from xpuarray.errors import ImplicitTransferError
 from xpuarray.functions import reductions, scans
 from xpuarray.functions.operands import as_operand
+from xpuarray.functions.scatter import at
 
 __all__ = ["function_of_arrays", "namespace", "ufunc_of_arrays"]
 
@@ -77,7 +78,7 @@ def function_of_arrays(
 
 
 def ufunc_of_arrays(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """What a method of NumPy's `ufunc` gives: "__call__", "reduce", "accumulate" or "outer"."""
+    """What a method of NumPy's `ufunc` gives: "__call__", "reduce", "accumulate", "outer" or "at"."""
     name = ufunc.__name__
     outs = kwargs.get("out", ())
     if any(hasattr(type(x), "__array_ufunc__") and _gets_its_turn(type(x)) for x in (*inputs, *outs)):
@@ -97,6 +98,8 @@ def ufunc_of_arrays(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: di
         device = next(x.device for x in inputs if isinstance(x, Array))
         first, second = (as_operand(f"np.{name}.outer", x, device) for x in inputs)
         return found(first.reshape(first.shape + (1,) * second.ndim), second, **kwargs)
+    if method == "at":
+        return at(found, *inputs)
     if name not in _REDUCTIONS.get(method, {}):
         raise ImplicitTransferError(f"np.{name}.{method} is not defined for arrays on a device; see xp.{name}")
     x, *rest = inputs

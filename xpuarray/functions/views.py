@@ -15,7 +15,7 @@ __all__ = ["Flags", "buffer", "view"]
 
 def view(x: Array, dtype: Any) -> Array:
     """x's memory as elements of `dtype`, not converted (None: x's own); they may have another size if those of the last
-    axis lie side by side.
+    axis lie side by side.  The bytes of bools can only be read.
 
     Raises ValueError if they don't, or if their bytes are no whole number of elements; UnsupportedDTypeError for bool.
     """
@@ -30,7 +30,9 @@ def view(x: Array, dtype: Any) -> Array:
             raise ValueError(f"view: {x.dtype} as {wanted} needs a last axis whose elements lie side by side")
         if x.shape[-1] * old % new:
             raise ValueError(f"view: {x.shape[-1]} elements of {x.dtype} are no whole number of {wanted}")
-    return view_of(x, x.device.runtime.reinterpret(x._native, wanted))
+    array = view_of(x, x.device.runtime.reinterpret(x._native, wanted))
+    array._read_only |= x.dtype.kind == "b" != wanted.kind  # a bool's byte is 0 or 1, and libraries count on it
+    return array
 
 
 class Flags:

@@ -203,7 +203,13 @@ class SyclRuntime(Runtime):
         return self.library.usm_ndarray(tuple(shape), dtype.char, buffer=memory, strides=strides, offset=first // new)
 
     def assign(self, native: Any, key: Any, value: Any) -> None:
-        assigned(self.library, native, key, value)
+        if not self.is_cpu or key is ...:
+            return assigned(self.library, native, key, value)
+        # By index arrays NumPy, one after the other: of equal indices the last stays, and it takes a fifth of dpnp's
+        # time for a million numbers, a fiftieth for few.
+        parts = (native, value, *(key if isinstance(key, tuple) else (key,)))
+        target, value, *places = (self.host_view(p) if hasattr(p, "usm_data") else p for p in parts)
+        target[tuple(places)] = value  # type: ignore[index]
 
     def adopt(self, array: np.ndarray) -> Any:
         return adopted(array, self.sycl_queue) if self.is_cpu else None
