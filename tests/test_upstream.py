@@ -267,3 +267,16 @@ def test_intels_vectoriser_takes_what_meets_for_the_same(dpnp: Any):
     expected = np.where(x > 9, 100, np.where(x > 5, 200, 0)).tolist()
     assert run(diversified(MEETING)) == expected
     assert run(MEETING) != expected
+
+
+@on_dpnp
+def test_dpnp_sorting_of_small_integers_ends_the_process():
+    """sycl/faults.py: _sort.  Not in every process: 25 of 26 ended."""
+    program = """
+        import numpy as np, xpuarray as xp
+        x = xp.zeros(5000, dtype=xp.uint8, device="opencl:cpu")
+        x.device.runtime.library._module.sort(x.native)
+        x.device.runtime.wait()
+    """
+    command = [sys.executable, "-c", textwrap.dedent(program)]
+    assert any(subprocess.run(command, capture_output=True).returncode for _ in range(3))
