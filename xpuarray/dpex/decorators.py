@@ -13,7 +13,7 @@ from xpuarray.compiler.frontend.dialect import numba_dpex
 from xpuarray.errors import KernelCompileError
 from xpuarray.lang.device_functions import DeviceFunction
 from xpuarray.lang.types import KernelType, Space
-from xpuarray.launch.kernel import Kernel
+from xpuarray.launch.kernel import Kernel, check_of_all
 from xpuarray.placement.devices import Device
 
 __all__ = ["DpexKernel", "device_func", "kernel"]
@@ -28,7 +28,7 @@ class DpexKernel(Kernel):
     """A kernel whose function may lack the item, and which may be made for certain signatures only."""
 
     def __init__(self, function: Callable[..., Any], signatures: Sequence[Any] = ()):
-        super().__init__(function)
+        super().__init__(function, check=check_of_all(function))
         #: Spaces (None: any) and argument types; if there are some, nothing else is compiled.
         self._made_for: set[tuple[Space | None, tuple[KernelType, ...]]] = set()
         for signature in signatures:

@@ -10,6 +10,7 @@ from xpuarray.dpex.queues import device_of, execution_queue, wrapped
 from xpuarray.errors import KernelArgumentError
 from xpuarray.lang.ranges import NdRange, Range
 from xpuarray.launch.arguments import check_range, pack_arguments
+from xpuarray.launch.kernel import Record
 from xpuarray.placement.discovery import Device
 
 __all__ = ["call_kernel", "call_kernel_async"]
@@ -39,6 +40,7 @@ def call_kernel(kernel_fn: DpexKernel, index_space: Range | NdRange, /, *kernel_
         queue.wait()
         event = launch.submit([])
     event.wait()
+    launch.look()
 
 
 def call_kernel_async(
@@ -66,6 +68,9 @@ def call_kernel_async(
         event = launch.submit([*dependent_events, *order.submitted_events])
         order.add_event_pair(event, event)
         _keep(event, launch)
+    if launch.record is not None:
+        event.wait()
+        launch.look()
     return event, event
 
 
@@ -86,6 +91,12 @@ class _Launch(NamedTuple):
     arguments: Sequence[Any]
     whole: list[int]
     part: list[int] | None
+    record: Record | None  #: of a checked kernel
+
+    def look(self) -> None:
+        """Raise IndexError if the kernel is checked and an index was out of bounds; it has to have ended."""
+        if self.record is not None:
+            self.record.look()
 
     def submit(self, before: list[Any]) -> Any:
         """The event of the launch, which comes after those `before`."""
@@ -109,11 +120,14 @@ def _prepared(kernel: DpexKernel, queue: Any, index_space: Range | NdRange, args
     check_range(kernel.__name__, index_space, args, device.info)
     executable: Any = kernel.executable(device, index_space.space, types)[0]
     device.runtime.launches.note(kernel.__name__)
+    record = Record(kernel, device) if kernel.check else None
+    if record is not None:
+        packed = [*record.argument, *packed]
     if isinstance(index_space, NdRange):
-        return _Launch(device, queue, executable.kernel, packed, *map(list, index_space))
+        return _Launch(device, queue, executable.kernel, packed, *map(list, index_space), record)
     runtime: Any = device.runtime
     whole, part, arguments = runtime.covering(index_space, packed)
-    return _Launch(device, queue, executable.kernel, arguments, whole, part)
+    return _Launch(device, queue, executable.kernel, arguments, whole, part, record)
 
 
 def _order(queue: Any) -> tuple[Any, Any]:
