@@ -1,4 +1,4 @@
-"""Library functions that end the process; the long form is `python -m xpuarray.conformance crashes`."""
+"""Library functions that end the process; the long form is `python -m xpuarray.commands.crashes`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import xpuarray as xp
-from xpuarray.conformance import crashes
+from xpuarray.commands import crashes
 from xpuarray.observe.explain import explain
 
 NARROW = ("bool", "int8", "uint8", "int16", "uint16")

@@ -15,10 +15,6 @@ def main() -> int:
         from xpuarray.conformance.fuzz import command
 
         return command.main(sys.argv[2:])
-    if sys.argv[1:2] == ["crashes"]:
-        from xpuarray.conformance import crashes
-
-        return crashes.main(sys.argv[2:])
     parser = argparse.ArgumentParser(prog="python -m xpuarray.conformance", description=__doc__)
     parser.add_argument("devices", nargs="*", metavar="device", help="e.g. opencl:cpu (default: the default device)")
     parser.add_argument("-k", action="append", default=[], metavar="PART", help="only cases with PART in their names")

@@ -124,7 +124,8 @@ def _prepared(kernel: DpexKernel, queue: Any, index_space: Range | NdRange, args
     if record is not None:
         packed = [*record.argument, *packed]
     if isinstance(index_space, NdRange):
-        return _Launch(device, queue, executable.kernel, packed, *map(list, index_space), record)
+        whole, part = map(list, index_space)
+        return _Launch(device, queue, executable.kernel, packed, whole, part, record)
     runtime: Any = device.runtime
     whole, part, arguments = runtime.covering(index_space, packed)
     return _Launch(device, queue, executable.kernel, arguments, whole, part, record)

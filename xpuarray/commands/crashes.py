@@ -1,6 +1,6 @@
 """Library functions that end the process: each on arrays of every dtype, at sizes around its kernels' blocks.
 
-    python -m xpuarray.conformance crashes opencl:cpu --only sort --only unique
+    python -m xpuarray.commands.crashes opencl:cpu --only sort --only unique
 
 A library chooses kernels by dtype and size, and a compiler that fails on one of them may take the process with it.  So
 every function (those of `xpuarray coverage`) is called in a process of its own, by the library where it can be,
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import sys
 import warnings
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
@@ -92,17 +93,23 @@ def _names(dtype: str, size: int) -> dict[str, Any]:
     }
 
 
-def main(given: Sequence[str]) -> int:
+def main() -> int:
     """1 if anything ends its process."""
-    parser = argparse.ArgumentParser(prog="python -m xpuarray.conformance crashes", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m xpuarray.commands.crashes", description=__doc__)
     parser.add_argument("device", nargs="?", default="opencl:cpu", help="default: opencl:cpu")
     parser.add_argument("--only", action="append", default=[], metavar="FUNCTION", help="by its name; may be repeated")
     parser.add_argument("--dtype", action="append", metavar="DTYPE", help=f"default: {', '.join(DTYPES)}")
     parser.add_argument("--size", action="append", type=int, help=f"default: {', '.join(map(str, SIZES))}")
-    options = parser.parse_args(given)
+    options = parser.parse_args()
     deaths = 0
     for death in walk(options.device, options.only, options.dtype or DTYPES, options.size or SIZES):
         deaths += 1
         print(death, flush=True)
     print(f"{deaths} calls ended their process")
     return int(bool(deaths))
+
+
+if __name__ == "__main__":
+    from xpuarray.commands import crashes  # by the name under which workers find `attempt`
+
+    sys.exit(crashes.main())
