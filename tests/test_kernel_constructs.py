@@ -89,13 +89,15 @@ def test_numba_adds_bytes_in_address_space_0_only():
     assert address_space(cgutils.pointer_add) == 1
 
 
-@pytest.mark.needs_device("opencl:cpu")
-def test_a_kernel_makes_no_array():
+def test_a_kernel_makes_no_array(device: Device):
+    if device.runtime.target == "simulator":
+        pytest.skip("the simulator runs what Python runs")
+
     def kernel(item, a):
         a[:] = a[a > 1]
 
-    message = r"\(.*test_kernel_constructs\.py, line \d+\):\nthis makes an array, .* can't allocate memory"
-    with xp.device("opencl:cpu"), pytest.raises(xp.KernelCompileError, match=message):
+    message = r"test_kernel_constructs\.py, line \d+\):\n.*\n`>` makes an array; .* can't allocate memory"
+    with pytest.raises(xp.KernelCompileError, match=message):
         run(kernel, 1, np.ones(3, np.float32))
 
 

@@ -14,12 +14,12 @@ from typing import Any
 import llvmlite.binding as llvm
 import numpy as np
 from llvmlite import ir
-from numba.core import callconv, cgutils, compiler, datamodel, dispatcher, types, typing
+from numba.core import callconv, cgutils, compiler, datamodel, dispatcher, types
 from numba.core.base import BaseContext
 from numba.core.codegen import Codegen, CodeLibrary
 from numba.core.compiler_lock import global_compiler_lock
 from numba.core.descriptors import TargetDescriptor
-from numba.core.errors import LoweringError, NumbaError
+from numba.core.errors import NumbaError
 from numba.core.options import TargetOptions, include_default_options
 from numba.core.target_extension import (
     GPU,
@@ -39,6 +39,7 @@ from xpuarray.compiler.frontend.linking import function_of, link
 from xpuarray.compiler.frontend.numba_types import ADDRESS_SPACES, ItemType, item_type, numba_type
 from xpuarray.compiler.frontend.ops import I64, Ops, current_device
 from xpuarray.compiler.frontend.pipeline import KernelCompiler
+from xpuarray.compiler.frontend.registries import LanguageLowering, LanguageTyping, NoHeap
 from xpuarray.compiler.source import Source
 from xpuarray.errors import KernelCompileError
 from xpuarray.lang.types import KernelType, Space
@@ -114,27 +115,7 @@ class _Codegen(Codegen):
         return (self._ops.triple, self._ops.data_layout)
 
 
-class _TypingContext(typing.BaseContext):
-    def load_additional_registries(self):
-        from numba.core.typing import cmathdecl, enumdecl, mathdecl, npydecl
-
-        for declarations in (cmathdecl, enumdecl, mathdecl, npydecl):
-            self.install_registry(declarations.registry)
-
-
-class _NoHeap:
-    """Stands for Numba's runtime, which manages memory on the host."""
-
-    def incref(self, builder, numba_type, value):
-        """Nothing in a kernel owns memory."""
-
-    decref = incref
-
-    def __getattr__(self, name):
-        raise LoweringError("this makes an array, and a kernel can't allocate memory; use a PrivateArray")
-
-
-class _TargetContext(BaseContext):
+class _TargetContext(LanguageLowering, BaseContext):
     strict_alignment = True
 
     def __init__(self, typing_context, ops: Ops):
@@ -146,23 +127,8 @@ class _TargetContext(BaseContext):
         self.data_model_manager = datamodel.default_manager
 
     def load_additional_registries(self):
-        # These register with Numba's built-in registry on import.
-        from numba.core import inline_closurecall, optional  # noqa: F401
-        from numba.cpython import (  # noqa: F401
-            builtins,
-            cmathimpl,
-            enumimpl,
-            iterators,
-            mathimpl,
-            numbers,
-            rangeobj,
-            slicing,
-            tupleobj,
-        )
-        from numba.misc import literal  # noqa: F401
-        from numba.np import arrayobj, npyimpl  # noqa: F401
-
-        for implementation in (cmathimpl, mathimpl, npyimpl, device_lowering, mathematics):
+        super().load_additional_registries()
+        for implementation in (device_lowering, mathematics):
             self.install_registry(implementation.registry)
 
     def codegen(self):
@@ -195,7 +161,7 @@ class _TargetContext(BaseContext):
     @cached_property
     def nrt(self):
         """Numba's manager of memory: nothing is counted, and nothing can be allocated."""
-        return _NoHeap()
+        return NoHeap()
 
     def get_executable(self, library, fndesc, env):
         """Nothing runs on the host, but Numba finds a function's code by this object: it must be
@@ -259,7 +225,7 @@ class DeviceTarget(TargetDescriptor):
         dispatcher_registry[token] = self.dispatcher
         jit_registry[token] = self._jit
         self._functions: dict[Any, _Dispatcher] = {}
-        self._typing = _TypingContext()
+        self._typing = LanguageTyping()
         self._target = _TargetContext(self._typing, ops)
 
     @property

@@ -7,4 +7,5 @@ from xpuarray.compiler.frontend import (  # noqa: F401
     item_lowering,
     mathematics,
     memory_lowering,
+    text,
 )

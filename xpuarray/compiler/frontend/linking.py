@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextvars
 import dis
+import itertools
 import types
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -25,6 +26,8 @@ __all__ = ["function_of", "link"]
 
 #: Packages whose names mean the compiler's own implementation.
 _BUILT_IN = ("numpy", "numba", "math", "cmath", "operator", lang.__name__, compiler.__name__)
+#: Our functions of whole arrays, which are for outside of kernels.
+_OF_ARRAYS = tuple(f"xpuarray.{name}" for name in ("core", "functions", "fft", "linalg", "placement", "random"))
 #: Other array libraries whose functions on one number are NumPy's of the same name.
 _LIKE_NUMPY = ("dpnp", "cupy")
 
@@ -46,9 +49,17 @@ def link(function: types.FunctionType, wrap: Callable[[Any], Any]) -> types.Func
         return wrap(_numpys(value))
 
     with _opened(function):
-        scope = dict(function.__globals__)
-        for name in _global_names(function.__code__) & scope.keys():
-            scope[name] = replace(scope[name])
+        scope, linked = dict(function.__globals__), {}
+        for name, attributes, line in _globals(function.__code__):
+            try:
+                if name in scope and name not in linked:
+                    linked[name] = replace(scope[name])
+                value = linked.get(name)
+                for attribute in attributes:
+                    value = getattr(value, attribute, None) if isinstance(value, _Linked) else None
+            except Unsupported as reason:
+                raise Unsupported(f'File "{function.__code__.co_filename}", line {line}\n{reason}') from None
+        scope |= linked
         cells = None
         if function.__closure__:
             cells = tuple(_cell(cell, replace) for cell in function.__closure__)
@@ -64,8 +75,14 @@ def function_of(value: Any) -> types.FunctionType | None:
     and a function with an @overload of Numba's has it from there."""
     if isinstance(value, DeviceFunction):
         value = value.function
-    elif isinstance(value, types.FunctionType) and is_overloaded(value):
+    elif type(value).__module__.startswith("numba.") and hasattr(value, "py_func"):
+        value = value.py_func  # under @njit, which would compile it for the CPU
+    if isinstance(value, types.FunctionType) and is_overloaded(value):
         return None
+    if isinstance(value, types.FunctionType) and _within(value.__module__, _OF_ARRAYS):
+        raise Unsupported(
+            f"kernels have no xp.{value.__name__}, which takes whole arrays: write a loop over the elements"
+        )
     plain = isinstance(value, types.FunctionType) and not _within(value.__module__, _BUILT_IN)
     return value if plain else None
 
@@ -110,12 +127,20 @@ def _opened(function: types.FunctionType) -> Iterator[None]:
         _linking.reset(token)
 
 
-def _global_names(code: types.CodeType) -> set[str]:
-    names = {i.argval for i in dis.get_instructions(code) if i.opname in ("LOAD_GLOBAL", "LOAD_NAME")}
+def _globals(code: types.CodeType) -> Iterator[tuple[str, list[str], int]]:
+    """The globals that the code reads: the name, the attributes read from it at once, and the line."""
+    line, starts = code.co_firstlineno, dict(dis.findlinestarts(code))
+    instructions = list(dis.get_instructions(code))
+    for position, instruction in enumerate(instructions):
+        line = starts.get(instruction.offset) or line
+        if instruction.opname in ("LOAD_GLOBAL", "LOAD_NAME"):
+            following = itertools.takewhile(
+                lambda i: i.opname in ("LOAD_ATTR", "LOAD_METHOD"), instructions[position + 1 :]
+            )
+            yield instruction.argval, [i.argval for i in following], line
     for constant in code.co_consts:
         if isinstance(constant, types.CodeType):
-            names |= _global_names(constant)
-    return names
+            yield from _globals(constant)
 
 
 def _cell(cell: types.CellType, replace: Callable[[Any], Any]) -> types.CellType:

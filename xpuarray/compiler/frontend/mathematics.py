@@ -14,7 +14,12 @@ from numba.core import types
 from numba.core.extending import overload
 from numba.core.imputils import Registry
 
-__all__ = ["power_loops", "registry"]
+__all__ = ["HELPERS", "power_loops", "registry"]
+
+#: What Numba's mathematics calls in its own library, and every target has a function for.
+HELPERS = frozenset(
+    f"numba_{name}{letter}" for name in ("gamma", "ldexp", "frexp", "nextafter", "cpow") for letter in ("", "f")
+)
 
 registry = Registry("xpu_mathematics")
 

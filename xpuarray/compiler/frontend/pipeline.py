@@ -7,10 +7,11 @@ import itertools
 from typing import Any
 
 from numba.core import compiler, types
-from numba.core.typed_passes import NopythonRewrites
+from numba.core.typed_passes import NopythonRewrites, NopythonTypeInference
 
 from xpuarray.compiler.frontend.comparison import OwnComparison
 from xpuarray.compiler.frontend.division import OwnDivision
+from xpuarray.compiler.frontend.values import OnlyValues
 from xpuarray.compiler.frontend.wrapping import OwnSums
 
 __all__ = ["KernelCompiler", "add_passes", "unifying"]
@@ -29,6 +30,7 @@ class KernelCompiler(compiler.Compiler):
     def define_pipelines(self):
         pipelines = super().define_pipelines()
         for pipeline in pipelines:
+            pipeline.add_pass_after(OnlyValues, NopythonTypeInference)
             add_passes(pipeline)
             pipeline.finalize()
         return pipelines

@@ -15,20 +15,21 @@ from numba import get_num_threads, njit, prange
 from numba.core import cgutils, types
 from numba.core.errors import NumbaError
 from numba.core.extending import intrinsic
+from numba.core.target_extension import target_override
 
-import xpuarray.compiler.frontend.language  # noqa: F401  registers the language with Numba
 from xpuarray.backends.contract import Compiled
 from xpuarray.backends.info import DeviceInfo
 from xpuarray.compiler.frontend import item_lowering
 from xpuarray.compiler.frontend.bounds import checked_array
 from xpuarray.compiler.frontend.diagnosis import compile_error
 from xpuarray.compiler.frontend.linking import function_of, link
-from xpuarray.compiler.frontend.numba_types import DeviceArray, ItemType, item_type, numba_type
+from xpuarray.compiler.frontend.numba_types import ItemType, item_type, numba_type
 from xpuarray.compiler.frontend.ops import EXTENT, I64, current_device
 from xpuarray.compiler.frontend.pipeline import KernelCompiler
 from xpuarray.compiler.source import Source
 from xpuarray.compiler.targets import host_groups
 from xpuarray.compiler.targets.host_ops import HOST
+from xpuarray.compiler.targets.host_target import HostDispatcher, check_calls, host_array, known_to_loops
 from xpuarray.errors import KernelCompileError, KernelRuntimeError
 from xpuarray.lang.types import ArrayType, KernelType, LocalType, Space, TupleType
 
@@ -37,7 +38,6 @@ __all__ = ["compile_kernel"]
 item_lowering.CPU[:] = [HOST]
 
 _OPTIONS = {"error_model": "numpy", "nogil": True}
-_INSIDE = {**_OPTIONS, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}  # of what Python never calls
 
 
 @intrinsic
@@ -70,6 +70,21 @@ def _without_dimension(typingctx, array):
     return array.copy(ndim=0)(array), codegen
 
 
+@intrinsic
+def _kernel_array(typingctx, array):
+    """An array of Numba's as a kernel's."""
+    made = host_array(array.dtype, array.ndim, array.layout)
+
+    def codegen(context, builder, sig, args):
+        given = cgutils.create_struct_proxy(sig.args[0])(context, builder, value=args[0])
+        array = cgutils.create_struct_proxy(made)(context, builder)
+        for field in ("nitems", "itemsize", "data", "shape", "strides"):
+            setattr(array, field, getattr(given, field))
+        return array._getvalue()
+
+    return made(array), codegen
+
+
 _LOOPS = {
     Space(1): """
 def run(size, {parameters}):
@@ -98,9 +113,13 @@ def run(size, {parameters}):
 
 @functools.lru_cache(maxsize=1024)
 def _device_function(value: Any) -> Any:
-    function, signatures = function_of(value), list(getattr(value, "signatures", ())) or None
+    function, signatures = function_of(value), getattr(value, "signatures", ())
     assert function is not None
-    return njit(signatures, pipeline_class=KernelCompiler, **_INSIDE)(link(function, _wrap))
+    made = HostDispatcher(link(function, _wrap), pipeline_class=KernelCompiler)
+    for signature in signatures:
+        made.compile(signature)
+    made.disable_compile(bool(signatures))
+    return made
 
 
 def _wrap(value: Any) -> Any:
@@ -117,13 +136,16 @@ class _Arguments:
         self.types: list[types.Type] = []  # of the parameters
         self.local: list[str] = []  # lines that make local memory, once a thread
         self.zero_dimensional: list[int] = []  # positions of parameters that are such arrays
-        self.scope: dict[str, Any] = {"without_dimension": _without_dimension}
+        self.scope: dict[str, Any] = {
+            "without_dimension": _without_dimension,
+            "checked_array": checked_array,
+            "kernel_array": _kernel_array,
+        }
         for number, kernel_type in enumerate(kernel_types):
             self.arguments.append(self._add(kernel_type, number))
         if checked:
             self.parameters.insert(0, "record")
             self.types.insert(0, types.Array(types.int64, 1, "C"))
-            self.scope["checked_array"] = checked_array
 
     def _add(self, kernel_type: KernelType, number: int) -> str:
         if isinstance(kernel_type, TupleType):
@@ -146,23 +168,24 @@ class _Arguments:
         return self._array(name, number) if isinstance(kernel_type, ArrayType) else name
 
     def _array(self, name: str, number: int) -> str:
-        return f"checked_array({name}, record, {number})" if self.checked else name
+        return f"checked_array({name}, record, {number})" if self.checked else f"kernel_array({name})"
 
 
 def compile_kernel(kernel: Source, space: Space, kernel_types: tuple[KernelType, ...], info: DeviceInfo) -> Compiled:
     """A callable (global size, local size or None, *arguments) that runs the kernel on all cores."""
     fastmath = kernel.fastmath if isinstance(kernel.fastmath, bool) else set(kernel.fastmath)
     options = dict(_OPTIONS, fastmath=fastmath)
-    body = njit(link(kernel.function, _wrap), pipeline_class=KernelCompiler, fastmath=fastmath, **_INSIDE)
     checked = kernel.check == "bounds"
     passed = _Arguments(kernel_types, checked)
-    body_array = functools.partial(DeviceArray, addrspace=0) if checked else types.Array
-    body_types = [numba_type(t, body_array, checked) for t in kernel_types]
+    body_types = [numba_type(t, host_array, checked) for t in kernel_types]
     source = _LOOPS[space].format(
         parameters=", ".join(passed.parameters),
         arguments=", ".join(passed.arguments),
         local="\n        ".join(passed.local) or "pass",
     )
+    with target_override(HostDispatcher.targetdescr._target_name):
+        linked = link(kernel.function, _wrap)
+    body = HostDispatcher(linked, targetoptions={"fastmath": fastmath}, pipeline_class=KernelCompiler)
     scope = {
         "body": body, "_item": _item, "prange": prange, "np": np, **passed.scope, **host_groups.SCOPE,
         "groups_of": host_groups.GROUPS_OF[space.ndim],
@@ -173,6 +196,8 @@ def compile_kernel(kernel: Source, space: Space, kernel_types: tuple[KernelType,
     try:
         body.compile((item_type(space), *body_types))
         _check_returns_nothing(kernel, body)
+        known_to_loops(body)
+        check_calls(body)
         loop = njit(scope["run"], parallel=True, **options)
         loop.compile((size, size, types.int64, *passed.types) if space.grouped else (size, *passed.types))
     except (NumbaError, KernelCompileError) as error:

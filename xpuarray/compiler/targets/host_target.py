@@ -1,0 +1,114 @@
+"""The Numba target that host kernels are typed and lowered for: the kernel language, in a CPU's code.
+
+Numba's own CPU target knows all that Numba does: lists, dicts, NumPy's functions of arrays. What a kernel may say is
+the same on all devices, so a kernel's body goes through contexts that know the language and no more. The loop around
+the body is compiled by Numba's CPU target (prange.py), whose JIT the code of both is in.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+from numba.core import cpu, dispatcher
+from numba.core.descriptors import TargetDescriptor
+from numba.core.registry import cpu_target
+from numba.core.runtime import rtsys
+from numba.core.target_extension import GPU, dispatcher_registry, jit_registry, target_override, target_registry
+
+import xpuarray.compiler.frontend.language  # noqa: F401  registers the language with Numba
+from xpuarray.compiler.frontend.mathematics import HELPERS
+from xpuarray.compiler.frontend.numba_types import DeviceArray
+from xpuarray.compiler.frontend.registries import LanguageLowering, LanguageTyping, NoHeap
+from xpuarray.errors import KernelCompileError
+
+__all__ = ["HostDispatcher", "check_calls", "host_array", "known_to_loops"]
+
+_NAME = "xpu_host"
+
+_PRINTING = {"numba_gil_ensure", "numba_gil_release", "numba_unpickle"}  # what print calls here
+
+#: A kernel's array on the host: Numba's own layout, and no reference to count.
+host_array = functools.partial(DeviceArray, addrspace=0)
+
+
+class _HostContext(LanguageLowering, cpu.CPUContext):
+    def init(self) -> None:
+        self.is32bit = cpu_target.target_context.is32bit
+        self._internal_codegen = cpu_target.target_context.codegen()
+
+    def load_additional_registries(self) -> None:
+        from numba.cpython import printimpl
+
+        rtsys.initialize(cpu_target.target_context)
+        super().load_additional_registries()
+        self.install_registry(printimpl.registry)
+
+    def create_cpython_wrapper(self, *args: Any, **kwargs: Any) -> None:
+        """Python calls the loop alone."""
+
+    create_cfunc_wrapper = create_cpython_wrapper
+
+    @functools.cached_property
+    def nrt(self) -> Any:
+        return NoHeap()
+
+
+class _Options(cpu.CPUTargetOptions):
+    """Without Numba's runtime and Python objects, as on other devices."""
+
+    def finalize(self, flags: Any, options: Any) -> None:
+        flags.enable_pyobject = flags.nrt = False
+        flags.release_gil = flags.no_cpython_wrapper = flags.no_cfunc_wrapper = True
+        flags.error_model = "numpy"
+        super().finalize(flags, options)
+        flags.enable_looplift = flags.enable_pyobject_looplift = False
+
+
+class _HostTarget(TargetDescriptor):
+    options = _Options
+
+    @functools.cached_property
+    def typing_context(self) -> Any:
+        return LanguageTyping()
+
+    @functools.cached_property
+    def target_context(self) -> Any:
+        return _HostContext(self.typing_context, _NAME)
+
+
+class HostDispatcher(dispatcher.Dispatcher):
+    """Compiles a kernel's body, or a function that it calls."""
+
+    targetdescr = _HostTarget(_NAME)
+
+    def compile(self, sig: Any) -> Any:
+        with target_override(_NAME):
+            return super().compile(sig)
+
+
+def _jit(*args: Any, locals: Any = None, **options: Any) -> Any:
+    """The decorator that Numba's @overload asks for."""
+    made = functools.partial(HostDispatcher, locals=locals, targetoptions=options)
+    return made(args[0]) if args and callable(args[0]) else made
+
+
+_token = type(f"{_NAME}_target", (GPU,), {})  # as the other devices' targets are
+target_registry[_NAME] = _token
+dispatcher_registry[_token] = HostDispatcher
+jit_registry[_token] = _jit
+
+
+def known_to_loops(body: HostDispatcher) -> None:
+    """Let functions of Numba's CPU target call what `body` has been compiled to."""
+    for compiled in body.overloads.values():
+        cpu_target.target_context.insert_user_function(compiled.entry_point, compiled.fndesc, [compiled.library])
+
+
+def check_calls(body: HostDispatcher) -> None:
+    """A KernelCompileError if the code calls a helper of Numba's other than for mathematics: devices have none."""
+    for compiled in body.overloads.values():
+        called = (f.name for f in compiled.library._final_module.functions if f.is_declaration)
+        missing = [name for name in called if name.startswith("numba_") and name not in _PRINTING | HELPERS]
+        if missing:
+            raise KernelCompileError(f"{', '.join(missing)} does not exist on devices")
