@@ -280,3 +280,25 @@ def test_dpnp_sorting_of_small_integers_ends_the_process():
     """
     command = [sys.executable, "-c", textwrap.dedent(program)]
     assert any(subprocess.run(command, capture_output=True).returncode for _ in range(3))
+
+
+@on_dpnp
+def test_dpctl_forgets_references_to_programs_and_kernels():
+    """sycl/modules.py: release_surplus.  OpenCL counts more references than SYCL gives back."""
+    from dpctl.program import create_program_from_spirv
+
+    from xpuarray.backends.sycl import modules
+
+    @xp.kernel
+    def double(item, x):
+        i = item.get_id(0)
+        x[i] = x[i] + x[i]
+
+    x = xp.ones(10, dtype=xp.float32, device="opencl:cpu")
+    xp.call_kernel(double, xp.Range(10), x)
+    (compiled,) = double._compiled.values()
+    program = create_program_from_spirv(x.device.runtime.sycl_queue, compiled.binary)
+    kernel = program.get_sycl_kernel(compiled.name)
+    assert modules.references(kernel)[:2] == modules._WITH_SURPLUS
+    modules.release_surplus(kernel)
+    assert modules.references(kernel)[:2] == (1, 1), "SYCL's own"

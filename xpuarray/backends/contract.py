@@ -289,6 +289,11 @@ class Runtime(ABC):
         """
         fork.lose(self)
 
+    @property
+    def built_kernels(self) -> int:
+        """May say how many kernels are built for the device, if that takes memory worth a mention."""
+        return 0
+
     # -- devices -----------------------------------------------------------------------------
     def partition(self, counts: Sequence[int] | str) -> list[Runtime]:
         """May split the device into sub-devices with the given numbers of compute units, or along

@@ -8,6 +8,7 @@ the old values.  Whoever gives memory out of our hands (DLPack, `.native`, a Num
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import weakref
 from typing import TYPE_CHECKING, Any
@@ -36,6 +37,8 @@ __all__ = [
 #: nobody may read an array that is not computed yet while he has taken the device.
 lock = fork.Lock()
 
+#: So many arrays may wait on a device: an expression takes 6 KiB.
+MOST = 1 << 13
 #: device -> its arrays that are not computed yet
 _waiting: dict[Device, dict[int, weakref.ref[Array]]] = {}
 #: (device, address of an allocation) that others may write into -> weak reference to what keeps the memory
@@ -48,11 +51,22 @@ def enter(array: Array) -> None:
     computed at once."""
     key, device = id(array), array._device
     waiting = _waiting.setdefault(device, {})
+    if len(waiting) >= MOST:
+        _compute_oldest(waiting)
     waiting[key] = weakref.ref(array, lambda _: waiting.pop(key, None))
     if _escaped and any(map(has_escaped, array._expression.arrays)):
         array._materialize()
         if device.info.type == "cpu":
             device.runtime.wait()  # whoever has the memory may write into it next, without asking the device
+
+
+def _compute_oldest(waiting: dict[int, weakref.ref[Array]]) -> None:
+    """Half of what waits, unless there is no memory for it: then it goes on waiting."""
+    with contextlib.suppress(MemoryError):
+        for reference in list(waiting.values())[: MOST // 2]:
+            array = reference()
+            if array is not None:
+                array._materialize()
 
 
 def leave(array: Array) -> None:

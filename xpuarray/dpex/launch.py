@@ -125,10 +125,10 @@ def _prepared(kernel: DpexKernel, queue: Any, index_space: Range | NdRange, args
         packed = [*record.argument, *packed]
     if isinstance(index_space, NdRange):
         whole, part = map(list, index_space)
-        return _Launch(device, queue, executable.kernel, packed, whole, part, record)
+        return _Launch(device, queue, executable.kernel(), packed, whole, part, record)
     runtime: Any = device.runtime
     whole, part, arguments = runtime.covering(index_space, packed)
-    return _Launch(device, queue, executable.kernel, arguments, whole, part, record)
+    return _Launch(device, queue, executable.kernel(), arguments, whole, part, record)
 
 
 def _order(queue: Any) -> tuple[Any, Any]:

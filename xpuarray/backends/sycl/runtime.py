@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import itertools
 import math
 import operator
 import os
 import threading
+import weakref
 from collections.abc import Callable, Sequence
 from functools import cache, cached_property, lru_cache, partial
 from typing import Any
@@ -26,6 +28,7 @@ from xpuarray.backends.sycl.discovery import describe
 from xpuarray.backends.sycl.faults import FAULTS, LOCAL, assigned, signed_byte
 from xpuarray.backends.sycl.library import dpnp_library
 from xpuarray.backends.sycl.memory import Pool, adopted
+from xpuarray.backends.sycl.modules import Module, Modules
 from xpuarray.backends.sycl.threads import Alone, submitting
 from xpuarray.errors import DeviceUnusableError
 from xpuarray.spans import transfer
@@ -86,6 +89,7 @@ class SyclRuntime(Runtime):
         self.memory: Pool = Pool(info, self._usm)
         self._lock = threading.Lock()
         self._patience = Patience()
+        self._launches = itertools.count()
         self._alone = Alone(self)
         self.busy = False
 
@@ -115,6 +119,27 @@ class SyclRuntime(Runtime):
             lambda event: _Launched((self, event)).wait(),
             submitting,
         )
+
+    @cached_property
+    def modules(self) -> Modules:
+        """The kernels that are built."""
+        return Modules(self.sycl_queue, self.info.backend == "opencl", self._keep)
+
+    @property
+    def built_kernels(self) -> int:
+        return len(self.modules) if "modules" in self.__dict__ else 0
+
+    def _kernel(self, module: Module) -> Any:
+        """dpctl's kernel, built anew if it was let go of."""
+        module.used = next(self._launches)
+        return (module.built or self.modules.build(module))[1]
+
+    def _keep(self, thing: Any) -> None:
+        """Until all that was launched so far has ended."""
+        marks = self.ahead.marks
+        with submitting:
+            if marks:
+                marks.append([marks[-1][0], thing])
 
     def library_called(self) -> None:
         """Count what the library has just submitted among the launches under way: each call of it, unless they are
@@ -232,11 +257,9 @@ class SyclRuntime(Runtime):
     # -- work --------------------------------------------------------------------------------
     def load(self, compiled: Compiled) -> Executable:
         import dpctl
-        import dpctl.program
 
-        queue = self.sycl_queue
-        program = dpctl.program.create_program_from_spirv(queue, compiled.binary)
-        kernel = program.get_sycl_kernel(compiled.name)
+        module = Module(compiled)
+        self.modules.build(module)
         freed, ahead = _freed_types(), self.ahead
         marks = ahead.marks
 
@@ -255,6 +278,7 @@ class SyclRuntime(Runtime):
             # pool's, which is used again only by what comes after.
             kept = () if freed.isdisjoint(map(type, args)) else [arg for arg in args if type(arg) in freed]
             mark: list[Any] = [None, kept]
+            kernel = self._kernel(module)
             try:
                 with submitting:
                     # What is noted before the launch is not lost if Ctrl-C comes right after it.
@@ -268,7 +292,8 @@ class SyclRuntime(Runtime):
                 ahead.keep_bound()
             return _Launched((self, event))
 
-        launch.program, launch.kernel = program, kernel  # type: ignore[attr-defined]
+        launch.kernel = lambda: self._kernel(module)  # type: ignore[attr-defined]
+        weakref.finalize(launch, self.modules.forget, module).atexit = False
         return launch
 
     @cached_property

@@ -206,6 +206,10 @@ class _Options(
         flags.error_model = "numpy"
 
 
+#: Functions called by kernels that are kept for others.
+_MOST_FUNCTIONS = 1 << 10
+
+
 class DeviceTarget(TargetDescriptor):
     """A Numba target around `ops`: compiles Python functions to one LLVM module a kernel."""
 
@@ -268,10 +272,13 @@ class DeviceTarget(TargetDescriptor):
             self.options.parse_as_flags(flags, {"fastmath": relaxed})
             self._typing.refresh()
             self._target.refresh()
+            if len(self._functions) >= _MOST_FUNCTIONS:
+                self._forget_functions()
             result = compiler.compile_extra(
                 self._typing, self._target, link(function, self._wrap), tuple(arg_types), None, flags, {},
                 pipeline_class=KernelCompiler,
             )  # fmt: skip
+            self._target.remove_user_function(result.entry_point)  # nobody calls a kernel; Numba would keep its IR
             if result.signature.return_type not in (types.none, types.void):
                 raise KernelCompileError(f"kernel {function.__name__} returns a value ({result.signature.return_type})")
             entry = self._entry_module(result, name, checked)
@@ -289,6 +296,13 @@ class DeviceTarget(TargetDescriptor):
             made.disable_compile(bool(made.overloads))
             self._functions[value] = made
         return self._functions[value]
+
+    def _forget_functions(self):
+        """Whatever kernels have called so far is compiled anew when another kernel calls it."""
+        for made in self._functions.values():
+            for result in made.overloads.values():
+                self._target.remove_user_function(result.entry_point)
+        self._functions.clear()
 
     def _entry_module(self, result, name: str, checked: bool) -> ir.Module:
         """The function the device starts: builds the item, gathers flattened arguments, calls."""
