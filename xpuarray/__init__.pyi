@@ -54,6 +54,7 @@ from xpuarray.errors import KernelCompileError as KernelCompileError
 from xpuarray.errors import KernelError as KernelError
 from xpuarray.errors import KernelRangeError as KernelRangeError
 from xpuarray.errors import KernelRuntimeError as KernelRuntimeError
+from xpuarray.errors import KernelWarning as KernelWarning
 from xpuarray.errors import OutOfDeviceMemoryError as OutOfDeviceMemoryError
 from xpuarray.errors import PlacementError as PlacementError
 from xpuarray.errors import UnsupportedDTypeError as UnsupportedDTypeError

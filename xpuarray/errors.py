@@ -19,6 +19,7 @@ __all__ = [
     "KernelRangeError",
     "KernelRuntimeError",
     "FallbackWarning",
+    "KernelWarning",
 ]
 
 
@@ -84,3 +85,7 @@ class KernelRuntimeError(KernelError, RuntimeError):
 
 class FallbackWarning(UserWarning):
     """Work was done on the host because `allow_fallback` was in force."""
+
+
+class KernelWarning(UserWarning):
+    """A kernel compiles, and does what is undefined: not every work-item of a group reaches a barrier."""

@@ -31,7 +31,12 @@ def build(kernel: Source, target: str, space: Space, types: tuple[KernelType, ..
             with fork.compiler, Span("compile", kernel.__name__, info):
                 if TARGETS[target].emitted:
                     emission_client.prepare()  # it gets ready while Numba is loaded
-                return TARGETS[target].module().compile_kernel(kernel, space, types, info)
+                compiled = TARGETS[target].module().compile_kernel(kernel, space, types, info)
+                if space.grouped:
+                    from xpuarray.compiler.frontend.convergence import warn_of_barriers
+
+                    warn_of_barriers(kernel.__name__, kernel.function)
+                return compiled
         except XpuarrayError:
             raise
         except Exception as error:
