@@ -8,7 +8,7 @@ RUN := $(VENV)/bin/python
 comma := ,
 CUDA := $(if $(wildcard /dev/nvidiactl /proc/driver/nvidia/version),$(comma)cuda)
 
-.PHONY: demo test test-dpex lint bench bench-gpu clean
+.PHONY: demo test test-dpex fuzz lint bench bench-gpu clean
 
 demo: $(VENV)/installed-demo
 	$(RUN) -m xpuarray demo
@@ -34,6 +34,10 @@ $(DPEX)/installed: requirements-dpex.txt pyproject.toml
 	$(DPEX)/bin/python -m pip install --disable-pip-version-check --quiet --requirement requirements-dpex.txt
 	$(DPEX)/bin/python -m pip install --disable-pip-version-check --quiet --no-deps --editable .
 	@touch $@
+
+# Random array programs and random kernels on every device, for hours; what differs is printed as a script.
+fuzz: $(VENV)/installed-test
+	$(RUN) -m xpuarray.conformance fuzz --programs 50000 --kernels 2000
 
 lint: $(VENV)/installed-test
 	$(RUN) -m ruff check

@@ -71,3 +71,57 @@ def test_vectorize_takes_a_function_without_a_module(device: xp.Device) -> None:
     assert names["tripled"].__module__ is None
     with xp.device(device):
         assert xp.asnumpy(xp.vectorize(names["tripled"])(xp.arange(4, dtype="int32"))).tolist() == [0, 3, 6, 9]
+
+
+@pytest.mark.parametrize("first", ("uint64", "int8", "bool"))
+@pytest.mark.parametrize("second", ("uint64", "int64", "int16", "uint8"))
+def test_index_arrays_of_two_dtypes(device: xp.Device, first: str, second: str) -> None:
+    """Any integers go together, beside slices too, to read and to write."""
+    host = np.arange(24).reshape(2, 4, 3)
+    rows, columns = np.array([0, 1], first), np.array([3, 1], second)
+    x, r, c = (xp.asarray(a, device=device) for a in (host, rows, columns))
+    np.testing.assert_array_equal(xp.asnumpy(x[r, c]), host[rows, columns])
+    np.testing.assert_array_equal(xp.asnumpy(x[r, c, ::-1]), host[rows, columns, ::-1])
+    host[rows, columns, :2] = x[r, c, :2] = 7
+    np.testing.assert_array_equal(xp.asnumpy(x), host)
+    if second == "uint64":
+        with pytest.raises(IndexError, match="out of bounds"):
+            x[r, xp.asarray(np.array([0, 2**64 - 1], np.uint64), device=device)]
+
+
+@pytest.mark.parametrize("n", (12, 5000, 100_000))
+def test_a_mask_assigns_what_was_there_before(device: xp.Device, n: int) -> None:
+    """Whatever part of the array itself is assigned, and however it lies."""
+    host = np.arange(n, dtype=np.int32)
+    mask = host % 3 == 0
+    count = int(mask.sum())
+    for part in (slice(1, 1 + count), slice(count - 1, None, -1), slice(0, 2 * count, 2)):
+        x, expected = xp.asarray(host, device=device), host.copy()
+        x[xp.asarray(mask, device=device)] = x[part]
+        expected[mask] = host[part]
+        np.testing.assert_array_equal(xp.asnumpy(x), expected)
+
+
+def test_setxor1d_keeps_the_nan_of_either(device: xp.Device) -> None:
+    """As no NaN is equal to another."""
+    x = np.array([np.nan, 1, 2, np.nan], np.float32)
+    y = np.array([2, np.nan, 3], np.float32)
+    got = xp.setxor1d(xp.asarray(x, device=device), xp.asarray(y, device=device))
+    np.testing.assert_array_equal(xp.asnumpy(got), np.setxor1d(x, y))
+
+
+@pytest.mark.parametrize("casting", ("same_kind", "unsafe", "safe"))
+@pytest.mark.parametrize("dtype", ("bool", "uint8", "int32", "float32"))
+def test_copyto_casts_numbers_as_numpy_does(device: xp.Device, dtype: str, casting: Any) -> None:
+    """A number is of its kind, and of no width."""
+    for number in (True, 1, 1.0):
+        host = np.zeros(3, dtype)
+        x = xp.asarray(host, device=device)
+        try:
+            np.copyto(host, number, casting=casting)
+        except TypeError:
+            with pytest.raises(TypeError, match="is not cast"):
+                xp.copyto(x, number, casting=casting)
+        else:
+            xp.copyto(x, number, casting=casting)
+        np.testing.assert_array_equal(xp.asnumpy(x), host)

@@ -186,6 +186,13 @@ def test_dpnp_index_arrays_with_slices_between():
     assert x[1, :, index[1:]].shape == (3, 2, 5)  # NumPy: (2, 3, 5)
 
 
+@on_dpnp
+def test_dpnp_refuses_unsigned_index_arrays_beside_signed_ones():
+    """indexing.py: _signed."""
+    with pytest.raises(ValueError, match="safely promote indices"):
+        native(np.ones((2, 3)))[native([0, 1], np.uint64), native([0, 1], np.int64)]
+
+
 def test_numpy_raises_for_negative_powers_of_integers():
     """host/faults.py: _integer_pow."""
     with pytest.raises(ValueError, match="negative integer powers"):
@@ -235,6 +242,13 @@ def test_numpy_assigns_between_vectors_of_different_strides():
     x = np.arange(10)
     x[:10:2] = x[:5]
     assert x[::2].tolist() != [0, 1, 2, 3, 4]
+
+
+def test_numpy_assigns_by_a_mask_what_it_has_written():
+    """host/faults.py: assigned."""
+    x, mask = np.arange(12), ~np.isin(np.arange(12), [0, 3, 4, 8, 10])
+    x[mask] = x[1:8]
+    assert x[mask].tolist() != [1, 2, 3, 4, 5, 6, 7]
 
 
 @on_dpnp

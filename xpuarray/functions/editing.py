@@ -339,6 +339,8 @@ def copyto(dst: Array, src: Any, casting: str = "same_kind", where: Any = True) 
 
     Raises TypeError if src's dtype can't be cast to dst's by NumPy's rule `casting`.
     """
-    if isinstance(src, Array) and not np.can_cast(src.dtype, dst.dtype, casting):  # type: ignore[arg-type]
-        raise TypeError(f"copyto: {src.dtype} is not cast to {dst.dtype} by the rule {casting!r}")
+    number = isinstance(src, (bool, int, float, complex))
+    held = np.result_type(dst.dtype, src) if number else src.dtype if isinstance(src, Array) else dst.dtype
+    if not np.can_cast(held, dst.dtype, casting):  # type: ignore[arg-type]
+        raise TypeError(f"copyto: {src if number else held} is not cast to {dst.dtype} by the rule {casting!r}")
     dst[...] = src if where is True else astype(choosing.where(where, src, dst), dst.dtype, copy=False)

@@ -52,7 +52,7 @@ def _native_key(x: Array, key: Any) -> tuple[Any, bool]:
         elif isinstance(part, Array) and axis < x.ndim:
             _check_bounds("indexing", part, x.shape[axis])
         axis = x.ndim - sum(map(_dimensions, parts[k + 1 :])) if part is Ellipsis else axis + _dimensions(part)
-    native = tuple(p._native if isinstance(p, Array) else p for p in parts)
+    native = tuple(_signed(p)._native if isinstance(p, Array) else p for p in parts)
     return (native if isinstance(key, tuple) else native[0]), not any(isinstance(p, Array) for p in parts)
 
 
@@ -63,6 +63,11 @@ def _check_mask(mask: Array, extents: tuple[int, ...], axis: int) -> None:
             f"indexing: a mask of shape {mask.shape} does not fit the extents {extents} that it stands for, from axis "
             f"{axis} on"
         )
+
+
+def _signed(index: Array) -> Array:
+    """dpnp 0.20 refuses index arrays of uint64 beside signed ones; no index within bounds is too large for int64."""
+    return astype(index, np.int64) if index.dtype == np.uint64 else index
 
 
 def _part(x: Array, part: Any) -> Any:

@@ -262,5 +262,5 @@ def setxor1d(ar1: Any, ar2: Any, assume_unique: bool = False) -> Array:
     assume_unique: has no effect
     """
     a, b = (unique(x) for x in _flat("setxor1d", ar1, ar2))
-    values, counts = unique(joining.concat([a, b]), return_counts=True)
+    values, counts = unique(joining.concat([a, b]), return_counts=True, equal_nan=False)
     return values[counts == 1]

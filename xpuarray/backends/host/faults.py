@@ -49,8 +49,10 @@ FAULTS = Faults(
 
 
 def assigned(native: Any, key: Any, value: Any) -> None:
-    """NumPy 2.4 does not see that vectors of different strides overlap: x[:10:2] = x[:5] writes what it has written."""
-    other_steps = isinstance(value, np.ndarray) and native.ndim == 1 and value.strides[-1:] != native.strides
-    if other_steps and np.may_share_memory(native, value):
-        value = value.copy()
+    """NumPy 2.4 reads what it has just written where vectors of different strides overlap, x[:10:2] = x[:5], and where
+    it assigns by a mask, x[mask] = x[:5]."""
+    if isinstance(value, np.ndarray):
+        other_steps = native.ndim == 1 and value.strides[-1:] != native.strides
+        if (other_steps or key is not ...) and np.may_share_memory(native, value):
+            value = value.copy()
     native[key] = value

@@ -103,7 +103,8 @@ def _compare(right: Run, ours: Run, name: str, spread: _Spread) -> tuple[str, st
 
 def _one(expected: Any, got: Any, exact: bool, pick: Callable[[Run], Any], spread: _Spread) -> tuple[str, str] | None:
     if not is_array(expected):
-        return None if expected == got or expected != expected else ("values", f"{got!r}, NumPy has {expected!r}")
+        near = isinstance(expected, (float, complex)) and np.isclose(expected, got, rtol=1e-5, equal_nan=True)
+        return None if near or expected == got else ("values", f"{got!r}, NumPy has {expected!r}")
     if not isinstance(got, xp.Array):
         return "dtype", f"a {type(got).__name__}, NumPy has an array or a number of {expected.dtype}"
     if got.dtype != expected.dtype:

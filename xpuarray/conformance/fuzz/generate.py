@@ -85,7 +85,8 @@ class Generator:
 
     def fits(
         self, name: str, kinds: str, *, ndim: int | None = None, least: int = 0, size: int = 0, most: int = 1 << 30,
-        finite: bool = False, shape: Any = None, dtype: Any = None, writable: bool = False, exact: bool = False,
+        finite: bool = False, bounded: bool = False, shape: Any = None, dtype: Any = None, writable: bool = False,
+        exact: bool = False,
     ) -> bool:  # fmt: skip
         """Whether a variable is of these kinds of dtypes, and otherwise as wanted."""
         value = self.known[name]
@@ -99,12 +100,16 @@ class Generator:
             and (not writable or (isinstance(value, np.ndarray) and (value.flags.writeable or self.chance(0.1))))
             and (not (exact or (self.group is not None and self.group.jumps)) or self.exact[name])
             and (not finite or value.dtype.kind not in "fc" or bool(np.isfinite(value).all()))
+            and (not bounded or value.dtype.kind not in "fc" or not np.isinf(value).any())
             and (not self.overflows(value.dtype) or _moderate(value))
         )
 
     def overflows(self, dtype: np.dtype) -> bool:
         """Whether what is being drawn has intermediate results, which may overflow in one order and not in another."""
-        return self.group is not None and (self.group.sums or (self.group.rounds and dtype.kind == "c"))
+        several = (
+            dtype.kind == "c" or dtype == np.float16
+        )  # complex products; what waits is computed in single precision
+        return self.group is not None and (self.group.sums or (self.group.rounds and several))
 
     def fits_into(self, source: str, target: str) -> bool:
         """Whether a variable, if it is one, can be cast to another's dtype as writing does."""

@@ -27,7 +27,7 @@ def _whole(x: Any, **options: Any) -> Any:
 
 
 def _powers(x: Any, n: int) -> Any:
-    return np.vander(x, n).astype(x.dtype)
+    return np.stack([np.prod([x] * k, axis=0, dtype=x.dtype) if k else np.ones_like(x) for k in range(n)[::-1]], -1)
 
 
 def _spacing(x: Any, **options: Any) -> Any:
@@ -37,7 +37,7 @@ def _spacing(x: Any, **options: Any) -> Any:
 
 def _of_its_dtype(function: Callable[..., Any]) -> Callable[..., Any]:
     def call(x: Any, *rest: Any, **options: Any) -> Any:
-        value = function(x, *rest, **options)
+        value = function(x.astype(np.float64) if x.dtype.kind in "iu" else x, *rest, **options)
         return value.astype(x.dtype) if x.dtype.kind == "f" else value
 
     return call
@@ -52,9 +52,13 @@ OTHERWISE: dict[str, tuple[Callable[..., Any], str]] = {
     "rint": (_whole, "integers are round already, and stay integers, as the standard says"),
     "vander": (_powers, "powers keep the dtype, as x**n does: exponents are Python's numbers, which are weak"),
     **{
-        name: (_of_its_dtype(getattr(np, name)), "q is a parameter: a list of numbers has no dtype that would count")
+        name: (
+            _of_its_dtype(getattr(np, name)),
+            "of x's dtype: q is a parameter; of integers NumPy subtracts one from the other",
+        )
         for name in ("percentile", "quantile", "nanpercentile", "nanquantile")
     },
+    "imag": (lambda x: np.imag(x) if x.dtype.kind == "c" else np.zeros_like(x), "NumPy's zeros are read only"),
     "spacing": (_spacing, "NumPy's of halves has no sign, and looks inwards at powers of two"),
     "diagonal": (lambda *given: np.diagonal(*given).copy(), "nobody may write into NumPy's view; ours is a copy"),
     "unique_values": (lambda x: np.sort(np.unique_values(x)), "NumPy's are in no order; ours are sorted"),

@@ -80,9 +80,9 @@ def _factors(g: Any, kinds: str) -> str:
     return x if g.value(x).dtype != np.float16 else g.leaf("float32", (7,), finite=True)
 
 
-@group("median nanmedian percentile quantile nanpercentile nanquantile", ulps=4, weight=5, jumps=True)
+@group("median nanmedian percentile quantile nanpercentile nanquantile", ulps=2, sums=True, weight=5, jumps=True)
 def quantiles(g: Any, name: str) -> str | None:
-    x = g.array("iuf", size=1)
+    x = g.array("iuf", size=1, bounded="median" not in name)  # between infinities NumPy has NaN, as between them it is
     q = g.pick(("25", "[10, 90]", "0", "100", "50")) if "perc" in name else g.pick(("0.25", "[0.1, 0.9]", "0.5", "1.0"))
     q = "" if "median" in name else f", {q}"
     return f"lib.{name}({x}{q}{axes(g, x, False)}{kept(g)})"
