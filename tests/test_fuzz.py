@@ -105,7 +105,7 @@ def test_a_crash_and_a_hang_are_told_and_the_next_request_is_answered() -> None:
     import time
 
     with Worker(ctypes.string_at, limit=30) as worker:
-        with pytest.raises(Died, match="SIGSEGV.*Segmentation fault") as died:
+        with pytest.raises(Died, match=r"SIGSEGV.*Segmentation fault") as died:
             worker.ask(8)
         assert died.value.kind == "crash"
     with Worker(time.sleep, limit=5) as worker:
