@@ -82,6 +82,8 @@ class Run:
                 self.known.pop(name, None)
                 self.exact.pop(name, None)
             return error
+        if self.known["lib"] is not xp:
+            self._as_arrays(written(step.line))
         return None
 
     def step(self, step: Step) -> Exception | None:
@@ -89,7 +91,6 @@ class Run:
         if (raised := self.execute(step)) is not None:
             return raised
         made = written(step.line)
-        self.as_arrays(made)
         read = [name for name in names_in(step.line) if name not in made]
         changed = [value for name in made or read[:1] if is_array(value := self.known[name])]
         exact = not (step.ulps or (step.rounds and any(map(_rounds, changed))))
@@ -106,7 +107,7 @@ class Run:
                 self.exact[name] = self.known[name].dtype.kind not in "fc"
         return None
 
-    def as_arrays(self, made: list[str]) -> None:
+    def _as_arrays(self, made: list[str]) -> None:
         """NumPy's numbers as arrays of no dimensions, which all results are here."""
         for name in made:
             if isinstance(self.known[name], np.generic):
@@ -126,37 +127,35 @@ class Perturbed(Run):
         self._rng = np.random.default_rng(seed)
 
     def execute(self, step: Step) -> Exception | None:
-        ulps = step.ulps or (2.0 if step.rounds else 0.0)
-        made = written(step.line)
-        if not ulps or not made or "out=" in step.line:
-            raised = super().execute(step)
-            if raised is None:
-                self.as_arrays(made)
-            if ulps and raised is None:
-                self._disturb(self.known[(made or names_in(step.line))[0]], ulps)
-            return raised
         own = dict(self.known)
+        raised = super().execute(step)
+        ulps = step.ulps or (2.0 if step.rounds else 0.0)
+        if raised is not None or not ulps:
+            return raised
+        made = written(step.line)
+        if not made or "out=" in step.line:
+            self._disturb(self.known[(made or names_in(step.line))[0]], ulps)
+            return None
+        if all(is_array(self.known[name]) and self.known[name].dtype.kind in "biu" for name in made):
+            return None
         read = [name for name in names_in(step.line) if name not in made and is_array(own.get(name))]
-        if step.sums:  # an error of each term, rather than of the sum
-            ulps *= 4 * max([np.sqrt(own[name].size) for name in read], default=1)
+        scale = 4 * max([np.sqrt(own[name].size) for name in read], default=1) if step.sums else 1  # of terms, not sums
         for name in read:
-            if own[name].dtype.kind in "fc":
-                own[name] = own[name] * self._factors(own[name], ulps)
+            if own[name].dtype.kind in ("iufc" if step.sums else "fc"):
+                own[name] = own[name] * self._factors(own[name], ulps * scale)
         try:
             exec(step.line, own)
-        except NameError:
-            raise
-        except Exception as error:
-            return error
+        except Exception:
+            return None  # the result stays as it is
         for name in made:
             self.known[name] = own[name]
             if is_array(own[name]) and own[name].dtype.kind in "fc":
-                self.known[name] = own[name] * self._factors(own[name], step.ulps or 2.0)
-        self.as_arrays(made)
+                self.known[name] = own[name] * self._factors(own[name], ulps)
+        self._as_arrays(made)
         return None
 
     def _factors(self, value: Any, ulps: float) -> Any:
-        real = value.real.dtype
+        real = value.real.dtype if value.dtype.kind in "fc" else np.dtype(np.float64)
         return (1 + np.finfo(real).eps * ulps * self._rng.uniform(-1, 1, value.shape)).astype(real)
 
     def _disturb(self, value: Any, ulps: float) -> None:

@@ -80,6 +80,7 @@ def vectorized(function: Callable[..., Any]) -> Callable[..., np.ndarray]:
 
     def call(*operands: Any) -> np.ndarray:
         common = np.result_type(*operands)
-        return np.vectorize(function, otypes=[common])(*(np.asarray(x).astype(common) for x in operands))
+        several = np.broadcast_arrays(*(np.asarray(x).astype(common) for x in operands))
+        return np.array([function(*each) for each in zip(*(x.flat for x in several))], common).reshape(several[0].shape)
 
     return call
