@@ -316,7 +316,7 @@ def test_errors_name_kernel_and_argument(device: Device):
         saxpy[4]("1", x, x, x)
     with pytest.raises(TypeError, match="a kernel needs a range"):
         saxpy(1.0, x, x, x)
-    with pytest.raises(xp.KernelRangeError, match="expected a Range"):
+    with pytest.raises(xp.KernelRangeError, match="the range comes before"):
         xp.call_kernel(saxpy, (4,), 1.0, x, x, x)
     with pytest.raises(xp.KernelRangeError, match="-4"):
         saxpy[-4](1.0, x, x, x)

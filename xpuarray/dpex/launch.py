@@ -9,7 +9,7 @@ from xpuarray.dpex.decorators import DpexKernel
 from xpuarray.dpex.queues import device_of, execution_queue, wrapped
 from xpuarray.errors import KernelArgumentError
 from xpuarray.lang.ranges import NdRange, Range
-from xpuarray.launch.arguments import check_range, pack_arguments
+from xpuarray.launch.arguments import check_range, no_range, pack_arguments
 from xpuarray.launch.kernel import Record
 from xpuarray.placement.discovery import Device
 
@@ -113,6 +113,8 @@ class _Launch(NamedTuple):
 
 
 def _prepared(kernel: DpexKernel, queue: Any, index_space: Range | NdRange, args: tuple[Any, ...]) -> _Launch:
+    if not isinstance(index_space, (Range, NdRange)):
+        raise no_range(kernel.__name__, index_space)
     place = device_of(queue)
     device, types, packed = pack_arguments(
         kernel.__name__, kernel.parameters[1:], [wrapped(arg, place) for arg in args]

@@ -5,9 +5,13 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+from xpuarray.errors import KernelCompileError
 from xpuarray.lang.memory import AddressSpace, MemoryOrder, MemoryScope
 
-__all__ = ["AtomicRef", "atomic_fence"]
+__all__ = ["DTYPES", "AtomicRef", "atomic_fence"]
+
+#: The dtypes that atomic operations take.
+DTYPES = ("int32", "int64", "uint32", "uint64", "float32", "float64")
 
 
 class AtomicRef:
@@ -33,6 +37,9 @@ class AtomicRef:
     ):
         if not (hasattr(ref, "__getitem__") and hasattr(ref, "__setitem__")):
             raise TypeError(f"an AtomicRef refers to an element of an array, not of {type(ref).__name__}")
+        dtype = getattr(ref, "dtype", None)
+        if dtype is not None and str(dtype) not in DTYPES:
+            raise KernelCompileError(f"atomic operations take {', '.join(DTYPES)}, not {dtype}")
         self._ref = ref.atomic() if hasattr(ref, "atomic") else ref  # an array that `verify` watches
         self._index = index
         self.memory_order = memory_order

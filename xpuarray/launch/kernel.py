@@ -20,7 +20,7 @@ from xpuarray.compiler.targets import TARGETS
 from xpuarray.core import pending
 from xpuarray.lang.ranges import SPACES, NdRange, Range
 from xpuarray.lang.types import KernelType, Space
-from xpuarray.launch.arguments import check_range, pack_arguments
+from xpuarray.launch.arguments import check_item, check_range, no_range, pack_arguments
 from xpuarray.launch.verify import Verification, verify
 from xpuarray.placement.devices import Device
 from xpuarray.spans import Span, record, watched
@@ -129,6 +129,7 @@ class Kernel:
             found = self._executables.get(key)
             if found is not None:
                 return found, False
+            check_item(self.__name__, self.function, space)
             runtime = device.runtime
             with Span("load", self.__name__, runtime.info), postponed():
                 self._compiled[key] = compiled = build(self, runtime.target, space, types, runtime.info)
@@ -137,6 +138,8 @@ class Kernel:
 
     def launch(self, range: Range | NdRange, args: Sequence[Any], events: Sequence[Event] = ()) -> Event:
         """Launch over `range` once `events` have ended; see `call_kernel` for what it raises."""
+        if type(range) is not Range and not isinstance(range, (Range, NdRange)):
+            raise no_range(self.__name__, range)
         device, types, packed = pack_arguments(self.__name__, self.parameters[1:], args)
         pending.materialize_all_readers(args)
         if type(range) is not Range:

@@ -15,7 +15,7 @@ from xpuarray.compiler.frontend.item_lowering import ops_of
 from xpuarray.compiler.frontend.numba_types import ADDRESS_SPACES, AtomicRefType
 from xpuarray.compiler.frontend.ops import I64, current_device
 from xpuarray.compiler.frontend.typing_tools import literal, method, typed
-from xpuarray.lang.atomic import AtomicRef
+from xpuarray.lang.atomic import DTYPES, AtomicRef
 
 # method -> LLVM's operation for signed and unsigned integers, and for floats
 _UPDATES = {
@@ -36,7 +36,7 @@ def _type_ref(ref, index, memory_order, memory_scope, address_space):
         raise TypingError(f"an AtomicRef refers to an element of an array, not of {ref}")
     dtype = ref.dtype
     if not isinstance(dtype, (types.Integer, types.Float)) or dtype.bitwidth < 32:
-        raise TypingError(f"atomic operations take 32 and 64-bit integers and floats, not {dtype}")
+        raise TypingError(f"atomic operations take {', '.join(DTYPES)}, not {dtype}")
     parts = list(index) if isinstance(index, types.BaseTuple) else [index]
     if len(parts) != ref.ndim or not all(isinstance(p, types.Integer) for p in parts):
         raise TypingError(f"the index of an AtomicRef must be {ref.ndim} integer(s), not {index}")
