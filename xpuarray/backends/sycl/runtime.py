@@ -19,6 +19,7 @@ import numpy as np
 from xpuarray.backends.ahead import Ahead
 from xpuarray.backends.clocks import Clock, SyclClock
 from xpuarray.backends.contract import Compiled, Executable, Runtime, misaligned, wanted
+from xpuarray.backends.host.faults import assigned as assigned_by_numpy
 from xpuarray.backends.host.runtime import DONE
 from xpuarray.backends.info import DeviceInfo
 from xpuarray.backends.interrupts import Patience, postponed
@@ -234,7 +235,7 @@ class SyclRuntime(Runtime):
         # time for a million numbers, a fiftieth for few.
         parts = (native, value, *(key if isinstance(key, tuple) else (key,)))
         target, value, *places = (self.host_view(p) if hasattr(p, "usm_data") else p for p in parts)
-        target[tuple(places)] = value  # type: ignore[index]
+        assigned_by_numpy(target, tuple(places), value)
 
     def adopt(self, array: np.ndarray) -> Any:
         return adopted(array, self.sycl_queue) if self.is_cpu else None
