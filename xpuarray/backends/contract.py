@@ -60,6 +60,7 @@ class Compiled:
     binary: Any  #: bytes where the target's are stored, else a Python callable
     llvm: str = ""  #: LLVM IR, for inspection
     assembly: Callable[[], str] | None = None  #: the target's text form, made on request
+    kept: bool = True  #: whether other processes may take it from the disk
 
 
 #: A loaded kernel: (global size, local size or None, packed arguments, events to wait for) -> Event

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from xpuarray.backends import fork
 from xpuarray.backends.contract import Compiled
 from xpuarray.backends.info import DeviceInfo
@@ -35,7 +37,8 @@ def build(kernel: Source, target: str, space: Space, types: tuple[KernelType, ..
                 if space.grouped:
                     from xpuarray.compiler.frontend.convergence import warn_of_barriers
 
-                    warn_of_barriers(kernel.__name__, kernel.function)
+                    if warn_of_barriers(kernel.__name__, kernel.function):
+                        return dataclasses.replace(compiled, kept=False)  # each process compiles it, to be told
                 return compiled
         except XpuarrayError:
             raise

@@ -61,7 +61,8 @@ def compiled(
     found = cache.load(key)
     if found is None:
         found = compile()
-        cache.store(key, found)
+        if found.kept:
+            cache.store(key, found)
     return found
 
 

@@ -50,8 +50,11 @@ class Barrier(NamedTuple):
     condition: ir.Loc
 
 
-def warn_of_barriers(kernel: str, function: FunctionType) -> None:
-    """Give a KernelWarning for each call of a group's function that not every work-item of it reaches."""
+def warn_of_barriers(kernel: str, function: FunctionType) -> bool:
+    """Give a KernelWarning for each call of a group's function that not every work-item of it reaches.
+
+    Returns whether there is one.
+    """
     found: dict[tuple[str, int], Barrier] = {}
     _Function(function, [Value(kind="item")], None).returned(found)
     for barrier in found.values():
@@ -63,6 +66,7 @@ def warn_of_barriers(kernel: str, function: FunctionType) -> None:
             "undefined: let all of a group reach it, and put the condition around the rest",
             KernelWarning, where.filename, where.line,
         )  # fmt: skip
+    return bool(found)
 
 
 def _source(where: ir.Loc) -> str:
