@@ -136,7 +136,7 @@ def check_range(kernel: str, range: Any, args: Sequence[Any], info: DeviceInfo) 
 
 def no_range(kernel: str, given: Any) -> KernelRangeError:
     """Something else stands where the range should."""
-    instead = repr(given) if isinstance(given, (int, tuple)) else f"a {type(given).__name__}"
+    instead = repr(given) if isinstance(given, (int, tuple)) else f"{type(given).__name__} object"
     example = f"Range({given})" if isinstance(given, int) else "Range(n)"
     return KernelRangeError(
         f"{kernel}: the range comes before the arguments, and {instead} is none: call_kernel({kernel}, {example}, ...)"
