@@ -143,7 +143,7 @@ ALLOWED = {
     "commands/stubs.py:_functions": "modules of the package",
     "compiler/bounds_record.py:_sites": "lines of kernels that are compiled with a check; their code has the numbers",
     "compiler/fingerprint.py:_environment": "no argument",
-    "compiler/frontend/pipeline.py:_unifying_class": "Numba's typing contexts, one a target",
+    "compiler/frontend/pipeline.py:_with_integers": "Numba's typing contexts, one a target",
     "compiler/targets/dpex.py:_queue": "devices",
     "conformance/suite.py:CASES": "cases, as they are imported",
     "core/dispatch.py:_warned": "functions and devices",

@@ -1,8 +1,7 @@
-"""Comparison of a signed with an unsigned integer, made for kernels.
+"""Comparison of a signed with an unsigned integer, made for kernels: it is exact.
 
-Numba converts both to float64, so that `i < x.shape[0]` (a position is unsigned, an extent signed) took
-doubles, which not every device has, and compared neighbours beyond 2**53 as equal.  A pass puts functions of
-our own in place of the operators; they are exact.
+Numba converts both to float64, which not every device has, and by which neighbours beyond 2**53 are equal.  So a pass
+puts functions of our own in place of the operators.
 """
 
 from __future__ import annotations
@@ -94,14 +93,13 @@ class OwnComparison(Replacing):
         value = statement.value
         if not (isinstance(value, numba_ir.Expr) and value.op == "binop" and value.fn in _OURS):
             return False
-        kinds = [state.typemap[v.name] for v in (value.lhs, value.rhs)]
-        if not all(isinstance(k, types.Integer) for k in kinds) or kinds[0].signed == kinds[1].signed:
+        kinds = state.calltypes[value].args
+        if not all(isinstance(kind, types.Integer) for kind in kinds) or kinds[0].signed == kinds[1].signed:
             return False
-        wide = tuple(types.int64 if k.signed else types.uint64 for k in kinds)
         function = _OURS[value.fn]
         sides = dict(lhs=value.lhs, rhs=value.rhs, static_lhs=numba_ir.UNDEFINED, static_rhs=numba_ir.UNDEFINED)
         ours = numba_ir.Expr("binop", value.loc, fn=function, **sides)
         function_type = state.typingctx.resolve_value_type(function)
-        state.calltypes[ours] = function_type.get_call_type(state.typingctx, wide, {})
+        state.calltypes[ours] = function_type.get_call_type(state.typingctx, kinds, {})
         statement.value = ours
         return True

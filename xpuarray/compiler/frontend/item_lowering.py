@@ -12,6 +12,7 @@ from numba.core.errors import TypingError
 from numba.core.imputils import lower_builtin, lower_getattr
 from numba.core.typing.templates import AttributeTemplate, infer_getattr, signature
 
+from xpuarray.compiler.frontend.integers import INDEX
 from xpuarray.compiler.frontend.numba_types import GroupType, ItemType, NdItemType, SubGroupType
 from xpuarray.compiler.frontend.ops import I64
 from xpuarray.compiler.frontend.typing_tools import method
@@ -74,7 +75,7 @@ def _dimension(item, args):
         raise TypingError("the dimension of an id or a range must be a constant 0, 1 or 2")
     if not 0 <= args[0].literal_value < item.ndim:
         raise TypingError(f"there is no dimension {args[0].literal_value} in {item}")
-    return signature(types.uint64, args[0])
+    return signature(INDEX, args[0])
 
 
 def _plain(result):
@@ -92,11 +93,11 @@ def _register(owner):
         members[f"resolve_{name}"] = method(owner.__name__, name, _dimension, ("dim",), ("idx",))
         _lower_by_dimension(owner, name, field)
     for name, (position, extents) in _LINEAR.get(owner, {}).items():
-        members[f"resolve_{name}"] = method(owner.__name__, name, _plain(lambda item: types.uint64))
+        members[f"resolve_{name}"] = method(owner.__name__, name, _plain(lambda item: INDEX))
         _lower_linear(owner, name, position, extents)
     if owner is SubGroupType:
         for name, field in _SUB_GROUP.items():
-            members[f"resolve_{name}"] = method(owner.__name__, name, _plain(lambda item: types.uint64))
+            members[f"resolve_{name}"] = method(owner.__name__, name, _plain(lambda item: INDEX))
             _lower_sub_group(name, field)
     else:
         members["resolve_dimensions"] = lambda self, item: types.int64

@@ -116,9 +116,6 @@ class SubGroupType(types.Type):
 
 
 class _PositionModel(models.StructModel):
-    """Ids and extents are unsigned: a signed index would bring Numba's wraparound for negative
-    ones, behind which the OpenCL CPU compiler no longer sees consecutive addresses."""
-
     fields: tuple[str, ...] = ()
 
     def __init__(self, dmm, fe_type):

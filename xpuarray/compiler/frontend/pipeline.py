@@ -4,28 +4,29 @@ from __future__ import annotations
 
 import functools
 import itertools
+import operator
+from collections.abc import Callable
 from typing import Any
 
 from numba.core import compiler, types
 from numba.core.typed_passes import NopythonRewrites, NopythonTypeInference
 
+from xpuarray.compiler.frontend import integers
 from xpuarray.compiler.frontend.comparison import OwnComparison
 from xpuarray.compiler.frontend.division import OwnDivision
 from xpuarray.compiler.frontend.values import OnlyValues
 from xpuarray.compiler.frontend.wrapping import OwnSums
+from xpuarray.lang.atomic import AtomicRef
 
-__all__ = ["KernelCompiler", "add_passes", "unifying"]
-
-_WHOLE = {types.int64, types.uint64}
+__all__ = ["KernelCompiler", "add_passes", "typing_integers"]
 
 
 class KernelCompiler(compiler.Compiler):
-    """Sums and divisions of integers, and comparisons of signed with unsigned ones, are the language's own; in a
-    variable the two kinds meet in int64."""
+    """Integers are the language's own: their types, their sums and their divisions."""
 
     def __init__(self, typingctx: Any, *args: Any):
         super().__init__(typingctx, *args)
-        self.state.typingctx = unifying(typingctx)
+        self.state.typingctx = typing_integers(typingctx)
 
     def define_pipelines(self):
         pipelines = super().define_pipelines()
@@ -42,24 +43,50 @@ def add_passes(pipeline: Any) -> None:
         pipeline.add_pass_after(own, previous)
 
 
-def unifying(context: Any) -> Any:
-    """The typing context, to be asked what a variable is that is set to values of two types.
-
-    For int64 and uint64 Numba says float64, as NumPy does: `i = item.get_id(0)`, then `i += 1`, and
-    x[i] is an error.  Arithmetic of the two gives int64 already.
-    """
+def typing_integers(context: Any) -> Any:
+    """The typing context, with the language's rules for integers (integers.py) before Numba's own."""
     kind: Any = type(context)
-    same = object.__new__(_unifying_class(kind))
+    same = object.__new__(_with_integers(kind))
     same.__dict__ = context.__dict__  # whatever is learned here or there is known to both
     return same
 
 
 @functools.cache
-def _unifying_class(base: Any) -> Any:
-    class Unifying(base):  # type: ignore[misc, valid-type]
+def _with_integers(base: Any) -> Any:
+    class Typing(base):  # type: ignore[misc, valid-type]
         def unify_pairs(self, first, second):
-            if {types.unliteral(first), types.unliteral(second)} == _WHOLE:
-                return types.int64
-            return super().unify_pairs(first, second)
+            if first == second or not (isinstance(first, _OURS) or isinstance(second, _OURS)):
+                return super().unify_pairs(first, second)
+            if isinstance(first, types.Integer) and isinstance(second, types.Integer):
+                return integers.join(first, second)
+            return super().unify_pairs(integers.plain(first), integers.plain(second))
 
-    return Unifying
+        def resolve_getattr(self, typ, attr):
+            if isinstance(typ, types.Array) and attr in ("shape", "size"):
+                return integers.INDEX if attr == "size" else types.UniTuple(integers.INDEX, typ.ndim)
+            return super().resolve_getattr(types.int64 if isinstance(typ, integers.Natural) else typ, attr)
+
+        def resolve_function_type(self, func, args, kws):
+            theirs = super().resolve_function_type
+            known = func if isinstance(func, types.Type) else self._lookup_global(func)
+            function = known.typing_key if isinstance(known, types.Function) else None
+            if integers.of_call(function, args):
+                return integers.resolve(known, args, lambda given: theirs(func, tuple(given), {}))
+            seen: Callable[[types.Type], types.Type] = _plain_or_literal
+            if isinstance(known, types.Dispatcher):
+                seen = integers.of_parameter
+            elif function is AtomicRef or (function in _ELEMENTS and isinstance(args[0], types.Array)):
+                seen = integers.as_address
+            elif function in _ELEMENTS:  # of a tuple: they are what they are
+                return theirs(func, (args[0], *map(seen, args[1:])), kws)
+            return theirs(func, tuple(map(seen, args)), {name: seen(kind) for name, kind in dict(kws).items()})
+
+    return Typing
+
+
+_OURS = (types.IntegerLiteral, integers.Natural)
+_ELEMENTS = (operator.getitem, operator.setitem)
+
+
+def _plain_or_literal(kind: types.Type) -> types.Type:
+    return kind if isinstance(kind, types.Literal) else integers.plain(kind)

@@ -9,6 +9,8 @@ from numba.core import ir as numba_ir
 from numba.core import types
 from numba.core.compiler_machinery import FunctionPass
 
+from xpuarray.compiler.frontend.integers import plain
+
 __all__ = ["Replacing", "ReplacingIntegers"]
 
 
@@ -34,15 +36,14 @@ class ReplacingIntegers(Replacing):
     """Replaces operators, and NumPy's functions of the same meaning, where their result is an integer (or several)."""
 
     known: Mapping[Any, Any]  #: operator or NumPy's function -> ours, of two integers of one type
-    signed_only = False  #: whether unsigned ones stay as they are
 
     def _replace(self, state: Any, statement: Any) -> bool:
         function, operands = self._called(state, statement.value)
         if function is None:
             return False
         result = state.calltypes[statement.value].return_type
-        number = result.dtype if isinstance(result, types.UniTuple) else result
-        if not isinstance(number, types.Integer) or (self.signed_only and not number.signed):
+        number = plain(result.dtype if isinstance(result, types.UniTuple) else result)
+        if not isinstance(number, types.Integer):
             return False
         sides = dict(zip(("lhs", "rhs"), operands), static_lhs=numba_ir.UNDEFINED, static_rhs=numba_ir.UNDEFINED)
         ours = numba_ir.Expr("binop", statement.value.loc, fn=function, **sides)

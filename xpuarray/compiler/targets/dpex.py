@@ -46,7 +46,7 @@ from xpuarray.backends.info import DeviceInfo
 from xpuarray.compiler.frontend.diagnosis import compile_error
 from xpuarray.compiler.frontend.linking import function_of, link
 from xpuarray.compiler.frontend.ops import current_device
-from xpuarray.compiler.frontend.pipeline import add_passes, unifying
+from xpuarray.compiler.frontend.pipeline import add_passes, typing_integers
 from xpuarray.compiler.frontend.unsupported import Unsupported
 from xpuarray.compiler.source import Source
 from xpuarray.compiler.targets import dpex_language
@@ -64,7 +64,7 @@ class _Pipeline(KernelCompiler):
 
     def __init__(self, typingctx: Any, *args: Any):
         super().__init__(typingctx, *args)
-        self.state.typingctx = unifying(typingctx)
+        self.state.typingctx = typing_integers(typingctx)
 
     def define_pipelines(self) -> Any:
         pipelines = super().define_pipelines()
