@@ -66,26 +66,30 @@ def _with_integers(base: Any) -> Any:
                 return integers.INDEX if attr == "size" else types.UniTuple(integers.INDEX, typ.ndim)
             return super().resolve_getattr(types.int64 if isinstance(typ, integers.Natural) else typ, attr)
 
+        def resolve_setitem(self, target, index, value):
+            if isinstance(target, types.Array):
+                index = integers.as_address(index)
+            return super().resolve_setitem(target, index, integers.plain(value))
+
         def resolve_function_type(self, func, args, kws):
             theirs = super().resolve_function_type
             known = func if isinstance(func, types.Type) else self._lookup_global(func)
-            function = known.typing_key if isinstance(known, types.Function) else None
+            function = known.typing_key if isinstance(known, types.Function) else func
             if integers.of_call(function, args):
                 return integers.resolve(known, args, lambda given: theirs(func, tuple(given), {}))
             seen: Callable[[types.Type], types.Type] = _plain_or_literal
             if isinstance(known, types.Dispatcher):
                 seen = integers.of_parameter
-            elif function is AtomicRef or (function in _ELEMENTS and isinstance(args[0], types.Array)):
+            elif function is AtomicRef or (function is operator.getitem and isinstance(args[0], types.Array)):
                 seen = integers.as_address
-            elif function in _ELEMENTS:  # of a tuple: they are what they are
-                return theirs(func, (args[0], *map(seen, args[1:])), kws)
+            elif function is operator.getitem:  # of a tuple: its elements are what they are
+                return theirs(func, (args[0], integers.plain(args[1])), kws)
             return theirs(func, tuple(map(seen, args)), {name: seen(kind) for name, kind in dict(kws).items()})
 
     return Typing
 
 
 _OURS = (types.IntegerLiteral, integers.Natural)
-_ELEMENTS = (operator.getitem, operator.setitem)
 
 
 def _plain_or_literal(kind: types.Type) -> types.Type:
