@@ -1,14 +1,16 @@
-"""Integers in kernels: what is typed, what is weak, and what is known not to be negative.
+"""Integers in kernels: an int64, of which it may be known that it is not negative, or a uint64.
 
-Numba computes them in 64 bits at least, and so does the language; beyond that it follows NumPy 2, where Numba does not:
+Numba computes integers in 64 bits, and so does the language; but its rules make int64 of uint64 beside a literal, and
+doubles where the two are compared.  Here
 
-- Python's integers are weak: literals, globals and what is made of them take the type of what they meet.
-- int64 and uint64 make float64; operations on bits refuse the two; comparisons are exact.
-- Ids, extents and the variables of loops are `INDEX`: an int64 of which it is known that it is not negative, and weak.
-  So are sums, products and quotients of them, but no differences.  `NATURAL` is the same of what is no Python integer.
+- what has fewer bits is an int64, whatever its sign: so `x - y` of two bytes is what it says;
+- Python's integers, ids, extents and the variables of loops are an `INDEX`, if they are not negative: an int64 of which
+  that is known, and which beside uint64 is one.  So are bytes and their kin, and what is made of such numbers by sums,
+  products, quotients and so on (`_KNOWN`), but not by differences;
+- any other int64 and uint64 make float64; operations on bits refuse the two; comparisons are exact.
 
-What is known not to be negative addresses memory as uint64.  A signed index would bring Numba's wraparound for
-negative ones, behind which Intel's compiler for CPUs no longer sees consecutive addresses: it is 5 times slower.
+An INDEX addresses memory as uint64.  A signed index would bring Numba's wraparound for negative ones, behind which
+Intel's compiler for CPUs no longer sees consecutive addresses: it is 5 times slower.
 """
 
 from __future__ import annotations
@@ -22,10 +24,13 @@ from numba.core import types
 from numba.core.datamodel import register_default
 from numba.core.datamodel.models import IntegerModel
 from numba.core.errors import TypingError
+from numba.core.imputils import lower_builtin
 from numba.core.typing.templates import Signature, signature
 from numba.cpython import rangeobj
 
-__all__ = ["INDEX", "NATURAL", "Natural", "as_address", "join", "of_call", "of_parameter", "plain", "resolve"]
+from xpuarray.compiler.frontend.ops import current_device
+
+__all__ = ["INDEX", "Natural", "as_address", "join", "of_call", "of_parameter", "plain", "resolve"]
 
 _LEAST, _LARGEST = -(2**63), 2**64 - 1
 
@@ -33,9 +38,8 @@ _LEAST, _LARGEST = -(2**63), 2**64 - 1
 class Natural(types.Integer):
     """An int64 that is not negative."""
 
-    def __init__(self, name: str, weak: bool):
-        self.weak = weak
-        super().__init__(name, bitwidth=64, signed=True)
+    def __init__(self) -> None:
+        super().__init__("int64>=0", bitwidth=64, signed=True)
 
     def can_convert_to(self, typingctx: Any, other: types.Type) -> Any:
         return typingctx.can_convert(types.int64, other)
@@ -43,8 +47,7 @@ class Natural(types.Integer):
 
 register_default(Natural)(IntegerModel)
 
-INDEX = Natural("int>=0", weak=True)
-NATURAL = Natural("int64>=0", weak=False)
+INDEX = Natural()
 
 # -- the type in which integers meet ----------------------------------------------------------------
 
@@ -54,53 +57,39 @@ def _value(kind: types.Type) -> int | None:
 
 
 def _not_negative(kind: types.Type) -> bool:
+    """Whether that is known of an int64."""
     value = _value(kind)
     if value is not None:
         return value >= 0
-    if isinstance(kind, types.Integer) and not kind.signed:
-        return kind.bitwidth < 64
-    return isinstance(kind, (Natural, types.Boolean))
-
-
-def _weak(kind: types.Type) -> bool:
-    return isinstance(kind, (types.IntegerLiteral, types.Boolean)) or (isinstance(kind, Natural) and kind.weak)
+    return isinstance(kind, (Natural, types.Boolean)) or (not kind.signed and kind.bitwidth < 64)
 
 
 def common(kinds: Sequence[types.Type]) -> types.Type:
-    """int64, uint64, or float64 for both.  Raises TypingError for a Python integer that the others' type does not
-    have."""
+    """int64, uint64, or float64 for both.  Raises TypingError for a Python integer that the others' type lacks."""
     values = [kind.literal_value for kind in kinds if isinstance(kind, types.IntegerLiteral)]
-    typed = [kind for kind in kinds if not _weak(kind)]
-    signed = any(kind.signed for kind in typed)
-    unsigned = any(kind.bitwidth == 64 for kind in typed if not kind.signed)
-    if signed and unsigned:
-        return types.float64
     below, beyond = min(values, default=0) < 0, max(values, default=0) > types.int64.maxval
+    typed = [kind for kind in kinds if isinstance(kind, types.Integer) and _value(kind) is None]
+    unsigned = any(not kind.signed and kind.bitwidth == 64 for kind in typed)
+    signed = any(kind.signed and not isinstance(kind, Natural) for kind in typed)
     if (signed and beyond) or (below and (unsigned or beyond)):
         value, other = (min(values), "uint64") if below else (max(values), "int64")
-        raise TypingError(
-            f"the Python integer {value} is out of bounds for {other}; write np.int64(...) or np.uint64(...) of "
-            "one of the operands, whichever is meant"
-        )
-    index = any(map(lambda kind: isinstance(kind, Natural), kinds))
-    narrow = bool(typed) and not signed and not unsigned  # all of them unsigned, of fewer than 64 bits
-    return types.uint64 if unsigned or beyond or (narrow and not index and not below) else types.int64
+        raise TypingError(f"the Python integer {value} is out of bounds for {other}; {_CURE}")
+    if signed and unsigned:
+        return types.float64
+    return types.uint64 if unsigned or beyond else types.int64
+
+
+_CURE = "write np.int64(...) or np.uint64(...) of one of the operands, whichever is meant"
 
 
 def join(first: types.Type, second: types.Type) -> types.Type | None:
-    """The type of a variable that is set to a weak integer and to another one; None if there is none."""
+    """The type of a variable that is set to a Python integer, or an INDEX, and to another integer; None if there is
+    none."""
     try:
         kind = common((first, second))
     except TypingError:
         return None
-    return _known((first, second), kind) if _not_negative(first) and _not_negative(second) else kind
-
-
-def _known(kinds: Sequence[types.Type], kind: types.Type) -> types.Type:
-    """`kind`, of which it is known now that it is not negative."""
-    if kind != types.int64:
-        return kind
-    return INDEX if all(map(_weak, kinds)) else NATURAL
+    return INDEX if kind == types.int64 and _not_negative(first) and _not_negative(second) else kind
 
 
 # -- operations ---------------------------------------------------------------------------------------
@@ -126,7 +115,7 @@ _ARITHMETIC: dict[Any, Callable[[list[bool]], bool]] = {
     **dict.fromkeys((max, np.maximum, np.fmax), _ANY),
     **dict.fromkeys((operator.neg, np.negative), _NEVER),
     **dict.fromkeys((operator.pos, np.positive), _ALL),
-    **dict.fromkeys((abs, np.abs, int), _ALL),
+    **dict.fromkeys((abs, np.abs), _ALL),
 }
 _BITS: dict[Any, Callable[[list[bool]], bool]] = {
     **dict.fromkeys((operator.and_, operator.iand, np.bitwise_and), _ANY),
@@ -145,7 +134,8 @@ def of_call(function: Any, kinds: Sequence[types.Type]) -> bool:
     if function in _KNOWN or function in _COMPARISONS or function is range:
         integers = all(isinstance(kind, (types.Integer, types.Boolean)) for kind in kinds)
         return bool(kinds) and integers and any(isinstance(kind, types.Integer) for kind in kinds)
-    return function is len and len(kinds) == 1 and isinstance(kinds[0], types.Array)
+    asked = {len: types.Array, int: Natural}.get(function)
+    return asked is not None and len(kinds) == 1 and isinstance(kinds[0], asked)
 
 
 Numbas = Callable[[Sequence[types.Type]], Signature]  #: the signature that Numba has for arguments of such types
@@ -156,30 +146,31 @@ def resolve(function_type: types.Function, kinds: Sequence[types.Type], numbas: 
     function = function_type.typing_key
     if function is len:
         return numbas(kinds).replace(return_type=INDEX)
+    if function is int:
+        return _told(function_type, signature(*kinds, *kinds))
     if function is range:
         return _range(function_type, kinds, numbas)
     if function in _COMPARISONS:
         return _comparison(kinds, numbas)
     folded = _folded(function, kinds)
     if folded is not None:
-        return numbas(list(map(plain, kinds))).replace(return_type=folded)
-    if not any(map(_weak, kinds)) and len({kind.signed for kind in kinds}) == 1:
-        given, kind = list(kinds), types.int64 if kinds[0].signed else types.uint64
-    else:
-        kind = common(kinds)
-        given = [kind] * len(kinds)
-    if kind == types.float64 and function in _BITS:
-        raise TypingError(
-            f"{getattr(function, '__name__', function)} of int64 and uint64 has no type for its result; write "
-            "np.int64(...) or np.uint64(...) of one of the operands"
-        )
-    found = numbas(list(map(plain, given)))
-    if len(kinds) > 2 or not _KNOWN[function]([_not_negative(each) for each in kinds]):
+        return numbas([types.unliteral(kind) for kind in kinds]).replace(return_type=folded)
+    kind = common(kinds)
+    if kind == types.float64:
+        _check_float64(function)
+    found = numbas([kind] * len(kinds))
+    if kind != types.int64 or len(kinds) > 2 or not _KNOWN[function](list(map(_not_negative, kinds))):
         return found
-    result = found.return_type
-    if isinstance(result, types.UniTuple):
-        return found.replace(return_type=types.UniTuple(_known(kinds, result.dtype), result.count))
-    return found.replace(return_type=_known(kinds, result))
+    several = isinstance(found.return_type, types.UniTuple)
+    return found.replace(return_type=types.UniTuple(INDEX, found.return_type.count) if several else INDEX)
+
+
+def _check_float64(function: Any) -> None:
+    name, info = getattr(function, "__name__", function), current_device.get()
+    if function in _BITS:
+        raise TypingError(f"{name} of int64 and uint64 has no type for its result; {_CURE}")
+    if info is not None and not info.fp64:
+        raise TypingError(f"{name} of int64 and uint64 is float64, which {info.filter_string} has not; {_CURE}")
 
 
 def _folded(function: Any, kinds: Sequence[types.Type]) -> types.Type | None:
@@ -204,9 +195,17 @@ def _comparison(kinds: Sequence[types.Type], numbas: Numbas) -> Signature:
         kind = types.float64
     if kind != types.float64:
         return numbas([kind] * 2)
-    wide = [types.int64 if plain(each).signed else types.uint64 for each in kinds]
+    wide = [types.int64 if types.unliteral(each).signed else types.uint64 for each in kinds]
     return signature(types.boolean, *wide)
 
+
+def _told(function_type: Any, found: Signature) -> Signature:
+    """A signature of ours, where Numba's lowering looks for it."""
+    function_type._impl_keys[found.args] = function_type.typing_key
+    return found
+
+
+lower_builtin(int, Natural)(lambda context, builder, sig, args: args[0])
 
 # -- loops --------------------------------------------------------------------------------------------
 
@@ -219,17 +218,15 @@ def _range(function_type: Any, kinds: Sequence[types.Type], numbas: Numbas) -> S
     kind = common(kinds)
     start, step = (kinds[0] if len(kinds) > 1 else INDEX), (kinds[2] if len(kinds) > 2 else INDEX)
     if kind == types.int64 and _not_negative(start) and _not_negative(step):
-        found = signature(_RANGE, *[INDEX] * len(kinds))
-        function_type._impl_keys[found.args] = range  # where Numba's lowering looks for it
-        return found
+        return _told(function_type, signature(_RANGE, *[INDEX] * len(kinds)))
     return numbas([types.uint64 if kind == types.uint64 else types.int64] * len(kinds))
 
 
 def plain(kind: types.Type) -> types.Type:
-    """What Numba knows it as."""
+    """What Numba knows it as: a type of its own, literals left as they are."""
     if isinstance(kind, types.BaseTuple) and any(isinstance(part, Natural) for part in kind):
         return types.BaseTuple.from_types([plain(part) for part in kind])
-    return types.int64 if isinstance(kind, Natural) else types.unliteral(kind)
+    return types.int64 if isinstance(kind, Natural) else kind
 
 
 def of_parameter(kind: types.Type) -> types.Type:

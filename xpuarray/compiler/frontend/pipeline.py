@@ -77,7 +77,7 @@ def _with_integers(base: Any) -> Any:
             function = known.typing_key if isinstance(known, types.Function) else func
             if integers.of_call(function, args):
                 return integers.resolve(known, args, lambda given: theirs(func, tuple(given), {}))
-            seen: Callable[[types.Type], types.Type] = _plain_or_literal
+            seen: Callable[[types.Type], types.Type] = integers.plain
             if isinstance(known, types.Dispatcher):
                 seen = integers.of_parameter
             elif function is AtomicRef or (function is operator.getitem and isinstance(args[0], types.Array)):
@@ -90,7 +90,3 @@ def _with_integers(base: Any) -> Any:
 
 
 _OURS = (types.IntegerLiteral, integers.Natural)
-
-
-def _plain_or_literal(kind: types.Type) -> types.Type:
-    return kind if isinstance(kind, types.Literal) else integers.plain(kind)

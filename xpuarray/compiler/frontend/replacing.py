@@ -42,7 +42,7 @@ class ReplacingIntegers(Replacing):
         if function is None:
             return False
         result = state.calltypes[statement.value].return_type
-        number = plain(result.dtype if isinstance(result, types.UniTuple) else result)
+        number = types.unliteral(plain(result.dtype if isinstance(result, types.UniTuple) else result))
         if not isinstance(number, types.Integer):
             return False
         sides = dict(zip(("lhs", "rhs"), operands), static_lhs=numba_ir.UNDEFINED, static_rhs=numba_ir.UNDEFINED)

@@ -2,7 +2,7 @@
 
 | | numba-dpex | our language |
 |---|---|---|
-| positions and extents | int64 | uint64 |
+| positions and extents | int64 | int64 that addresses memory unsigned |
 | the dimension that varies fastest | the first one | the last one |
 | AtomicRef's operations | a value of exactly its dtype | any number that fits |
 | NumPy's functions on numbers | some of dpnp's | NumPy's |
@@ -34,6 +34,7 @@ from numba_dpex.kernel_api_impl.spirv.target import SPIRV_TARGET_NAME
 
 from xpuarray.compiler.frontend import division
 from xpuarray.compiler.frontend.atomic_rules import check_address_space, check_fits
+from xpuarray.compiler.frontend.integers import INDEX
 from xpuarray.compiler.frontend.item_lowering import linear
 from xpuarray.compiler.frontend.ops import I32, I64
 from xpuarray.lang.types import Space
@@ -88,7 +89,7 @@ def _position(variable: str) -> Any:
             vector = positions.declare_spirv_const(builder, f"BuiltIn{variable}")
             return builder.extract_element(builder.load(vector), args[0])
 
-        return types.uint64(types.int32), lower
+        return INDEX(types.int32), lower
 
     return position
 
@@ -134,7 +135,7 @@ def _is_first(typing_context, group):
 def _by_row(owner: Any, name: str, position: str | None, extents: str) -> None:
     @intrinsic(**_HERE)
     def counted(typing_context, item):
-        return types.uint64(item), lambda context, builder, sig, args: _linear(builder, item.ndim, position, extents)
+        return INDEX(item), lambda context, builder, sig, args: _linear(builder, item.ndim, position, extents)
 
     overload_method(owner, name, **_HERE)(lambda item: lambda item: counted(item))
 
