@@ -1,13 +1,14 @@
-"""Division of integers, made for kernels: nothing traps, and there are no branches.
+"""Division of integers and of complex numbers, made for kernels: nothing traps, and there are no branches.
 
-x // 0 and x % 0 are 0, and the least integer // -1 is itself, as in NumPy.  Numba's own lowering
+x // 0 and x % 0 of integers are 0, and the least integer // -1 is itself, as in NumPy.  Numba's own lowering
 
 - ends the process with SIGFPE on the CPU for np.floor_divide, np.remainder and np.fmod of the least
   integer by -1 (Numba 0.68), and gives 0 for the operator //;
 - branches around the division, which Intel's OpenCL CPU compiler (2026.2) gets wrong where the same
-  quotient is wanted twice: it then gives x // 0 = x.
+  quotient is wanted twice: it then gives x // 0 = x;
+- raises ZeroDivisionError for a complex number / 0, which ends a work-item in silence.
 
-So a pass puts functions of our own in place of the operators and of NumPy's functions.
+So passes put functions of our own in place of the operators and of NumPy's functions.
 """
 
 from __future__ import annotations
@@ -21,9 +22,9 @@ from numba.core.compiler_machinery import register_pass
 from numba.core.imputils import lower_builtin
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
 
-from xpuarray.compiler.frontend.replacing import ReplacingIntegers
+from xpuarray.compiler.frontend.replacing import ReplacingNumbers
 
-__all__ = ["KNOWN", "OwnDivision", "truncated_remainder"]
+__all__ = ["KNOWN", "OwnComplexDivision", "OwnDivision", "truncated_remainder"]
 
 
 def floor_divide(x: Any, y: Any) -> Any:
@@ -40,6 +41,10 @@ def both(x: Any, y: Any) -> Any:
 
 def truncated_remainder(x: Any, y: Any) -> Any:
     """What is left, with the dividend's sign."""
+
+
+def divide(x: Any, y: Any) -> Any:
+    """The quotient of complex numbers."""
 
 
 #: What kernels call -> our function for it.
@@ -97,12 +102,47 @@ def _divide(builder, signed, x, y):
     return quotient, rest, truncated
 
 
-# -- the pass -----------------------------------------------------------------------------------
+@infer_global(divide)
+class _Divide(AbstractTemplate):
+    def generic(self, args, kws):
+        return signature(args[0], *args)
+
+
+@lower_builtin(divide, types.Complex, types.Complex)
+def _divide_complex(context, builder, sig, args):
+    """By Smith's method, as NumPy does it: the part of y that is larger is taken out of both."""
+    (a, b), (c, d) = ((v.real, v.imag) for v in (context.make_complex(builder, sig.args[0], value) for value in args))
+    size_c, size_d = (builder.call(builder.module.declare_intrinsic("llvm.fabs", [v.type]), [v]) for v in (c, d))
+    zero, one = c.type(0.0), c.type(1.0)
+    first = builder.fcmp_ordered(">=", size_c, size_d)
+    large, small = builder.select(first, c, d), builder.select(first, d, c)
+    ratio = builder.fdiv(small, large)
+    scale = builder.fdiv(one, builder.fadd(large, builder.fmul(small, ratio)))
+    scaled_a, scaled_b = builder.fmul(a, ratio), builder.fmul(b, ratio)
+    real = builder.select(first, builder.fadd(a, scaled_b), builder.fadd(scaled_a, b))
+    imag = builder.select(first, builder.fsub(b, scaled_a), builder.fsub(scaled_b, a))
+    by_zero = builder.and_(builder.fcmp_ordered("==", size_c, zero), builder.fcmp_ordered("==", size_d, zero))
+    result = context.make_complex(builder, sig.return_type)
+    for name, part, own in (("real", real, a), ("imag", imag, b)):
+        setattr(result, name, builder.select(by_zero, builder.fdiv(own, size_c), builder.fmul(part, scale)))
+    return result._getvalue()
+
+
+# -- the passes ----------------------------------------------------------------------------------
 
 
 @register_pass(mutates_CFG=False, analysis_only=False)
-class OwnDivision(ReplacingIntegers):
+class OwnDivision(ReplacingNumbers):
     """Replaces divisions of integers by calls of the functions above."""
 
     _name = "xpuarray_division"
     known = KNOWN
+
+
+@register_pass(mutates_CFG=False, analysis_only=False)
+class OwnComplexDivision(ReplacingNumbers):
+    """Replaces divisions of complex numbers by calls of `divide`."""
+
+    _name = "xpuarray_complex_division"
+    kind = types.Complex
+    known = dict.fromkeys((operator.truediv, operator.itruediv, np.divide), divide)

@@ -13,7 +13,7 @@ from numba.core.typed_passes import NopythonRewrites, NopythonTypeInference
 
 from xpuarray.compiler.frontend import integers
 from xpuarray.compiler.frontend.comparison import OwnComparison
-from xpuarray.compiler.frontend.division import OwnDivision
+from xpuarray.compiler.frontend.division import OwnComplexDivision, OwnDivision
 from xpuarray.compiler.frontend.values import OnlyValues
 from xpuarray.compiler.frontend.wrapping import OwnSums
 from xpuarray.lang.atomic import AtomicRef
@@ -39,7 +39,8 @@ class KernelCompiler(compiler.Compiler):
 
 def add_passes(pipeline: Any) -> None:
     """Give a pipeline of Numba's the passes that make its integers our language's."""
-    for previous, own in itertools.pairwise((NopythonRewrites, OwnDivision, OwnComparison, OwnSums)):
+    own_passes = OwnDivision, OwnComplexDivision, OwnComparison, OwnSums
+    for previous, own in itertools.pairwise((NopythonRewrites, *own_passes)):
         pipeline.add_pass_after(own, previous)
 
 

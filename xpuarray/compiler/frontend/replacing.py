@@ -11,7 +11,7 @@ from numba.core.compiler_machinery import FunctionPass
 
 from xpuarray.compiler.frontend.integers import plain
 
-__all__ = ["Replacing", "ReplacingIntegers"]
+__all__ = ["Replacing", "ReplacingNumbers"]
 
 
 class Replacing(FunctionPass):
@@ -32,10 +32,12 @@ class Replacing(FunctionPass):
         raise NotImplementedError
 
 
-class ReplacingIntegers(Replacing):
-    """Replaces operators, and NumPy's functions of the same meaning, where their result is an integer (or several)."""
+class ReplacingNumbers(Replacing):
+    """Replaces operators, and NumPy's functions of the same meaning, where their result is a number of a kind (or
+    several)."""
 
-    known: Mapping[Any, Any]  #: operator or NumPy's function -> ours, of two integers of one type
+    kind: type[types.Type] = types.Integer
+    known: Mapping[Any, Any]  #: operator or NumPy's function -> ours, of two numbers of one type
 
     def _replace(self, state: Any, statement: Any) -> bool:
         function, operands = self._called(state, statement.value)
@@ -43,7 +45,7 @@ class ReplacingIntegers(Replacing):
             return False
         result = state.calltypes[statement.value].return_type
         number = types.unliteral(plain(result.dtype if isinstance(result, types.UniTuple) else result))
-        if not isinstance(number, types.Integer):
+        if not isinstance(number, self.kind):
             return False
         sides = dict(zip(("lhs", "rhs"), operands), static_lhs=numba_ir.UNDEFINED, static_rhs=numba_ir.UNDEFINED)
         ours = numba_ir.Expr("binop", statement.value.loc, fn=function, **sides)

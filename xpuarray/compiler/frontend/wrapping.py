@@ -21,7 +21,7 @@ from numba.core.compiler_machinery import register_pass
 from numba.core.imputils import lower_builtin
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
 
-from xpuarray.compiler.frontend.replacing import ReplacingIntegers
+from xpuarray.compiler.frontend.replacing import ReplacingNumbers
 
 __all__ = ["KNOWN", "OwnSums"]
 
@@ -141,7 +141,7 @@ for _function in _CODE:
 
 
 @register_pass(mutates_CFG=False, analysis_only=False)
-class OwnSums(ReplacingIntegers):
+class OwnSums(ReplacingNumbers):
     """Replaces sums, differences, products, powers, shifts and extremes of integers by calls of the functions above."""
 
     _name = "xpuarray_wrapping"
