@@ -98,3 +98,127 @@ def test_python_integers_are_weak(device: Device, dtype: str):
     xp.call_kernel(kernel_of(forms, False), xp.Range(len(a), 1), xp.asarray(a), xp.asarray(a), out)
     for form, found in zip(forms, xp.asnumpy(out)):
         np.testing.assert_array_equal(found[:, 0], numpys(form, x, x), err_msg=f"{dtype} {form}")
+
+
+@pytest.mark.needs_device("host")
+@pytest.mark.parametrize(
+    "form, message",
+    [
+        ("u[i] + -1", "the Python integer -1 is out of bounds for uint64"),
+        ("max(u[i], -1)", "the Python integer -1 is out of bounds for uint64"),
+        ("s[i] + 9223372036854775808", "the Python integer 9223372036854775808 is out of bounds for int64"),
+        ("u[i] & s[i]", "and_ of int64 and uint64 has no type"),
+        ("u[i] >> (i - 1)", "rshift of int64 and uint64 has no type"),
+    ],
+)
+def test_what_has_no_type_is_refused_by_its_line(form: str, message: str):
+    scope: dict[str, Any] = {}
+    exec(f"def kernel(item, u, s, out):\n    i = item.get_id(0)\n    out[i] = {form}\n", scope)
+    with xp.device("host"), pytest.raises(xp.KernelCompileError, match=f"(?s)line 3.*{message}.*write np.int64"):
+        u, s = xp.ones(2, dtype=xp.uint64), xp.ones(2, dtype=xp.int64)
+        xp.call_kernel(xp.kernel(scope["kernel"]), xp.Range(2), u, s, u)
+
+
+def test_variables_and_functions_join_integers_as_operators_do(device: Device):
+    def hashed(h, k, times=3):
+        for _ in range(times):
+            h = (h ^ (h >> k)) * 0x9E3779B97F4A7C15
+        return h
+
+    @xp.kernel
+    def kernel(item, u, small, out):
+        i = item.get_id(0)
+        out[i, 0] = hashed(u[i], 33)
+        total = 0
+        for k in range(u.shape[0]):
+            total += u[k]
+        out[i, 1] = total // 3
+        largest = 7
+        if u[i] > largest:
+            largest = u[i]
+        out[i, 2] = largest >> 1
+        out[i, 3] = (u[i] ^ i) % u.shape[0] + small[i] * 3
+        out[i, 4] = (small[i] - small[0]) // 2 + i
+
+    u, small = np.array([2**64 - 1, 5, 2**63 + 12], np.uint64), np.array([9, 4, 1], np.uint8)
+    out = xp.zeros((3, 5), dtype=xp.uint64)
+    xp.call_kernel(kernel, xp.Range(3), xp.asarray(u), xp.asarray(small), out)
+    total = int(u.sum()) % 2**64
+    for i, found in enumerate(xp.asnumpy(out)):
+        own, byte = int(u[i]), int(small[i])
+        last = ((byte - 9) // 2 + i) % 2**64
+        expected = [own, total // 3, max(own, 7) >> 1, (own ^ i) % 3 + byte * 3, last]
+        for _ in range(3):
+            expected[0] = (expected[0] ^ (expected[0] >> 33)) * 0x9E3779B97F4A7C15 % 2**64
+        assert found.tolist() == expected
+
+
+def test_complex_division(device: Device):
+    @xp.kernel
+    def kernel(item, z, w, out):
+        i, j = item.get_id(0), item.get_id(1)
+        out[0, i, j] = z[i] / w[j]
+        out[1, i, j] = z[i] / w[j].real
+        out[2, i, j] = z[i].imag / w[j]
+        out[3, i, j] = np.divide(z[i], w[j])
+
+    inf, nan = np.inf, np.nan
+    dtype = np.complex128 if device.fp64 else np.complex64
+    z = np.array([1 + 1j, 0, 1, -2 + 3j, inf, complex(nan, 1), complex(inf, -inf), complex(0.0, -0.0)], dtype)
+    out = xp.zeros((4, len(z), len(z)), dtype=z.dtype)
+    xp.call_kernel(kernel, xp.Range(len(z), len(z)), xp.asarray(z), xp.asarray(z), out)
+    x, y = np.broadcast_arrays(z[:, None], z[None, :])
+    with np.errstate(all="ignore"):
+        expected = [x / y, x / y.real, x.imag / y, x / y]
+    for found, want in zip(xp.asnumpy(out), expected):
+        np.testing.assert_allclose(found.real, want.real, rtol=1e-6)
+        np.testing.assert_allclose(found.imag, want.imag, rtol=1e-6)
+
+
+# -- arrays -----------------------------------------------------------------------------------------------
+
+FUNCTIONS = ["equal", "not_equal", "less", "less_equal", "greater", "greater_equal"]
+
+
+@pytest.mark.parametrize("route", ["auto", "kernel", "library"])
+@pytest.mark.parametrize("size", [6, 60_000])
+def test_arrays_of_int64_and_uint64_are_compared_exactly(device: Device, route: str, size: int):
+    signed = np.resize(np.array([2**53, 2**53 + 1, 0, -1, -(2**63), 2**63 - 1]), size)
+    unsigned = np.resize(np.array([2**53 + 1, 2**53, 0, 2**63, 2**64 - 1, 2**63], np.uint64), size)
+    a, b = xp.asarray(signed), xp.asarray(unsigned)
+    with xp.prefer(route):
+        for name in FUNCTIONS:
+            ours, numpys = getattr(xp, name), getattr(np, name)
+            assert xp.asnumpy(ours(a, b)).tolist() == numpys(signed, unsigned).tolist(), name
+            assert xp.asnumpy(ours(b, a)).tolist() == numpys(unsigned, signed).tolist(), name
+            assert xp.asnumpy(ours(b, signed[1])).tolist() == numpys(unsigned, signed[1]).tolist(), name
+
+
+@pytest.mark.parametrize("dtype", INTEGERS)
+def test_python_integers_beside_arrays(device: Device, dtype: str):
+    """Compared with those that the array's dtype lacks, too; others raise as NumPy does."""
+    a = values(dtype)
+    for number in (-1, 5, 300, 2**40, 2**63, 2**64, -(2**70)):
+        for name in FUNCTIONS:
+            ours, numpys = getattr(xp, name), getattr(np, name)
+            assert xp.asnumpy(ours(xp.asarray(a), number)).tolist() == numpys(a, number).tolist(), (name, number)
+            assert xp.asnumpy(ours(number, xp.asarray(a))).tolist() == numpys(number, a).tolist(), (name, number)
+        for route in ("auto", "kernel"):
+            with xp.prefer(route), np.errstate(all="ignore"):
+                try:
+                    expected = [a + number, a % number, a // number, a ^ number]
+                except OverflowError:
+                    with pytest.raises(OverflowError, match="does not fit"):
+                        xp.asarray(a) + number
+                    continue
+                x = xp.asarray(a)
+                for found, want in zip([x + number, x % number, x // number, x ^ number], expected):
+                    assert found.dtype == want.dtype and xp.asnumpy(found).tolist() == want.tolist(), number
+
+
+def test_fused_expressions_keep_uint64(device: Device):
+    u = np.resize(np.array([2**64 - 1, 7, 2**63 + 9, 12345678901234567890], np.uint64), 70_000)
+    x = xp.asarray(u)
+    with xp.prefer("kernel"):
+        found = ((x ^ (x >> 33)) * 0x9E3779B97F4A7C15 % 1000 + (x & 255)) // 3
+    assert xp.asnumpy(found).tolist() == (((u ^ (u >> 33)) * 0x9E3779B97F4A7C15 % 1000 + (u & 255)) // 3).tolist()

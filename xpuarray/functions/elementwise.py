@@ -9,7 +9,7 @@ import numpy as np
 from xpuarray.core.array import Array
 from xpuarray.core.dispatch import common_device
 from xpuarray.errors import UnsupportedDTypeError
-from xpuarray.functions.creation import asarray
+from xpuarray.functions.creation import asarray, full
 from xpuarray.functions.data_types import astype
 from xpuarray.functions.operands import as_operand
 from xpuarray.functions.rows import Row, apply, select
@@ -133,7 +133,10 @@ def _binary(name: str, domain: str, result: str = "same", **more: Any) -> Binary
             if second is Array:
                 second = None if x2._device is not device else x2.dtype if x2._dtype is None else x2._dtype
             plan = plans.get((name, device, first, second))
-            value = apply(row, (x1, x2)) if plan is None else plan.two(x1, x2)
+            try:
+                value = apply(row, (x1, x2)) if plan is None else plan.two(x1, x2)
+            except OverflowError:
+                value = _beyond(row, x1, x2)
         else:
             value = apply(row, _taken((x1, x2), dtype))
         if out is None and where is True and casting == "same_kind":
@@ -142,6 +145,16 @@ def _binary(name: str, domain: str, result: str = "same", **more: Any) -> Binary
         return write_out(name, value if where is True else _only(name, value, where, out), out)
 
     return _named(binary, row, "x1, x2")
+
+
+def _beyond(row: Row, x1: Any, x2: Any) -> Array:
+    """The comparison with a Python integer that the array's dtype lacks: it is less, or greater, than all elements."""
+    x, number = (x1, x2) if type(x1) is Array else (x2, x1)
+    if not row.exact or type(number) is not int or type(x) is not Array:
+        raise
+    first_is_less = (number > 0) == (x is x1)
+    answer = getattr(np, row.name)(*((0, 1) if first_is_less else (1, 0)))
+    return full(x.shape, answer, dtype=np.bool_, device=x.device)
 
 
 def _named(function: Any, row: Row, operands: str) -> Any:
@@ -220,12 +233,12 @@ logaddexp2 = _binary("logaddexp2", "real float", library=None)
 heaviside = _binary("heaviside", "real float", library=None)
 copysign = _binary("copysign", "real float")
 nextafter = _binary("nextafter", "real float")
-equal = _binary("equal", "any", "bool")
-not_equal = _binary("not_equal", "any", "bool")
-less = _binary("less", "real or bool", "bool")
-less_equal = _binary("less_equal", "real or bool", "bool")
-greater = _binary("greater", "real or bool", "bool")
-greater_equal = _binary("greater_equal", "real or bool", "bool")
+equal = _binary("equal", "any", "bool", exact=True)
+not_equal = _binary("not_equal", "any", "bool", exact=True)
+less = _binary("less", "real or bool", "bool", exact=True)
+less_equal = _binary("less_equal", "real or bool", "bool", exact=True)
+greater = _binary("greater", "real or bool", "bool", exact=True)
+greater_equal = _binary("greater_equal", "real or bool", "bool", exact=True)
 maximum = _binary("maximum", "real or bool")
 minimum = _binary("minimum", "real or bool")
 fmax = _binary("fmax", "real or bool", library=None)

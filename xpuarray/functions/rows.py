@@ -55,6 +55,7 @@ class Row(NamedTuple):
     integer: Callable[..., Any] | None = None  #: for integers and bools, where they need another
     wide: bool = False  #: integers and bools are computed in 64 bits
     library: str | None = None  #: the libraries' function; None: some lack it, and our kernel runs on every device
+    exact: bool = False  #: a comparison, which signed and unsigned integers need no common dtype for
 
 
 def apply(row: Row, operands: tuple[Any, ...], out: Array | None = None) -> Array:
@@ -75,7 +76,7 @@ def apply(row: Row, operands: tuple[Any, ...], out: Array | None = None) -> Arra
             # Kernels have no half precision yet; NumPy, too, computes this one in single precision.
             singles = tuple(astype(o, np.float32) if type(o) is Array else o for o in operands)
             return astype(apply(row, singles), result)
-        dtypes = (dtype,) * len(operands)
+        dtypes = _taken_as(row, dtype, operands)
         plan = plan_of(row, device, operands, dtypes, result)
         if plan is None:
             return _by_library(row, device, _with_scalars(row, operands, dtypes), dtypes, result)
@@ -113,6 +114,15 @@ def _computed_in(row: Row, device: Device, operands: tuple[Any, ...]) -> np.dtyp
     if row.name == "pow" and dtype.kind in "iu" and type(operands[1]) is not Array and operands[1] < 0:
         raise ValueError(f"pow: integers to the negative power {operands[1]} are no integers; make them floats first")
     return dtype
+
+
+def _taken_as(row: Row, dtype: np.dtype, operands: tuple[Any, ...]) -> tuple[np.dtype, ...]:
+    """The dtype of each operand.  int64 and uint64 are compared as they are: as float64 neighbours would be equal."""
+    if row.exact and dtype.kind == "f":
+        own = tuple([o.dtype for o in operands if isinstance(o, (Array, np.generic))])
+        if len(own) == len(operands) and all(d.kind in "iu" for d in own):
+            return own
+    return (dtype,) * len(operands)
 
 
 def plan_of(
@@ -199,7 +209,8 @@ def _at_once(
         return _by_numpy(row, device, operands, dtypes, work.result)
     if not size:
         return allocated(runtime.empty(shape, work.result), device)
-    must = row.library is None or runtime.faults.needs_kernel(row.name, dtypes[-1])
+    mixed = row.exact and dtypes[0] != dtypes[1]  # libraries make doubles of them
+    must = mixed or row.library is None or runtime.faults.needs_kernel(row.name, dtypes[-1])
     if must or may_take_kernel(runtime, size):
         value = compute_now(work, device, operands, shape, must)
         if value is not None:

@@ -83,11 +83,12 @@ def _with_integers(base: Any) -> Any:
                 seen = integers.of_parameter
             elif function is AtomicRef or (function is operator.getitem and isinstance(args[0], types.Array)):
                 seen = integers.as_address
-            elif function is operator.getitem:  # of a tuple: its elements are what they are
-                return theirs(func, (args[0], integers.plain(args[1])), kws)
+            elif function in _TAKEN_APART and isinstance(args[0], types.BaseTuple):  # its parts are what they are
+                return theirs(func, (args[0], *map(seen, args[1:])), kws)
             return theirs(func, tuple(map(seen, args)), {name: seen(kind) for name, kind in dict(kws).items()})
 
     return Typing
 
 
+_TAKEN_APART = (operator.getitem, "static_getitem", "getiter")
 _OURS = (types.IntegerLiteral, integers.Natural)
