@@ -33,7 +33,7 @@ def histogram_local(
         for c in range(copies):
             local[c, b] = 0
     group_barrier(group)
-    size = np.uint64(x.size)  # unsigned, as all positions are
+    size = np.uint64(x.size)
     share = (size + group.get_group_range(0) - np.uint64(1)) // group.get_group_range(0)
     first = group.get_group_id(0) * share
     last = first + share if first + share < size else size

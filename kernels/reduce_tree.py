@@ -23,7 +23,7 @@ def tree_sum(
     group = nd.get_group()
     k, items = nd.get_local_id(0), nd.get_local_range(0)
     g, groups = group.get_group_id(0), group.get_group_range(0)
-    rows = np.uint64(x.size) // items  # unsigned, as all positions are
+    rows = np.uint64(x.size) // items
     first = g * rows // groups * items
     steps = (g + np.uint64(1)) * rows // groups - g * rows // groups
     total = x.dtype.type(0)
