@@ -869,7 +869,7 @@ def fabs(
     dtype: _Any = None,
     subok: _bool = True,
 ) -> _Array:
-    """abs(x), element by element."""
+    """fabs(x), element by element."""
 
 def fix(
     x: _Any,

@@ -59,16 +59,18 @@ def clip(
 
     a_min, a_max: NumPy's names of min and max
 
-    The result has a's dtype, which the bounds must not widen (TypeError).
+    The result has the dtype that a and the bounds are promoted to.
     """
     low, high = (a_min if min is None else min), (a_max if max is None else max)
     common_device("clip", a)
+    if a.dtype.kind in "iu":  # Python's integers are no bounds beyond those of the dtype
+        info = np.iinfo(a.dtype)
+        low = None if type(low) is int and low <= info.min else low
+        high = None if type(high) is int and high >= info.max else high
     result = a if low is None else elementwise.maximum(a, low)
     result = result if high is None else elementwise.minimum(result, high)
     if result is a:
         result = astype(a, a.dtype)
-    elif result.dtype != a.dtype:
-        raise TypeError(f"clip: the bounds would widen {a.dtype} to {result.dtype}")
     return write_out("clip", result, out)
 
 

@@ -300,10 +300,14 @@ def meshgrid(*xi: Array, copy: bool = True, sparse: bool = False, indexing: str 
     """Coordinate matrices from coordinate vectors, "xy" (Cartesian) or "ij" (matrix); `sparse`: what broadcasts to
     them.  Always copies.
     """
-    if not sparse or len(xi) < 2:
+    if indexing not in ("xy", "ij"):
+        raise ValueError(f"meshgrid: indexing is 'xy' or 'ij', not {indexing!r}")
+    n = len(xi)
+    order = [1, 0, *range(2, n)] if indexing == "xy" and n > 1 else list(range(n))
+    grids = [x.reshape([-1 if order[k] == axis else 1 for axis in range(n)]) for k, x in enumerate(xi)]
+    if not sparse and n:
         place = common_device("meshgrid", *xi)
-        grids = library_call("meshgrid", place, "meshgrid", *(x._native for x in xi), indexing=indexing)
-        return tuple(Array(g, place) for g in grids)
-    order = [1, 0, *range(2, len(xi))] if indexing == "xy" else list(range(len(xi)))
-    shapes = [tuple(-1 if order[k] == axis else 1 for axis in range(len(xi))) for k in range(len(xi))]
-    return tuple(asarray(x.reshape(shape), copy=True) for x, shape in zip(xi, shapes))
+        whole = np.broadcast_shapes(*(grid.shape for grid in grids))
+        library = place.runtime.library
+        grids = [Array(library.broadcast_to(grid._native, whole), place) for grid in grids]
+    return tuple(asarray(grid, copy=True) for grid in grids)

@@ -238,8 +238,8 @@ def select(condlist: Sequence[Array], choicelist: Sequence[Any], default: Any = 
     """Element by element, the choice of the first condition that holds, or `default`; all broadcast."""
     if len(condlist) != len(choicelist) or not len(condlist):
         raise ValueError(f"select: {len(condlist)} conditions and {len(choicelist)} choices")
-    device = condlist[0].device
-    common_device("select", *condlist)
+    device = next((v.device for v in (*condlist, *choicelist, default) if isinstance(v, Array)), None)
+    condlist = [as_operand("select", c, device) for c in condlist]
     if any(c.dtype != np.bool_ for c in condlist):
         raise TypeError(f"select: conditions are arrays of bool, not {[str(c.dtype) for c in condlist]}")
     choices = [as_operand("select", c, device) for c in choicelist]
@@ -254,7 +254,11 @@ def piecewise(x: Array, condlist: Any, funclist: Sequence[Any], *args: Any, **kw
     """Of x's elements where a condition holds, the function (or scalar) that belongs to the last one that does;
     one function more is for the others, else 0.  The functions are given the elements, `args` and `kw`.
     """
-    conditions = [condlist] if isinstance(condlist, Array) and condlist.ndim == x.ndim else list(condlist)
+    if not x.ndim:
+        return piecewise(x.reshape(1), condlist, funclist, *args, **kw).reshape(())
+    single = condlist.ndim == x.ndim if isinstance(condlist, Array) else not _holds_conditions(condlist)
+    found = (astype(as_operand("piecewise", c, x.device), np.bool_) for c in ([condlist] if single else condlist))
+    conditions = [manipulation.broadcast_to(c, x.shape) if c.shape != x.shape else c for c in found]
     functions = list(funclist)
     if len(functions) == len(conditions) + 1:
         rest = conditions[0]
@@ -267,6 +271,11 @@ def piecewise(x: Array, condlist: Any, funclist: Sequence[Any], *args: Any, **kw
     for condition, function in zip(conditions, functions):
         result[condition] = function(x[condition], *args, **kw) if callable(function) else function
     return result
+
+
+def _holds_conditions(condlist: Any) -> bool:
+    """Whether these are conditions, rather than the elements of one."""
+    return isinstance(condlist, (list, tuple)) and isinstance(condlist[0], (list, tuple, Array))
 
 
 def apply_along_axis(func1d: Callable[..., Any], axis: int, arr: Array, *args: Any, **kwargs: Any) -> Array:

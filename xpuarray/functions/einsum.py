@@ -8,6 +8,8 @@ import string
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import numpy as np
+
 from xpuarray.core.array import Array
 from xpuarray.core.dispatch import common_device
 from xpuarray.functions import creation, elementwise, manipulation, products, reductions
@@ -30,6 +32,9 @@ def einsum(*operands: Any, out: Array | None = None, dtype: Any = None, optimize
     """
     subscripts, arrays = _parsed(operands)
     common_device("einsum", *arrays)
+    if dtype is None and all(a.dtype.kind == "b" for a in arrays):  # whether there are products that are true
+        counts = einsum(subscripts, *(astype(a, np.int64) for a in arrays), optimize=optimize)
+        return write_out("einsum", counts != 0, out)
     if dtype is not None or len({a.dtype for a in arrays}) > 1:
         wanted = result_type(*arrays) if dtype is None else dtype
         arrays = [astype(a, wanted, copy=False) for a in arrays]
@@ -92,6 +97,8 @@ def _check_extents(inputs: Sequence[str], arrays: Sequence[Array]) -> None:
     extents: dict[str, int] = {}
     for labels, a in zip(inputs, arrays):
         for label, extent in zip(labels, a.shape):
+            if extent != a.shape[labels.index(label)]:
+                raise ValueError(f"einsum: label {label!r} stands for other extents in one operand, {a.shape}")
             if extents.setdefault(label, extent) != extent and 1 not in (extent, extents[label]):
                 raise ValueError(f"einsum: label {label!r} stands for extents {extents[label]} and {extent}")
             extents[label] = max(extents[label], extent) if extent else 0
@@ -137,7 +144,7 @@ def _product(first: Term, second: Term, needed: set[str]) -> Term:
     # An extent of 1 against a longer one broadcasts; a product of matrices would not.
     wide = {c for c in shared if x.shape[of_x.index(c)] != y.shape[of_y.index(c)]}
     inner = [c for c in shared if c not in needed and c not in wide]
-    if not inner or x.dtype.kind == "b":
+    if not inner:
         labels = of_x + "".join(c for c in of_y if c not in of_x)
         return _summed(elementwise.multiply(_spread(x, of_x, labels), _spread(y, of_y, labels)), labels, needed)
     both = [c for c in shared if c not in inner]

@@ -259,6 +259,7 @@ positive = _unary("positive", "numeric")
 square = _unary("square", "numeric")
 sign = _unary("sign", "numeric")
 abs = _unary("abs", "numeric", "real")
+fabs = _unary("fabs", "real float", library="abs", kernel=kernels.abs)
 floor = _unary("floor", "real", integer=kernels.positive)
 ceil = _unary("ceil", "real", integer=kernels.positive)
 trunc = _unary("trunc", "real", integer=kernels.positive)
@@ -273,7 +274,7 @@ conj = _unary("conj", "numeric")
 
 # -- NumPy's other names ------------------------------------------------------------------------
 
-absolute = fabs = abs
+absolute = abs
 arccos, arccosh, arcsin, arcsinh, arctan, arctan2, arctanh = acos, acosh, asin, asinh, atan, atan2, atanh
 bitwise_not = invert = bitwise_invert
 conjugate = conj

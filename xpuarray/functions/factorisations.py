@@ -102,13 +102,25 @@ def _factors(name: str, *xs: Array, **options: Any) -> tuple[Array, ...]:
     library = device.runtime.library
     if device.type != "cpu" and f"linalg.{name}" in device.runtime.faults.by_numpy:
         fall_back(name, device, f"{library.__name__} copies it to the host, for NumPy")
+    if name in _FINITE and not all(map(_finite, xs)):
+        raise LinAlgError(f"{name} on {device}: needs finite numbers, and there are infinities or NaN")
     try:
         found = corrected_call(name, device, f"linalg.{name}", *(x._native for x in xs), **options)
-    except ValueError as error:
-        if type(error).__name__ != "LinAlgError" or isinstance(error, LinAlgError):
+    except (ValueError, RuntimeError) as error:
+        theirs = type(error).__name__ == "LinAlgError" or "::lapack::" in str(error)  # dpnp's, and what it lets through
+        if not theirs or isinstance(error, LinAlgError):
             raise
-        raise LinAlgError(f"{name} on {device}: {error}") from error  # dpnp has a LinAlgError of its own
+        raise LinAlgError(f"{name} on {device}: {error}") from error
     return tuple(Array(library.asarray(part), device) for part in (found if isinstance(found, tuple) else (found,)))
+
+
+#: Of what is not finite some libraries return nonsense, and some say so.
+_FINITE = frozenset({"cholesky", "eig", "eigh", "eigvals", "eigvalsh", "svd"})
+
+
+def _finite(x: Array) -> bool:
+    values = x._host_values() if x.device.runtime.host_until else None
+    return bool(reductions.all(elementwise.isfinite(x)) if values is None else np.isfinite(values).all())
 
 
 def cholesky(a: Array, *, upper: bool = False) -> Array:

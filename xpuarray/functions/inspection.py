@@ -71,8 +71,8 @@ def __array_namespace_info__() -> Info:  # noqa: N807
 
 
 def shape(a: Any) -> tuple[int, ...]:
-    """The extents of a; () of a scalar."""
-    return a.shape if isinstance(a, Array) else ()
+    """The extents of a, which may be nested sequences; () of a scalar."""
+    return a.shape if isinstance(a, Array) else np.shape(a)
 
 
 def ndim(a: Any) -> int:

@@ -178,7 +178,7 @@ def nanmean(
 def _variance(a: Array, axis: Axis, dtype: Any, ddof: float, keepdims: bool, where: Any) -> Array:
     x = _counting(as_floating("nanvar", a) if dtype is None else astype(a, dtype), where)
     mean, count = _mean(x, axis)
-    distance = elementwise.abs(_filled(x - mean, 0.0)[0])
+    distance = choosing.where(elementwise.isnan(x), 0.0, elementwise.abs(x - mean))
     free = count - ddof
     free = choosing.where(free > 0, free, math.nan)
     return _without(reductions.sum(distance * distance, axis=axis, keepdims=True) / free, axis, keepdims)

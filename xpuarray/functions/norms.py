@@ -11,7 +11,7 @@ from xpuarray.core.dispatch import common_device
 from xpuarray.core.promotion import default_float
 from xpuarray.core.shapes import normalise_axes
 from xpuarray.core.typing import Axis
-from xpuarray.functions import elementwise, factorisations, manipulation, reductions
+from xpuarray.functions import choosing, creation, elementwise, factorisations, manipulation, reductions
 from xpuarray.functions.data_types import as_floating, astype
 from xpuarray.functions.factorisations import matrices_of, svdvals
 
@@ -94,9 +94,15 @@ def norm(x: Array, ord: Any = None, axis: Any = None, keepdims: bool = False) ->
 
 
 def cond(x: Array, p: Any = None) -> Array:
-    """The condition numbers (...) of matrices (..., m, n): the norm `p` (default 2) times that of the inverse."""
+    """The condition numbers (...) of matrices (..., m, n): the norm `p` (default 2) times that of the inverse;
+    infinite where there is none."""
     x = as_floating("cond", x)
     if p in (None, 2, -2):
         s = factorisations.svdvals(x)
-        return s[..., -1] / s[..., 0] if p == -2 else s[..., 0] / s[..., -1]
-    return matrix_norm(x, ord=p) * matrix_norm(factorisations.inv(x), ord=p)
+        value = s[..., -1] / s[..., 0] if p == -2 else s[..., 0] / s[..., -1]
+        return choosing.where(elementwise.isnan(value), np.inf, value)  # 0 / 0
+    singular = factorisations.slogdet(x).logabsdet == -np.inf
+    if not bool(reductions.any(singular)):
+        return matrix_norm(x, ord=p) * matrix_norm(factorisations.inv(x), ord=p)
+    other = choosing.where(singular[..., None, None], creation.eye(x.shape[-1], dtype=x.dtype, device=x.device), x)
+    return choosing.where(singular, np.inf, cond(other, p))

@@ -10,7 +10,6 @@ import numpy as np
 from xpuarray.core.array import Array
 from xpuarray.core.dispatch import common_device
 from xpuarray.core.shapes import normalise_axes
-from xpuarray.errors import UnsupportedDTypeError
 from xpuarray.functions import (
     choosing,
     creation,
@@ -63,8 +62,11 @@ def _interpolate(x: Any, knots: Array, values: Array, left: Any, right: Any, per
     else:
         k = choosing.clip(searching.searchsorted(knots, flat, side="right") - 1, 0, knots.size - 2)
         x0, y0 = indexing.take(knots, k), indexing.take(values, k)
-        slope = (indexing.take(values, k + 1) - y0) / (indexing.take(knots, k + 1) - x0)
-        result = choosing.where(flat == x0, y0, slope * (flat - x0) + y0)
+        x1, y1 = indexing.take(knots, k + 1), indexing.take(values, k + 1)
+        slope = (y1 - y0) / (x1 - x0)
+        result = slope * (flat - x0) + y0
+        result = choosing.where(elementwise.isnan(result), slope * (flat - x1) + y1, result)  # beside an infinity
+        result = choosing.where((flat == x0) | (elementwise.isnan(result) & (y0 == y1)), y0, result)
     below, above = (values[0] if left is None else left), (values[-1] if right is None else right)
     result = choosing.where(flat < knots[0], below, choosing.where(flat > knots[-1], above, result))
     result = choosing.where(flat == knots[-1], values[-1], result)
@@ -105,7 +107,9 @@ def gradient(
 
     varargs: the distance of neighbours (default 1), or their positions (1-dimensional); one, or one an axis
     """
-    axes = normalise_axes("gradient", axis, f.ndim)
+    normalise_axes("gradient", axis, f.ndim)  # refuses repeats
+    given = range(f.ndim) if axis is None else (axis,) if isinstance(axis, int) else axis
+    axes = [k % f.ndim for k in given]  # as they are given, as the distances are
     distances = list(varargs) * len(axes) if len(varargs) == 1 else list(varargs) or [1.0] * len(axes)
     if len(distances) != len(axes):
         raise TypeError(f"gradient: {len(varargs)} distances for {len(axes)} axes")
@@ -126,11 +130,20 @@ def _derivative(f: Array, step: Any, axis: int, edge_order: int) -> Array:
         if step.shape != (n,):
             raise ValueError(f"gradient: positions of shape {step.shape} for {n} elements along axis {axis}")
         h = steps(as_floating("gradient", step))
+        even = bool(reductions.all(h == h[:1]))
     else:
+        even = True
         h = creation.full((n - 1,), step, parts.real(f).dtype if f.dtype.kind == "c" else f.dtype, device=f.device)
     d = steps(y) / h  # between neighbours
+    before, at, after = y[..., :-2], y[..., 1:-1], y[..., 2:]
     left, right = h[:-1], h[1:]
-    inside = (right * d[..., :-1] + left * d[..., 1:]) / (left + right)
+    both = left + right
+    if even:
+        inside = (after - before) / both
+    else:
+        inside = (
+            after * (left / (right * both)) + at * ((right - left) / (left * right)) - before * (right / (left * both))
+        )
     first, last = d[..., :1], d[..., -1:]
     if edge_order == 2:
         first = first + (first - d[..., 1:2]) * (h[0] / (h[0] + h[1]))
@@ -165,8 +178,8 @@ def convolve(a: Array, v: Array, mode: str = "full") -> Array:
 
 def _convolved(a: Array, v: Array) -> Array:
     dtype = result_type(a, v)
-    if dtype.kind == "b":
-        raise UnsupportedDTypeError("convolve is not defined for bool")
+    if dtype.kind == "b":  # whether there are two that are true
+        return _convolved(astype(a, np.float32), astype(v, np.float32)) != 0
     if dtype.kind == "c":
         (ar, ai), (vr, vi) = ((parts.real(x), parts.imag(x)) for x in (a, v))
         real, imag = _convolved(ar, vr) - _convolved(ai, vi), _convolved(ar, vi) + _convolved(ai, vr)

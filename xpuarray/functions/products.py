@@ -12,7 +12,6 @@ from xpuarray.core.dispatch import common_device, library_call
 from xpuarray.core.modes import current
 from xpuarray.core.promotion import default_float, promote
 from xpuarray.core.shared_memory import at_hand, quiet
-from xpuarray.errors import UnsupportedDTypeError
 from xpuarray.functions import elementwise, joining, manipulation
 from xpuarray.functions.data_types import astype
 from xpuarray.functions.signatures import write_out
@@ -30,7 +29,8 @@ def _product(name: str, x1: Array, x2: Array, along: int | None = None, **option
             raise TypeError(f"{name}: {type(x).__name__} is no array; multiply by a scalar with *")
     dtype = promote(device, x1, x2)
     if dtype.kind == "b":
-        raise UnsupportedDTypeError(f"{name} is not defined for bool")
+        # Whether there are two that are true: a sum of ones, however it is rounded, is 0 of none alone.
+        return _product(name, astype(x1, np.float32), astype(x2, np.float32), along, **options) != 0
     if along is not None and dtype.kind in "iuf" and dtype != np.float16:
         value = _dot_by_kernel(x1, x2, along, dtype)
         if value is not None:
@@ -139,13 +139,19 @@ def outer(a: Array, b: Array, out: Array | None = None) -> Array:
 
 
 def cross(a: Array, b: Array, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: int | None = None) -> Array:
-    """The vector product of vectors of three elements."""
+    """The vector product of vectors of three elements; of two, the third is 0, and of both two, the third of the result
+    is all there is."""
     if axis is not None:
         axisa = axisb = axisc = axis
     common_device("cross", a, b)
     x, y = manipulation.moveaxis(a, axisa, -1), manipulation.moveaxis(b, axisb, -1)
-    if x.shape[-1] != 3 or y.shape[-1] != 3:
-        raise ValueError(f"cross: vectors have three elements, not {x.shape[-1]} and {y.shape[-1]}")
+    if not {x.shape[-1], y.shape[-1]} <= {2, 3}:
+        raise ValueError(f"cross: vectors have two or three elements, not {x.shape[-1]} and {y.shape[-1]}")
+    if x.shape[-1] == y.shape[-1] == 2:
+        return x[..., 0] * y[..., 1] - x[..., 1] * y[..., 0]
+    x, y = (
+        v if v.shape[-1] == 3 else joining.concat([v, elementwise.multiply(v[..., :1], 0)], axis=-1) for v in (x, y)
+    )
     turns = [(1, 2), (2, 0), (0, 1)]
     parts = [x[..., i] * y[..., j] - x[..., j] * y[..., i] for i, j in turns]
     return manipulation.moveaxis(joining.stack(parts, axis=-1), -1, axisc)

@@ -173,7 +173,7 @@ def _between(lower: Array, upper: Array, part: Array) -> Array:
     """lower + part * (upper - lower), exact at both ends, as NumPy computes it."""
     step = upper - lower
     value = choosing.where(part >= 0.5, upper - step * (1 - part), lower + step * part)
-    return choosing.where(lower == upper, lower, value)  # infinities have no distance
+    return choosing.where((lower == upper) | (part == 0), lower, value)  # infinities have no distance
 
 
 def _weighted(
@@ -271,4 +271,14 @@ def nanmedian(
     a: Array, axis: Axis = None, out: Array | None = None, overwrite_input: bool = False, keepdims: bool = False
 ) -> Array:
     """The `median` of what is not NaN; NaN where there is nothing else."""
-    return nanquantile(a, 0.5, axis, out, overwrite_input, "linear", keepdims)
+    if a.dtype.kind != "f":
+        return median(a, axis, out, overwrite_input, keepdims)
+    x, shape = _rows("nanmedian", a, axis, keepdims)
+    ordered = sorting.sort(x, axis=-1)  # NaN last
+    last = reductions.sum(~elementwise.isnan(ordered), axis=-1, keepdims=True) - 1
+    low, high = (
+        indexing.take_along_axis(ordered, elementwise.maximum(index, 0), axis=-1)
+        for index in (last // 2, (last + 1) // 2)
+    )
+    value = choosing.where(last % 2 == 0, low, low / 2 + high / 2)
+    return write_out("nanmedian", manipulation.reshape(value, shape), out)

@@ -60,6 +60,7 @@ def cumprod(a: Array, axis: int | None = None, dtype: Any = None, out: Array | N
 def _cumulative(name: str, of: str, x: Array, axis: int | None, dtype: Any, include_initial: bool) -> Array:
     """of: the reduction whose steps these are"""
     device, row = common_device(name, x), ROWS[of]
+    x = x if x.ndim else x.reshape(1)  # as NumPy takes a number
     if axis is None:
         if x.ndim != 1:
             raise ValueError(f"{name}: axis is needed for {x.ndim} dimensions")

@@ -18,10 +18,10 @@ __all__ = ["FAULTS", "LOCAL", "assigned", "replaced", "signed_byte"]
 
 
 def _complex_pow(library: Any, x: Any, y: Any) -> Any:
-    """dpnp 0.20: complex 0**0 and 0**2 are NaN."""
+    """dpnp 0.20: complex 0**0 and 0**2 are NaN, and so are NaN**0 and inf**0."""
     x, y = as_arrays(library, x, y)
     of_zero = library.where(y == 0, 1, library.where(library.real(y) > 0, 0, library.nan))
-    return library.where(x == 0, of_zero, library.pow(x, y))
+    return library.where(x == 0, of_zero, library.where(y == 0, 1, library.pow(x, y)))
 
 
 def _first(name: str) -> StandIn:
