@@ -268,7 +268,6 @@ def test_double_scalars(device: Device):
         lambda x, host: np.sort_complex(x),
         lambda x, host: np.frexp(x),
         lambda x, host: np.apply_over_axes(np.sum, x, 0),
-        lambda x, host: np.add.at(x, 0, 1),
     ],
 )
 def test_nothing_is_copied_to_the_host_in_silence(device: Device, call: Callable[..., Any]):
