@@ -257,6 +257,33 @@ def test_cupy_takes_small_singles_for_zero(gpu: xp.Device) -> None:
         assert float(xp.add(xp.asarray(small), xp.asarray(small))[0]) == small[0] + small[0]
 
 
+@pytest.mark.parametrize("dtype", [np.uint16, np.float16])
+def test_cupys_assignment_of_overlapping_memory_is_wrong(dtype: Any) -> None:
+    """cuda/faults.py: assigned.  What xpuarray does: test_overlap.py"""
+    import cupy
+
+    x = cupy.arange(40_001).astype(dtype)
+    before = cupy.asnumpy(x)
+    x[2:] = x[:-2]
+    assert not np.array_equal(cupy.asnumpy(x)[2:], before[:-2])
+
+
+@pytest.mark.parametrize("dtype", [np.complex64, np.complex128])
+def test_complex_quotients_are_numpys(gpu: xp.Device, dtype: Any) -> None:
+    """cuda/faults.py: _divide."""
+    parts = np.array([0, 1, -2, np.inf, np.nan, 0.5])
+    numbers = (parts[:, None] + 0j).repeat(6, 1).astype(dtype)
+    numbers.imag = parts
+    z, w = (x.ravel() for x in np.meshgrid(numbers, numbers))
+    with np.errstate(all="ignore"):
+        expected = z / w
+    for got in (xp.asarray(z) / xp.asarray(w), (xp.asarray(z[::-1]) / xp.asarray(w[::-1]))[::-1]):
+        values = xp.asnumpy(got)
+        np.testing.assert_allclose(values.real, expected.real, rtol=1e-6)
+        np.testing.assert_allclose(values.imag, expected.imag, rtol=1e-6)
+    assert complex(xp.asarray([1 + 1j], dtype=dtype)[0] / 0.0) == complex(np.inf, np.inf)
+
+
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
 @pytest.mark.parametrize("shape", [(), (3,), (2, 0)])
 def test_fillings_keep_every_bit(gpu: xp.Device, dtype: Any, shape: tuple[int, ...]) -> None:
@@ -287,6 +314,11 @@ def test_what_xpuarray_corrects_is_wrong_in_cupy() -> None:
     longs = cupy.ones(1, np.int64)
     assert int(cupy.right_shift(longs, longs * -(2**63))[0]) != 0
     assert float(cupy.expm1(cupy.full(1, 1e-10 + 1e-10j, np.complex64))[0].real) == 0
+    z = cupy.full(1, 1 + 1j, np.complex64)
+    assert cupy.isnan(z / cupy.zeros(1, np.complex64)).all()
+    with pytest.raises(TypeError):
+        cupy.logical_and(z, z)
+    assert cupy.isnan(cupy.full(1, complex(np.inf, 1), np.complex64) ** cupy.zeros(1, np.complex64)).all()
     assert cupy.fft.irfftn(cupy.ones((5, 1, 2), np.complex64), s=(5, 1, 2), axes=(0, 2, 1)).shape != (5, 2, 1)
     tiny = cupy.asarray(np.full(1, 1e-45, np.float32))
     assert cupy.nonzero(tiny)[0].size == 0

@@ -5,6 +5,7 @@ Its faults of complex numbers are told in complex_functions.py.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -38,11 +39,31 @@ def _not_equal(library: Any, x: Any, y: Any) -> Any:
     return ~_equal(library, x, y)
 
 
-def _nonzero(library: Any, x: Any) -> Any:
-    """CuPy 14 takes small singles for 0, as in all that it compiles; their bits, but for the sign's, are not 0."""
+def _bits(x: Any) -> Any:
+    """Integers that are 0 where x is, which CuPy 14 takes small singles for, as in all that it compiles."""
     parts = (x.real, x.imag) if x.dtype.kind == "c" else (x,)
-    first, *rest = (part.view(f"i{part.itemsize}") << 1 for part in parts)
-    return library.nonzero(first | rest[0] if rest else first)
+    first, *rest = (part.view(f"i{part.itemsize}") << 1 for part in parts)  # all bits but the sign's
+    return first | rest[0] if rest else first
+
+
+def _nonzero(library: Any, x: Any) -> Any:
+    return library.nonzero(_bits(x))
+
+
+def _logical(name: str) -> StandIn:
+    """CuPy 14 has none for complex numbers."""
+
+    def of_truths(library: Any, *operands: Any) -> Any:
+        truths = (_bits(x) != 0 if hasattr(x, "dtype") else bool(x) for x in operands)
+        return getattr(library, name)(*truths)
+
+    return of_truths
+
+
+def _complex_pow(library: Any, x: Any, y: Any) -> Any:
+    """CuPy 14: infinite complex numbers and NaN to the power of 0 are NaN; they are 1."""
+    x, y = as_arrays(library, x, y)
+    return library.where(y == 0, 1, library.pow(x, y))
 
 
 def _several(name: str) -> StandIn:
@@ -73,6 +94,8 @@ FAULTS = Faults(
         "equal": {"c": _equal},
         "not_equal": {"c": _not_equal},
         "nonzero": {"f": _nonzero, "c": _nonzero},
+        "pow": {"c": _complex_pow},
+        **{name: {"c": _logical(name)} for name in ("logical_and", "logical_not", "logical_or", "logical_xor")},
         "searchsorted": {"f": _searchsorted},
         **{f"fft.{name}": dict.fromkeys("fc", _several(name)) for name in ("fftn", "ifftn", "rfftn", "irfftn")},
     },
@@ -95,6 +118,34 @@ def _vecdot(cupy: Any, x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
     return cupy.matmul(rows[..., None, :], columns[..., :, None])[..., 0, 0]
 
 
+#: Smith's quotient, as NumPy computes it
+_QUOTIENT = """
+    auto a = x.real(), b = x.imag(), c = y.real(), d = y.imag();
+    if (fabs(c) >= fabs(d)) {
+        if (c == 0 && d == 0) {
+            z = T(a / fabs(c), b / fabs(c));
+        } else {
+            auto ratio = d / c, scale = 1 / (c + d * ratio);
+            z = T((a + b * ratio) * scale, (b - a * ratio) * scale);
+        }
+    } else {
+        auto ratio = c / d, scale = 1 / (c * ratio + d);
+        z = T((a * ratio + b) * scale, (b * ratio - a) * scale);
+    }
+"""
+
+
+@functools.cache
+def _quotient(cupy: Any) -> Any:
+    return cupy.ElementwiseKernel("T x, T y", "T z", _QUOTIENT, "xpuarray_quotient")
+
+
+def _divide(cupy: Any, x: Any, y: Any, /) -> Any:
+    """CuPy 14: complex numbers by 0, and infinite ones, give NaN throughout: (1+1j)/0 is inf+infj."""
+    is_complex = any(getattr(v, "dtype", np.dtype(int)).kind == "c" for v in (x, y))
+    return _quotient(cupy)(x, y) if is_complex else cupy.divide(x, y)
+
+
 def _rounding(name: str) -> Callable[..., Any]:
     """CuPy 14 rounds integers by way of doubles, which do not hold all of them."""
 
@@ -107,6 +158,7 @@ def _rounding(name: str) -> Callable[..., Any]:
 #: Functions (cupy, *arguments) that take the place of CuPy's own
 REPLACED: dict[str, Callable[..., Any]] = {
     "argsort": _argsort,
+    "divide": _divide,
     "sort": _sort,
     "vecdot": _vecdot,
     **{name: _rounding(name) for name in ("ceil", "floor", "round", "trunc")},
