@@ -29,14 +29,6 @@ def mixed(h, k):
     return (h ^ (h >> k)) * 3
 
 
-@pytest.fixture
-def compiled(device: Device) -> Device:
-    """Those devices for which kernels are compiled."""
-    if device.runtime.target == "simulator":
-        pytest.skip("the simulator's own integers: tests/test_simulator_typing.py")
-    return device
-
-
 def values(dtype: str) -> np.ndarray:
     limits = np.iinfo(dtype)
     near = (0, 1, 2, 3, 7, 100, -1, -2, -100, 2**31, 2**53 + 1, 2**62, 2**63 + 5)
@@ -72,11 +64,11 @@ def numpys(form: str, x: np.ndarray, y: np.ndarray) -> Any:
 
 
 @pytest.mark.parametrize("left", INTEGERS)
-def test_two_typed_integers(compiled: Device, left: str):
+def test_two_typed_integers(device: Device, left: str):
     for right in INTEGERS:
         a, b = values(left), values(right)
         common = meeting(left, right)
-        if common.kind == "f" and not compiled.fp64:
+        if common.kind == "f" and not device.fp64:
             continue
         forms = [*ARITHMETIC, *(BITS if common.kind != "f" else [])]
         if common.kind == "f":
@@ -99,7 +91,7 @@ def test_two_typed_integers(compiled: Device, left: str):
 
 
 @pytest.mark.parametrize("dtype", INTEGERS)
-def test_python_integers_are_weak(compiled: Device, dtype: str):
+def test_python_integers_are_weak(device: Device, dtype: str):
     a, forms = values(dtype), [form.strip() for form in re.split(r"\n|\|", LITERALS) if form.strip()]
     x = a.astype(meeting(dtype))
     out = xp.zeros((len(forms), len(a), 1), dtype=meeting(dtype))
@@ -127,7 +119,7 @@ def test_what_has_no_type_is_refused_by_its_line(form: str, message: str):
         xp.call_kernel(xp.kernel(scope["kernel"]), xp.Range(2), u, s, u)
 
 
-def test_variables_and_functions_join_integers_as_operators_do(compiled: Device):
+def test_variables_and_functions_join_integers_as_operators_do(device: Device):
     def hashed(h, k, times=3):
         for _ in range(times):
             h = (h ^ (h >> k)) * 0x9E3779B97F4A7C15

@@ -56,33 +56,45 @@ class AtomicRef:
         self._ref[self._index] = new
         return old
 
+    def _with(self, val: Any) -> tuple[Any, Any]:
+        """The element, and `val` in the array's type, to which devices convert it before they combine the two."""
+        converted = getattr(self._ref, "converted", None)  # an array of the simulator's
+        return self.ref, val if converted is None else converted(val)
+
     def fetch_add(self, val: Any) -> Any:
         """Add `val`; returns the value before."""
-        return self._exchange(self.ref + val)
+        element, other = self._with(val)
+        return self._exchange(element + other)
 
     def fetch_sub(self, val: Any) -> Any:
         """Subtract `val`; returns the value before."""
-        return self._exchange(self.ref - val)
+        element, other = self._with(val)
+        return self._exchange(element - other)
 
     def fetch_min(self, val: Any) -> Any:
         """Keep the lesser of the element and `val`; returns the value before."""
-        return self._exchange(min(self.ref, val))
+        element, other = self._with(val)
+        return self._exchange(min(element, other))
 
     def fetch_max(self, val: Any) -> Any:
         """Keep the greater of the element and `val`; returns the value before."""
-        return self._exchange(max(self.ref, val))
+        element, other = self._with(val)
+        return self._exchange(max(element, other))
 
     def fetch_and(self, val: Any) -> Any:
         """Bitwise and with `val`; returns the value before."""
-        return self._exchange(self.ref & val)
+        element, other = self._with(val)
+        return self._exchange(element & other)
 
     def fetch_or(self, val: Any) -> Any:
         """Bitwise or with `val`; returns the value before."""
-        return self._exchange(self.ref | val)
+        element, other = self._with(val)
+        return self._exchange(element | other)
 
     def fetch_xor(self, val: Any) -> Any:
         """Bitwise exclusive or with `val`; returns the value before."""
-        return self._exchange(self.ref ^ val)
+        element, other = self._with(val)
+        return self._exchange(element ^ other)
 
     def load(self) -> Any:
         """The element's value."""

@@ -35,13 +35,18 @@ def group_reduce(group: Group | SubGroup, value: Any, op: str = "add") -> Any:
 
     op: "add", "min" or "max", a literal
     """
-    return functools.reduce(_OPERATIONS[op], _exchange(group, value))
+    return _combined(op, _exchange(group, value))
 
 
 def group_scan(group: Group | SubGroup, value: Any, op: str = "add") -> Any:
     """The inclusive scan: `value` of this work-item and all before it (by linear id) combined."""
     values = _exchange(group, value)
-    return functools.reduce(_OPERATIONS[op], values[: group._rank + 1])
+    return _combined(op, values[: group._rank + 1])
+
+
+def _combined(op: str, values: list[Any]) -> Any:
+    """In the type of the values, which are all of one."""
+    return type(values[0])(functools.reduce(_OPERATIONS[op], values))
 
 
 def group_any(group: Group | SubGroup, predicate: Any) -> bool:

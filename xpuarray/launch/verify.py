@@ -73,11 +73,6 @@ def _simulate(kernel: Any, range: Range | NdRange, args: Sequence[Any], device: 
     copies = [_copied(a, host) for a in args]
     _, types, packed = pack_arguments(kernel.__name__, kernel.parameters[1:], copies)
     compiled = simulator.compile_kernel(kernel, range.space, types, device.info, watch)
-    position = 0
-    for k, arg in enumerate(copies):
-        if isinstance(arg, Array):
-            packed[position] = _Traced(arg._native, k, watch)
-        position += len(arg) if isinstance(arg, (tuple, list)) else 1
     if isinstance(range, NdRange):
         compiled.binary(range.global_range, range.local_range, *packed)
     else:
@@ -107,6 +102,7 @@ class _Watch(simulator.Observer):
     """Who touched which element, in which stretch between barriers."""
 
     LIMIT = 10  # races worth telling
+    watching = True
 
     def __init__(self) -> None:
         self.item: tuple[int, ...] = ()
@@ -118,9 +114,6 @@ class _Watch(simulator.Observer):
 
     def enter(self, group: tuple[int, ...] | None, item: tuple[int, ...]) -> None:
         self.group, self.item = group, item
-
-    def local(self, argument: int, array: np.ndarray) -> _Traced:
-        return _Traced(array, argument, self, local=True)
 
     def barrier(self, group: tuple[int, ...]) -> None:
         self.epochs[group] = self.epochs.get(group, 0) + 1
@@ -152,47 +145,3 @@ class _Watch(simulator.Observer):
         if len(self.races) > self.LIMIT:
             lines.append(f"race: {len(self.races) - self.LIMIT} more")
         return lines
-
-
-class _Traced:
-    """An array that tells a watch of every access to an element."""
-
-    def __init__(self, array: np.ndarray, argument: int, watch: _Watch, atomic: bool = False, local: bool = False):
-        self._array = array
-        self._argument = argument
-        self._watch = watch
-        self._atomic = atomic
-        self._local = local
-
-    def atomic(self) -> _Traced:
-        """The same array, for accesses that are atomic."""
-        return _Traced(self._array, self._argument, self._watch, True, self._local)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._array, name)
-
-    def __len__(self) -> int:
-        return len(self._array)
-
-    def _touch(self, where: tuple[int, ...], write: bool) -> None:
-        """Each group has local memory of its own."""
-        argument = (self._argument, self._watch.group) if self._local else self._argument
-        self._watch.touch(argument, where, write, self._atomic)
-
-    def _index(self, index: Any) -> Any:
-        parts = index if isinstance(index, tuple) else (index,)
-        if len(parts) != self._array.ndim or not all(hasattr(p, "__index__") for p in parts):
-            return None
-        return tuple(int(p) % n if n else int(p) for p, n in zip(parts, self._array.shape))
-
-    def __getitem__(self, index: Any) -> Any:
-        where = self._index(index)
-        if where is not None:
-            self._touch(where, False)
-        return self._array[index]
-
-    def __setitem__(self, index: Any, value: Any) -> None:
-        where = self._index(index)
-        if where is not None:
-            self._touch(where, True)
-        self._array[index] = value

@@ -1,0 +1,506 @@
+"""The simulator's numbers: plain Python's, of the types that Numba would give them.
+
+A number is an `int`, a `float` or a `complex` of a class that knows its Numba type.  What an operator or a function
+makes of numbers is asked of the typing context that the compilers use, once for each combination of types; so the
+simulator computes as wide as devices do, whatever their rules.  `True`, `3` and `0.5` in a kernel's source stay what
+they are in Python, and have the types of literals.
+"""
+
+from __future__ import annotations
+
+import builtins
+import cmath
+import ctypes
+import functools
+import math
+import operator
+import types as python_types
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from xpuarray.lang.types import scalar_type
+
+__all__ = ["BUILTINS", "Natural", "Number", "ieee", "known", "number_class", "typed"]
+
+_LEAST = -(2**63)
+
+
+class Number:
+    """What the classes of numbers have in common; operators are added below."""
+
+    __slots__ = ()
+    dtype: np.dtype
+    exactly: Callable[[Any], Any]  #: the number of a value that the class has
+
+    def __format__(self, spec: str) -> str:
+        return format(self.plain(), spec)
+
+    def plain(self) -> Any:
+        """Python's own number."""
+        raise NotImplementedError
+
+
+class _Int(Number, int):
+    __slots__ = ()
+    bits = 64
+
+    def __new__(cls, value: Any = 0) -> _Int:
+        return int.__new__(cls, cls.wrapped(value))
+
+    @classmethod
+    def wrapped(cls, value: Any) -> int:
+        """What is left of a value in this many bits; a float that no integer is equal to is the least one."""
+        if isinstance(value, (float, np.floating)):
+            value = int(value) if _LEAST <= value < (2**64 if cls.dtype.kind == "u" else 2**63) else _LEAST
+        value = int(value) & ((1 << cls.bits) - 1)
+        return value - (1 << cls.bits) if value >> (cls.bits - 1) and cls.dtype.kind == "i" else value
+
+    def plain(self) -> int:
+        return int(self)
+
+    __repr__ = __str__ = int.__repr__
+    __hash__ = int.__hash__
+    real = property(lambda self: self)
+    imag = property(lambda self: type(self)(0))
+
+
+class _Bool(_Int):
+    __slots__ = ()
+
+    def __new__(cls, value: Any = False) -> _Bool:
+        return int.__new__(cls, bool(value))
+
+    def plain(self) -> bool:
+        return bool(self)
+
+    def __repr__(self) -> str:
+        return repr(bool(self))
+
+    __str__ = __repr__
+    __hash__ = int.__hash__
+
+
+class Natural(_Int):
+    """An int64 of which the compilers know that it is not negative: a position, a loop's variable, a literal."""
+
+    __slots__ = ()
+    dtype = np.dtype(np.int64)
+    exactly: Callable[[Any], Any]
+
+
+Natural.exactly = functools.partial(int.__new__, Natural)
+
+
+class _Float(Number, float):
+    __slots__ = ()
+
+    def plain(self) -> float:
+        return float(self)
+
+    def __repr__(self) -> str:  # as short as its precision allows
+        return str(self.dtype.type(self))
+
+    __str__ = __repr__
+    __hash__ = float.__hash__
+    real = property(lambda self: self)
+    imag = property(lambda self: type(self)(0.0))
+
+
+class _Single(_Float):
+    __slots__ = ()
+
+    def __new__(cls, value: Any = 0.0) -> _Single:
+        if isinstance(value, int) and not -(2**53) <= value <= 2**53:  # rounded once, not by way of a double
+            return float.__new__(cls, np.asarray(int(value)).astype(np.float32))
+        return float.__new__(cls, ctypes.c_float(value).value)
+
+
+class _Half(_Float):
+    __slots__ = ()
+
+    def __new__(cls, value: Any = 0.0) -> _Half:
+        return float.__new__(cls, np.float16(np.float32(value)))
+
+
+class _Complex(Number, complex):
+    __slots__ = ()
+
+    def __new__(cls, *value: Any) -> _Complex:
+        number = complex(*value)
+        return complex.__new__(cls, cls.dtype.type(number) if cls.dtype.itemsize == 8 else number)
+
+    def plain(self) -> complex:
+        return complex(self)
+
+    def __repr__(self) -> str:
+        return str(self.dtype.type(self))
+
+    __str__ = __repr__
+    __hash__ = complex.__hash__
+    real = property(lambda self: _part(self)(complex(self).real))
+    imag = property(lambda self: _part(self)(complex(self).imag))
+
+    def conjugate(self) -> Any:
+        return type(self)(complex(self).conjugate())
+
+
+def _part(value: _Complex) -> Any:
+    return number_class("float32" if value.dtype.itemsize == 8 else "float64")
+
+
+@functools.cache
+def number_class(name: str) -> Any:
+    """The class of the numbers of a dtype."""
+    dtype = np.dtype(name)
+    base: Any = {"b": _Bool, "i": _Int, "u": _Int, "f": _Float, "c": _Complex}[dtype.kind]
+    base = {"float32": _Single, "float16": _Half}.get(name, base)
+    known = {"__slots__": (), "dtype": dtype, "bits": 8 * dtype.itemsize, "__module__": __name__}
+    made: Any = type(name, (base,), known)
+    made.exactly = functools.partial({"f": float, "c": complex}.get(dtype.kind, int).__new__, made)
+    return made
+
+
+def typed(value: Any) -> Any:
+    """A Python or NumPy scalar as a number; all else as it is."""
+    if isinstance(value, Number) or not isinstance(value, (int, float, complex, np.generic)):
+        return value
+    name = scalar_type(value)
+    return value if name is None else number_class(name)(value)
+
+
+# -- what a function makes of numbers -----------------------------------------------------------
+
+
+@functools.cache
+def _context() -> Any:
+    import xpuarray.compiler.frontend.language  # noqa: F401  registers the language with Numba
+    from xpuarray.compiler.frontend.pipeline import typing_integers
+    from xpuarray.compiler.frontend.registries import LanguageTyping
+
+    context = LanguageTyping()
+    context.refresh()
+    return typing_integers(context)
+
+
+def _kind(value: Any) -> Any:
+    """What decides about a number's type: its class, and of Python's own integers the size."""
+    if type(value) is not int:
+        return type(value)
+    return Natural if 0 <= value < -_LEAST else number_class("uint64") if value > 0 else int
+
+
+@functools.cache
+def _numba_type(kind: Any) -> Any:
+    from numba import from_dtype
+    from numba.core import types
+
+    from xpuarray.compiler.frontend.integers import INDEX
+
+    if issubclass(kind, Number):
+        return INDEX if kind is Natural else from_dtype(kind.dtype)
+    return {bool: types.boolean, int: types.literal(-1), float: types.float64, complex: types.complex128}.get(kind)
+
+
+def _class_of(numba_type: Any) -> Any:
+    """The class of numbers of a Numba type, or None."""
+    from numba.core import types
+
+    from xpuarray.compiler.frontend.integers import INDEX
+
+    plain = types.unliteral(numba_type)
+    if plain == INDEX:
+        return Natural
+    if isinstance(plain, (types.Boolean, types.Integer, types.Float, types.Complex)):
+        return number_class("bool" if isinstance(plain, types.Boolean) else str(plain))
+    return None
+
+
+def _call(function: Any, *args: Any) -> Any:
+    """`function` of numbers, in the types that a compiled kernel computes it in."""
+    key = (function, *map(_kind, args))
+    plan = _PLANS.get(key)
+    if plan is None:
+        plan = _PLANS[key] = _plan(function, key[1:])
+    return plan(*args)
+
+
+#: (function, types of its arguments) -> what computes it.  There are as many as functions times types.
+_PLANS: dict[tuple[Any, ...], Callable[..., Any]] = {}
+
+
+def _plan(function: Any, kinds: tuple[type, ...]) -> Callable[..., Any]:
+    from numba.core import types
+
+    numba_types = tuple(map(_numba_type, kinds))
+    signature = None
+    if None not in numba_types:
+        try:
+            signature = _context().resolve_function_type(function, numba_types, {})
+        except Exception:
+            signature = None
+    if signature is None:  # no compiler knows it: Python's own
+        return lambda *args: function(*map(_plain, args))
+    result = signature.return_type
+    if isinstance(result, types.BaseTuple):
+        classes, compute = [_class_of(t) for t in result], _COMPUTE.get(function) or _numpys(function)
+        wide = [_class_of(t) for t in signature.args]
+        return lambda *args: tuple(m(v) for m, v in zip(classes, compute(*(_numpy(c(a)) for c, a in zip(wide, args)))))
+    made = _class_of(result)
+    wide = [_class_of(t) for t in signature.args]
+    if made is None or None in wide:
+        return lambda *args: function(*map(_plain, args))
+    return _computing(function, made, kinds, [_operand(function, made, c) for c in wide])
+
+
+def _operand(function: Any, made: Any, kind: Any) -> Any:
+    """In which class a function computes: halves as singles, and integers as the floats that come of them."""
+    if function in _MIXED:
+        return kind
+    boolean = kind.dtype.kind == "b" and made.dtype.kind != "b" and isinstance(function, np.ufunc)
+    if boolean or (made.dtype.kind in "fc" and issubclass(kind, int)):
+        return made
+    return number_class("float32") if kind is number_class("float16") else kind
+
+
+def _computing(function: Any, made: Any, kinds: tuple[Any, ...], wide: list[Any]) -> Callable[..., Any]:
+    if all(issubclass(c, int) for c in wide) and issubclass(made, int):
+        if function in _RING and (made.dtype.kind != "b" or function in _LOGICAL):
+            return _quick(_RING[function], made)  # to wrap at the end is enough
+        if function in _WHOLE and made.dtype.kind != "b":
+            compute = _WHOLE[function]
+            return lambda *args: made(compute(*(int(c(a)) for c, a in zip(wide, args))))
+    if function in _ROUNDED and all(issubclass(c, float) for c in kinds):
+        rounded = _ROUNDED[function]  # in double, then rounded once more: the same as in single
+        return _exact(rounded, made) if made.bits == 64 else lambda *args: made(rounded(*args))
+    compute = _COMPUTE.get(function) or _numpys(function)
+    return lambda *args: made(compute(*(_numpy(c(a)) for c, a in zip(wide, args))))
+
+
+def _quick(compute: Callable[..., int], made: Any) -> Callable[..., Any]:
+    least, beyond = (_LEAST, -_LEAST) if made.dtype.kind == "i" else (0, 2**64)
+    exactly = made.exactly
+    if made.bits < 64:
+        return lambda *args: made(compute(*args))
+
+    def plan(*args: Any) -> Any:
+        value = compute(*args)
+        return exactly(value) if least <= value < beyond else made(value)
+
+    return plan
+
+
+def _exact(compute: Callable[..., float], made: Any) -> Callable[..., Any]:
+    exactly = made.exactly
+    return lambda *args: exactly(compute(*args))
+
+
+def _plain(value: Any) -> Any:
+    return value.plain() if isinstance(value, Number) else value
+
+
+def _numpy(value: Any) -> Any:
+    """As a NumPy scalar: its arithmetic is IEEE's, and never raises."""
+    return value.dtype.type(value) if isinstance(value, Number) else value
+
+
+# -- values -------------------------------------------------------------------------------------
+
+
+def _floordiv(x: Any, y: Any) -> Any:
+    return x // y if y else 0
+
+
+def _mod(x: Any, y: Any) -> Any:
+    return x % y if y else 0
+
+
+def _fmod(x: int, y: int) -> int:
+    return (abs(x) % abs(y)) * (1 if x >= 0 else -1) if y else 0
+
+
+def _power(x: int, y: int) -> int:
+    if y >= 0:
+        return pow(x, y, 1 << 64)
+    return 0 if abs(x) != 1 else x if y % 2 else 1
+
+
+def _least(*values: Any) -> Any:
+    return functools.reduce(lambda a, b: b if b < a else a, values)
+
+
+def _greatest(*values: Any) -> Any:
+    return functools.reduce(lambda a, b: b if b > a else a, values)
+
+
+#: Of integers: what is right but for a multiple of 2**64, and what is not.
+_RING: dict[Any, Callable[..., int]] = {
+    operator.add: int.__add__, operator.sub: int.__sub__, operator.mul: int.__mul__, operator.neg: int.__neg__,
+    operator.and_: int.__and__, operator.or_: int.__or__, operator.xor: int.__xor__, operator.invert: int.__invert__,
+    operator.pos: int.__pos__,
+    np.bitwise_and: int.__and__, np.bitwise_or: int.__or__, np.bitwise_xor: int.__xor__, np.invert: int.__invert__,
+    np.add: int.__add__, np.subtract: int.__sub__, np.multiply: int.__mul__, np.negative: int.__neg__,
+}  # fmt: skip
+_LOGICAL = (operator.and_, operator.or_, operator.xor)
+_WHOLE: dict[Any, Callable[..., int]] = {
+    operator.floordiv: _floordiv, np.floor_divide: _floordiv, operator.mod: _mod, np.remainder: _mod, np.fmod: _fmod,
+    operator.pow: _power, pow: _power, np.power: _power,
+    min: _least, max: _greatest, np.minimum: _least, np.maximum: _greatest, abs: abs, np.abs: abs,
+    **dict.fromkeys((operator.lshift, np.left_shift), lambda x, y: x << y if 0 <= y < 64 else 0),
+    **dict.fromkeys((operator.rshift, np.right_shift), lambda x, y: x >> (y if 0 <= y < 64 else 64)),
+}  # fmt: skip
+_ROUNDED: dict[Any, Callable[..., float]] = {
+    operator.add: float.__add__, operator.sub: float.__sub__, operator.mul: float.__mul__, operator.neg: float.__neg__,
+}  # fmt: skip
+_MIXED = (math.ldexp, np.ldexp)  # of a float and an integer
+
+
+def _divmod(x: Any, y: Any) -> tuple[Any, Any]:
+    return (_floordiv(x, y), _mod(x, y)) if isinstance(x, np.integer) else divmod(x, y)
+
+
+def _complex(*parts: Any) -> complex:
+    return complex(*map(float, parts)) if len(parts) == 2 else complex(*parts)
+
+
+#: Of NumPy's scalars.
+_COMPUTE: dict[Any, Callable[..., Any]] = {
+    min: _least, max: _greatest, divmod: _divmod, pow: np.power, round: np.round, complex: _complex,
+    **dict.fromkeys((int, float, math.trunc), lambda x: x), math.floor: np.floor, math.ceil: np.ceil,
+    math.pow: np.power, math.asin: np.arcsin, math.acos: np.arccos, math.atan: np.arctan, math.atan2: np.arctan2,
+    math.asinh: np.arcsinh, math.acosh: np.arccosh, math.atanh: np.arctanh,
+}  # fmt: skip
+
+
+#: Functions of `math` that raise where NumPy's of the same name have IEEE's results.
+_SAME = frozenset(
+    ("fabs", "sqrt", "exp", "expm1", "log", "log10", "log2", "log1p", "sin", "cos", "tan", "sinh", "cosh", "tanh")
+    + ("hypot", "fmod", "copysign")
+)
+
+
+def _numpys(function: Any) -> Callable[..., Any]:
+    same = getattr(function, "__module__", None) == "math" and function.__name__ in _SAME
+    return getattr(np, function.__name__) if same else function
+
+
+# -- operators, and the functions that kernels call ---------------------------------------------
+
+_OPERATORS = "add sub mul truediv floordiv mod pow and_ or_ xor lshift rshift"
+
+
+def _binary(function: Any, turned: bool) -> Callable[[Any, Any], Any]:
+    plans: dict[tuple[type, type], Callable[..., Any]] = {}
+
+    def operate(self: Any, other: Any) -> Any:
+        kind = other.__class__
+        if kind is int:
+            kind = _kind(other)
+        plan = plans.get((self.__class__, kind))
+        if plan is None:
+            if not isinstance(other, (int, float, complex)):
+                return NotImplemented
+            made = _plan(function, (kind, type(self)) if turned else (type(self), kind))
+            plan = plans[type(self), kind] = (lambda x, y: made(y, x)) if turned else made
+        return plan(self, other)
+
+    return operate
+
+
+def _give_operators() -> None:
+    for name in _OPERATORS.split():
+        function, plain = getattr(operator, name), name.rstrip("_")
+        setattr(Number, f"__{plain}__", _binary(function, False))
+        setattr(Number, f"__r{plain}__", _binary(function, True))
+    for name, function in _UNARY.items():
+        setattr(Number, f"__{name}__", _of(function))
+
+
+_UNARY: dict[str, Any] = {
+    "neg": operator.neg, "pos": operator.pos, "invert": operator.invert, "abs": abs, "round": round, "divmod": divmod,
+}  # fmt: skip
+
+
+def _of(function: Any) -> Callable[..., Any]:
+    return lambda *args: _call(function, *args)
+
+
+_give_operators()
+
+
+def _function(function: Any) -> Callable[..., Any]:
+    """A function that kernels call, for numbers; of arrays it is NumPy's own."""
+
+    @functools.wraps(function, assigned=("__name__", "__doc__"), updated=())
+    def call(*args: Any, **kwargs: Any) -> Any:
+        if not kwargs and all(isinstance(a, (int, float, complex)) for a in args):
+            return _call(function, *args)
+        return typed(function(*map(_unwrapped, args), **kwargs))
+
+    return call
+
+
+def _unwrapped(value: Any) -> Any:
+    return getattr(value, "_array", value)
+
+
+def _range(*bounds: Any) -> Any:
+    """Loops have a type, too."""
+    return map(_loop(tuple(map(_kind, bounds))).exactly, range(*bounds))
+
+
+@functools.cache
+def _loop(kinds: tuple[Any, ...]) -> Any:
+    return _class_of(_context().resolve_function_type(range, tuple(map(_numba_type, kinds)), {}).return_type.dtype)
+
+
+#: Python's own functions, as kernels see them.
+BUILTINS: dict[str, Any] = {
+    **{name: _function(getattr(builtins, name)) for name in ("min", "max", "int", "float", "complex", "pow")},
+    "range": _range,
+}
+
+
+class _Module(python_types.ModuleType):
+    """A module as kernels see it: `replace` has its say about each of its names."""
+
+    def __init__(self, module: Any, replace: Callable[[Any], Any]):
+        super().__init__(module.__name__)
+        self.__module, self.__replace = module, replace
+
+    def __getattr__(self, name: str) -> Any:
+        value = self.__replace(getattr(self.__module, name))
+        setattr(self, name, value)
+        return value
+
+
+def known(value: Any) -> Any:
+    """The stand-in of a module, a function or a type of numbers that a kernel names; all else as it is."""
+    if isinstance(value, python_types.ModuleType):
+        return _MODULES.get(value, value)
+    if isinstance(value, type):
+        return number_class(np.dtype(value).name) if issubclass(value, (np.number, np.bool_)) else value
+    if isinstance(value, np.generic):
+        return typed(value)
+    numeric = isinstance(value, np.ufunc) or getattr(value, "__module__", None) in (
+        "math",
+        "cmath",
+        "_operator",
+        "numpy",
+    )
+    return _function(value) if numeric and callable(value) else value
+
+
+def ieee(value: Any) -> Any:
+    """`math` and its functions as NumPy has them, for numbers that are NumPy's own."""
+    if value is math:
+        return _IEEE
+    if isinstance(value, python_types.BuiltinFunctionType) and getattr(math, value.__name__, None) is value:
+        return _PYTHONS.get(value) or _COMPUTE.get(value) or _numpys(value)
+    return value
+
+
+_MODULES: dict[Any, Any] = {m: _Module(m, known) for m in (np, math, cmath, operator)}
+_IEEE = _Module(math, ieee)
+_PYTHONS: dict[Any, Any] = {math.trunc: int, math.floor: math.floor, math.ceil: math.ceil}  # integers come of them
