@@ -49,9 +49,9 @@ def launch(device: Device, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Non
 ARGUMENTS: dict[str, tuple[Any, list[str]]] = {
     "a list": ([1, 2, 3], ["'value'", "list", "xp.asarray"]),
     "an empty list": ([], ["'value'", "list"]),
-    "an int beyond 64 bits": (2**70, ["'value'", f"{2**70:,}", "int64"]),
-    "an int below them": (-(2**63) - 1, ["'value'", f"{-(2**63) - 1:,}", "int64"]),
-    "one in a tuple": ((1, 2**70), ["'value'", f"{2**70:,}"]),
+    "an int beyond 64 bits": (2**70, ["'value'", f"{2**70}", "int64"]),
+    "an int below them": (-(2**63) - 1, ["'value'", f"{-(2**63) - 1}", "int64"]),
+    "one in a tuple": ((1, 2**70), ["'value'", f"{2**70}"]),
     "a list in a tuple": ((1, [2]), ["'value'", "list"]),
     "None": (None, ["'value'", "NoneType"]),
     "text": ("text", ["'value'", "str"]),

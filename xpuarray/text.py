@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from xpuarray.errors import XpuarrayError
 
-__all__ = ["parse_size", "size", "table"]
+__all__ = ["integer", "parse_size", "size", "table"]
 
 
 def table(rows: Iterable[Sequence[str]], indent: str = "  ") -> str:
@@ -30,6 +30,15 @@ def size(count: int) -> str:
     """
     unit = min(max(count.bit_length() - 1, 0) // 10, 4)
     return f"{count / 1024**unit:.1f}".removesuffix(".0") + " " + ("B", "KiB", "MiB", "GiB", "TiB")[unit]
+
+
+def integer(value: int) -> str:
+    """An integer for an error: Python refuses to write thousands of digits, and nobody reads hundreds.
+
+    >>> integer(2**70), integer(10**400)
+    ('1180591620717411303424', 'an integer of 1329 bits')
+    """
+    return str(value) if value.bit_length() < 200 else f"an integer of {value.bit_length()} bits"
 
 
 def parse_size(text: str, name: str, remark: str = "0 keeps nothing") -> int:

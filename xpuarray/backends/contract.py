@@ -61,6 +61,7 @@ class Compiled:
     llvm: str = ""  #: LLVM IR, for inspection
     assembly: Callable[[], str] | None = None  #: the target's text form, made on request
     kept: bool = True  #: whether other processes may take it from the disk
+    stored: bool = False  #: whether it comes from the disk, where it may have been forged
 
 
 #: A loaded kernel: (global size, local size or None, packed arguments, events to wait for) -> Event

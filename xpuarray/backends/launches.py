@@ -8,7 +8,7 @@ from types import CodeType, FrameType
 
 from xpuarray.errors import KernelRuntimeError
 
-__all__ = ["Launches", "line_of", "user_frame"]
+__all__ = ["Launches", "line_of", "user_frame", "user_level"]
 
 _PACKAGE = __name__.partition(".")[0] + "."
 _KEPT = 8
@@ -31,6 +31,14 @@ def user_frame(depth: int = 2) -> FrameType:
     while _ours[frame.f_globals.get("__name__", "")] and frame.f_back is not None:
         frame = frame.f_back
     return frame
+
+
+def user_level() -> int:
+    """`stacklevel` for a warning of the caller's, so that it names the first line outside this package."""
+    level, frame = 2, sys._getframe(2)
+    while _ours[frame.f_globals.get("__name__", "")] and frame.f_back is not None:
+        frame, level = frame.f_back, level + 1
+    return level
 
 
 class Launches:

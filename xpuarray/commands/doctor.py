@@ -21,7 +21,7 @@ from xpuarray.errors import DeviceError, DeviceFilterError
 from xpuarray.placement.devices import Device, default_device, devices
 from xpuarray.placement.discovery import all_devices, missing_backends
 from xpuarray.placement.filters import FILTER, SEE_DOCTOR, SELECTOR, Filter, environment
-from xpuarray.text import table
+from xpuarray.text import size, table
 
 __all__ = ["Problem", "main"]
 
@@ -268,6 +268,22 @@ def kernels() -> list[Problem]:
     return problems
 
 
+def cache() -> list[Problem]:
+    """Where compiled kernels are kept, and whether they can be."""
+    from xpuarray.compiler.cache import disk_cache
+
+    kept = disk_cache()
+    if kept is None:
+        print("  switched off: compiled kernels are not kept on disk")
+        return []
+    entries = kept.entries()
+    held = f"{len(entries)} compiled kernels, {size(sum(e.size for e in entries))} of {size(kept.limit)}"
+    print(table([(str(kept.directory), held)]))
+    if why := kept.distrusted():
+        return [Problem(f"the cache {kept.directory} is not used: {why}", f"chmod go-w '{kept.directory}'")]
+    return []
+
+
 def _told(result: dict[str, Any]) -> str:
     if result["why"]:
         return "FAILED  " + result["why"].splitlines()[0]
@@ -287,5 +303,6 @@ SECTIONS: dict[str, Callable[[], list[Problem]]] = {
     "Compiler of SPIR-V kernels": compiler,
     "Runtimes": runtimes,
     "Devices and filters": filters,
+    "Cache of compiled kernels": cache,
     "A kernel on each device": kernels,
 }

@@ -40,7 +40,7 @@ def build(kernel: Source, target: str, space: Space, types: tuple[KernelType, ..
                     if warn_of_barriers(kernel.__name__, kernel.function):
                         return dataclasses.replace(compiled, kept=False)  # each process compiles it, to be told
                 return compiled
-        except XpuarrayError:
+        except (XpuarrayError, RecursionError, MemoryError):  # the last two are about the process, not the kernel
             raise
         except Exception as error:
             raise compile_error(kernel, info, error) from error

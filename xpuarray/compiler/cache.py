@@ -4,6 +4,10 @@ XPUARRAY_CACHE_DIR says where (by default the platform's place for caches), XPUA
 large it may grow (512 MiB), XPUARRAY_CACHE=0 switches it off.  The kernels used least recently go
 first.  Files are written whole, under another name, and then renamed, so that any number of
 processes can share a directory; a file that is damaged counts as missing and is written anew.
+
+The digest in a file finds damage; it is no signature: whoever may write to the directory may put code there for
+devices to run.  So a directory or a file that belongs to another user than this one and root, or that others may
+write to, is neither read nor written.  Nothing in a file is run on the host.
 """
 
 from __future__ import annotations
@@ -25,12 +29,13 @@ from typing import Any, NamedTuple
 
 from xpuarray.backends.contract import Compiled
 from xpuarray.backends.info import DeviceInfo
+from xpuarray.backends.launches import user_level
 from xpuarray.compiler.fingerprint import NoFingerprintError, fingerprint
 from xpuarray.compiler.source import Source
 from xpuarray.compiler.targets import TARGETS
 from xpuarray.text import parse_size
 
-__all__ = ["CacheWarning", "DiskCache", "compiled", "disk_cache", "is_stored"]
+__all__ = ["CacheWarning", "DiskCache", "compiled", "disk_cache", "forget", "is_stored"]
 
 DEFAULT_SIZE = "512MiB"
 
@@ -40,7 +45,7 @@ _logger = logging.getLogger(__name__)
 
 
 class CacheWarning(UserWarning):
-    """Kernels can't be kept on disk; each process compiles them anew."""
+    """Kernels can't be kept on disk, or what is there can't be used; they are compiled anew."""
 
 
 def compiled(
@@ -64,6 +69,13 @@ def compiled(
         if found.kept:
             cache.store(key, found)
     return found
+
+
+def forget(kernel: Source, target: str, types: tuple[Any, ...], info: DeviceInfo, why: Exception) -> None:
+    """Remove what is stored of a kernel that its device refuses, and say so."""
+    cache = disk_cache()
+    if cache is not None:
+        cache.discard(_key(kernel, target, types, info), why)
 
 
 def is_stored(kernel: Source, target: str, types: tuple[Any, ...], info: DeviceInfo) -> bool:
@@ -130,17 +142,26 @@ class DiskCache:
         self.limit = limit  #: bytes
         self._unchecked = limit  # bytes that may have been added since the size was last looked at
         self._warned = False
+        self._trusted: bool | None = None  # not looked at yet
 
     def has(self, key: str) -> bool:
         """Whether there is a file for `key`."""
-        return self._path(key).exists()
+        return self._path(key).exists() and self._is_trusted()
 
     def load(self, key: str) -> Compiled | None:
         """The kernel stored under `key`, None if there is none in good order."""
         path = self._path(key)
         try:
-            found = _unpack(key, path.read_bytes())
+            with open(path, "rb") as file:
+                if not self._is_trusted() or not self._may_use(path, os.fstat(file.fileno())):
+                    return None
+                content = file.read()
         except OSError:
+            return None
+        try:
+            found = _unpack(key, content)
+        except Exception as error:  # the digest is right, what it is of is not
+            self.discard(key, error)
             return None
         if found is not None:
             with contextlib.suppress(OSError):  # the directory may be read-only
@@ -152,19 +173,51 @@ class DiskCache:
         content = _pack(key, kernel)
         try:
             self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if not self._is_trusted():
+                return
             self._write(self._path(key), content)
             self._unchecked += len(content)
             if self._unchecked * 16 > self.limit:
                 self._evict()
         except OSError as error:
-            if not self._warned:
-                self._warned = True
-                warnings.warn(
-                    f"compiled kernels are not kept in {self.directory}: {error}. Name another directory in "
-                    "XPUARRAY_CACHE_DIR, or set XPUARRAY_CACHE=0",
-                    CacheWarning,
-                    stacklevel=2,
-                )
+            self._warn(
+                f"compiled kernels are not kept in {self.directory}: {error}. Name another directory in "
+                "XPUARRAY_CACHE_DIR, or set XPUARRAY_CACHE=0"
+            )
+
+    def discard(self, key: str, why: Exception) -> None:
+        """Remove a file that can't be used, which is compiled anew."""
+        self._warn(
+            f"{self._path(key)} is no kernel that can be used ({type(why).__name__}: {why}); it is compiled anew"
+        )
+        with contextlib.suppress(OSError):
+            self._path(key).unlink(missing_ok=True)
+
+    def _is_trusted(self) -> bool:
+        """Whether nobody else can have put files into the directory; looked at once."""
+        if self._trusted is None:
+            try:
+                self._trusted = self._may_use(self.directory, os.stat(self.directory))
+            except OSError:
+                return True  # it is not there yet, or can't be read anyway
+        return self._trusted
+
+    def distrusted(self) -> str:
+        """Why the directory is not used; "" if it is."""
+        return _others(os.stat(self.directory)) if self.directory.exists() else ""
+
+    def _may_use(self, path: Path, status: os.stat_result) -> bool:
+        if why := _others(status):
+            self._warn(
+                f"compiled kernels in {path} are not used: {why}. `chmod go-w` it if that is a mistake, name another "
+                "directory in XPUARRAY_CACHE_DIR, or set XPUARRAY_CACHE=0"
+            )
+        return not why
+
+    def _warn(self, text: str) -> None:
+        if not self._warned:
+            self._warned = True
+            warnings.warn(text, CacheWarning, stacklevel=user_level())
 
     def entries(self) -> list[Entry]:
         """All files, the one used least recently first."""
@@ -216,6 +269,17 @@ class DiskCache:
             total -= entry.size
 
 
+def _others(status: os.stat_result) -> str:
+    """Who else may have written to a file or directory; "" if nobody."""
+    if not hasattr(os, "geteuid"):  # Windows: the user's own folder is the user's
+        return ""
+    if status.st_uid not in (os.geteuid(), 0):
+        return f"it belongs to user {status.st_uid}, not to {os.geteuid()}"
+    if status.st_mode & 0o022:
+        return f"others may write to it (mode {status.st_mode & 0o777:o})"
+    return ""
+
+
 # -- the files --------------------------------------------------------------------------------------
 # One line with a digest of all that follows; one line of JSON; the binary; LLVM's text, compressed.
 
@@ -235,9 +299,11 @@ def _unpack(key: str, content: bytes) -> Compiled | None:
     head = json.loads(line)
     if head["key"] != key:
         return None
-    target, size = head["target"], head["binary"]
-    llvm = zlib.decompress(rest[size : size + head["llvm"]]).decode()
-    return Compiled(head["name"], target, rest[:size], llvm, lambda: TARGETS[target].assembly(rest[:size], llvm))
+    name, target, size, length = str(head["name"]), TARGETS[head["target"]], int(head["binary"]), int(head["llvm"])
+    if not target.stored or size < 0 or size + length != len(rest):
+        raise ValueError("its parts are not as long as it says")
+    binary, llvm = rest[:size], zlib.decompress(rest[size:]).decode()
+    return Compiled(name, target.name, binary, llvm, lambda: target.assembly(binary, llvm), stored=True)
 
 
 def _digest(content: bytes) -> bytes:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from xpuarray.backends.contract import Runtime
+from xpuarray.backends.launches import user_level
 from xpuarray.core import pending
 from xpuarray.errors import DeviceError, ImplicitTransferError
 from xpuarray.lang.types import ArrayType, dtype_name
@@ -368,7 +369,7 @@ def pickled_device(name: str, what: str) -> Device:
         return as_device(name)
     except DeviceError:
         here = default_device()
-    warnings.warn(f"{what} was pickled on {name}, which is not here; it is on {here} now", stacklevel=3)
+    warnings.warn(f"{what} was pickled on {name}, which is not here; it is on {here} now", stacklevel=user_level())
     return here
 
 

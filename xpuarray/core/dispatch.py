@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from xpuarray.backends.contract import Runtime
+from xpuarray.backends.launches import user_level
 from xpuarray.core.array import Array
 from xpuarray.core.modes import current
 from xpuarray.core.plans import Bounded
@@ -138,17 +139,7 @@ def fall_back(function: str, device: Device, why: str) -> None:
         pass
     if (function, str(device)) not in _warned:
         _warned.add((function, str(device)))
-        warnings.warn(f"{function} on {device} ran on the host: {why}", FallbackWarning, stacklevel=_user_level())
-
-
-def _user_level() -> int:
-    """How many frames up the first line outside this package is."""
-    import sys
-
-    level, frame = 2, sys._getframe(2)
-    while frame is not None and frame.f_globals.get("__name__", "").startswith("xpuarray"):
-        frame, level = frame.f_back, level + 1  # type: ignore[assignment]
-    return level
+        warnings.warn(f"{function} on {device} ran on the host: {why}", FallbackWarning, stacklevel=user_level())
 
 
 # -- the device's library ------------------------------------------------------------------------

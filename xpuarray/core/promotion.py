@@ -9,8 +9,9 @@ import numpy as np
 from xpuarray.core.array import Array
 from xpuarray.errors import UnsupportedDTypeError
 from xpuarray.placement.devices import Device
+from xpuarray.text import integer
 
-__all__ = ["as_dtype", "default_float", "promote"]
+__all__ = ["as_dtype", "default_float", "number_of", "promote"]
 
 
 def default_float(device: Device) -> np.dtype:
@@ -29,6 +30,15 @@ def as_dtype(dtype: Any, device: Device) -> np.dtype:
     if wanted == np.float16 and not device.info.fp16:
         raise UnsupportedDTypeError(f"{device} has no {wanted}; it has float32")
     return wanted
+
+
+def number_of(name: str, value: Any, dtype: np.dtype) -> Any:
+    """`value` as Python's number for one element of `dtype`.  Raises OverflowError, naming it, if it does not fit."""
+    try:
+        return dtype.type(value).item()
+    except OverflowError:
+        told = integer(value) if isinstance(value, int) else value
+        raise OverflowError(f"{name}: {told} does not fit into {dtype}") from None
 
 
 def promote(device: Device, *operands: Any) -> np.dtype:

@@ -13,13 +13,14 @@ import numpy as np
 
 from xpuarray.core.array import Array, allocated
 from xpuarray.core.dispatch import common_device, library_call
-from xpuarray.core.promotion import as_dtype, default_float
+from xpuarray.core.promotion import as_dtype, default_float, number_of
 from xpuarray.core.typing import Order, Place, Shape
 from xpuarray.errors import ImplicitTransferError
 from xpuarray.functions import exchange
 from xpuarray.functions.data_types import from_array
 from xpuarray.functions.signatures import check_ignored
 from xpuarray.placement.devices import Device, as_device
+from xpuarray.text import integer
 
 __all__ = [
     "array",
@@ -70,7 +71,7 @@ def asarray(a: Any, dtype: Any = None, order: Order = None, *, device: Place = N
         raise ValueError("asarray: values on the host can't become an array on a device without a copy")
     if hasattr(a, "__dlpack__") and not isinstance(a, (np.ndarray, np.generic)):
         return from_array(exchange.from_dlpack(a), dtype, device, copy)
-    values = np.asarray(a)
+    values = _values("asarray", a)
     if dtype is not None:
         wanted = as_dtype(dtype, place)
         values = _exactly(a, values, wanted)
@@ -80,6 +81,16 @@ def asarray(a: Any, dtype: Any = None, order: Order = None, *, device: Place = N
     if values.dtype == np.bool_ and hasattr(a, "dtype"):
         values = values.view(np.uint8) != 0  # others' memory may have other bytes than 0 and 1
     return allocated(place.runtime.from_host(values), place)
+
+
+def _values(name: str, a: Any) -> np.ndarray:
+    """NumPy's array of `a`.  Raises OverflowError for integers beyond 64 bits, of which NumPy makes objects."""
+    values = np.asarray(a)
+    if values.dtype == object:
+        beyond = [v for v in values.flat if isinstance(v, int) and not -(2**63) <= v < 2**64]
+        if beyond:
+            raise OverflowError(f"{name}: {integer(beyond[0])} does not fit into int64 or uint64")
+    return values
 
 
 def _without_arrays(obj: Any, found: list[Array]) -> Any:
@@ -133,10 +144,10 @@ def full(shape: Shape, fill_value: Any, dtype: Any = None, order: Order = "C", *
     place = as_device(device)
     if isinstance(fill_value, Array):
         fill_value = fill_value.item()
-    wanted = as_dtype(dtype, place) if dtype is not None else place.info.fit(np.asarray(fill_value).dtype)
+    wanted = as_dtype(dtype, place) if dtype is not None else place.info.fit(_values("full", fill_value).dtype)
     extents = _shape(shape)
     place.runtime.must_fit(extents, wanted)
-    return allocated(place.runtime.create("full", extents, wanted.type(fill_value).item(), dtype=wanted), place)
+    return allocated(place.runtime.create("full", extents, number_of("full", fill_value, wanted), dtype=wanted), place)
 
 
 def _or_float(dtype: Any, place: Device) -> np.dtype:

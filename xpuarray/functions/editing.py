@@ -30,7 +30,7 @@ from xpuarray.functions.index_tricks import (
     triu_indices,
     unravel_index,
 )
-from xpuarray.functions.operands import as_operand
+from xpuarray.functions.operands import as_operand, check_integers
 from xpuarray.functions.signatures import write_out
 
 __all__ = [
@@ -98,6 +98,7 @@ def put(a: Array, ind: Any, v: Any, mode: str = "raise") -> None:
 
     mode: what is done with positions out of bounds: "raise" IndexError, "wrap" or "clip"
     """
+    check_integers("put", v, a.dtype)
     ind, v = manipulation.reshape(as_operand("put", ind, a.device), (-1,)), as_operand("put", v, a.device)
     common_device("put", a, ind, v)
     if not ind.size:
@@ -177,6 +178,7 @@ def insert(arr: Array, obj: Any, values: Any, axis: int | None = None) -> Array:
     flattened).
     """
     x, axis = _along("insert", arr, axis)
+    check_integers("insert", values, x.dtype)
     values = astype(as_operand("insert", values, x.device), x.dtype, copy=False)
     common_device("insert", x, values)
     index = _indices("insert", obj, x.shape[axis], 1)
@@ -226,6 +228,7 @@ def resize(a: Array, new_shape: int | Sequence[int]) -> Array:
 def putmask(a: Array, mask: Array, values: Any) -> None:
     """a's elements where `mask` holds set to those of `values` at the same place, repeated; in a itself."""
     common_device("putmask", a, mask)
+    check_integers("putmask", values, a.dtype)
     values = as_operand("putmask", values, a.device)
     repeated = values if values.shape == a.shape else resize(values, a.shape)
     a[...] = astype(choosing.where(mask, repeated, a), a.dtype, copy=False)

@@ -12,6 +12,7 @@ from xpuarray.core import pending
 from xpuarray.core.array import Array, view_of
 from xpuarray.core.dispatch import common_device, library_call, reject
 from xpuarray.core.element import element
+from xpuarray.core.promotion import number_of
 from xpuarray.core.shapes import normalise_axes
 from xpuarray.core.shared_memory import at_hand
 from xpuarray.functions.data_types import astype
@@ -133,7 +134,7 @@ def setitem(x: Array, key: Any, value: Any) -> None:
             raise TypeError(f"setitem: {value.dtype} does not fit into {x.dtype}")
         native = astype(value, x.dtype, copy=False)._native
     elif isinstance(value, (bool, int, float, complex, np.generic)):
-        native = x.dtype.type(value).item()
+        native = number_of("setitem", value, x.dtype)
         if x._buffer is not None:
             pending.materialize_readers(x)
             memory = at_hand(x)  # the device's own

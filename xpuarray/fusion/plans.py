@@ -25,6 +25,7 @@ from xpuarray.fusion.evaluation import launched
 from xpuarray.fusion.expression import Operation, defer, is_deferred
 from xpuarray.placement.devices import Device
 from xpuarray.spans import watched
+from xpuarray.text import integer
 
 __all__ = ["ElementwisePlan", "plans"]
 
@@ -122,7 +123,7 @@ def scalar(name: str, value: Any, dtype: np.dtype) -> Any:
     if dtype.kind in "iu" and not isinstance(value, np.generic):
         least, greatest = _limits(dtype)
         if not least <= value <= greatest:
-            raise OverflowError(f"{name}: {value} does not fit into {dtype}")
+            raise OverflowError(f"{name}: {integer(value)} does not fit into {dtype}")
     return dtype.type(value)
 
 

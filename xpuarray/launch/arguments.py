@@ -16,6 +16,7 @@ from xpuarray.lang.memory import LocalAccessor
 from xpuarray.lang.ranges import NdRange
 from xpuarray.lang.types import KernelType, LocalType, Space, TupleType, scalar_type
 from xpuarray.placement.devices import Device, default_device
+from xpuarray.text import integer
 
 __all__ = ["check_item", "check_range", "no_range", "pack_arguments"]
 
@@ -94,7 +95,7 @@ def _pack(where: str, device: Device, arg: Any) -> tuple[KernelType, tuple[Any, 
             "write xp.asarray(a, device=...) first"
         )
     if isinstance(arg, int):
-        raise KernelArgumentError(f"{where} is {arg:,}, which neither int64 nor uint64 holds")
+        raise KernelArgumentError(f"{where} is {integer(arg)}, which neither int64 nor uint64 holds")
     if isinstance(arg, list):
         raise KernelArgumentError(
             f"{where} is a list, to which a kernel can't write: write xp.asarray(...) first, or a tuple of scalars"

@@ -15,7 +15,7 @@ from xpuarray.backends.contract import Compiled, Event, Executable
 from xpuarray.backends.interrupts import postponed
 from xpuarray.compiler import bounds_record
 from xpuarray.compiler.build import build
-from xpuarray.compiler.cache import is_stored
+from xpuarray.compiler.cache import forget, is_stored
 from xpuarray.compiler.targets import TARGETS
 from xpuarray.core import pending
 from xpuarray.lang.ranges import SPACES, NdRange, Range
@@ -132,9 +132,20 @@ class Kernel:
             check_item(self.__name__, self.function, space)
             runtime = device.runtime
             with Span("load", self.__name__, runtime.info), postponed():
-                self._compiled[key] = compiled = build(self, runtime.target, space, types, runtime.info)
-                self._executables[key] = found = runtime.load(compiled)
+                found, self._compiled[key] = self._loaded(runtime, space, types)
+                self._executables[key] = found
             return found, True
+
+    def _loaded(self, runtime: Any, space: Space, types: tuple[KernelType, ...]) -> tuple[Executable, Compiled]:
+        compiled = build(self, runtime.target, space, types, runtime.info)
+        if not compiled.stored:
+            return runtime.load(compiled), compiled
+        try:
+            return runtime.load(compiled), compiled
+        except Exception as error:  # what the disk had is not what was compiled
+            forget(self, runtime.target, (space, types), runtime.info, error)
+        compiled = build(self, runtime.target, space, types, runtime.info)
+        return runtime.load(compiled), compiled
 
     def launch(self, range: Range | NdRange, args: Sequence[Any], events: Sequence[Event] = ()) -> Event:
         """Launch over `range` once `events` have ended; see `call_kernel` for what it raises."""

@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from xpuarray.backends.launches import user_level
 from xpuarray.backends.registry import in_process
 from xpuarray.errors import DeviceError, DeviceFilterError, DeviceUnusableError
 from xpuarray.placement.discovery import (
@@ -154,7 +155,7 @@ def _warn_if_left_with_host(chosen: Device, admitted: list[Device]) -> None:
     if "sycl" in missing_backends() and importlib.util.find_spec("dpctl"):
         reasons.append(missing_backends()["sycl"])
     if reasons:
-        warnings.warn(f"new arrays go to {chosen}, since {'; '.join(reasons)}", RuntimeWarning, stacklevel=4)
+        warnings.warn(f"new arrays go to {chosen}, since {'; '.join(reasons)}", RuntimeWarning, stacklevel=user_level())
 
 
 def as_device(device: Device | str | None) -> Device:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from xpuarray.backends.info import DeviceInfo
+from xpuarray.backends.launches import user_level
 from xpuarray.backends.sycl import versions
 from xpuarray.errors import DeviceError
 
@@ -55,7 +56,7 @@ def find() -> list[tuple[DeviceInfo, Any]]:
     """
     prepare_environment()
     if setting := versions.avoid_cpu_fault():
-        warnings.warn(f"xpuarray has set {setting}, as {versions.cpu_fault()}", RuntimeWarning, stacklevel=2)
+        warnings.warn(f"xpuarray has set {setting}, as {versions.cpu_fault()}", RuntimeWarning, stacklevel=user_level())
     was_imported = "dpctl" in sys.modules
     with _selector_hidden():
         import dpctl

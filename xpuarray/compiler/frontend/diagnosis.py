@@ -34,12 +34,7 @@ def compile_error(kernel: Source, info: DeviceInfo, error: Exception) -> KernelC
         statement = linecache.getline(file, int(number)).strip()
         where = f" ({file}, line {number}):" + (f"\n    {statement}" if statement else "")
     inside = type(error).__module__.partition(".")[0] not in ("numba", "xpuarray")  # an error that nobody foresaw
-    if isinstance(error, RecursionError):
-        what = "an expression in it is nested too deeply for Python's stack: split it into several statements"
-    elif inside:
-        what = f"{type(error).__name__}: {text}"
-    else:
-        what = _plain(text)
+    what = f"{type(error).__name__}: {text}" if inside else _plain(text)
     return KernelCompileError(
         f"kernel {kernel.__name__} can't be compiled for {info.filter_string}{where or ':'}\n{what}"
     )
