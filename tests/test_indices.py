@@ -127,3 +127,16 @@ def test_indices_out_of_bounds(index: int, device: Device):
             x[key]
         with pytest.raises(IndexError, match="out of bounds"):
             x[key] = 1
+
+
+# -- places in what is sorted ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_places_of_many(side: Any, device: Device):
+    for dtype in ("bool", "int8", "uint8", "int64", "float32"):
+        for n, m in ((1, 7), (10, 1000), (1000, 3000)):
+            values = np.sort(np.random.default_rng(n).integers(0, 2 if dtype == "bool" else 100, n)).astype(dtype)
+            needles = np.random.default_rng(m).integers(0, 2 if dtype == "bool" else 100, m).astype(dtype)
+            found = xp.searchsorted(xp.asarray(values), xp.asarray(needles), side=side)
+            np.testing.assert_array_equal(xp.asnumpy(found), np.searchsorted(values, needles, side=side), dtype)

@@ -316,3 +316,11 @@ def test_dpctl_forgets_references_to_programs_and_kernels():
     assert modules.references(kernel)[:2] == modules._WITH_SURPLUS
     modules.release_surplus(kernel)
     assert modules.references(kernel)[:2] == (1, 1), "SYCL's own"
+
+
+@on_dpnp
+def test_dpnp_searches_bools(dpnp: Any):
+    """sycl/faults.py: _searchsorted."""
+    values, needles = np.arange(1000) > 500, np.arange(1000) % 3 > 0
+    found = dpnp.asnumpy(dpnp.searchsorted(native(values, bool), native(needles, bool), side="right"))
+    assert found.tolist() != np.searchsorted(values, needles, side="right").tolist()

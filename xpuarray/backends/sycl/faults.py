@@ -24,6 +24,11 @@ def _complex_pow(library: Any, x: Any, y: Any) -> Any:
     return library.where(x == 0, of_zero, library.where(y == 0, 1, library.pow(x, y)))
 
 
+def _searchsorted(library: Any, x: Any, y: Any, **options: Any) -> Any:
+    """dpnp 0.20 finds wrong places for many bools, side="right"."""
+    return library.searchsorted(library.astype(x, library.uint8), library.astype(y, library.uint8), **options)
+
+
 def _first(name: str) -> StandIn:
     """dpnp 0.20 finds any of several NaN, or none, and not always the same; NumPy the first."""
 
@@ -56,6 +61,7 @@ FAULTS = Faults(
             *("acos", "acosh", "asin", "asinh", "atan", "atanh", "cos", "cosh", "reciprocal", "sign", "sqrt"),
         ),
         "pow": {"c": _complex_pow},
+        "searchsorted": {"b": _searchsorted},
         "argmax": {"f": _first("argmax")},
         "argmin": {"f": _first("argmin")},
     },
