@@ -18,7 +18,7 @@ from xpuarray.placement.devices import Device
 
 def sizes(device: Device) -> tuple[int, int]:
     """Few elements are NumPy's where the memory is shared, many the device's (the fake one's are Python's)."""
-    return (4, 1_000 if device.backend == "fake" else 100_000)
+    return (4, 100 if device.backend == "fake" else 100_000)
 
 
 def counted(size: int, dtype: Any = np.float32) -> xp.Array:
