@@ -62,6 +62,9 @@ class Compiled:
     assembly: Callable[[], str] | None = None  #: the target's text form, made on request
     kept: bool = True  #: whether other processes may take it from the disk
     stored: bool = False  #: whether it comes from the disk, where it may have been forged
+    #: of a kernel over a Range, for a device that can't start all its work-items at once: dimension -> the binary whose
+    #: ids in it begin at a last argument (int64)
+    shifted: Callable[[int], bytes] | None = None
 
 
 #: A loaded kernel: (global size, local size or None, packed arguments, events to wait for) -> Event

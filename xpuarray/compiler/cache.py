@@ -303,7 +303,10 @@ def _unpack(key: str, content: bytes) -> Compiled | None:
     if not target.stored or size < 0 or size + length != len(rest):
         raise ValueError("its parts are not as long as it says")
     binary, llvm = rest[:size], zlib.decompress(rest[size:]).decode()
-    return Compiled(name, target.name, binary, llvm, lambda: target.assembly(binary, llvm), stored=True)
+    shifted = target.shifted(name, llvm)
+    return Compiled(
+        name, target.name, binary, llvm, lambda: target.assembly(binary, llvm), stored=True, shifted=shifted
+    )
 
 
 def _digest(content: bytes) -> bytes:

@@ -24,7 +24,7 @@ from xpuarray.backends.host.runtime import DONE
 from xpuarray.backends.info import DeviceInfo
 from xpuarray.backends.interrupts import Patience, postponed
 from xpuarray.backends.memory import LARGE
-from xpuarray.backends.sycl import versions
+from xpuarray.backends.sycl import large, versions
 from xpuarray.backends.sycl.discovery import describe
 from xpuarray.backends.sycl.faults import FAULTS, LOCAL, assigned, signed_byte
 from xpuarray.backends.sycl.library import dpnp_library
@@ -177,6 +177,8 @@ class SyclRuntime(Runtime):
         return memory if hasattr(memory, "taken") else None
 
     def create(self, name: str, *args: Any, **kwargs: Any) -> Any:
+        if name in ("zeros", "ones") and math.prod(args[0]) > large.MOST:
+            return self._full(args[0], int(name == "ones"), **kwargs)
         if name == "full" and math.prod(args[0]) >= _WORTH_A_BLOCK:
             return self._full(*args, **kwargs)
         function = getattr(self.library, name)
@@ -190,7 +192,7 @@ class SyclRuntime(Runtime):
     def _full(self, shape: tuple[int, ...], value: Any, dtype: np.dtype) -> Any:
         native = self.empty(shape, dtype)
         with self.active():
-            native[...] = value
+            self.assign(native, ..., value)
         return native
 
     @transfer("to device")
@@ -229,10 +231,11 @@ class SyclRuntime(Runtime):
         return self.library.usm_ndarray(tuple(shape), dtype.char, buffer=memory, strides=strides, offset=first // new)
 
     def assign(self, native: Any, key: Any, value: Any) -> None:
-        if not self.is_cpu or key is ...:
+        if not self.is_cpu or (key is ... and native.size <= large.MOST):
             return assigned(self.library, native, key, value)
         # By index arrays NumPy, one after the other: of equal indices the last stays, and it takes a fifth of dpnp's
-        # time for a million numbers, a fiftieth for few.
+        # time for a million numbers, a fiftieth for few.  Of more elements than one launch has work-items dpnp 0.20
+        # says that they "could not be copied".
         parts = (native, value, *(key if isinstance(key, tuple) else (key,)))
         target, value, *places = (self.host_view(p) if hasattr(p, "usm_data") else p for p in parts)
         assigned_by_numpy(target, tuple(places), value)
@@ -261,7 +264,7 @@ class SyclRuntime(Runtime):
 
         module = Module(compiled)
         self.modules.build(module)
-        freed, ahead = _freed_types(), self.ahead
+        freed, ahead, parts = _freed_types(), self.ahead, dict[int, Module]()
         marks = ahead.marks
 
         def launch(
@@ -288,6 +291,9 @@ class SyclRuntime(Runtime):
                     # Through `self`, for a forked child to be stopped here.
                     mark[0] = event = self._submit(kernel, args, whole, local, before)
             except dpctl.SyclKernelSubmitError as error:
+                if math.prod(whole) > large.MOST:
+                    event = large.launch(self, compiled, parts, global_size, local_size, args, before)
+                    return _Launched((self, event))
                 raise self.launches.error(self.info.filter_string, error) from error
             if len(marks) >= ahead.look:
                 ahead.keep_bound()

@@ -4,6 +4,7 @@ else knows the target without loading it (and Numba with it)."""
 from __future__ import annotations
 
 import importlib
+from collections.abc import Callable
 from types import ModuleType
 from typing import NamedTuple
 
@@ -19,6 +20,7 @@ class Target(NamedTuple):
     stored: bool = False  #: whether its binaries are bytes, and kept on disk; else they are Python callables
     text: bool = False  #: whether its binaries are text already
     emitted: bool = False  #: whether LLVM makes the code in a process of its own, which is then started early
+    shiftable: bool = False  #: whether there is `shifted(name, llvm, dimension)`; see Compiled
     by: str = ""  #: whose compiler it is, where it is not ours
 
     def module(self) -> ModuleType:
@@ -29,11 +31,15 @@ class Target(NamedTuple):
         """A stored binary as text; llvm: what it was made from."""
         return binary.decode() if self.text else self.module().assembly(binary, llvm)
 
+    def shifted(self, name: str, llvm: str) -> Callable[[int], bytes] | None:
+        """`Compiled.shifted` of a kernel."""
+        return (lambda dimension: self.module().shifted(name, llvm, dimension)) if self.shiftable else None
+
 
 TARGETS = {
     target.name: target
     for target in (
-        Target("spirv", stored=True, emitted=True),
+        Target("spirv", stored=True, emitted=True, shiftable=True),
         Target("ptx", stored=True, text=True, emitted=True),
         Target("dpex", stored=True, by="numba-dpex"),
         Target("prange"),

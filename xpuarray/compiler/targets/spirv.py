@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
+import re
 
 import llvmlite.binding as llvm
 from llvmlite import ir
@@ -20,7 +22,7 @@ from xpuarray.compiler.targets.spirv_repairs import REFUSED, SCOPES, SEMANTICS, 
 from xpuarray.errors import KernelCompileError
 from xpuarray.lang.types import KernelType, Space
 
-__all__ = ["assembly", "compile_kernel"]
+__all__ = ["assembly", "compile_kernel", "shifted"]
 
 llvm.initialize_all_targets()
 llvm.initialize_all_asmprinters()
@@ -245,7 +247,27 @@ def compile_kernel(kernel: Source, space: Space, types: tuple[KernelType, ...], 
     name, module = target.compile_kernel(kernel, space, types, info)
     text = str(module)
     binary = _ops.emit(text)
-    return Compiled(name, "spirv", binary, text, lambda: assembly(binary, text))
+    again = lambda dimension: shifted(name, text, dimension)  # noqa: E731
+    return Compiled(name, "spirv", binary, text, lambda: assembly(binary, text), shifted=again)
+
+
+def shifted(name: str, llvm: str, dimension: int) -> bytes:
+    """A kernel over a Range whose ids begin, in a dimension as OpenCL counts them, at a last argument (i64)."""
+    head = re.search(rf'^define spir_kernel void @"?{re.escape(name)}"?\(', llvm, re.MULTILINE)
+    assert head is not None
+    end, depth = head.end(), 1
+    while depth:
+        depth += {"(": 1, ")": -1}.get(llvm[end], 0)
+        end += 1
+    count = itertools.count()
+
+    def moved(match: re.Match[str]) -> str:
+        own = f"%xpu.own.id.{next(count)}"
+        return f"{match[1]}{own} = {match[3]}\n{match[1]}{match[2]} = add nuw nsw i64 {own}, %xpu.start"
+
+    call = rf"^( *)(%\S+) = ((?:tail )?call spir_func i64 @_Z13get_global_idj\(i32 {dimension}\)[^\n]*)$"
+    body = re.sub(call, moved, llvm[end:], flags=re.MULTILINE)
+    return _ops.emit(f"{llvm[: end - 1]}, i64 %xpu.start){body}")
 
 
 def assembly(binary: bytes, llvm: str) -> str:
