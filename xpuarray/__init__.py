@@ -12,6 +12,7 @@ from xpuarray.core.dispatch import allow_fallback
 from xpuarray.core.modes import eager, prefer
 from xpuarray.errors import *
 from xpuarray.functions.choosing import *
+from xpuarray.functions.conversion import asarray
 from xpuarray.functions.creation import *
 from xpuarray.functions.data_types import *
 from xpuarray.functions.editing import *

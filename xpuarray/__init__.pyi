@@ -63,9 +63,9 @@ from xpuarray.functions.choosing import clip as clip
 from xpuarray.functions.choosing import round as _round
 from xpuarray.functions.choosing import round as round
 from xpuarray.functions.choosing import where as where
+from xpuarray.functions.conversion import asarray as asarray
 from xpuarray.functions.creation import array as array
 from xpuarray.functions.creation import asanyarray as asanyarray
-from xpuarray.functions.creation import asarray as asarray
 from xpuarray.functions.creation import ascontiguousarray as ascontiguousarray
 from xpuarray.functions.creation import copy as copy
 from xpuarray.functions.creation import empty as empty

@@ -14,6 +14,7 @@ from xpuarray.core.promotion import as_dtype, default_float
 from xpuarray.core.shapes import normalise_axes
 from xpuarray.core.typing import Place
 from xpuarray.errors import UnsupportedDTypeError
+from xpuarray.functions.checking import checked
 from xpuarray.functions.data_types import as_floating
 from xpuarray.functions.manipulation import roll
 from xpuarray.functions.signatures import write_out
@@ -117,6 +118,7 @@ def _several(
 
 
 @_documented(_ONE, default="default: its extent")
+@checked
 def fft(
     a: Array, n: int | None = None, axis: int = -1, norm: str | None = "backward", out: Array | None = None
 ) -> Array:
@@ -125,6 +127,7 @@ def fft(
 
 
 @_documented(_ONE, default="default: its extent")
+@checked
 def ifft(
     a: Array, n: int | None = None, axis: int = -1, norm: str | None = "backward", out: Array | None = None
 ) -> Array:
@@ -133,6 +136,7 @@ def ifft(
 
 
 @_documented(_ONE, default="default: its extent")
+@checked
 def rfft(
     a: Array, n: int | None = None, axis: int = -1, norm: str | None = "backward", out: Array | None = None
 ) -> Array:
@@ -141,6 +145,7 @@ def rfft(
 
 
 @_documented(_ONE, default="default: 2 * (its extent - 1)")
+@checked
 def irfft(
     a: Array, n: int | None = None, axis: int = -1, norm: str | None = "backward", out: Array | None = None
 ) -> Array:
@@ -149,6 +154,7 @@ def irfft(
 
 
 @_documented(_ONE, default="default: 2 * (its extent - 1)")
+@checked
 def hfft(
     a: Array, n: int | None = None, axis: int = -1, norm: str | None = "backward", out: Array | None = None
 ) -> Array:
@@ -157,6 +163,7 @@ def hfft(
 
 
 @_documented(_ONE, default="default: its extent")
+@checked
 def ihfft(
     a: Array, n: int | None = None, axis: int = -1, norm: str | None = "backward", out: Array | None = None
 ) -> Array:
@@ -165,6 +172,7 @@ def ihfft(
 
 
 @_documented(_SEVERAL)
+@checked
 def fftn(
     a: Array,
     s: Sequence[int] | None = None,
@@ -177,6 +185,7 @@ def fftn(
 
 
 @_documented(_SEVERAL)
+@checked
 def ifftn(
     a: Array,
     s: Sequence[int] | None = None,
@@ -189,6 +198,7 @@ def ifftn(
 
 
 @_documented(_SEVERAL)
+@checked
 def rfftn(
     a: Array,
     s: Sequence[int] | None = None,
@@ -201,6 +211,7 @@ def rfftn(
 
 
 @_documented(_SEVERAL)
+@checked
 def irfftn(
     a: Array,
     s: Sequence[int] | None = None,
@@ -212,6 +223,7 @@ def irfftn(
     return _several("irfftn", a, s, axes, norm, out)
 
 
+@checked
 def fft2(
     a: Array,
     s: Sequence[int] | None = None,
@@ -223,6 +235,7 @@ def fft2(
     return _several("fftn", a, s, axes, norm, out)
 
 
+@checked
 def ifft2(
     a: Array,
     s: Sequence[int] | None = None,
@@ -234,6 +247,7 @@ def ifft2(
     return _several("ifftn", a, s, axes, norm, out)
 
 
+@checked
 def rfft2(
     a: Array,
     s: Sequence[int] | None = None,
@@ -245,6 +259,7 @@ def rfft2(
     return _several("rfftn", a, s, axes, norm, out)
 
 
+@checked
 def irfft2(
     a: Array,
     s: Sequence[int] | None = None,
@@ -256,12 +271,14 @@ def irfft2(
     return _several("irfftn", a, s, axes, norm, out)
 
 
+@checked
 def fftfreq(n: int, d: float = 1.0, *, dtype: Any = None, device: Place = None) -> Array:
     """The frequencies of the terms of `fft`: 0, 1, ..., then the negative ones, each divided by d * n (d: the samples'
     distance)."""
     return _frequencies("fftfreq", n, d, dtype, device)
 
 
+@checked
 def rfftfreq(n: int, d: float = 1.0, *, dtype: Any = None, device: Place = None) -> Array:
     """The frequencies of the terms of `rfft`: 0, 1, ..., n // 2, each divided by d * n (d: the samples' distance)."""
     return _frequencies("rfftfreq", n, d, dtype, device)
@@ -275,16 +292,18 @@ def _frequencies(name: str, n: int, d: float, dtype: Any, device: Place) -> Arra
     return Array(place.runtime.from_host(getattr(np.fft, name)(n, d).astype(wanted)), place)
 
 
+@checked
 def fftshift(x: Array, axes: int | Sequence[int] | None = None) -> Array:
     """x with the term of frequency 0 moved from the start to the middle of `axes` (default: all)."""
     axes = normalise_axes("fftshift", axes, x.ndim)
-    return roll(x, tuple(x.shape[a] // 2 for a in axes), axis=axes)
+    return roll(x, tuple(x.shape[a] // 2 for a in axes), axis=axes) if axes else x
 
 
+@checked
 def ifftshift(x: Array, axes: int | Sequence[int] | None = None) -> Array:
     """The inverse of `fftshift`."""
     axes = normalise_axes("ifftshift", axes, x.ndim)
-    return roll(x, tuple(-(x.shape[a] // 2) for a in axes), axis=axes)
+    return roll(x, tuple(-(x.shape[a] // 2) for a in axes), axis=axes) if axes else x
 
 
 def __dir__() -> list[str]:

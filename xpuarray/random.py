@@ -15,9 +15,12 @@ import numpy as np
 
 from xpuarray.core.array import Array
 from xpuarray.core.promotion import as_dtype, default_float
+from xpuarray.core.typing import Operand, Scale
 from xpuarray.errors import PlacementError, UnsupportedDTypeError
 from xpuarray.functions import indexing, manipulation, reductions, scans, searching, sorting
-from xpuarray.functions.creation import asarray, empty
+from xpuarray.functions.checking import checked
+from xpuarray.functions.conversion import asarray
+from xpuarray.functions.creation import empty
 from xpuarray.functions.data_types import astype
 from xpuarray.functions.distributions import binomial_table, gamma_parameters, poisson_table, split
 from xpuarray.placement.devices import Device, as_device
@@ -62,6 +65,7 @@ class Generator:
         self._key = np.uint64(sequence.generate_state(1, np.uint64)[0])
         self._position = 0
 
+    @checked
     def spawn(self, n_children: int) -> list[Generator]:
         """`n_children` generators on the same device, with streams of their own (as NumPy's SeedSequence spawns)."""
         return [Generator(child, self.device) for child in self.seed_seq.spawn(n_children)]
@@ -78,6 +82,7 @@ class Generator:
         self.__dict__.update(state, device=pickled_device(state["device"], "this generator"))
 
     # -- integers ----------------------------------------------------------------------------
+    @checked
     def integers(
         self, low: int, high: int | None = None, size: Size = None, dtype: Any = np.int64, endpoint: bool = False
     ) -> Array:
@@ -100,12 +105,14 @@ class Generator:
         drawn = self._fill("bounded", None, np.dtype(np.uint64), size, parameters)  # modulo 2**64
         return astype(astype(drawn, np.int64) if wanted.kind == "i" else drawn, wanted, copy=False)
 
+    @checked
     def poisson(self, lam: float = 1.0, size: Size = None) -> Array:
         """Counts (int64) of events, `lam` on average; up to 4e9.  By inversion of a table, exact to 2**-52."""
         if not 0 <= lam <= 4e9:
             raise ValueError(f"poisson: lam must be between 0 and 4e9, not {lam}")
         return self._inverted(size, *poisson_table(float(lam)))
 
+    @checked
     def binomial(self, n: int, p: float, size: Size = None) -> Array:
         """Successes (int64) among `n` tries (up to 1e10) of probability `p`.  By inversion of a table."""
         if not 0 <= n <= 10**10 or not 0 <= p <= 1:
@@ -116,35 +123,43 @@ class Generator:
         return self._fill("count", None, np.dtype(np.int64), size, (np.int64(first),), thresholds)
 
     # -- real numbers ------------------------------------------------------------------------
+    @checked
     def random(self, size: Size = None, dtype: Any = None) -> Array:
         """Uniform numbers in [0, 1): multiples of 2**-53, in float32 of 2**-24."""
         return self._placed("uniform", 64, 0.0, 1.0, size, dtype)
 
-    def uniform(self, low: Any = 0.0, high: Any = 1.0, size: Size = None, dtype: Any = None) -> Array:
+    @checked
+    def uniform(self, low: Scale = 0.0, high: Scale = 1.0, size: Size = None, dtype: Any = None) -> Array:
         """Uniform numbers in [low, high)."""
         return self._placed("uniform", 64, low, high - low, size, dtype)
 
+    @checked
     def standard_exponential(self, size: Size = None, dtype: Any = None) -> Array:
         """Exponential numbers of mean 1, by inversion."""
         return self._placed("exponential", 58, 0.0, 1.0, size, dtype)
 
-    def exponential(self, scale: Any = 1.0, size: Size = None, dtype: Any = None) -> Array:
+    @checked
+    def exponential(self, scale: Scale = 1.0, size: Size = None, dtype: Any = None) -> Array:
         """Exponential numbers of mean `scale`."""
         return self._placed("exponential", 58, 0.0, scale, size, dtype)
 
+    @checked
     def standard_normal(self, size: Size = None, dtype: Any = None) -> Array:
         """Normal numbers of mean 0 and deviation 1, by the ziggurat method."""
         return self._placed("normal", 60, 0.0, 1.0, size, dtype)
 
-    def normal(self, loc: Any = 0.0, scale: Any = 1.0, size: Size = None, dtype: Any = None) -> Array:
+    @checked
+    def normal(self, loc: Scale = 0.0, scale: Scale = 1.0, size: Size = None, dtype: Any = None) -> Array:
         """Normal numbers of mean `loc` and deviation `scale`."""
         return self._placed("normal", 60, loc, scale, size, dtype)
 
+    @checked
     def standard_gamma(self, shape: float, size: Size = None, dtype: Any = None) -> Array:
         """Gamma numbers of scale 1, by Marsaglia's and Tsang's method; `shape` is a number, up to 1e12."""
         return self.gamma(shape, 1.0, size, dtype)
 
-    def gamma(self, shape: float, scale: Any = 1.0, size: Size = None, dtype: Any = None) -> Array:
+    @checked
+    def gamma(self, shape: float, scale: Scale = 1.0, size: Size = None, dtype: Any = None) -> Array:
         """Gamma numbers; `shape` is a number, up to 1e12, `scale` may be an array."""
         wanted = self._float(dtype)
         parts, factor = gamma_parameters("gamma", shape)
@@ -154,6 +169,7 @@ class Generator:
             raise ValueError(f"gamma: scale must not be negative: {scale}")
         return self._fill("gamma", wanted, wanted, size, (parts, wanted.type(factor * scale)))
 
+    @checked
     def beta(self, a: float, b: float, size: Size = None, dtype: Any = None) -> Array:
         """Beta numbers; `a` and `b` are numbers (from about 0.01 on).  Its one division may differ by 3 units in
         the last place on devices that do not round divisions as IEEE 754 says (in float32 only)."""
@@ -162,19 +178,22 @@ class Generator:
         return self._fill("beta", wanted, wanted, size, (of_x, of_y, wanted.type(x), wanted.type(y)))
 
     # -- orders ------------------------------------------------------------------------------
-    def permutation(self, x: int | Array, axis: int = 0) -> Array:
+    @checked
+    def permutation(self, x: int | Operand, axis: int = 0) -> Array:
         """A copy of x with its parts along `axis` in random order; of an int, that of `arange(x)`."""
         if isinstance(x, Array):
             return indexing.take(x, self._order(self._here("permutation", x).shape[axis]), axis=axis)
         return self._order(int(x))
 
+    @checked
     def shuffle(self, x: Array, axis: int = 0) -> None:
         """Bring the parts of x along `axis` into random order, in x itself."""
         x[...] = self.permutation(x, axis)
 
+    @checked
     def choice(
         self,
-        a: int | Array,
+        a: int | Operand,
         size: Size = None,
         replace: bool = True,
         p: Any = None,
@@ -242,7 +261,7 @@ class Generator:
             raise UnsupportedDTypeError(f"random numbers are float32 or float64, not {wanted}; use astype")
         return wanted
 
-    def _placed(self, name: str, point: int, loc: Any, scale: Any, size: Size, dtype: Any) -> Array:
+    def _placed(self, name: str, point: int, loc: Scale, scale: Scale, size: Size, dtype: Any) -> Array:
         """loc + scale * z, of the numbers z that the kernel `name` makes in fixed point."""
         wanted = self._float(dtype)
         if isinstance(loc, Array) or isinstance(scale, Array):

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from xpuarray.core.array import asnumpy
-from xpuarray.functions.creation import asarray
+from xpuarray.functions.conversion import asarray
 from xpuarray.lang import Range
 from xpuarray.launch.kernel import kernel
 from xpuarray.launch.launch import call_kernel

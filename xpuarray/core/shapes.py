@@ -2,31 +2,44 @@
 
 from __future__ import annotations
 
+import operator
 from typing import Any
 
 import numpy as np
+from numpy.exceptions import AxisError
 
 from xpuarray.core.array import Array
 from xpuarray.core.typing import Axis
 
-__all__ = ["broadcast", "normalise_axes", "reduced"]
+__all__ = ["as_extents", "broadcast", "normalise_axes", "reduced"]
 
 
 def normalise_axes(name: str, axis: Axis, ndim: int) -> tuple[int, ...]:
-    """The axes, non-negative and sorted.  Raises IndexError out of bounds, ValueError for repeats."""
+    """The axes, non-negative and sorted.  Raises AxisError, an IndexError, out of bounds, ValueError for repeats."""
     if axis is None:
         return tuple(range(ndim))
-    given = (axis,) if hasattr(axis, "__index__") else tuple(axis)  # type: ignore[arg-type]
+    given = (axis,) if hasattr(axis, "__index__") else axis
     axes = []
-    for a in given:
-        if not -ndim <= a < ndim:  # type: ignore[operator]
-            raise IndexError(f"{name}: axis {a} is out of bounds for {ndim} dimension(s)")
-        axes.append(a % ndim)  # type: ignore[operator]
+    try:
+        for a in map(operator.index, given):  # type: ignore[arg-type]
+            if not -ndim <= a < ndim:
+                raise AxisError(f"{name}: axis {a} is out of bounds for {ndim} dimension(s)")
+            axes.append(a % ndim)
+    except TypeError:
+        raise TypeError(f"{name}: axis is an integer, several, or None, not {axis!r}") from None
     if len(axes) > 1:
         axes.sort()
         if len(set(axes)) != len(axes):
             raise ValueError(f"{name}: an axis appears twice in {given}")
     return tuple(axes)
+
+
+def as_extents(name: str, shape: Any, parameter: str = "shape") -> tuple[int, ...]:
+    """An integer or several as a tuple of Python's integers.  Raises TypeError for anything else."""
+    try:
+        return (shape.__index__(),) if hasattr(shape, "__index__") else tuple([e.__index__() for e in shape])
+    except (TypeError, AttributeError):
+        raise TypeError(f"{name}: {parameter} is an integer or several, not {shape!r}") from None
 
 
 def reduced(shape: tuple[int, ...], axes: tuple[int, ...], keepdims: bool) -> tuple[tuple[int, ...], tuple[int, ...]]:

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from xpuarray.placement.devices import Device
 
-__all__ = ["Axis", "Order", "Place", "Shape"]
+__all__ = ["Axis", "Index", "Mask", "Number", "Operand", "Order", "Place", "Scale", "Shape"]
 
 Shape = int | Sequence[int]  #: extents, one a dimension
 Axis = int | Sequence[int] | None  #: one dimension, several, or all
 Order = str | None  #: of elements in memory: "C", "K" or "A", which all mean rows here
 Place = Device | str | None  #: a device, a filter string, or the default device
+Operand = Any  #: an array, a number, or lists of numbers, which become an array
+Number = Any  #: one number
+Scale = Any  #: one number, or an array of them
+Mask = Any  #: which elements: as an index, but numbers that are not 0 count as True
+Index = Any  #: indices or a mask: an array, NumPy's too, or lists of numbers

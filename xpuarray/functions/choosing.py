@@ -9,11 +9,11 @@ import numpy as np
 from xpuarray.core.array import Array
 from xpuarray.core.dispatch import common_device
 from xpuarray.core.promotion import promote
-from xpuarray.errors import UnsupportedDTypeError
 from xpuarray.functions import elementwise
+from xpuarray.functions.checking import checked
 from xpuarray.functions.creation import full
 from xpuarray.functions.data_types import astype
-from xpuarray.functions.operands import as_operand
+from xpuarray.functions.operands import SEQUENCES, as_operand
 from xpuarray.functions.parts import imag, real
 from xpuarray.functions.rows import select
 from xpuarray.functions.signatures import write_out
@@ -27,6 +27,7 @@ def where(condition: Any, /) -> tuple[Array, ...]: ...
 @overload
 def where(condition: Any, x1: Any, x2: Any, /) -> Array: ...
 @counterpart("where")
+@checked
 def where(condition: Any, x1: Any = None, x2: Any = None, /) -> Array | tuple[Array, ...]:
     """x1 where `condition` holds (is not 0), else x2; the three broadcast against each other.
 
@@ -36,9 +37,11 @@ def where(condition: Any, x1: Any = None, x2: Any = None, /) -> Array | tuple[Ar
 
     >>> xp.where(x > 0, x, 0)                                              # doctest: +SKIP
     """
+    if type(condition) is not Array or isinstance(x1, SEQUENCES) or isinstance(x2, SEQUENCES):
+        place = next((v.device for v in (condition, x1, x2) if isinstance(v, Array)), None)
+        condition = as_operand("where", condition, place)
+        x1, x2 = (as_operand("where", v, condition.device) if isinstance(v, SEQUENCES) else v for v in (x1, x2))
     device = common_device("where", condition, *(x for x in (x1, x2) if x is not None))
-    if not isinstance(condition, Array):
-        raise UnsupportedDTypeError("where: the condition must be an array of bool")
     if x1 is None and x2 is None:
         return condition.nonzero()
     if x1 is None or x2 is None:
@@ -52,6 +55,7 @@ def where(condition: Any, x1: Any = None, x2: Any = None, /) -> Array | tuple[Ar
 
 
 @counterpart("clip")
+@checked
 def clip(
     a: Array, a_min: Any = None, a_max: Any = None, out: Array | None = None, *, min: Any = None, max: Any = None
 ) -> Array:
@@ -75,6 +79,7 @@ def clip(
 
 
 @counterpart("round")
+@checked
 def round(a: Any, decimals: int = 0, out: Array | None = None) -> Array:
     """a rounded to `decimals` digits behind the point, halves to even."""
     x = as_operand("round", a, None)

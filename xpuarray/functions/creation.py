@@ -14,18 +14,17 @@ import numpy as np
 from xpuarray.core.array import Array, allocated
 from xpuarray.core.dispatch import common_device, library_call
 from xpuarray.core.promotion import as_dtype, default_float, number_of
+from xpuarray.core.shapes import as_extents
 from xpuarray.core.typing import Order, Place, Shape
-from xpuarray.errors import ImplicitTransferError
-from xpuarray.functions import exchange
-from xpuarray.functions.data_types import from_array
+from xpuarray.functions.checking import checked
+from xpuarray.functions.conversion import asarray, values_of
+from xpuarray.functions.operands import as_operand, as_operands
 from xpuarray.functions.signatures import check_ignored
 from xpuarray.placement.devices import Device, as_device
-from xpuarray.text import integer
 
 __all__ = [
     "array",
     "asanyarray",
-    "asarray",
     "ascontiguousarray",
     "copy",
     "empty",
@@ -46,79 +45,14 @@ __all__ = [
 ]
 
 
-def asarray(a: Any, dtype: Any = None, order: Order = None, *, device: Place = None, copy: bool | None = None) -> Array:
-    """An array on `device` with the values of `a`: nested sequences, scalars, or an array.
-
-    An xpuarray array stays on its device unless `device` says otherwise; so do sequences of 0-dimensional ones, whose
-    dtypes count. A NumPy array is copied to
-    the device (this is the place where that happens). Arrays of other libraries come in through
-    `from_dlpack`.
-
-    copy: True always copies; False raises ValueError where a copy is needed; None copies if it must
-
-    Raises UnsupportedDTypeError if the device has no `dtype`; without `dtype`, doubles become
-    singles on devices that have none.
-
-    >>> xp.asarray([1, 2, 3], device="opencl:cpu")                        # doctest: +SKIP
-    """
-    check_ignored("asarray", order=order)
-    if isinstance(a, Array):
-        return from_array(a, dtype, device, copy)
-    elements: list[Array] = []
-    a = _without_arrays(a, elements)
-    place = common_device("asarray", *elements) if elements and device is None else as_device(device)
-    if copy is False:
-        raise ValueError("asarray: values on the host can't become an array on a device without a copy")
-    if hasattr(a, "__dlpack__") and not isinstance(a, (np.ndarray, np.generic)):
-        return from_array(exchange.from_dlpack(a), dtype, device, copy)
-    values = _values("asarray", a)
-    if dtype is not None:
-        wanted = as_dtype(dtype, place)
-        values = _exactly(a, values, wanted)
-    else:
-        wanted = as_dtype(place.info.fit(values.dtype), place)
-        values = values.astype(wanted, copy=False)
-    if values.dtype == np.bool_ and hasattr(a, "dtype"):
-        values = values.view(np.uint8) != 0  # others' memory may have other bytes than 0 and 1
-    return allocated(place.runtime.from_host(values), place)
-
-
-def _values(name: str, a: Any) -> np.ndarray:
-    """NumPy's array of `a`.  Raises OverflowError for integers beyond 64 bits, of which NumPy makes objects."""
-    values = np.asarray(a)
-    if values.dtype == object:
-        beyond = [v for v in values.flat if isinstance(v, int) and not -(2**63) <= v < 2**64]
-        if beyond:
-            raise OverflowError(f"{name}: {integer(beyond[0])} does not fit into int64 or uint64")
-    return values
-
-
-def _without_arrays(obj: Any, found: list[Array]) -> Any:
-    """Sequences may hold 0-d arrays: these are read, and listed in `found`; larger ones would be a hidden copy."""
-    if isinstance(obj, Array):
-        if obj.ndim:
-            raise ImplicitTransferError("asarray: a sequence of arrays would be copied to the host; use xp.stack")
-        found.append(obj)
-        return obj._scalar()
-    if isinstance(obj, (list, tuple)):
-        return [_without_arrays(o, found) for o in obj]
-    return obj
-
-
-def _exactly(obj: Any, values: np.ndarray, wanted: np.dtype) -> np.ndarray:
-    if wanted.kind in "iu" and not hasattr(obj, "dtype"):
-        return np.array(obj, dtype=wanted)  # raises OverflowError where one does not fit, ValueError for NaN
-    return values.astype(wanted, copy=False)
-
-
 def _shape(shape: Shape) -> tuple[int, ...]:
-    extents = (shape,) if hasattr(shape, "__index__") else tuple(shape)  # type: ignore[arg-type]
-    extents = tuple(e.__index__() for e in extents)  # type: ignore[union-attr]
+    extents = as_extents("new array", shape)
     if any(e < 0 for e in extents):
         raise ValueError(f"negative dimensions are not allowed: {extents}")
     return extents
 
 
+@checked
 def empty(shape: Shape, dtype: Any = None, order: Order = "C", *, device: Place = None) -> Array:
     """An array of `shape` whose values are not set."""
     check_ignored("empty", order=order)
@@ -128,23 +62,31 @@ def empty(shape: Shape, dtype: Any = None, order: Order = "C", *, device: Place 
     return allocated(place.runtime.empty(extents, wanted), place)
 
 
+@checked
 def zeros(shape: Shape, dtype: Any = None, order: Order = "C", *, device: Place = None) -> Array:
     """An array of `shape`, all zeros."""
     return full(shape, 0, _or_float(dtype, as_device(device)), order, device=device)
 
 
+@checked
 def ones(shape: Shape, dtype: Any = None, order: Order = "C", *, device: Place = None) -> Array:
     """An array of `shape`, all ones."""
     return full(shape, 1, _or_float(dtype, as_device(device)), order, device=device)
 
 
+@checked
 def full(shape: Shape, fill_value: Any, dtype: Any = None, order: Order = "C", *, device: Place = None) -> Array:
-    """An array of `shape`, every element `fill_value` (whose kind decides the dtype)."""
+    """An array of `shape`, every element `fill_value` (whose kind decides the dtype); or an array that broadcasts."""
     check_ignored("full", order=order)
     place = as_device(device)
-    if isinstance(fill_value, Array):
-        fill_value = fill_value.item()
-    wanted = as_dtype(dtype, place) if dtype is not None else place.info.fit(_values("full", fill_value).dtype)
+    if not isinstance(fill_value, (bool, int, float, complex, np.generic)):
+        value = as_operand("full", fill_value, place)
+        if value.ndim:
+            filled = empty(shape, value.dtype if dtype is None else dtype, device=place)
+            filled[...] = value
+            return filled
+        fill_value = value.item()
+    wanted = as_dtype(dtype, place) if dtype is not None else place.info.fit(values_of("full", fill_value).dtype)
     extents = _shape(shape)
     place.runtime.must_fit(extents, wanted)
     return allocated(place.runtime.create("full", extents, number_of("full", fill_value, wanted), dtype=wanted), place)
@@ -154,6 +96,7 @@ def _or_float(dtype: Any, place: Device) -> np.dtype:
     return default_float(place) if dtype is None else as_dtype(dtype, place)
 
 
+@checked
 def empty_like(
     prototype: Array,
     dtype: Any = None,
@@ -168,6 +111,7 @@ def empty_like(
     return empty(extents, wanted, device=place)
 
 
+@checked
 def zeros_like(
     a: Array,
     dtype: Any = None,
@@ -182,6 +126,7 @@ def zeros_like(
     return zeros(extents, wanted, device=place)
 
 
+@checked
 def ones_like(
     a: Array,
     dtype: Any = None,
@@ -196,6 +141,7 @@ def ones_like(
     return ones(extents, wanted, device=place)
 
 
+@checked
 def full_like(
     a: Array,
     fill_value: Any,
@@ -221,6 +167,7 @@ def _like(
     return (x.shape if shape is None else shape), wanted, (x.device if device is None else device)
 
 
+@checked
 def eye(
     N: int, M: int | None = None, k: int = 0, dtype: Any = None, order: Order = "C", *, device: Place = None
 ) -> Array:
@@ -233,11 +180,13 @@ def eye(
     return allocated(place.runtime.create("eye", N, columns, k=k, dtype=wanted), place)
 
 
+@checked
 def tril(m: Array, k: int = 0) -> Array:
     """A copy of each matrix in m with the elements above the k-th diagonal set to 0."""
     return _triangle("tril", m, k)
 
 
+@checked
 def triu(m: Array, k: int = 0) -> Array:
     """A copy of each matrix in m with the elements below the k-th diagonal set to 0."""
     return _triangle("triu", m, k)
@@ -250,6 +199,7 @@ def _triangle(name: str, m: Array, k: int) -> Array:
     return Array(library_call(name, place, name, m._native, k=k), place)
 
 
+@checked
 def array(
     object: Any,
     dtype: Any = None,
@@ -270,17 +220,21 @@ def array(
     return x.reshape((1,) * (ndmin - x.ndim) + x.shape) if x.ndim < ndmin else x
 
 
+@checked
 def copy(a: Array, order: Order = "K", subok: bool = False) -> Array:
     """A copy of a."""
     return asarray(a, None, order, copy=True)
 
 
+@checked
 def ascontiguousarray(a: Any, dtype: Any = None, *, device: Place = None) -> Array:
     """The array itself if its elements lie in row-major order without gaps, else a copy where they do."""
     x = asarray(a, dtype, device=device)
+    x = x if x.ndim else x.reshape((1,))  # as NumPy has it
     return x if x._native.flags.c_contiguous else asarray(x, copy=True)
 
 
+@checked
 def identity(n: int, dtype: Any = None, *, device: Place = None) -> Array:
     """The (n, n) matrix with ones on its diagonal."""
     return eye(n, dtype=dtype, device=device)
@@ -289,11 +243,13 @@ def identity(n: int, dtype: Any = None, *, device: Place = None) -> Array:
 # -- arrays -------------------------------------------------------------------------------------
 
 
+@checked
 def asanyarray(a: Any, dtype: Any = None, order: Order = None, *, device: Place = None) -> Array:
     """`asarray`."""
     return asarray(a, dtype, order, device=device)
 
 
+@checked
 def frombuffer(buffer: Any, dtype: Any = float, count: int = -1, offset: int = 0, *, device: Place = None) -> Array:
     """The elements that the bytes of a buffer are, copied to a device.
 
@@ -302,22 +258,25 @@ def frombuffer(buffer: Any, dtype: Any = float, count: int = -1, offset: int = 0
     return asarray(np.frombuffer(buffer, dtype, count, offset), device=device)
 
 
+@checked
 def fromiter(iter: Iterable[Any], dtype: Any, count: int = -1, *, device: Place = None) -> Array:
     """The elements that an iterable gives (`count`: the first so many), copied to a device."""
     return asarray(np.fromiter(iter, dtype, count), device=device)
 
 
+@checked
 def meshgrid(*xi: Array, copy: bool = True, sparse: bool = False, indexing: str = "xy") -> tuple[Array, ...]:
     """Coordinate matrices from coordinate vectors, "xy" (Cartesian) or "ij" (matrix); `sparse`: what broadcasts to
     them.  Always copies.
     """
+    xi = tuple(as_operands("meshgrid", xi))
     if indexing not in ("xy", "ij"):
         raise ValueError(f"meshgrid: indexing is 'xy' or 'ij', not {indexing!r}")
     n = len(xi)
     order = [1, 0, *range(2, n)] if indexing == "xy" and n > 1 else list(range(n))
     grids = [x.reshape([-1 if order[k] == axis else 1 for axis in range(n)]) for k, x in enumerate(xi)]
     if not sparse and n:
-        place = common_device("meshgrid", *xi)
+        place = xi[0].device
         whole = np.broadcast_shapes(*(grid.shape for grid in grids))
         library = place.runtime.library
         grids = [Array(library.broadcast_to(grid._native, whole), place) for grid in grids]

@@ -102,6 +102,8 @@ def astype(x: Array, dtype: Any, /, *, copy: builtins.bool = True, device: Place
 
     Raises UnsupportedDTypeError if the device does not have `dtype`, or for complex to real.
     """
+    if not isinstance(x, Array):
+        raise TypeError(f"astype: takes an array, not {type(x).__name__}; write xp.asarray(a, dtype)")
     where = x.device
     wanted = as_dtype(dtype, where)
     if x.dtype.kind == "c" and wanted.kind != "c":

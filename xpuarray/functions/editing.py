@@ -10,6 +10,7 @@ import numpy as np
 from xpuarray.core.array import Array, asnumpy
 from xpuarray.core.dispatch import common_device
 from xpuarray.core.shapes import normalise_axes
+from xpuarray.core.typing import Index, Mask, Operand
 from xpuarray.functions import (
     choosing,
     creation,
@@ -20,6 +21,7 @@ from xpuarray.functions import (
     reductions,
     searching,
 )
+from xpuarray.functions.checking import checked
 from xpuarray.functions.data_types import astype, result_type
 from xpuarray.functions.index_tricks import (
     _bounded,
@@ -30,7 +32,7 @@ from xpuarray.functions.index_tricks import (
     triu_indices,
     unravel_index,
 )
-from xpuarray.functions.operands import as_operand, check_integers
+from xpuarray.functions.operands import as_index, as_operand, as_operands, check_integers
 from xpuarray.functions.signatures import write_out
 
 __all__ = [
@@ -59,9 +61,9 @@ __all__ = [
 ]
 
 
-def compress(condition: Any, a: Array, axis: int | None = None, out: Array | None = None) -> Array:
+@checked
+def compress(condition: Mask, a: Array, axis: int | None = None, out: Array | None = None) -> Array:
     """The parts of a along `axis` (None: of a flattened) where the 1-dimensional `condition` holds."""
-    condition = as_operand("compress", condition, a.device)
     common_device("compress", condition, a)
     if condition.ndim != 1:
         raise ValueError(f"compress: the condition must have one dimension, not {condition.ndim}")
@@ -69,17 +71,19 @@ def compress(condition: Any, a: Array, axis: int | None = None, out: Array | Non
     return write_out("compress", indexing.take(x, flatnonzero(condition), axis=axis or 0), out)
 
 
-def extract(condition: Array, arr: Array) -> Array:
+@checked
+def extract(condition: Mask, arr: Array) -> Array:
     """The elements of arr where `condition`, of the same size, holds."""
     return compress(manipulation.reshape(condition, (-1,)), arr)
 
 
-def choose(a: Array, choices: Any, out: Array | None = None, mode: str = "raise") -> Array:
+@checked
+def choose(a: Array, choices: Sequence[Operand], out: Array | None = None, mode: str = "raise") -> Array:
     """Element by element, that of choices[k] where a is k; all broadcast against each other.
 
     mode: what is done with k outside of [0, len(choices)): "raise" ValueError, "wrap" or "clip"
     """
-    parts = [as_operand("choose", c, a.device) for c in choices]
+    parts = choices
     common_device("choose", a, *parts)
     n = len(parts)
     index = _bounded("choose", a, n, mode)
@@ -93,15 +97,16 @@ def choose(a: Array, choices: Any, out: Array | None = None, mode: str = "raise"
 # -- assigning ----------------------------------------------------------------------------------
 
 
-def put(a: Array, ind: Any, v: Any, mode: str = "raise") -> None:
+@checked
+def put(a: Array, ind: Index, v: Any, mode: str = "raise") -> None:
     """a's elements at the positions `ind` (counted row by row) set to `v`, repeated as often as needed; in a itself.
 
     mode: what is done with positions out of bounds: "raise" IndexError, "wrap" or "clip"
     """
     check_integers("put", v, a.dtype)
-    ind, v = manipulation.reshape(as_operand("put", ind, a.device), (-1,)), as_operand("put", v, a.device)
+    ind, v = manipulation.reshape(as_index("put", ind, a.device), (-1,)), as_operand("put", v, a.device)
     common_device("put", a, ind, v)
-    if not ind.size:
+    if not ind.size or not v.size:
         return
     if mode == "raise":
         low, high = int(reductions.min(ind)), int(reductions.max(ind))
@@ -113,7 +118,8 @@ def put(a: Array, ind: Any, v: Any, mode: str = "raise") -> None:
     a[unravel_index(index, a.shape) if a.ndim else ...] = values if a.ndim else values[-1]
 
 
-def put_along_axis(arr: Array, indices: Array, values: Any, axis: int | None) -> None:
+@checked
+def put_along_axis(arr: Array, indices: Index, values: Any, axis: int | None) -> None:
     """arr's elements at `indices` along `axis` set to `values`, which broadcast; in arr itself."""
     if axis is None:
         return put(arr, indices, values)
@@ -127,17 +133,20 @@ def put_along_axis(arr: Array, indices: Array, values: Any, axis: int | None) ->
     arr[tuple(manipulation.broadcast_arrays(*places))] = values
 
 
-def place(arr: Array, mask: Array, vals: Any) -> None:
+@checked
+def place(arr: Array, mask: Mask, vals: Any) -> None:
     """arr's elements where `mask` holds set to `vals`, repeated as often as needed; in arr itself."""
     put(arr, flatnonzero(mask), vals)
 
 
+@checked
 def fill_diagonal(a: Array, val: Any, wrap: bool = False) -> None:
     """The diagonal of the matrix a (or of a cube) set to `val`; in a itself.  `wrap` is not supported."""
     if a.ndim < 2 or (a.ndim > 2 and len(set(a.shape)) > 1) or wrap:
         raise ValueError(f"fill_diagonal: needs a matrix or equal extents, and wrap=False; the shape is {a.shape}")
     steps = ranges.arange(min(a.shape), device=a.device)
-    a[(steps,) * a.ndim] = val
+    value = as_operand("fill_diagonal", val, a.device)
+    a[(steps,) * a.ndim] = resize(value, steps.size) if value.ndim else value
 
 
 # -- taking out, putting in ---------------------------------------------------------------------
@@ -165,6 +174,7 @@ def _indices(name: str, obj: Any, extent: int, beyond: int) -> np.ndarray:
     return np.where(index < 0, index + extent, index)
 
 
+@checked
 def delete(arr: Array, obj: Any, axis: int | None = None) -> Array:
     """A copy of arr without its parts at `obj`, a slice, indices or a mask, along `axis` (None: of arr flattened)."""
     x, axis = _along("delete", arr, axis)
@@ -173,6 +183,7 @@ def delete(arr: Array, obj: Any, axis: int | None = None) -> Array:
     return indexing.take(x, creation.asarray(np.flatnonzero(kept), device=x.device), axis=axis)
 
 
+@checked
 def insert(arr: Array, obj: Any, values: Any, axis: int | None = None) -> Array:
     """A copy of arr with `values` before its parts at `obj`, a slice, indices or a mask, along `axis` (None: of arr
     flattened).
@@ -201,10 +212,13 @@ def insert(arr: Array, obj: Any, values: Any, axis: int | None = None) -> Array:
     return result
 
 
+@checked
 def trim_zeros(filt: Array, trim: str = "fb", axis: int | Sequence[int] | None = None) -> Array:
     """A view of filt without the zeros at the front ("f") and the back ("b") of `axis` (default: each)."""
     if not trim or set(trim.lower()) - {"f", "b"}:
         raise ValueError(f"trim_zeros: trim is 'f', 'b' or 'fb', not {trim!r}")
+    if not filt.ndim:
+        return filt
     axes = normalise_axes("trim_zeros", axis, filt.ndim)
     places = searching.nonzero(filt)
     key = [slice(None)] * filt.ndim
@@ -216,6 +230,7 @@ def trim_zeros(filt: Array, trim: str = "fb", axis: int | Sequence[int] | None =
     return filt[tuple(key)]
 
 
+@checked
 def resize(a: Array, new_shape: int | Sequence[int]) -> Array:
     """A new array of that shape, filled with a's elements, row by row, again and again (a without any: with zeros)."""
     shape = (int(new_shape),) if hasattr(new_shape, "__index__") else tuple(new_shape)  # type: ignore[arg-type,call-overload]
@@ -225,7 +240,8 @@ def resize(a: Array, new_shape: int | Sequence[int]) -> Array:
     return manipulation.reshape(manipulation.tile(flat, -(-size // a.size))[:size], shape)
 
 
-def putmask(a: Array, mask: Array, values: Any) -> None:
+@checked
+def putmask(a: Array, mask: Mask, values: Any) -> None:
     """a's elements where `mask` holds set to those of `values` at the same place, repeated; in a itself."""
     common_device("putmask", a, mask)
     check_integers("putmask", values, a.dtype)
@@ -237,8 +253,11 @@ def putmask(a: Array, mask: Array, values: Any) -> None:
 # -- choosing -----------------------------------------------------------------------------------
 
 
-def select(condlist: Sequence[Array], choicelist: Sequence[Any], default: Any = 0) -> Array:
+@checked
+def select(condlist: Sequence[Operand], choicelist: Sequence[Any], default: Any = 0) -> Array:
     """Element by element, the choice of the first condition that holds, or `default`; all broadcast."""
+    if isinstance(choicelist, Array):
+        choicelist = as_operands("select", choicelist)
     if len(condlist) != len(choicelist) or not len(condlist):
         raise ValueError(f"select: {len(condlist)} conditions and {len(choicelist)} choices")
     device = next((v.device for v in (*condlist, *choicelist, default) if isinstance(v, Array)), None)
@@ -253,7 +272,8 @@ def select(condlist: Sequence[Array], choicelist: Sequence[Any], default: Any = 
     return result
 
 
-def piecewise(x: Array, condlist: Any, funclist: Sequence[Any], *args: Any, **kw: Any) -> Array:
+@checked
+def piecewise(x: Array, condlist: Sequence[Any], funclist: Sequence[Any], *args: Any, **kw: Any) -> Array:
     """Of x's elements where a condition holds, the function (or scalar) that belongs to the last one that does;
     one function more is for the others, else 0.  The functions are given the elements, `args` and `kw`.
     """
@@ -281,6 +301,7 @@ def _holds_conditions(condlist: Any) -> bool:
     return isinstance(condlist, (list, tuple)) and isinstance(condlist[0], (list, tuple, Array))
 
 
+@checked
 def apply_along_axis(func1d: Callable[..., Any], axis: int, arr: Array, *args: Any, **kwargs: Any) -> Array:
     """What `func1d` makes of each vector along `axis`, in its place.  One call of Python a vector: a function that
     takes `axis` itself does all of them at once.  `args` and `kwargs` are given to it, too.
@@ -300,11 +321,13 @@ def apply_along_axis(func1d: Callable[..., Any], axis: int, arr: Array, *args: A
 # -- places -------------------------------------------------------------------------------------
 
 
+@checked
 def diagflat(v: Any, k: int = 0) -> Array:
     """A matrix with v, flattened, on its k-th diagonal."""
     return diag(manipulation.reshape(as_operand("diagflat", v, None), (-1,)), k)
 
 
+@checked
 def diag_indices_from(arr: Array) -> tuple[Array, ...]:
     """The indices of the main diagonal of arr, which has equal extents."""
     if arr.ndim < 2 or len(set(arr.shape)) > 1:
@@ -320,7 +343,7 @@ def _of_triangle(name: str, of: Callable[..., tuple[Array, ...]]) -> Callable[..
 
     function.__name__ = function.__qualname__ = name
     function.__doc__ = f"`{of.__name__}` of the matrix arr, on its device."
-    return function
+    return checked(function)
 
 
 tril_indices_from = _of_triangle("tril_indices_from", tril_indices)
@@ -328,11 +351,13 @@ tril_indices_from = _of_triangle("tril_indices_from", tril_indices)
 triu_indices_from = _of_triangle("triu_indices_from", triu_indices)
 
 
-def mask_indices(n: int, mask_func: Callable[..., Array], k: Any = 0, *, device: Any = None) -> tuple[Array, ...]:
+@checked
+def mask_indices(n: int, mask_func: Callable[..., Any], k: Any = 0, *, device: Any = None) -> tuple[Array, ...]:
     """The indices at which `mask_func(ones((n, n)), k)` is not 0."""
     return searching.nonzero(mask_func(creation.ones((n, n), np.int64, device=device), k) != 0)
 
 
+@checked
 def ix_(*args: Any) -> tuple[Array, ...]:
     """Vectors of indices (or masks) as arrays that broadcast to their grid: x[xp.ix_(rows, columns)]."""
     device = next((a.device for a in args if isinstance(a, Array)), None)
@@ -346,6 +371,7 @@ def ix_(*args: Any) -> tuple[Array, ...]:
     return tuple(found)
 
 
+@checked
 def copyto(dst: Array, src: Any, casting: str = "same_kind", where: Any = True) -> None:
     """The elements of dst, `where` given those where it holds, set to those of src, which broadcast.
 

@@ -13,6 +13,7 @@ import numpy as np
 from xpuarray.core.array import Array
 from xpuarray.core.dispatch import common_device
 from xpuarray.functions import creation, elementwise, manipulation, products, reductions
+from xpuarray.functions.checking import checked
 from xpuarray.functions.data_types import astype, result_type
 from xpuarray.functions.index_tricks import diagonal
 from xpuarray.functions.signatures import write_out
@@ -20,6 +21,7 @@ from xpuarray.functions.signatures import write_out
 __all__ = ["einsum"]
 
 
+@checked
 def einsum(*operands: Any, out: Array | None = None, dtype: Any = None, optimize: Any = True) -> Array:
     """The sum of products that `subscripts` say: `einsum("ij,jk->ik", a, b)`; "..." broadcasts; without "->" the
     labels that occur once remain, in alphabetical order.  Also `einsum(a, [0, 1], b, [1, 2], [0, 2])`.

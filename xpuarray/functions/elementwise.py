@@ -9,7 +9,8 @@ import numpy as np
 from xpuarray.core.array import Array
 from xpuarray.core.dispatch import common_device
 from xpuarray.errors import UnsupportedDTypeError
-from xpuarray.functions.creation import asarray, full
+from xpuarray.functions.conversion import asarray
+from xpuarray.functions.creation import full
 from xpuarray.functions.data_types import astype
 from xpuarray.functions.operands import as_operand
 from xpuarray.functions.rows import Row, apply, select

@@ -18,6 +18,7 @@ from xpuarray.core.dispatch import common_device, corrected_call, fall_back
 from xpuarray.core.promotion import promote
 from xpuarray.errors import UnsupportedDTypeError
 from xpuarray.functions import choosing, creation, elementwise, manipulation, products, reductions
+from xpuarray.functions.checking import checked
 from xpuarray.functions.creation import zeros
 from xpuarray.functions.data_types import as_floating, astype, finfo
 from xpuarray.functions.manipulation import matrix_transpose
@@ -123,6 +124,7 @@ def _finite(x: Array) -> bool:
     return bool(reductions.all(elementwise.isfinite(x)) if values is None else np.isfinite(values).all())
 
 
+@checked
 def cholesky(a: Array, *, upper: bool = False) -> Array:
     """The lower triangular L with x = L @ L^H (`upper`: U with x = U^H @ U) of Hermitian positive
     definite matrices (..., n, n).
@@ -135,21 +137,25 @@ def cholesky(a: Array, *, upper: bool = False) -> Array:
     return elementwise.conj(matrix_transpose(lower)) if upper else lower
 
 
+@checked
 def det(a: Array) -> Array:
     """The determinants (...) of square matrices (..., n, n)."""
     return _factors("det", matrices_of("det", a, square=True))[0]
 
 
+@checked
 def slogdet(a: Array) -> SlogdetResult:
     """The determinants' signs and the logarithms of their absolute values, where `det` would overflow."""
     return SlogdetResult(*_factors("slogdet", matrices_of("slogdet", a, square=True)))
 
 
+@checked
 def inv(a: Array) -> Array:
     """The inverses of square matrices (..., n, n).  Raises LinAlgError if one is singular."""
     return _factors("inv", matrices_of("inv", a, square=True))[0]
 
 
+@checked
 def solve(a: Array, b: Array) -> Array:
     """The y with x1 @ y = x2, for x1 (..., n, n) and x2 (n,) or (..., n, k).
 
@@ -171,6 +177,7 @@ def solve(a: Array, b: Array) -> Array:
     return found[..., 0] if columns else found
 
 
+@checked
 def eig(a: Array) -> EigResult:
     """Eigenvalues and eigenvectors, complex ones, of square matrices (..., n, n).
 
@@ -179,6 +186,7 @@ def eig(a: Array) -> EigResult:
     return EigResult(*map(_as_complex, _factors("eig", matrices_of("eig", a, square=True))))
 
 
+@checked
 def eigvals(a: Array) -> Array:
     """The eigenvalues (..., n), complex ones, of square matrices (..., n, n).  Raises as `eig` does."""
     return _as_complex(_factors("eigvals", matrices_of("eigvals", a, square=True))[0])
@@ -189,11 +197,13 @@ def _as_complex(x: Array) -> Array:
     return x if x.dtype.kind == "c" else astype(x, np.result_type(x.dtype, np.complex64))
 
 
+@checked
 def eigh(a: Array, UPLO: str = "L") -> EighResult:
     """Eigenvalues and eigenvectors of Hermitian matrices (..., n, n), of which one triangle is read: UPLO."""
     return EighResult(*_factors("eigh", _triangle("eigh", a, UPLO)))
 
 
+@checked
 def eigvalsh(a: Array, UPLO: str = "L") -> Array:
     """The eigenvalues (..., n), in ascending order, of Hermitian matrices (..., n, n); `UPLO` as in `eigh`."""
     return _factors("eigvalsh", _triangle("eigvalsh", a, UPLO))[0]
@@ -211,6 +221,7 @@ def _triangle(name: str, a: Array, UPLO: str) -> Array:
     return elementwise.conj(turned) if x.dtype.kind == "c" else turned
 
 
+@checked
 def qr(a: Array, mode: str = "reduced") -> QRResult:
     """The QR factorisation of (..., m, n): "reduced" with k = min(m, n), or "complete" with k = m."""
     if mode not in ("reduced", "complete"):
@@ -218,6 +229,7 @@ def qr(a: Array, mode: str = "reduced") -> QRResult:
     return QRResult(*_factors("qr", matrices_of("qr", a), mode=mode))
 
 
+@checked
 def svd(a: Array, full_matrices: bool = True, compute_uv: bool = True, hermitian: bool = False) -> SVDResult:
     """The singular value decomposition of (..., m, n): U (..., m, m), S (..., k), Vh (..., n, n) with
     k = min(m, n); without `full_matrices`, U (..., m, k) and Vh (..., k, n).
@@ -228,6 +240,7 @@ def svd(a: Array, full_matrices: bool = True, compute_uv: bool = True, hermitian
     return SVDResult(*_factors("svd", matrices_of("svd", a), full_matrices=full_matrices))
 
 
+@checked
 def svdvals(x: Array, /) -> Array:
     """The singular values (..., min(m, n)) of (..., m, n), in descending order."""
     return _factors("svd", matrices_of("svdvals", x), compute_uv=False)[0]
@@ -236,6 +249,7 @@ def svdvals(x: Array, /) -> Array:
 # -- composed of these --------------------------------------------------------------------------
 
 
+@checked
 def pinv(
     a: Array, rcond: float | Array | None = None, hermitian: bool = False, *, rtol: float | Array | None = None
 ) -> Array:
@@ -256,8 +270,12 @@ def pinv(
     return matmul(scaled, matrix_transpose(u))
 
 
+@checked
 def matrix_rank(A: Array, *, rtol: float | Array | None = None) -> Array:
-    """How many singular values are greater than rtol times the largest (default max(m, n) * eps); int64."""
+    """How many singular values are greater than rtol times the largest (default max(m, n) * eps); int64.
+    Of fewer than two dimensions: whether there is an element that is not 0."""
+    if A.ndim < 2:
+        return astype(reductions.any(A), np.int64)
     A = matrices_of("matrix_rank", A)
     if 0 in A.shape[-2:]:
         return zeros(A.shape[:-2], np.int64, device=A.device)
@@ -284,6 +302,7 @@ class LstsqResult(NamedTuple):
     s: Array  #: a's singular values: (min(m, n),)
 
 
+@checked
 def lstsq(a: Array, b: Array, rcond: float | None = None) -> LstsqResult:
     """The x of least norm among those for which the norm of b - a @ x is least; by a's singular values.
 

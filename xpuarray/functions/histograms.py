@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from types import NoneType
 from typing import Any
 
 import numpy as np
@@ -21,9 +22,10 @@ from xpuarray.functions import (
     searching,
     sorting,
 )
+from xpuarray.functions.checking import checked
 from xpuarray.functions.data_types import astype, result_type
 from xpuarray.functions.numerics import steps
-from xpuarray.functions.operands import as_operand
+from xpuarray.functions.operands import as_operand, as_operands
 
 __all__ = ["bincount", "digitize", "histogram", "histogram2d", "histogram_bin_edges", "histogramdd"]
 
@@ -31,6 +33,7 @@ __all__ = ["bincount", "digitize", "histogram", "histogram2d", "histogram_bin_ed
 # -- counts -------------------------------------------------------------------------------------
 
 
+@checked
 def bincount(x: Array, /, weights: Array | None = None, minlength: int = 0) -> Array:
     """How often each integer from 0 occurs in x (1-dimensional); the sum of its `weights` instead, if given.
 
@@ -72,6 +75,7 @@ def _counts(x: Array, bins: int, weights: Array | None) -> Array:
     return out
 
 
+@checked
 def digitize(x: Any, bins: Array, right: bool = False) -> Array:
     """The index of the bin that each element of x is in: bins[i - 1] <= x < bins[i] (`right`: < and <=).
 
@@ -87,6 +91,7 @@ def digitize(x: Any, bins: Array, right: bool = False) -> Array:
     return bins.size - searching.searchsorted(manipulation.flip(bins), x, side=side)
 
 
+@checked
 def histogram_bin_edges(
     a: Array, bins: int | Array = 10, range: tuple[float, float] | None = None, weights: Array | None = None
 ) -> Array:
@@ -100,6 +105,8 @@ def histogram_bin_edges(
     if int(bins) < 1:
         raise ValueError(f"histogram: there must be a bin, not {bins}")
     if range is not None:
+        if not isinstance(range, (tuple, list)) or len(range) != 2:
+            raise TypeError(f"histogram: a range is a pair of numbers, not {range!r}")
         low, high = map(float, range)
     else:
         low, high = (float(reductions.min(a)), float(reductions.max(a))) if a.size else (0.0, 1.0)
@@ -111,6 +118,7 @@ def histogram_bin_edges(
     return ranges.linspace(low, high, int(bins) + 1, dtype=dtype, device=a.device)
 
 
+@checked
 def histogram(
     a: Array,
     bins: int | Array = 10,
@@ -140,6 +148,7 @@ def histogram(
 # -- histograms over several dimensions ---------------------------------------------------------
 
 
+@checked
 def histogramdd(
     sample: Any, bins: Any = 10, range: Any = None, density: bool | None = None, weights: Array | None = None
 ) -> tuple[Array, tuple[Array, ...]]:
@@ -149,9 +158,17 @@ def histogramdd(
     bins: a number, or for each dimension a number or edges;  range: for each dimension a pair, or None
     density, weights: as in `histogram`
     """
-    columns = [sample[:, k] for k in _range(sample.shape[1])] if isinstance(sample, Array) else list(sample)
+    if isinstance(sample, Array):
+        points = sample if sample.ndim > 1 else sample.reshape((-1, 1))
+        columns = [points[:, k] for k in _range(points.shape[1])]
+    else:
+        columns = as_operands("histogramdd", sample)
     d = len(columns)
     common_device("histogramdd", *columns, *([] if weights is None else [weights]))
+    if not isinstance(bins, (Array, list, tuple)) and not hasattr(bins, "__index__"):
+        raise TypeError(f"histogramdd: bins is a number, or one (or edges) a dimension, not {bins!r}")
+    if not isinstance(range, (list, tuple, NoneType)):
+        raise TypeError(f"histogramdd: range is a pair a dimension, not {range!r}")
     each = [bins] * d if hasattr(bins, "__index__") else list(bins)
     ranges = [None] * d if range is None else list(range)
     if len(each) != d or len(ranges) != d:
@@ -181,6 +198,7 @@ def histogramdd(
 _range = range
 
 
+@checked
 def histogram2d(
     x: Array, y: Array, bins: Any = 10, range: Any = None, density: bool | None = None, weights: Array | None = None
 ) -> tuple[Array, Array, Array]:

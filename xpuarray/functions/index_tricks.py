@@ -10,8 +10,9 @@ import numpy as np
 
 from xpuarray.core.array import Array
 from xpuarray.core.shapes import normalise_axes
-from xpuarray.core.typing import Place
+from xpuarray.core.typing import Operand, Place
 from xpuarray.functions import choosing, creation, joining, manipulation, ranges, reductions, searching
+from xpuarray.functions.checking import checked
 from xpuarray.functions.data_types import astype
 from xpuarray.functions.operands import as_operand
 from xpuarray.functions.signatures import write_out
@@ -37,11 +38,13 @@ __all__ = [
 # -- choosing -----------------------------------------------------------------------------------
 
 
+@checked
 def flatnonzero(a: Array) -> Array:
     """The indices (int64) at which a, flattened, is not 0."""
     return searching.nonzero(manipulation.reshape(a, (-1,)))[0]
 
 
+@checked
 def argwhere(a: Array) -> Array:
     """The indices (n, a.ndim) at which a is not 0."""
     if a.ndim == 0:
@@ -67,6 +70,7 @@ def _bounded(name: str, index: Array, n: int, mode: str) -> Array:
 # -- diagonals and triangles --------------------------------------------------------------------
 
 
+@checked
 def diagonal(a: Array, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Array:
     """The diagonals of the matrices that two axes make, along a new last axis; a copy.
 
@@ -83,6 +87,7 @@ def diagonal(a: Array, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Array
     return manipulation.moveaxis(x[steps + first, steps + second], 0, -1)
 
 
+@checked
 def trace(
     a: Array, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = None, out: Array | None = None
 ) -> Array:
@@ -90,6 +95,7 @@ def trace(
     return write_out("trace", reductions.sum(diagonal(a, offset, axis1, axis2), axis=-1, dtype=dtype), out)
 
 
+@checked
 def diag(v: Array, k: int = 0) -> Array:
     """The k-th diagonal of a matrix, or a matrix with a vector on its k-th diagonal."""
     if v.ndim == 2:
@@ -103,21 +109,25 @@ def diag(v: Array, k: int = 0) -> Array:
     return matrix
 
 
+@checked
 def tri(N: int, M: int | None = None, k: int = 0, dtype: Any = None, *, device: Place = None) -> Array:
     """Ones on and below the k-th diagonal, zeros above; shape (N, M)."""
     return creation.tril(creation.ones((N, N if M is None else M), dtype, device=device), k=k)
 
 
+@checked
 def tril_indices(n: int, k: int = 0, m: int | None = None, *, device: Place = None) -> tuple[Array, ...]:
     """The indices of the lower triangle of an (n, m) matrix, k-th diagonal included."""
     return searching.nonzero(tri(n, m, k, np.bool_, device=device))
 
 
+@checked
 def triu_indices(n: int, k: int = 0, m: int | None = None, *, device: Place = None) -> tuple[Array, ...]:
     """The indices of the upper triangle of an (n, m) matrix, k-th diagonal included."""
     return searching.nonzero(~tri(n, m, k - 1, np.bool_, device=device))
 
 
+@checked
 def diag_indices(n: int, ndim: int = 2, *, device: Place = None) -> tuple[Array, ...]:
     """The indices of the main diagonal of an array with `ndim` dimensions of extent n."""
     return (ranges.arange(n, device=device),) * ndim
@@ -131,6 +141,7 @@ def indices(
 def indices(
     dimensions: Sequence[int], dtype: Any = np.int64, sparse: Literal[True] = ..., *, device: Place = None
 ) -> tuple[Array, ...]: ...
+@checked
 def indices(
     dimensions: Sequence[int], dtype: Any = np.int64, sparse: bool = False, *, device: Place = None
 ) -> Array | tuple[Array, ...]:
@@ -149,6 +160,7 @@ def indices(
 # -- positions ----------------------------------------------------------------------------------
 
 
+@checked
 def unravel_index(
     indices: Any, shape: int | Sequence[int], order: str = "C", *, device: Device | None = None
 ) -> tuple[Array, ...]:
@@ -170,11 +182,16 @@ def _fastest_first(values: Sequence[Any], order: str) -> list[Any]:
     return list(reversed(values)) if order == "C" else list(values)
 
 
-def ravel_multi_index(multi_index: Sequence[Any], dims: Sequence[int], mode: Any = "raise", order: str = "C") -> Array:
+@checked
+def ravel_multi_index(
+    multi_index: Sequence[Operand], dims: Sequence[int], mode: Any = "raise", order: str = "C"
+) -> Array:
     """The positions, counted row by row ("F": column by column), of indices into an array of shape `dims`.
 
     mode: what is done with indices out of bounds: "raise" ValueError, "wrap" or "clip"; one, or one a dimension
     """
+    if not isinstance(mode, (str, list, tuple)):
+        raise TypeError(f"ravel_multi_index: mode is a string, or one a dimension, not {type(mode).__name__}")
     modes = (mode,) * len(dims) if isinstance(mode, str) else tuple(mode)
     if not len(multi_index) == len(dims) == len(modes):
         raise ValueError(f"ravel_multi_index: {len(multi_index)} arrays, {len(dims)} extents, {len(modes)} modes")
@@ -188,6 +205,7 @@ def ravel_multi_index(multi_index: Sequence[Any], dims: Sequence[int], mode: Any
 Made = TypeVar("Made")
 
 
+@checked
 def fromfunction(
     function: Callable[..., Made], shape: Sequence[int], *, dtype: Any = float, device: Place = None, **kwargs: Any
 ) -> Made:

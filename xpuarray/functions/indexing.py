@@ -15,8 +15,10 @@ from xpuarray.core.element import element
 from xpuarray.core.promotion import number_of
 from xpuarray.core.shapes import normalise_axes
 from xpuarray.core.shared_memory import at_hand
+from xpuarray.core.typing import Index
+from xpuarray.functions.checking import checked
 from xpuarray.functions.data_types import astype
-from xpuarray.functions.operands import as_operand
+from xpuarray.functions.operands import as_index
 from xpuarray.functions.signatures import write_out
 from xpuarray.spans import record
 
@@ -73,9 +75,9 @@ def _signed(index: Array) -> Array:
 
 def _part(x: Array, part: Any) -> Any:
     """One part of a key: an array of ours for masks and index arrays, else as it is."""
-    if isinstance(part, list):
-        part = Array(x.device.runtime.from_host(np.asarray(part, dtype=None if part else np.int64)), x.device)
-    if isinstance(part, Array):
+    if type(part) is not Array and isinstance(part, (list, np.ndarray)):
+        part = as_index("indexing", part, x.device)
+    if type(part) is Array:
         common_device("indexing", x, part)
         if part.dtype.kind not in "biu":
             raise IndexError(f"an index array must be of integers or bool, not {part.dtype}")
@@ -172,7 +174,7 @@ def _index_arrays_first(x: Array, key: Any) -> tuple[Array, Any]:
     Such arrays' dimensions come first in NumPy's result; an integer counts as one.  dpnp 0.20 refuses
     them, and puts them elsewhere if there is an integer.
     """
-    if not isinstance(key, tuple) or not any(isinstance(part, (Array, list)) for part in key):
+    if not isinstance(key, tuple) or not any(isinstance(part, (Array, list, np.ndarray)) for part in key):
         return x, key
     parts = [_part(x, part) for part in key]
     chosen = [isinstance(part, Array) or hasattr(part, "__index__") for part in parts]
@@ -203,13 +205,13 @@ def _check_shape(value: tuple[int, ...], target: tuple[int, ...]) -> None:
         raise ValueError(f"setitem: a value of shape {value} does not broadcast to {target}")
 
 
-def take(a: Array, indices: Any, axis: int | None = None, out: Array | None = None, mode: str = "raise") -> Array:
+@checked
+def take(a: Array, indices: Index, axis: int | None = None, out: Array | None = None, mode: str = "raise") -> Array:
     """The elements of a along `axis` (None: of a flattened) at `indices`, whose dimensions take the axis' place.
 
     mode: what is done with indices out of bounds: "raise" IndexError, "wrap" or "clip"
     """
-    common_device("take", a)
-    places = as_operand("take", indices, a.device)
+    places = as_index("take", indices, a.device)
     device = common_device("take", a, places)
     source = a if axis is not None or a.ndim == 1 else a.reshape((-1,))
     (axis,) = normalise_axes("take", 0 if axis is None else axis, source.ndim)
@@ -228,8 +230,10 @@ def take(a: Array, indices: Any, axis: int | None = None, out: Array | None = No
     return write_out("take", value if places.ndim == 1 else value.reshape(shape), out)
 
 
-def take_along_axis(arr: Array, indices: Array, axis: int = -1) -> Array:
+@checked
+def take_along_axis(arr: Array, indices: Index, axis: int = -1) -> Array:
     """The elements of arr at `indices` along `axis`; both have as many dimensions; a copy."""
+    indices = as_index("take_along_axis", indices, arr.device)
     device = common_device("take_along_axis", arr, indices)
     (axis,) = normalise_axes("take_along_axis", axis, arr.ndim)
     _check_bounds("take_along_axis", indices, arr.shape[axis])

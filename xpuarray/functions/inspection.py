@@ -10,7 +10,9 @@ import numpy as np
 
 from xpuarray.core.array import Array
 from xpuarray.core.promotion import default_float
+from xpuarray.core.shapes import normalise_axes
 from xpuarray.core.typing import Place
+from xpuarray.functions.checking import checked
 from xpuarray.functions.data_types import isdtype
 from xpuarray.placement.devices import Device, as_device, default_device, devices
 
@@ -80,10 +82,10 @@ def ndim(a: Any) -> int:
     return len(shape(a))
 
 
+@checked
 def size(a: Any, axis: int | Sequence[int] | None = None) -> int:
     """The number of elements of a, or along `axis`."""
-    axes = range(ndim(a)) if axis is None else (axis,) if isinstance(axis, int) else axis
-    return math.prod(shape(a)[k] for k in axes)
+    return math.prod(shape(a)[k] for k in normalise_axes("size", axis, ndim(a)))
 
 
 def isscalar(element: Any) -> bool:

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from xpuarray.core.array import Array
-from xpuarray.core.dispatch import common_device, library_call
+from xpuarray.core.dispatch import library_call
 from xpuarray.core.promotion import as_dtype, promote
 from xpuarray.core.shapes import normalise_axes
 from xpuarray.functions import manipulation
+from xpuarray.functions.checking import checked
 from xpuarray.functions.data_types import astype
 from xpuarray.functions.manipulation import atleast_1d, atleast_2d, atleast_3d, moveaxis
-from xpuarray.functions.operands import as_operand
+from xpuarray.functions.operands import as_operand, as_operands
 from xpuarray.functions.signatures import check_ignored, write_out
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
 ]
 
 
+@checked
 def concat(
     arrays: Sequence[Array],
     /,
@@ -56,6 +58,7 @@ def concat(
 concatenate = concat
 
 
+@checked
 def stack(
     arrays: Sequence[Array],
     axis: int = 0,
@@ -75,16 +78,17 @@ def stack(
 
 def _joined(name: str, arrays: Sequence[Array], axis: int | None, out: Any, dtype: Any, casting: str) -> Array:
     check_ignored(name, casting=casting)
-    parts = list(arrays)
+    parts = as_operands(name, arrays)
     if not parts:
         raise ValueError(f"{name}: expected at least one array")
-    device = common_device(name, *parts)
+    device = parts[0].device
     wanted = promote(device, *parts) if dtype is None else as_dtype(dtype, device)
     native = [astype(p, wanted, copy=False)._native for p in parts]
     value = Array(library_call(name, device, name, native, axis=axis), device)
     return value if out is None else write_out(name, value, out)
 
 
+@checked
 def unstack(x: Array, /, axis: int = 0) -> tuple[Array, ...]:
     """Views of the parts of x along `axis`."""
     return tuple(moveaxis(x, axis, 0))
@@ -93,33 +97,45 @@ def unstack(x: Array, /, axis: int = 0) -> tuple[Array, ...]:
 # -- joins --------------------------------------------------------------------------------------
 
 
+@checked
 def vstack(tup: Sequence[Array], *, dtype: Any = None, casting: str = "same_kind") -> Array:
     """The arrays below each other: joined along axis 0, vectors being rows."""
-    return concat([atleast_2d(x) for x in tup], axis=0, dtype=dtype, casting=casting)
+    return concat([atleast_2d(x) for x in as_operands("vstack", tup)], axis=0, dtype=dtype, casting=casting)
 
 
+@checked
 def hstack(tup: Sequence[Array], *, dtype: Any = None, casting: str = "same_kind") -> Array:
     """The arrays beside each other: joined along axis 1, vectors along axis 0."""
-    parts = [atleast_1d(x) for x in tup]
+    parts = [atleast_1d(x) for x in as_operands("hstack", tup)]
     return concat(parts, axis=0 if parts and parts[0].ndim == 1 else 1, dtype=dtype, casting=casting)
 
 
+@checked
 def dstack(tup: Sequence[Array]) -> Array:
     """The arrays behind each other: joined along axis 2."""
-    return concat([atleast_3d(x) for x in tup], axis=2)
+    return concat([atleast_3d(x) for x in as_operands("dstack", tup)], axis=2)
 
 
+@checked
 def column_stack(tup: Sequence[Array]) -> Array:
     """The arrays beside each other, vectors being columns."""
-    return concat([x if x.ndim > 1 else manipulation.reshape(x, (-1, 1)) for x in map(atleast_1d, tup)], axis=1)
+    return concat(
+        [
+            x if x.ndim > 1 else manipulation.reshape(x, (-1, 1))
+            for x in map(atleast_1d, as_operands("column_stack", tup))
+        ],
+        axis=1,
+    )
 
 
+@checked
 def append(arr: Array, values: Any, axis: int | None = None) -> Array:
     """`values` joined to the end of `arr` along `axis` (None: both flattened)."""
     values = as_operand("append", values, arr.device)
     return concat([arr, values], axis=axis)
 
 
+@checked
 def block(arrays: Any) -> Array:
     """Nested lists of arrays put together: the innermost lists along the last axis, the next along that before, ...
 
@@ -157,6 +173,7 @@ def _leaves(part: Any) -> list[Any]:
 # -- splits -------------------------------------------------------------------------------------
 
 
+@checked
 def array_split(ary: Array, indices_or_sections: int | Sequence[int], axis: int = 0) -> list[Array]:
     """Views of parts along `axis`: so many, as equal as possible, or those between the indices."""
     (axis,) = normalise_axes("array_split", axis, ary.ndim)
@@ -173,6 +190,7 @@ def array_split(ary: Array, indices_or_sections: int | Sequence[int], axis: int 
     return [ary[(*before, slice(a, b))] for a, b in itertools.pairwise(ends)]
 
 
+@checked
 def split(ary: Array, indices_or_sections: int | Sequence[int], axis: int = 0) -> list[Array]:
     """Views of equal parts along `axis`, or of the parts between the indices.
 
@@ -184,16 +202,19 @@ def split(ary: Array, indices_or_sections: int | Sequence[int], axis: int = 0) -
     return array_split(ary, indices_or_sections, axis)
 
 
+@checked
 def vsplit(ary: Array, indices_or_sections: int | Sequence[int]) -> list[Array]:
     """`split` along axis 0."""
     return _split_along("vsplit", 0, 2, ary, indices_or_sections)
 
 
+@checked
 def hsplit(ary: Array, indices_or_sections: int | Sequence[int]) -> list[Array]:
     """`split` along axis 1; of vectors, along axis 0."""
     return _split_along("hsplit", 1, 1, ary, indices_or_sections)
 
 
+@checked
 def dsplit(ary: Array, indices_or_sections: int | Sequence[int]) -> list[Array]:
     """`split` along axis 2."""
     return _split_along("dsplit", 2, 3, ary, indices_or_sections)

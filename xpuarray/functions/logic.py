@@ -7,6 +7,7 @@ from typing import Any
 from xpuarray.core.array import Array
 from xpuarray.core.dispatch import common_device
 from xpuarray.functions import elementwise, manipulation, reductions
+from xpuarray.functions.checking import checked
 from xpuarray.functions.data_types import as_floating
 from xpuarray.functions.operands import as_operand
 
@@ -15,6 +16,7 @@ __all__ = ["allclose", "array_equal", "array_equiv", "isclose"]
 # -- comparisons --------------------------------------------------------------------------------
 
 
+@checked
 def isclose(a: Any, b: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> Array:
     """Whether |a - b| <= atol + rtol * |b|, element by element; infinities are close to themselves alone.
 
@@ -28,11 +30,13 @@ def isclose(a: Any, b: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan:
     return close | (elementwise.isnan(a) & elementwise.isnan(b)) if equal_nan else close
 
 
+@checked
 def allclose(a: Any, b: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> bool:
     """Whether `isclose`, with the same parameters, holds everywhere."""
     return bool(reductions.all(isclose(a, b, rtol, atol, equal_nan)))
 
 
+@checked
 def array_equal(a1: Array, a2: Array, equal_nan: bool = False) -> bool:
     """Whether both have one shape and equal elements; nothing but numbers and arrays of them equals an array.
 
@@ -51,6 +55,7 @@ def array_equal(a1: Array, a2: Array, equal_nan: bool = False) -> bool:
     return bool(reductions.all(same))
 
 
+@checked
 def array_equiv(a1: Array, a2: Array) -> bool:
     """Whether both broadcast to one shape, and are equal there."""
     common_device("array_equiv", a1, a2)

@@ -6,14 +6,16 @@ from collections.abc import Sequence
 from typing import Any, overload
 
 import numpy as np
+from numpy.exceptions import AxisError
 
 from xpuarray.core.array import Array, view_of
 from xpuarray.core.dispatch import common_device, library_call
 from xpuarray.core.pending import memory_of
-from xpuarray.core.shapes import normalise_axes
-from xpuarray.core.typing import Order
-from xpuarray.functions.creation import asarray
-from xpuarray.functions.operands import as_operand
+from xpuarray.core.shapes import as_extents, normalise_axes
+from xpuarray.core.typing import Index, Order
+from xpuarray.functions.checking import checked
+from xpuarray.functions.conversion import asarray
+from xpuarray.functions.operands import as_operand, as_operands
 from xpuarray.functions.signatures import check_ignored
 
 __all__ = [
@@ -44,7 +46,9 @@ __all__ = [
 
 
 def _call(name: str, x: Array, *args: Any, **kwargs: Any) -> Array:
-    device = common_device(name, x)
+    if type(x) is not Array:
+        x = as_operand(name, x, None)
+    device = x._device
     value = Array(library_call(name, device, name, x._native, *args, **kwargs), device)
     if x._read_only:  # what is a view of it is, too
         value._read_only = memory_of(value) == memory_of(x)
@@ -59,22 +63,23 @@ def reshape(a: Array, /, shape: int | Sequence[int], order: Order = "C", *, copy
     Raises ValueError if the sizes differ.
     """
     check_ignored("reshape", order=order)
-    shape = (shape,) if isinstance(shape, int) else tuple(shape)
-    return _call("reshape", a, shape, copy=copy)
+    return _call("reshape", a, as_extents("reshape", shape), copy=copy)
 
 
 def permute_dims(a: Array, axes: Sequence[int]) -> Array:
     """A view of a with its dimensions in the order `axes`."""
-    return _call("permute_dims", a, tuple(axes))
+    return _call("permute_dims", a, axes if type(axes) is tuple else as_extents("permute_dims", axes))
 
 
 def matrix_transpose(x: Array, /) -> Array:
     """A view of x with its last two dimensions swapped.  Raises ValueError below two dimensions."""
+    x = as_operand("matrix_transpose", x, None)
     if x.ndim < 2:
         raise ValueError(f"matrix_transpose needs at least two dimensions, not {x.ndim}")
     return _call("matrix_transpose", x)
 
 
+@checked
 def moveaxis(a: Array, source: int | Sequence[int], destination: int | Sequence[int]) -> Array:
     """A view of a with the dimensions `source` moved to the positions `destination`."""
     return _call("moveaxis", a, source, destination)
@@ -82,23 +87,27 @@ def moveaxis(a: Array, source: int | Sequence[int], destination: int | Sequence[
 
 def expand_dims(a: Array, axis: int | Sequence[int] = 0) -> Array:
     """A view of a with new dimensions of extent 1 at `axis`."""
-    for position in (axis,) if isinstance(axis, int) else axis:
-        count = 1 if isinstance(axis, int) else len(axis)
-        if not -a.ndim - count <= position < a.ndim + count:
-            raise IndexError(f"expand_dims: axis {position} is out of bounds for {a.ndim} dimension(s)")
-    return _call("expand_dims", a, axis=axis)
+    a = as_operand("expand_dims", a, None)
+    places = as_extents("expand_dims", axis, "axis")
+    for position in places:
+        if not -a.ndim - len(places) <= position < a.ndim + len(places):
+            raise AxisError(f"expand_dims: axis {position} is out of bounds for {a.ndim} dimension(s)")
+    return _call("expand_dims", a, axis=places)
 
 
 def squeeze(a: Array, axis: int | Sequence[int] | None = None) -> Array:
     """A view of a without the dimensions `axis` (default: all), which must have extent 1."""
-    return _call("squeeze", a, axis=axis)
+    a = as_operand("squeeze", a, None)
+    return _call("squeeze", a, axis=None if axis is None else normalise_axes("squeeze", axis, a.ndim))
 
 
+@checked
 def flip(m: Array, axis: int | Sequence[int] | None = None) -> Array:
     """m in reverse order along `axis` (default: along all)."""
     return _call("flip", m, axis=axis)
 
 
+@checked
 def roll(a: Array, shift: int | Sequence[int], axis: int | Sequence[int] | None = None) -> Array:
     """a with its elements shifted along `axis` (default: flattened), wrapping around."""
     if axis is None:
@@ -107,13 +116,15 @@ def roll(a: Array, shift: int | Sequence[int], axis: int | Sequence[int] | None 
     return _call("roll", a, shift, axis=axis)
 
 
-def repeat(a: Array, repeats: int | Array, axis: int | None = None) -> Array:
+@checked
+def repeat(a: Array, repeats: int | Index, axis: int | None = None) -> Array:
     """Each element of a repeated along `axis` (default: flattened); `repeats`: how often, each one or all."""
     if isinstance(repeats, Array):
         common_device("repeat", a, repeats)
     return _call("repeat", a, repeats._native if isinstance(repeats, Array) else repeats, axis=axis)
 
 
+@checked
 def tile(A: Array, reps: int | Sequence[int]) -> Array:
     """A laid out `reps` times along each dimension, or (an int) along the last."""
     return _call("tile", A, (reps,) if isinstance(reps, int) or hasattr(reps, "__index__") else tuple(reps))
@@ -121,19 +132,24 @@ def tile(A: Array, reps: int | Sequence[int]) -> Array:
 
 def broadcast_to(array: Array, shape: int | Sequence[int], subok: bool = False) -> Array:
     """A view of the array repeated to `shape`, to be read only."""
-    view = _call("broadcast_to", array, (shape,) if isinstance(shape, int) else tuple(shape))
+    view = _call("broadcast_to", array, as_extents("broadcast_to", shape))
     view._read_only = True
     return view
 
 
-def broadcast_shapes(*shapes: Sequence[int]) -> tuple[int, ...]:
+@checked
+def broadcast_shapes(*shapes: int | Sequence[int]) -> tuple[int, ...]:
     """The one shape that arrays of these shapes broadcast to.  Raises ValueError if there is none."""
-    return np.broadcast_shapes(*(tuple(shape) for shape in shapes))
+    return np.broadcast_shapes(*shapes)
 
 
+@checked
 def broadcast_arrays(*arrays: Array) -> tuple[Array, ...]:
     """Views of all arrays, broadcast to one shape; those in which elements repeat, to be read only."""
-    device = common_device("broadcast_arrays", *arrays)
+    if not arrays:
+        return ()
+    arrays = tuple(as_operands("broadcast_arrays", arrays))
+    device = arrays[0].device
     views = library_call("broadcast_arrays", device, "broadcast_arrays", *(a._native for a in arrays))
     found = tuple(view_of(a, v) for a, v in zip(arrays, views))
     for a, view in zip(arrays, found):
@@ -141,6 +157,7 @@ def broadcast_arrays(*arrays: Array) -> tuple[Array, ...]:
     return found
 
 
+@checked
 def ravel(a: Array, order: Order = "C") -> Array:
     """a as one dense dimension: a view where a is dense, else a copy."""
     flat = reshape(a, (-1,), order)
@@ -151,6 +168,7 @@ def ravel(a: Array, order: Order = "C") -> Array:
 def atleast_1d(ary: Any, /) -> Array: ...
 @overload
 def atleast_1d(*arys: Any) -> tuple[Array, ...]: ...
+@checked
 def atleast_1d(*arys: Any) -> Array | tuple[Array, ...]:
     """Each argument as an array of at least 1 dimension, a view where it has fewer; several make a tuple."""
     return _each("atleast_1d", 1, arys)
@@ -160,6 +178,7 @@ def atleast_1d(*arys: Any) -> Array | tuple[Array, ...]:
 def atleast_2d(ary: Any, /) -> Array: ...
 @overload
 def atleast_2d(*arys: Any) -> tuple[Array, ...]: ...
+@checked
 def atleast_2d(*arys: Any) -> Array | tuple[Array, ...]:
     """Each argument as an array of at least 2 dimensions, a view where it has fewer; several make a tuple."""
     return _each("atleast_2d", 2, arys)
@@ -169,6 +188,7 @@ def atleast_2d(*arys: Any) -> Array | tuple[Array, ...]:
 def atleast_3d(ary: Any, /) -> Array: ...
 @overload
 def atleast_3d(*arys: Any) -> tuple[Array, ...]: ...
+@checked
 def atleast_3d(*arys: Any) -> Array | tuple[Array, ...]:
     """Each argument as an array of at least 3 dimensions, a view where it has fewer; several make a tuple."""
     return _each("atleast_3d", 3, arys)
@@ -185,11 +205,13 @@ def _at_least(n: int, x: Array) -> Array:
     return reshape(x, (1,) * (n - x.ndim) + x.shape) if x.ndim < n else x
 
 
+@checked
 def flipud(m: Array) -> Array:
     """m upside down: reversed along axis 0."""
     return flip(m, axis=0)
 
 
+@checked
 def fliplr(m: Array) -> Array:
     """m left to right: reversed along axis 1.  Raises ValueError below two dimensions."""
     if m.ndim < 2:
@@ -197,6 +219,7 @@ def fliplr(m: Array) -> Array:
     return flip(m, axis=1)
 
 
+@checked
 def rot90(m: Array, k: int = 1, axes: tuple[int, int] = (0, 1)) -> Array:
     """m turned by 90 degrees k times in the plane of `axes`, from the first towards the second."""
     if len(axes) != 2:
@@ -214,6 +237,7 @@ def rot90(m: Array, k: int = 1, axes: tuple[int, int] = (0, 1)) -> Array:
     return flip(turned, axis=second) if k == 3 else turned
 
 
+@checked
 def swapaxes(a: Array, axis1: int, axis2: int) -> Array:
     """A view of a with two axes exchanged."""
     (axis1,), (axis2,) = (normalise_axes("swapaxes", axis, a.ndim) for axis in (axis1, axis2))
@@ -222,11 +246,13 @@ def swapaxes(a: Array, axis1: int, axis2: int) -> Array:
     return permute_dims(a, order)
 
 
+@checked
 def transpose(a: Array, axes: Sequence[int] | None = None) -> Array:
     """A view of a with its axes in the order `axes` (default: reversed)."""
     return permute_dims(a, tuple(reversed(range(a.ndim))) if axes is None else tuple(axes))
 
 
+@checked
 def rollaxis(a: Array, axis: int, start: int = 0) -> Array:
     """A view of a with `axis` moved to before the axis `start`."""
     (axis,) = normalise_axes("rollaxis", axis, a.ndim)

@@ -12,6 +12,7 @@ from xpuarray.core.dispatch import common_device
 from xpuarray.core.shapes import normalise_axes
 from xpuarray.errors import UnsupportedDTypeError
 from xpuarray.functions import choosing, creation, elementwise, joining, manipulation, parts, reductions, scans
+from xpuarray.functions.checking import checked
 from xpuarray.functions.data_types import as_floating, astype, finfo, result_type
 from xpuarray.functions.operands import as_operand
 from xpuarray.functions.signatures import write_out
@@ -49,6 +50,7 @@ def _real(name: str, *xs: Array) -> None:
 # -- powers, and parts of numbers ---------------------------------------------------------------
 
 
+@checked
 def float_power(x1: Any, x2: Any, out: Array | None = None) -> Array:
     """x1 to the power x2, in double precision where the device has it."""
     a, b = _both("float_power", x1, x2)
@@ -56,6 +58,7 @@ def float_power(x1: Any, x2: Any, out: Array | None = None) -> Array:
     return write_out("float_power", astype(a, wide, copy=False) ** astype(b, wide, copy=False), out)
 
 
+@checked
 def modf(x: Any, out: Any = None) -> tuple[Array, Array]:
     """The parts of x behind the point and before it, both with x's sign."""
     x = as_floating("modf", as_operand("modf", x, None))
@@ -63,9 +66,12 @@ def modf(x: Any, out: Any = None) -> tuple[Array, Array]:
     whole = elementwise.trunc(x)
     part = elementwise.copysign(choosing.where(elementwise.isinf(x), 0.0, x - whole), x)
     outs = (None, None) if out is None else out
+    if not isinstance(outs, tuple) or len(outs) != 2:
+        raise TypeError("modf: out is a tuple of two arrays, or None")
     return write_out("modf", part, outs[0]), write_out("modf", whole, outs[1])
 
 
+@checked
 def ldexp(x1: Any, x2: Any, out: Array | None = None) -> Array:
     """x1 * 2**x2, x2 being integers."""
     device = next((x.device for x in (x1, x2) if isinstance(x, Array)), None)
@@ -82,6 +88,7 @@ def ldexp(x1: Any, x2: Any, out: Array | None = None) -> Array:
     return write_out("ldexp", x, out)
 
 
+@checked
 def spacing(x: Any, out: Array | None = None) -> Array:
     """The distance from x to the next number away from 0, with x's sign (that from either 0 is positive)."""
     x = as_floating("spacing", as_operand("spacing", x, None))
@@ -93,6 +100,7 @@ def spacing(x: Any, out: Array | None = None) -> Array:
 # -- complex numbers ----------------------------------------------------------------------------
 
 
+@checked
 def angle(z: Any, deg: bool = False) -> Array:
     """The angle of complex numbers with the positive real axis, in (-pi, pi]; `deg`: in degrees."""
     z = as_floating("angle", as_operand("angle", z, None))
@@ -104,6 +112,7 @@ def angle(z: Any, deg: bool = False) -> Array:
     return value * (180 / math.pi) if deg else value
 
 
+@checked
 def isreal(x: Any) -> Array:
     """Whether each element's imaginary part is 0."""
     x = as_operand("isreal", x, None)
@@ -112,11 +121,13 @@ def isreal(x: Any) -> Array:
     return parts.imag(x) == 0
 
 
+@checked
 def iscomplex(x: Any) -> Array:
     """Whether each element's imaginary part is not 0."""
     return elementwise.logical_not(isreal(x))
 
 
+@checked
 def real_if_close(a: Array, tol: float = 100) -> Array:
     """The real parts, if all imaginary ones are less than `tol` times the dtype's epsilon (tol <= 1: than tol)."""
     if a.dtype.kind != "c":
@@ -125,6 +136,7 @@ def real_if_close(a: Array, tol: float = 100) -> Array:
     return parts.real(a) if bool(reductions.all(elementwise.abs(parts.imag(a)) < limit)) else a
 
 
+@checked
 def unwrap(p: Array, discont: float | None = None, axis: int = -1, *, period: float = 2 * math.pi) -> Array:
     """p with multiples of `period` added along `axis`, so that neighbours differ by at most half of it.
 
@@ -143,6 +155,7 @@ def unwrap(p: Array, discont: float | None = None, axis: int = -1, *, period: fl
     return manipulation.moveaxis(joining.concat([x[..., :1], astype(moved, x.dtype, copy=False)], axis=-1), -1, axis)
 
 
+@checked
 def divmod(x1: Any, x2: Any) -> tuple[Array, Array]:
     """The quotient, rounded down, and the remainder."""
     return elementwise.floor_divide(x1, x2), elementwise.remainder(x1, x2)

@@ -12,6 +12,7 @@ from numpy.linalg import LinAlgError
 from xpuarray.core.array import Array
 from xpuarray.core.dispatch import common_device
 from xpuarray.functions import factorisations, manipulation, products, reductions
+from xpuarray.functions.checking import checked
 from xpuarray.functions.creation import eye
 from xpuarray.functions.data_types import astype
 from xpuarray.functions.factorisations import inv
@@ -26,6 +27,7 @@ __all__ = ["cross", "diagonal", "matrix_power", "multi_dot", "outer", "tensorinv
 # -- products -----------------------------------------------------------------------------------
 
 
+@checked
 def outer(x1: Array, x2: Array, /) -> Array:
     """The products of each element of x1 (m,) with each of x2 (n,): (m, n).
 
@@ -37,6 +39,7 @@ def outer(x1: Array, x2: Array, /) -> Array:
     return x1[:, None] * x2[None, :]
 
 
+@checked
 def cross(x1: Array, x2: Array, /, axis: int = -1) -> Array:
     """The cross product of vectors of three elements along `axis`; the other dimensions broadcast.
 
@@ -52,6 +55,7 @@ def cross(x1: Array, x2: Array, /, axis: int = -1) -> Array:
     return stack(parts, axis=axis)
 
 
+@checked
 def matrix_power(a: Array, n: int) -> Array:
     """The product of n copies of square matrices (..., k, k); for a negative n, of their inverses."""
     common_device("matrix_power", a)
@@ -70,6 +74,7 @@ def matrix_power(a: Array, n: int) -> Array:
     return power if power is not a else astype(a, a.dtype)
 
 
+@checked
 def diagonal(x: Array, /, offset: int = 0) -> Array:
     """The diagonals (..., k) of (..., m, n), `offset` above the main one (below, if negative)."""
     common_device("diagonal", x)
@@ -82,11 +87,13 @@ def diagonal(x: Array, /, offset: int = 0) -> Array:
     return flat[..., first : first + length * step : step][..., :length]
 
 
+@checked
 def trace(x: Array, /, offset: int = 0, *, dtype: Any = None) -> Array:
     """The sums (...) along the diagonals of (..., m, n), `offset` above the main ones; dtypes as in `sum`."""
     return reductions.sum(diagonal(x, offset=offset), axis=-1, dtype=dtype)
 
 
+@checked
 def multi_dot(arrays: Sequence[Array], *, out: Array | None = None) -> Array:
     """The product of two or more matrices, in the order of the fewest multiplications; the first and the last may be
     vectors.
@@ -121,6 +128,7 @@ def multi_dot(arrays: Sequence[Array], *, out: Array | None = None) -> Array:
     return write_out("multi_dot", value[..., 0] if last == 1 else value, out)
 
 
+@checked
 def tensorsolve(a: Array, b: Array, axes: Sequence[int] | None = None) -> Array:
     """The x with tensordot(a, x, x.ndim) = b; `axes` of a are moved to its end first."""
     common_device("tensorsolve", a, b)
@@ -133,6 +141,7 @@ def tensorsolve(a: Array, b: Array, axes: Sequence[int] | None = None) -> Array:
     )
 
 
+@checked
 def tensorinv(a: Array, ind: int = 2) -> Array:
     """The inverse of a regarding `tensordot(a, b, ind)`."""
     if ind < 1:

@@ -6,6 +6,7 @@ The functions need arrays, so arrays can't import them: `attach` puts the method
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Sequence
 from types import FunctionType
 from typing import Any
@@ -66,7 +67,11 @@ class ArrayMethods(ArrayOperators):
             if not -self.size <= index < self.size:
                 raise IndexError(f"item: position {index} is out of bounds for {self.size} elements")
             index = _unravelled(index % self.size, self.shape)
-        return self[tuple(index)]._scalar().item()
+        try:
+            place = tuple(map(operator.index, index))
+        except TypeError:
+            raise TypeError(f"item: a position is an integer, or one a dimension, not {index!r}") from None
+        return self[place]._scalar().item()
 
     def fill(self: Any, value: Any) -> None:
         """Set all elements to a scalar."""

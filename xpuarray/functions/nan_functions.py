@@ -10,6 +10,7 @@ from xpuarray.core.array import Array
 from xpuarray.core.shapes import normalise_axes
 from xpuarray.core.typing import Axis
 from xpuarray.functions import choosing, creation, elementwise, manipulation, reductions, scans, searching
+from xpuarray.functions.checking import checked
 from xpuarray.functions.data_types import as_floating, astype, finfo
 from xpuarray.functions.signatures import write_out
 
@@ -42,6 +43,7 @@ def _counting(x: Array, where: Any) -> Array:
     return x if where is True else astype(choosing.where(where, x, math.nan), x.dtype, copy=False)
 
 
+@checked
 def nansum(
     a: Array,
     axis: Axis = None,
@@ -56,6 +58,7 @@ def nansum(
     return write_out("nansum", value, out)
 
 
+@checked
 def nanprod(
     a: Array,
     axis: Axis = None,
@@ -70,16 +73,19 @@ def nanprod(
     return write_out("nanprod", value, out)
 
 
+@checked
 def nancumsum(a: Array, axis: int | None = None, dtype: Any = None, out: Array | None = None) -> Array:
     """`cumsum` along `axis` (None: of a flattened), with NaN counted as 0."""
     return write_out("nancumsum", scans.cumsum(_filled(a, 0.0)[0], axis, dtype), out)
 
 
+@checked
 def nancumprod(a: Array, axis: int | None = None, dtype: Any = None, out: Array | None = None) -> Array:
     """`cumprod` along `axis` (None: of a flattened), with NaN counted as 1."""
     return write_out("nancumprod", scans.cumprod(_filled(a, 1.0)[0], axis, dtype), out)
 
 
+@checked
 def nanmin(
     a: Array,
     axis: Axis = None,
@@ -93,6 +99,7 @@ def nanmin(
     return write_out("nanmin", value, out)
 
 
+@checked
 def nanmax(
     a: Array,
     axis: Axis = None,
@@ -128,12 +135,14 @@ def _extreme(
     return value if initial is None else astype(merge(value, initial), a.dtype, copy=False)
 
 
+@checked
 def nanargmin(a: Array, axis: int | None = None, out: Array | None = None, *, keepdims: bool = False) -> Array:
     """`argmin` along `axis`, NaN left out.  Raises ValueError where there is nothing else."""
     value = searching.argmin(_numbers("nanargmin", math.inf, a, axis), axis, keepdims=keepdims)
     return write_out("nanargmin", value, out)
 
 
+@checked
 def nanargmax(a: Array, axis: int | None = None, out: Array | None = None, *, keepdims: bool = False) -> Array:
     """`argmax` along `axis`, NaN left out.  Raises ValueError where there is nothing else."""
     value = searching.argmax(_numbers("nanargmax", -math.inf, a, axis), axis, keepdims=keepdims)
@@ -150,7 +159,8 @@ def _numbers(name: str, neutral: float, a: Array, axis: int | None) -> Array:
 def _mean(x: Array, axis: Axis) -> tuple[Array, Array]:
     """The mean over `axis` without NaN, and how many elements it is of; both with the dimensions kept."""
     filled, missing = _filled(x, 0.0)
-    assert missing is not None
+    if missing is None:
+        raise TypeError(f"the mean of {x.dtype} is of floats; choose a dtype of those")
     count = astype(reductions.sum(~missing, axis=axis, keepdims=True), elementwise.abs(filled).dtype)
     return reductions.sum(filled, axis=axis, keepdims=True) / count, count
 
@@ -161,6 +171,7 @@ def _without(x: Array, axis: Axis, keepdims: bool) -> Array:
     return manipulation.squeeze(x, axis=normalise_axes("nan", axis, x.ndim))
 
 
+@checked
 def nanmean(
     a: Array,
     axis: Axis = None,
@@ -184,6 +195,7 @@ def _variance(a: Array, axis: Axis, dtype: Any, ddof: float, keepdims: bool, whe
     return _without(reductions.sum(distance * distance, axis=axis, keepdims=True) / free, axis, keepdims)
 
 
+@checked
 def nanvar(
     a: Array,
     axis: Axis = None,
@@ -200,6 +212,7 @@ def nanvar(
     return write_out("nanvar", value, out)
 
 
+@checked
 def nanstd(
     a: Array,
     axis: Axis = None,
@@ -216,6 +229,7 @@ def nanstd(
     return write_out("nanstd", elementwise.sqrt(value), out)
 
 
+@checked
 def nan_to_num(
     x: Array, copy: bool = True, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None
 ) -> Array:

@@ -12,6 +12,7 @@ from xpuarray.core.promotion import default_float
 from xpuarray.core.shapes import normalise_axes
 from xpuarray.core.typing import Axis
 from xpuarray.functions import choosing, creation, elementwise, factorisations, manipulation, reductions
+from xpuarray.functions.checking import checked
 from xpuarray.functions.data_types import as_floating, astype
 from xpuarray.functions.factorisations import matrices_of, svdvals
 
@@ -21,6 +22,7 @@ __all__ = ["cond", "matrix_norm", "norm", "vector_norm"]
 # -- norms --------------------------------------------------------------------------------------
 
 
+@checked
 def vector_norm(x: Array, /, axis: Axis = None, keepdims: bool = False, ord: float = 2) -> Array:
     """(sum of |x|**ord)**(1/ord) over `axis` (None: all elements); ord may be 0 (how many are not 0),
     inf or -inf (the greatest and the least |x|).
@@ -44,6 +46,7 @@ def vector_norm(x: Array, /, axis: Axis = None, keepdims: bool = False, ord: flo
     return reductions.sum(size**ord, **options) ** (1 / ord)
 
 
+@checked
 def matrix_norm(x: Array, /, keepdims: bool = False, ord: float | str | None = "fro") -> Array:
     """The norms (...) of matrices (..., m, n).
 
@@ -74,6 +77,7 @@ def _most(values: Array, axis: int, ord: Any) -> Array:
     return (reductions.max if ord > 0 else reductions.min)(values, axis=axis)
 
 
+@checked
 def norm(x: Array, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Array:
     """The norm of a vector or a matrix, or of those along one or two axes.
 
@@ -93,6 +97,7 @@ def norm(x: Array, ord: Any = None, axis: Any = None, keepdims: bool = False) ->
     return manipulation.expand_dims(value, normalise_axes("norm", axes, x.ndim)) if keepdims else value
 
 
+@checked
 def cond(x: Array, p: Any = None) -> Array:
     """The condition numbers (...) of matrices (..., m, n): the norm `p` (default 2) times that of the inverse;
     infinite where there is none."""

@@ -22,9 +22,11 @@ from xpuarray.functions import (
     searching,
     sorting,
 )
+from xpuarray.functions.checking import checked
 from xpuarray.functions.data_types import as_floating, astype, result_type
 from xpuarray.functions.joining import concat
-from xpuarray.functions.operands import as_operand
+from xpuarray.functions.manipulation import broadcast_to
+from xpuarray.functions.operands import SEQUENCES, as_operand
 
 __all__ = ["convolve", "correlate", "diff", "ediff1d", "gradient", "interp", "trapezoid"]
 
@@ -32,6 +34,7 @@ __all__ = ["convolve", "correlate", "diff", "ediff1d", "gradient", "interp", "tr
 # -- interpolation, integration, differences ----------------------------------------------------
 
 
+@checked
 def interp(x: Any, xp: Array, fp: Array, left: Any = None, right: Any = None, period: float | None = None) -> Array:
     """The values at x of the polygon through the points (xp, fp), xp ascending; `left` and `right` of them,
     fp's first and last value unless given.
@@ -73,6 +76,7 @@ def _interpolate(x: Any, knots: Array, values: Array, left: Any, right: Any, per
     return manipulation.reshape(choosing.where(elementwise.isnan(flat), float("nan"), result), x.shape)
 
 
+@checked
 def trapezoid(y: Array, x: Array | None = None, dx: Any = 1.0, axis: int = -1) -> Array:
     """The integral of y along `axis` by the trapezoidal rule, at the points x or `dx` apart."""
     (axis,) = normalise_axes("trapezoid", axis, y.ndim)
@@ -83,6 +87,7 @@ def trapezoid(y: Array, x: Array | None = None, dx: Any = 1.0, axis: int = -1) -
     return reductions.sum(dx * (y[..., 1:] + y[..., :-1]) / 2.0, axis=-1)
 
 
+@checked
 def ediff1d(ary: Array, to_end: Any = None, to_begin: Any = None) -> Array:
     """The differences of neighbours in ary (flattened), between `to_begin` and `to_end`."""
     x = manipulation.reshape(ary, (-1,))
@@ -98,7 +103,9 @@ def gradient(f: Array, *varargs: Any, axis: int, edge_order: int = 1) -> Array: 
 @overload
 def gradient(f: Array, *varargs: Any, axis: Sequence[int], edge_order: int = 1) -> tuple[Array, ...]: ...
 @overload  # a vector's is an array, a matrix's a tuple; checkers don't know, and are not to complain of either
+@checked
 def gradient(f: Array, *varargs: Any, axis: None = None, edge_order: int = 1) -> Array | Any: ...
+@checked
 def gradient(
     f: Array, *varargs: Any, axis: int | Sequence[int] | None = None, edge_order: int = 1
 ) -> Array | tuple[Array, ...]:
@@ -110,7 +117,8 @@ def gradient(
     normalise_axes("gradient", axis, f.ndim)  # refuses repeats
     given = range(f.ndim) if axis is None else (axis,) if isinstance(axis, int) else axis
     axes = [k % f.ndim for k in given]  # as they are given, as the distances are
-    distances = list(varargs) * len(axes) if len(varargs) == 1 else list(varargs) or [1.0] * len(axes)
+    apart = [as_operand("gradient", d, f.device) if isinstance(d, SEQUENCES) else d for d in varargs]
+    distances = apart * len(axes) if len(apart) == 1 else apart or [1.0] * len(axes)
     if len(distances) != len(axes):
         raise TypeError(f"gradient: {len(varargs)} distances for {len(axes)} axes")
     if edge_order not in (1, 2):
@@ -154,6 +162,7 @@ def _derivative(f: Array, step: Any, axis: int, edge_order: int) -> Array:
 # -- products -----------------------------------------------------------------------------------
 
 
+@checked
 def convolve(a: Array, v: Array, mode: str = "full") -> Array:
     """The convolution of two vectors: "full" (n + m - 1 elements), "same" (as many as the longer one has) or "valid".
 
@@ -195,6 +204,7 @@ def _convolved(a: Array, v: Array) -> Array:
     return astype(out, dtype, copy=False)
 
 
+@checked
 def correlate(a: Array, v: Array, mode: str = "valid") -> Array:
     """The cross-correlation of two vectors: the convolution of `a` with `v` conjugated and reversed."""
     if v.size > a.size:
@@ -208,18 +218,22 @@ def steps(x: Array) -> Array:
     return x[..., 1:] - x[..., :-1]
 
 
+@checked
 def diff(a: Array, n: int = 1, axis: int = -1, prepend: Array | None = None, append: Array | None = None) -> Array:
     """The n-th differences between neighbours along `axis`; of bools, whether they differ.
 
-    prepend, append: what is joined to x along `axis` before
+    prepend, append: what is joined to x along `axis` before, an array or a number
 
     Raises ValueError for a negative n, IndexError for an axis out of bounds.
 
     >>> xp.diff(xp.asarray([1, 4, 9]))                                     # doctest: +SKIP
     """
-    parts = [part for part in (prepend, a, append) if part is not None]
-    common_device("diff", *parts)
     (axis,) = normalise_axes("diff", axis, a.ndim)
+    one = (*a.shape[:axis], 1, *a.shape[axis + 1 :])  # of a number
+    parts = [
+        part if part is a or part.ndim else broadcast_to(part, one) for part in (prepend, a, append) if part is not None
+    ]
+    common_device("diff", *parts)
     if n < 0:
         raise ValueError(f"diff: n must not be negative: {n}")
     joined = concat(parts, axis=axis) if len(parts) > 1 else a

@@ -1,4 +1,4 @@
-"""NumPy's ways with operands: numbers and lists of them beside arrays."""
+"""NumPy's ways with operands: numbers and lists of them beside arrays; indices may be NumPy's own arrays."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 
 from xpuarray.core.array import Array
-from xpuarray.core.dispatch import reject
-from xpuarray.functions.creation import asarray
+from xpuarray.core.dispatch import common_device, reject
+from xpuarray.functions.conversion import asarray
 from xpuarray.fusion.plans import scalar
 from xpuarray.placement.devices import Device
 
-__all__ = ["SEQUENCES", "as_operand", "check_integers"]
+__all__ = ["SEQUENCES", "as_index", "as_operand", "as_operands", "check_integers"]
 
 #: What is read as numbers one by one.
 SEQUENCES = (list, tuple, range)
@@ -36,3 +36,36 @@ def as_operand(name: str, value: Any, device: Device | None) -> Array:
     if not isinstance(value, (bool, int, float, complex, np.generic, *SEQUENCES)):
         reject(name, value)
     return asarray(value, device=device)
+
+
+def as_operands(name: str, values: Any, device: Device | None = None) -> list[Array]:
+    """A sequence of operands (of an array, its parts) as arrays, on the device of the first one that is an array, or on
+    `device`.
+
+    Raises PlacementError for arrays on several devices, TypeError for what is no sequence.
+    """
+    if not isinstance(values, (Array, *SEQUENCES)):
+        raise TypeError(f"{name}: takes a list or a tuple of arrays, not {type(values).__name__}")
+    parts = list(values)
+    place = next((v.device for v in parts if isinstance(v, Array)), device)
+    found = [as_operand(name, v, place) for v in parts]
+    if len(found) > 1:
+        common_device(name, *found)
+    return found
+
+
+def as_index(name: str, value: Any, device: Device | None, kinds: str = "biu") -> Array:
+    """`value`, indices or a mask, as an array: an index is a parameter, which may be an array of NumPy's, too.
+
+    kinds: of dtypes that will do: for a mask, all
+
+    Raises IndexError for what is neither integers nor bools.
+    """
+    if isinstance(value, np.ndarray):
+        value = asarray(value, device=device)
+    index = as_operand(name, value, device)
+    if not index.size and isinstance(value, SEQUENCES):
+        return asarray(value, np.int64, device=index.device)  # NumPy takes a list without numbers for floats
+    if index.dtype.kind not in kinds:
+        raise IndexError(f"{name}: indices are integers or bools, not {index.dtype}")
+    return index

@@ -19,6 +19,7 @@ from xpuarray.functions import (
     reductions,
     statistics,
 )
+from xpuarray.functions.checking import checked
 from xpuarray.functions.data_types import astype, result_type
 
 __all__ = ["pad"]
@@ -35,7 +36,8 @@ _OPTIONS: dict[str, tuple[str, Any]] = {
 }
 
 
-def pad(array: Array, pad_width: Any, mode: str = "constant", **kwargs: Any) -> Array:
+@checked
+def pad(array: Array, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> Array:
     """`array` with `pad_width` elements more at the ends of each axis: (before, after), one pair or one an axis.
 
     mode: "constant" (`constant_values`, as pad_width; default 0), "empty", "edge", "wrap", "reflect" and
@@ -76,7 +78,10 @@ def pad(array: Array, pad_width: Any, mode: str = "constant", **kwargs: Any) -> 
 
 def _pairs(value: Any, ndim: int, dtype: Any = None) -> list[Pair]:
     """One pair an axis, of a scalar, a pair, or a pair an axis."""
-    found = np.broadcast_to(np.asarray(value, dtype), (ndim, 2)).tolist()
+    try:
+        found = np.broadcast_to(np.asarray(value, dtype), (ndim, 2)).tolist()
+    except TypeError:
+        raise TypeError(f"pad: takes a number, a pair, or a pair an axis, not {value!r}") from None
     return [(first, second) for first, second in found]
 
 

@@ -7,11 +7,13 @@ from typing import Any
 from xpuarray.core.array import Array
 from xpuarray.core.dispatch import common_device
 from xpuarray.functions import creation, elementwise, factorisations, joining, reductions
+from xpuarray.functions.checking import checked
 from xpuarray.functions.data_types import as_floating, finfo
 
 __all__ = ["polyfit", "polyval", "vander"]
 
 
+@checked
 def vander(x: Array, N: int | None = None, increasing: bool = False) -> Array:
     """Powers of the vector x as columns, descending unless `increasing`."""
     n = x.size if N is None else N
@@ -22,15 +24,17 @@ def vander(x: Array, N: int | None = None, increasing: bool = False) -> Array:
     return joining.stack(columns, axis=1) if columns else creation.zeros((x.size, 0), x.dtype, device=x.device)
 
 
+@checked
 def polyval(p: Array, x: Any) -> Array:
     """The polynomial with the coefficients p, highest power first, at x (Horner's scheme)."""
     common_device("polyval", p, x)
     value = 0 * x
-    for k in range(p.size):
-        value = value * x + p[k]
+    for k in range(p.shape[0] if p.ndim else 1):
+        value = value * x + (p[k] if p.ndim else p)
     return value
 
 
+@checked
 def polyfit(x: Array, y: Array, deg: int, rcond: float | None = None, *, w: Array | None = None) -> Array:
     """The coefficients, highest power first, of the polynomial of degree `deg` that fits the points (x, y) best:
     by least squares, each point's distance counting `w` times.

@@ -13,7 +13,9 @@ from xpuarray.core.modes import current
 from xpuarray.core.promotion import default_float, promote
 from xpuarray.core.shared_memory import at_hand, quiet
 from xpuarray.functions import elementwise, joining, manipulation
+from xpuarray.functions.checking import checked
 from xpuarray.functions.data_types import astype
+from xpuarray.functions.operands import as_operands
 from xpuarray.functions.signatures import write_out
 from xpuarray.fusion import is_deferred, reduce_by_kernel
 from xpuarray.kernels import reduce as kernels
@@ -78,27 +80,29 @@ def matmul(x1: Array, x2: Array, /, out: Array | None = None) -> Array:
 
     Raises ValueError for shapes that don't fit, PlacementError for operands on two devices.
     """
-    vectors = False
-    if isinstance(x1, Array) and isinstance(x2, Array):
-        first, second = x1.shape, x2.shape
-        if not first or not second:
-            raise ValueError("matmul: operands need at least one dimension; multiply by a scalar with *")
-        if first[-1] != second[-2 if len(second) > 1 else 0]:
-            raise ValueError(f"matmul: shapes {first} and {second} don't fit: inner extents differ")
-        vectors = len(first) == len(second) == 1
-        value = _by_numpy(np.matmul, x1, x2, first[-1])
-        if value is not None:
-            return value if out is None else write_out("matmul", value, out)
+    if type(x1) is not Array or type(x2) is not Array:
+        x1, x2 = as_operands("matmul", (x1, x2))
+    first, second = x1.shape, x2.shape
+    if not first or not second:
+        raise ValueError("matmul: operands need at least one dimension; multiply by a scalar with *")
+    if first[-1] != second[-2 if len(second) > 1 else 0]:
+        raise ValueError(f"matmul: shapes {first} and {second} don't fit: inner extents differ")
+    vectors = len(first) == len(second) == 1
+    value = _by_numpy(np.matmul, x1, x2, first[-1])
+    if value is not None:
+        return value if out is None else write_out("matmul", value, out)
     value = _product("matmul", x1, x2, along=-1 if vectors else None)
     return value if out is None else write_out("matmul", value, out)
 
 
+@checked
 def tensordot(a: Array, b: Array, axes: Any = 2) -> Array:
     """The sum of products over `axes` of both (a number: a's last with b's first ones)."""
     pair = axes if isinstance(axes, int) else tuple((k,) if isinstance(k, int) else tuple(k) for k in axes)
     return _product("tensordot", a, b, axes=pair)
 
 
+@checked
 def vecdot(x1: Array, x2: Array, /, out: Array | None = None, *, axis: int = -1) -> Array:
     """The dot product of vectors along `axis`, the first one conjugated."""
     if axis >= 0 and isinstance(x1, Array) and isinstance(x2, Array):
@@ -111,8 +115,10 @@ def vecdot(x1: Array, x2: Array, /, out: Array | None = None, *, axis: int = -1)
 
 def dot(a: Any, b: Any, out: Array | None = None) -> Array:
     """The product of vectors, matrices, or by scalars; of more dimensions, over a's last and b's last but one."""
+    if type(a) is not Array or type(b) is not Array:
+        a, b = as_operands("dot", (a, b))
     common_device("dot", a, b)
-    if not all(isinstance(v, Array) and v.ndim for v in (a, b)):
+    if not (a.ndim and b.ndim):
         return write_out("dot", elementwise.multiply(a, b), out)
     value = matmul(a, b) if b.ndim <= 2 else tensordot(a, b, axes=((a.ndim - 1,), (b.ndim - 2,)))
     return write_out("dot", value, out)
@@ -120,24 +126,29 @@ def dot(a: Any, b: Any, out: Array | None = None) -> Array:
 
 def inner(a: Any, b: Any) -> Array:
     """The sum of products over the last dimension of both."""
+    if type(a) is not Array or type(b) is not Array:
+        a, b = as_operands("inner", (a, b))
     common_device("inner", a, b)
-    if not all(isinstance(v, Array) and v.ndim for v in (a, b)):
+    if not (a.ndim and b.ndim):
         return elementwise.multiply(a, b)
     if a.ndim == b.ndim == 1:
         return matmul(a, b)
     return tensordot(a, b, axes=((a.ndim - 1,), (b.ndim - 1,)))
 
 
+@checked
 def vdot(a: Array, b: Array) -> Array:
     """The sum of products of both, flattened, the first one conjugated."""
     return vecdot(*(x if x.ndim == 1 else manipulation.reshape(x, (-1,)) for x in (a, b)))
 
 
+@checked
 def outer(a: Array, b: Array, out: Array | None = None) -> Array:
     """The products of each element of a with each of b, both flattened."""
     return write_out("outer", manipulation.reshape(a, (-1, 1)) * manipulation.reshape(b, (1, -1)), out)
 
 
+@checked
 def cross(a: Array, b: Array, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: int | None = None) -> Array:
     """The vector product of vectors of three elements; of two, the third is 0, and of both two, the third of the result
     is all there is."""
@@ -157,6 +168,7 @@ def cross(a: Array, b: Array, axisa: int = -1, axisb: int = -1, axisc: int = -1,
     return manipulation.moveaxis(joining.stack(parts, axis=-1), -1, axisc)
 
 
+@checked
 def kron(a: Array, b: Array) -> Array:
     """Kronecker's product: blocks of b, each multiplied by an element of a."""
     common_device("kron", a, b)
@@ -170,11 +182,13 @@ def kron(a: Array, b: Array) -> Array:
 # -- products and fits --------------------------------------------------------------------------
 
 
+@checked
 def matvec(x1: Array, x2: Array) -> Array:
     """The products of matrices (..., m, n) with vectors (..., n): (..., m)."""
     return matmul(x1, x2[..., None])[..., 0]
 
 
+@checked
 def vecmat(x1: Array, x2: Array) -> Array:
     """The products of vectors (..., m), conjugated, with matrices (..., m, n): (..., n)."""
     return matmul((elementwise.conj(x1) if x1.dtype.kind == "c" else x1)[..., None, :], x2)[..., 0, :]

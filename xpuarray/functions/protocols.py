@@ -5,6 +5,7 @@ What has no counterpart raises, since NumPy's own function would need the values
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -47,7 +48,7 @@ def _counterpart(function: Any, module: str) -> Callable[..., Any]:
     for part in ("", "linalg", "fft"):
         if getattr(getattr(np, part) if part else np, name, None) is function:
             found = getattr(getattr(namespace(), part) if part else namespace(), name, None)
-            if callable(found) and not isinstance(found, type):
+            if callable(found) and not isinstance(found, type) and found is not function:
                 return found
             break
     whole = f"{module}.{name}" if module else name
@@ -72,7 +73,7 @@ def function_of_arrays(
     if any(map(_gets_its_turn, types)):
         return NotImplemented
     found = _counterpart(function, getattr(function, "__module__", None) or "numpy")
-    if "device" in (getattr(found, "__kwdefaults__", None) or ()):
+    if "device" in (getattr(inspect.unwrap(found), "__kwdefaults__", None) or ()):
         kwargs["device"] = kwargs.get("device") or asked.device
     return found(*args, **kwargs)
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from xpuarray.core.array import Array
-from xpuarray.core.dispatch import common_device
+from xpuarray.core.dispatch import common_device, reject
 from xpuarray.core.promotion import default_float
 from xpuarray.core.shapes import normalise_axes
 from xpuarray.core.typing import Axis
@@ -23,7 +23,9 @@ from xpuarray.functions import (
     scans,
     sorting,
 )
+from xpuarray.functions.checking import checked
 from xpuarray.functions.data_types import as_floating, astype
+from xpuarray.functions.operands import SEQUENCES
 from xpuarray.functions.signatures import write_out
 
 __all__ = ["median", "nanmedian", "nanpercentile", "nanquantile", "percentile", "quantile"]
@@ -88,6 +90,7 @@ _ELEMENTS = ("lower", "higher", "nearest", "inverted_cdf", "closest_observation"
 # -- quantiles ----------------------------------------------------------------------------------
 
 
+@checked
 def quantile(
     a: Array,
     q: Any,
@@ -111,6 +114,7 @@ def quantile(
     return _quantile("quantile", a, q, axis, out, method, keepdims, weights, skip=False)
 
 
+@checked
 def nanquantile(
     a: Array,
     q: Any,
@@ -132,6 +136,8 @@ def _quantile(
     if method not in _METHODS:
         raise ValueError(f"{name}: method {method!r} is none of {', '.join(_METHODS)}")
     x, shape = _rows(name, a, axis, keepdims, as_floats=method not in _ELEMENTS)
+    if not isinstance(q, (Array, int, float, np.generic, np.ndarray, *SEQUENCES)):
+        reject(name, q)
     shares = q if isinstance(q, Array) else creation.asarray(q, default_float(a.device), device=a.device)
     if not bool(reductions.all((shares >= 0) & (shares <= 1))):
         raise ValueError(f"{name}: q must be in [0, 1]")
@@ -217,6 +223,7 @@ def _rows(name: str, a: Array, axis: Axis, keepdims: bool, as_floats: bool = Tru
     return manipulation.reshape(x, (*shape, math.prod(a.shape[k] for k in axes))), kept if keepdims else shape
 
 
+@checked
 def percentile(
     a: Array,
     q: Any,
@@ -232,6 +239,7 @@ def percentile(
     return quantile(a, _shares(q), axis, out, overwrite_input, method, keepdims, weights=weights)
 
 
+@checked
 def nanpercentile(
     a: Array,
     q: Any,
@@ -248,12 +256,16 @@ def nanpercentile(
 
 
 def _shares(q: Any) -> Any:
-    return (q if isinstance(q, Array) else np.asarray(q, np.float64)) / 100
+    try:
+        return (q if isinstance(q, Array) else np.asarray(q, np.float64)) / 100
+    except TypeError:
+        raise TypeError(f"percentile: q is a number or several, not {q!r}") from None
 
 
 # -- medians ------------------------------------------------------------------------------------
 
 
+@checked
 def median(
     a: Array, axis: Axis = None, out: Array | None = None, overwrite_input: bool = False, keepdims: bool = False
 ) -> Array:
@@ -267,6 +279,7 @@ def median(
     return write_out("median", manipulation.reshape(value, shape), out)
 
 
+@checked
 def nanmedian(
     a: Array, axis: Axis = None, out: Array | None = None, overwrite_input: bool = False, keepdims: bool = False
 ) -> Array:

@@ -8,17 +8,23 @@ from typing import Any
 import numpy as np
 
 from xpuarray.core.array import Array, allocated
+from xpuarray.core.dispatch import common_device
 from xpuarray.core.promotion import as_dtype, default_float
-from xpuarray.core.typing import Place
+from xpuarray.core.typing import Number, Operand, Place
 from xpuarray.functions import elementwise
-from xpuarray.functions.data_types import astype
+from xpuarray.functions.checking import checked
+from xpuarray.functions.data_types import as_floating, astype
+from xpuarray.functions.operands import as_operand
 from xpuarray.functions.signatures import check_ignored
 from xpuarray.placement.devices import as_device
 
 __all__ = ["arange", "geomspace", "linspace", "logspace"]
 
 
-def arange(start: Any, stop: Any = None, step: Any = 1, dtype: Any = None, *, device: Place = None) -> Array:
+@checked
+def arange(
+    start: Number, stop: Number | None = None, step: Number = 1, dtype: Any = None, *, device: Place = None
+) -> Array:
     """start, start + step, ... up to, but without, stop; `arange(n)` counts from 0.
 
     Raises ValueError for a step of 0.
@@ -34,9 +40,10 @@ def arange(start: Any, stop: Any = None, step: Any = 1, dtype: Any = None, *, de
     return allocated(place.runtime.from_host(np.arange(first, last, step, dtype=wanted)), place)
 
 
+@checked
 def linspace(
-    start: Any,
-    stop: Any,
+    start: Number | Operand,
+    stop: Number | Operand,
     num: int = 50,
     endpoint: bool = True,
     retstep: bool = False,
@@ -44,19 +51,38 @@ def linspace(
     *,
     device: Place = None,
 ) -> Array:
-    """`num` values from start to stop, evenly spaced; `endpoint`: stop is the last.  `retstep` is not supported."""
+    """`num` values from start to stop, evenly spaced; `endpoint`: stop is the last.  `retstep` is not supported.
+
+    Of arrays, the values between their elements, along a new axis 0.
+    """
     check_ignored("linspace", retstep=retstep)
-    place = as_device(device)
     if num < 0:
         raise ValueError(f"linspace: num must not be negative: {num}")
+    if isinstance(start, Array) or isinstance(stop, Array):
+        value = _between(start, stop, num, endpoint)
+        return astype(value, value.dtype if dtype is None else dtype, copy=False, device=device)
+    place = as_device(device)
     wanted = place.info.fit(np.result_type(start, stop, np.float64)) if dtype is None else as_dtype(dtype, place)
     place.runtime.must_fit((num,), wanted)
     return allocated(place.runtime.from_host(np.linspace(start, stop, num, dtype=wanted, endpoint=endpoint)), place)
 
 
+def _between(start: Any, stop: Any, num: int, endpoint: bool) -> Array:
+    """`linspace` of arrays."""
+    place = common_device("linspace", start, stop)
+    first, last = (as_floating("linspace", as_operand("linspace", v, place)) for v in (start, stop))
+    ndim = max(first.ndim, last.ndim)
+    steps = arange(num, dtype=default_float(place), device=place) / max(num - endpoint, 1)
+    value = first + (last - first) * steps.reshape((num,) + (1,) * ndim)
+    if endpoint and num > 1:
+        value[-1] = last
+    return value
+
+
+@checked
 def logspace(
-    start: Any,
-    stop: Any,
+    start: Number | Operand,
+    stop: Number | Operand,
     num: int = 50,
     endpoint: bool = True,
     base: float = 10.0,
@@ -69,16 +95,29 @@ def logspace(
     return value if dtype is None else astype(value, dtype)
 
 
+@checked
 def geomspace(
-    start: Any, stop: Any, num: int = 50, endpoint: bool = True, dtype: Any = None, *, device: Place = None
+    start: Number | Operand,
+    stop: Number | Operand,
+    num: int = 50,
+    endpoint: bool = True,
+    dtype: Any = None,
+    *,
+    device: Place = None,
 ) -> Array:
     """`num` values from start to stop, each a multiple of the one before by one factor (both of one sign, not 0)."""
-    if start * stop <= 0:
-        raise ValueError(f"geomspace: {start} and {stop} must have one sign")
-    sign = -1.0 if start < 0 else 1.0
-    value = sign * elementwise.exp(
-        linspace(math.log(abs(start)), math.log(abs(stop)), num, endpoint=endpoint, device=device)
-    )
+    first: Any
+    last: Any
+    sign: Any
+    if isinstance(start, Array) or isinstance(stop, Array):
+        first, last = (elementwise.log(elementwise.abs(v)) for v in (start, stop))
+        sign = elementwise.sign(start)
+    else:
+        if start * stop <= 0:
+            raise ValueError(f"geomspace: {start} and {stop} must have one sign")
+        first, last, sign = math.log(abs(start)), math.log(abs(stop)), -1.0 if start < 0 else 1.0
+    exponents = linspace(first, last, num, endpoint, device=device)
+    value = sign * elementwise.exp(exponents)
     if num > 0:
         value[0] = start
     if num > 1 and endpoint:

@@ -325,7 +325,7 @@ def _called(
     """What all reductions do with their parameters; dtype: of sums and products"""
     plan = plans.get((name, a._device, a.dtype, dtype)) if type(a) is Array else None
     if plan is None:
-        common_device(name, a)
+        a = as_operand(name, a, None)
         plan = plans[name, a._device, a.dtype, dtype] = ReductionPlan(name, a, dtype)
     if dtype is not None:
         a = astype(a, dtype, copy=False)  # elements take it before they are combined, as in NumPy

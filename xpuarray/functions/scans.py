@@ -11,6 +11,7 @@ from xpuarray.core.array import Array
 from xpuarray.core.dispatch import common_device, library_call
 from xpuarray.core.shapes import normalise_axes
 from xpuarray.core.shared_memory import by_numpy, quietly, suits_numpy
+from xpuarray.functions.checking import checked
 from xpuarray.functions.data_types import astype
 from xpuarray.functions.reductions import ROWS, accumulator_of, start_of, sum_dtype
 from xpuarray.functions.signatures import write_out
@@ -19,6 +20,7 @@ from xpuarray.fusion import scan_by_kernel
 __all__ = ["cumprod", "cumsum", "cumulative_prod", "cumulative_sum"]
 
 
+@checked
 def cumulative_sum(
     x: Array,
     /,
@@ -32,6 +34,7 @@ def cumulative_sum(
     return write_out("cumulative_sum", _cumulative("cumulative_sum", "sum", x, axis, dtype, include_initial), out)
 
 
+@checked
 def cumulative_prod(
     x: Array,
     /,
@@ -45,12 +48,14 @@ def cumulative_prod(
     return write_out("cumulative_prod", _cumulative("cumulative_prod", "prod", x, axis, dtype, include_initial), out)
 
 
+@checked
 def cumsum(a: Array, axis: int | None = None, dtype: Any = None, out: Array | None = None) -> Array:
     """The running sum along `axis` (None: of a flattened)."""
     flat = a.reshape((-1,)) if axis is None else a
     return write_out("cumsum", cumulative_sum(flat, axis or 0, dtype), out)
 
 
+@checked
 def cumprod(a: Array, axis: int | None = None, dtype: Any = None, out: Array | None = None) -> Array:
     """The running product along `axis` (None: of a flattened)."""
     flat = a.reshape((-1,)) if axis is None else a

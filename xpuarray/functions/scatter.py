@@ -14,7 +14,7 @@ from xpuarray.core.dispatch import common_device
 from xpuarray.core.promotion import promote
 from xpuarray.core.shared_memory import quietly
 from xpuarray.functions import elementwise, manipulation, ranges, reductions, searching, sorting
-from xpuarray.functions.creation import asarray
+from xpuarray.functions.conversion import asarray
 from xpuarray.functions.index_tricks import unravel_index
 from xpuarray.functions.indexing import getitem, setitem
 from xpuarray.functions.operands import as_operand

@@ -15,7 +15,9 @@ from xpuarray.core.shared_memory import at_hand, by_numpy, suits_numpy
 from xpuarray.core.typing import Axis
 from xpuarray.errors import UnsupportedDTypeError
 from xpuarray.functions import reductions
+from xpuarray.functions.checking import checked
 from xpuarray.functions.creation import full
+from xpuarray.functions.operands import as_operand
 from xpuarray.functions.signatures import write_out
 from xpuarray.fusion import place_by_kernel
 from xpuarray.kernels import arg_reduce as kernels
@@ -23,6 +25,7 @@ from xpuarray.kernels import arg_reduce as kernels
 __all__ = ["argmax", "argmin", "count_nonzero", "nonzero", "searchsorted"]
 
 
+@checked
 def nonzero(a: Array) -> tuple[Array, ...]:
     """One array of indices (int64) per dimension: where a is not 0, in row-major order."""
     device = common_device("nonzero", a)
@@ -31,11 +34,13 @@ def nonzero(a: Array) -> tuple[Array, ...]:
     return tuple(Array(part, device) for part in corrected_call("nonzero", device, "nonzero", a._native))
 
 
+@checked
 def count_nonzero(a: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     """How many elements are not 0, over `axis` (default: all); int64."""
     return reductions.sum(a != 0, axis=axis, keepdims=keepdims)
 
 
+@checked
 def searchsorted(a: Array, v: Any, side: str = "left", sorter: Array | None = None) -> Array:
     """The positions (int64) in the sorted 1-dimensional a at which v's elements, or the scalar v, keep it sorted.
 
@@ -76,11 +81,13 @@ def argmin(a: Array, axis: int | None = None, out: Array | None = None, keepdims
 
 
 def _extreme(name: str, better: Callable[..., Any], x: Array, axis: int | None, keepdims: bool) -> Array:
-    device = common_device(name, x)
+    if type(x) is not Array:
+        x = as_operand(name, x, None)
+    device = x._device
     if x.dtype.kind == "c":
         raise UnsupportedDTypeError(f"{name} is not defined for {x.dtype}")
     values = at_hand(x)
-    if values is not None and (axis is None or -values.ndim <= axis < values.ndim):
+    if values is not None and (axis is None or (type(axis) is int and -values.ndim <= axis < values.ndim)):
         found: Any = values.argmax if name == "argmax" else values.argmin
         return from_numpy(found(axis, keepdims=keepdims).astype(np.int64, copy=False), device)
     axes = normalise_axes(name, axis, x.ndim)

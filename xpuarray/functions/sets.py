@@ -22,6 +22,7 @@ from xpuarray.functions import (
     searching,
     sorting,
 )
+from xpuarray.functions.checking import checked
 from xpuarray.functions.creation import full
 from xpuarray.functions.data_types import astype, result_type
 from xpuarray.functions.operands import as_operand
@@ -81,6 +82,7 @@ def _unique(name: str, x: Array) -> list[Array]:
     return [arrays[0], *(astype(a, np.int64, copy=False) for a in arrays[1:])]
 
 
+@checked
 def unique_all(x: Array, /) -> UniqueAllResult:
     """x's distinct elements in ascending order, where each occurs first in x (flattened), which one each
     element of x is (in x's shape), and how often each occurs.  Every NaN is distinct.
@@ -90,21 +92,25 @@ def unique_all(x: Array, /) -> UniqueAllResult:
     return UniqueAllResult(*_unique("unique_all", x))
 
 
+@checked
 def unique_counts(x: Array, /) -> UniqueCountsResult:
     """x's distinct elements in ascending order, and how often each occurs.  Every NaN is distinct."""
     return UniqueCountsResult(*_unique("unique_counts", x))
 
 
+@checked
 def unique_inverse(x: Array, /) -> UniqueInverseResult:
     """x's distinct elements in ascending order, and which one each element of x is (in x's shape)."""
     return UniqueInverseResult(*_unique("unique_inverse", x))
 
 
+@checked
 def unique_values(x: Array, /) -> Array:
     """x's distinct elements.  Every NaN is distinct."""
     return _unique("unique_values", x)[0]
 
 
+@checked
 def isin(
     element: Any, test_elements: Any, assume_unique: bool = False, invert: bool = False, *, kind: str | None = None
 ) -> Array:
@@ -158,6 +164,7 @@ def unique(
     equal_nan: bool = True,
     sorted: bool = True,
 ) -> tuple[Array, ...]: ...
+@checked
 def unique(
     ar: Any,
     return_index: bool = False,
@@ -222,6 +229,7 @@ def _flat(name: str, *arrays: Any) -> list[Array]:
     return parts
 
 
+@checked
 def union1d(ar1: Any, ar2: Any) -> Array:
     """The elements that are in either array, ascending, each once."""
     return unique(joining.concat(_flat("union1d", ar1, ar2)))
@@ -233,6 +241,7 @@ def intersect1d(ar1: Any, ar2: Any, assume_unique: bool = False, return_indices:
 def intersect1d(
     ar1: Any, ar2: Any, assume_unique: bool = False, return_indices: Literal[True] = ...
 ) -> tuple[Array, Array, Array]: ...
+@checked
 def intersect1d(
     ar1: Any, ar2: Any, assume_unique: bool = False, return_indices: bool = False
 ) -> Array | tuple[Array, Array, Array]:
@@ -249,6 +258,7 @@ def intersect1d(
     return astype(a[both], result_type(a, b), copy=False), i[both], j[isin(b, a)]
 
 
+@checked
 def setdiff1d(ar1: Any, ar2: Any, assume_unique: bool = False) -> Array:
     """The elements of ar1 that are not in ar2, ascending and each once (`assume_unique`: in ar1's order)."""
     a, b = _flat("setdiff1d", ar1, ar2)
@@ -256,6 +266,7 @@ def setdiff1d(ar1: Any, ar2: Any, assume_unique: bool = False) -> Array:
     return a[isin(a, b, invert=True)]
 
 
+@checked
 def setxor1d(ar1: Any, ar2: Any, assume_unique: bool = False) -> Array:
     """The elements that are in one of the arrays, but not in both, ascending, each once.
 

@@ -27,12 +27,20 @@ _WITHOUT_EFFECT: dict[str, tuple[Any, ...]] = {
 }
 
 
+#: Words that NumPy knows beside these.  Others are ValueErrors, as there.
+_OTHER_WORDS = {"order": ("F",), "casting": ("no", "equiv", "safe")}
+
+
 def check_ignored(function: str, **given: Any) -> None:
-    """Raise TypeError for a value of a parameter that would make a difference, which is not supported."""
+    """Raise TypeError for a value of a parameter that would make a difference, which is not supported; ValueError for
+    one that has no meaning.
+    """
     for name, value in given.items():
         accepted = _WITHOUT_EFFECT[name]
         if not any(value is a or (isinstance(value, str) and value == a) for a in accepted):
-            raise TypeError(f"{function}: {name}={value!r} is not supported; {name} may be {accepted}")
+            unknown = isinstance(value, str) and value not in _OTHER_WORDS.get(name, (value,))
+            error = ValueError if unknown else TypeError
+            raise error(f"{function}: {name}={value!r} is not supported; {name} may be {accepted}")
 
 
 def write_out(name: str, value: Any, out: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -12,21 +13,24 @@ from xpuarray.core.modes import current
 from xpuarray.core.shapes import normalise_axes
 from xpuarray.core.shared_memory import by_numpy
 from xpuarray.functions import creation, indexing, manipulation
+from xpuarray.functions.checking import checked
+from xpuarray.functions.operands import as_operands
 from xpuarray.functions.signatures import check_ignored
 
 __all__ = ["argpartition", "argsort", "lexsort", "partition", "sort"]
 
 
+@checked
 def sort(
     a: Array,
-    axis: int = -1,
+    axis: int | None = -1,
     kind: str | None = None,
     order: None = None,
     *,
     stable: bool | None = True,
     descending: bool = False,
 ) -> Array:
-    """A sorted copy of a along `axis`.  Raises TypeError for 0 dimensions.
+    """A sorted copy of a along `axis` (None: flattened).  Raises TypeError for 0 dimensions.
 
     stable: equal elements keep their order (None counts as True)
     descending: the greatest first
@@ -35,22 +39,25 @@ def sort(
     return _sorted("sort", a, axis, descending, stable is not False)
 
 
+@checked
 def argsort(
     a: Array,
-    axis: int = -1,
+    axis: int | None = -1,
     kind: str | None = None,
     order: None = None,
     *,
     stable: bool | None = True,
     descending: bool = False,
 ) -> Array:
-    """The indices (int64) that sort a along `axis`; `stable` and `descending` as in `sort`."""
+    """The indices (int64) that sort a along `axis` (None: flattened); `stable` and `descending` as in `sort`."""
     check_ignored("argsort", kind=kind, order=order)
     return _sorted("argsort", a, axis, descending, stable is not False)
 
 
-def _sorted(name: str, x: Array, axis: int, descending: bool, stable: bool) -> Array:
+def _sorted(name: str, x: Array, axis: int | None, descending: bool, stable: bool) -> Array:
     device = common_device(name, x)
+    if axis is None:
+        x, axis = x.reshape((-1,)), 0
     library = device.runtime.library
     if axis is not None and _suits_numpy(x):
         return _by_numpy(name, x, axis, descending)
@@ -87,6 +94,7 @@ def _by_numpy(name: str, x: Array, axis: int, descending: bool) -> Array:
 # -- order --------------------------------------------------------------------------------------
 
 
+@checked
 def lexsort(keys: Any, axis: int = -1) -> Array:
     """The indices (int64) that sort by several keys: by the last one, where that is equal by the one before, ...
 
@@ -94,10 +102,9 @@ def lexsort(keys: Any, axis: int = -1) -> Array:
     """
     if isinstance(keys, Array) and keys.ndim < 1:
         raise TypeError("lexsort: needs a sequence of keys, or an array of at least one dimension")
-    parts = [keys[k] for k in range(keys.shape[0])] if isinstance(keys, Array) else list(keys)
+    parts = as_operands("lexsort", keys)
     if not parts:
         raise TypeError("lexsort: needs at least one key")
-    common_device("lexsort", *parts)
     if len({p.shape for p in parts}) > 1:
         raise ValueError(f"lexsort: the keys have different shapes: {[p.shape for p in parts]}")
     if parts[0].ndim == 0:
@@ -114,13 +121,16 @@ def _places(name: str, a: Array, kth: Any, axis: int | None) -> tuple[Array, int
     common_device(name, a)
     x = manipulation.reshape(a, (-1,)) if axis is None else a
     (axis,) = normalise_axes(name, -1 if axis is None else axis, x.ndim)
-    for k in np.atleast_1d(np.asarray(kth)).tolist():
-        if not -x.shape[axis] <= k < x.shape[axis]:
+    for k in (kth,) if isinstance(kth, int) else kth:
+        if x.size and not -x.shape[axis] <= k < x.shape[axis]:
             raise ValueError(f"{name}: kth {k} is out of bounds for {x.shape[axis]} elements")
     return x, axis
 
 
-def partition(a: Array, kth: Any, axis: int | None = -1, kind: str = "introselect", order: None = None) -> Array:
+@checked
+def partition(
+    a: Array, kth: int | Sequence[int], axis: int | None = -1, kind: str = "introselect", order: None = None
+) -> Array:
     """A copy of a along `axis` (None: flattened) in which the element `kth`, an index or several, is where sorting
     would put it, smaller ones before it and greater ones behind.  (It is sorted: no device selects faster.)
     """
@@ -128,7 +138,10 @@ def partition(a: Array, kth: Any, axis: int | None = -1, kind: str = "introselec
     return sort(x, axis=axis)
 
 
-def argpartition(a: Array, kth: Any, axis: int | None = -1, kind: str = "introselect", order: None = None) -> Array:
+@checked
+def argpartition(
+    a: Array, kth: int | Sequence[int], axis: int | None = -1, kind: str = "introselect", order: None = None
+) -> Array:
     """The indices (int64) that make a `partition` of a, by `kth`."""
     x, axis = _places("argpartition", a, kth, axis)
     return argsort(x, axis=axis)

@@ -25,6 +25,7 @@ from xpuarray.functions import (
     products,
     reductions,
 )
+from xpuarray.functions.checking import checked
 from xpuarray.functions.data_types import as_floating, astype, result_type
 from xpuarray.functions.reductions import computed_in, mask_of
 from xpuarray.functions.signatures import write_out
@@ -32,6 +33,7 @@ from xpuarray.functions.signatures import write_out
 __all__ = ["average", "corrcoef", "cov", "mean", "ptp", "std", "var"]
 
 
+@checked
 def mean(
     a: Array,
     axis: Axis = None,
@@ -65,6 +67,7 @@ def _float(value: float) -> Any:
     return np.float64(value).item()
 
 
+@checked
 def var(
     a: Array,
     axis: Axis = None,
@@ -88,6 +91,7 @@ def var(
     return write_out("var", astype(value, result, copy=False), out)
 
 
+@checked
 def std(
     a: Array,
     axis: Axis = None,
@@ -145,6 +149,7 @@ def _counted(mask: Array, x: Array, axis: Axis, keepdims: bool) -> Array:
 # -- ranges, averages, covariances ----------------------------------------------------------------
 
 
+@checked
 def ptp(a: Array, axis: Axis = None, out: Array | None = None, keepdims: bool = False) -> Array:
     """The range over `axis`: the greatest element minus the least."""
     value = reductions.max(a, axis=axis, keepdims=keepdims) - reductions.min(a, axis=axis, keepdims=keepdims)
@@ -169,6 +174,7 @@ def average(
     *,
     keepdims: bool = False,
 ) -> tuple[Array, Array]: ...
+@checked
 def average(
     a: Array, axis: Axis = None, weights: Array | None = None, returned: bool = False, *, keepdims: bool = False
 ) -> Array | tuple[Array, Array]:
@@ -197,6 +203,7 @@ def average(
     return (value, total) if returned else value
 
 
+@checked
 def cov(
     m: Array,
     y: Array | None = None,
@@ -242,6 +249,7 @@ def cov(
     return manipulation.squeeze(value)
 
 
+@checked
 def corrcoef(x: Array, y: Array | None = None, rowvar: bool = True, *, dtype: Any = None) -> Array:
     """The matrix of Pearson's correlation coefficients of the rows (rowvar=False: the columns) of x, and of y's."""
     c = cov(x, y, rowvar, dtype=dtype)

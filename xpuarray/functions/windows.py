@@ -8,26 +8,31 @@ from collections.abc import Callable
 from xpuarray.core.array import Array
 from xpuarray.core.typing import Place
 from xpuarray.functions import choosing, creation, elementwise, ranges
+from xpuarray.functions.checking import checked
 from xpuarray.functions.data_types import astype
 
 __all__ = ["bartlett", "blackman", "hamming", "hanning", "kaiser"]
 
 
+@checked
 def bartlett(M: int, *, device: Place = None) -> Array:
     """Bartlett's (triangular) window with M points, 1 in the middle."""
     return _window(M, device, lambda n: 1 - elementwise.abs(n))
 
 
+@checked
 def hanning(M: int, *, device: Place = None) -> Array:
     """Hann's window with M points, 1 in the middle."""
     return _window(M, device, lambda n: 0.5 + 0.5 * elementwise.cos(math.pi * n))
 
 
+@checked
 def hamming(M: int, *, device: Place = None) -> Array:
     """Hamming's window with M points, 1 in the middle."""
     return _window(M, device, lambda n: 0.54 + 0.46 * elementwise.cos(math.pi * n))
 
 
+@checked
 def blackman(M: int, *, device: Place = None) -> Array:
     """Blackman's window with M points, 1 in the middle."""
 
@@ -37,6 +42,7 @@ def blackman(M: int, *, device: Place = None) -> Array:
     return _window(M, device, values)
 
 
+@checked
 def kaiser(M: int, beta: float, *, device: Place = None) -> Array:
     """Kaiser's window with M points and the shape `beta`."""
 

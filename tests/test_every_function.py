@@ -1,0 +1,103 @@
+"""A part of the walk through all functions and arguments; `tests/every_call.py [device ...]` goes all of it."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from types import FunctionType
+
+import numpy as np
+import pytest
+from every_call import Case, calls, cases, parsed, serious
+
+import xpuarray as xp
+from xpuarray.functions.checking import KINDS
+from xpuarray.placement.devices import Device, as_device
+
+#: Every how manieth case is tried.  Random numbers are left to the long walk: each of their kernels is compiled.
+STEPS = {"host": 11, "opencl": 97, "fake": 53}
+
+
+def part(step: int) -> Iterator[Case]:
+    """Cases spread over all functions and kinds of arguments."""
+    whole = (case for text in calls() if not text.startswith("rng.") for case in cases(parsed(text)))
+    return (case for number, case in enumerate(whole) if number % step == 0)
+
+
+@pytest.mark.parametrize("name", STEPS)
+def test_every_function_answers_or_says_why_not(name: str):
+    if name == "opencl" and not any(d.usable for d in xp.devices("*") if d.backend == "opencl"):
+        pytest.skip("there is no OpenCL device")
+    place = as_device(name)
+    with xp.device(place):
+        wrong = [complaint for case in part(STEPS[name]) if (complaint := serious(case, place))]
+    assert not wrong, "\n".join([f"{len(wrong)} wrong", *wrong])
+
+
+#: The named samples of the kind.
+SAMPLES = [
+    lambda m, h: m.broadcast_arrays(h, 1.0)[1],
+    lambda m, h: m.stack([h[0], 1.0]),
+    lambda m, h: m.gradient(h, [0.0, 1.0, 3.0]),
+    lambda m, h: m.diff(h, prepend=0),
+    lambda m, h: m.diff(m.stack([h, h]), append=m.asarray([[1.0], [2.0]])),
+    lambda m, h: m.cov([[1.0, 2.0], [3.0, 5.0]]),
+    lambda m, h: m.nan_to_num(float("nan")),
+    lambda m, h: m.linspace(h, h + 1, 3),
+    lambda m, h: m.linspace(0, h, 4, endpoint=False),
+    lambda m, h: m.logspace(h, 1, 3),
+    lambda m, h: m.geomspace(h + 1, 8, 3),
+    lambda m, h: m.sum([1, 2, 3]),
+    lambda m, h: m.median([3, 1, 2]),
+    lambda m, h: m.concatenate([[1.0], h]),
+    lambda m, h: m.sort([[3, 1], [2, 0]], axis=None),
+    lambda m, h: m.argsort(m.stack([h, -h]), axis=None),
+    lambda m, h: m.dot(h, [1.0, 2.0, 3.0]),
+    lambda m, h: h @ [1.0, 2.0, 3.0],
+    lambda m, h: m.where([True, False, True], h, 0.0),
+    lambda m, h: m.full((2, 3), h),
+    lambda m, h: m.meshgrid([1, 2], [3, 4, 5])[0],
+]
+
+
+@pytest.mark.parametrize("number", range(len(SAMPLES)))
+def test_lists_and_numbers_become_arrays(device: Device, number: int):
+    values = np.asarray([0.5, 2.0, 1.5], np.float32)
+    got = SAMPLES[number](xp, xp.asarray(values))
+    expected = SAMPLES[number](np, values)
+    assert got.device is device
+    np.testing.assert_allclose(xp.asnumpy(got), expected, rtol=2.0**-18, atol=2.0**-18)
+
+
+@pytest.mark.parametrize(
+    "name", ["sum", "sort", "expand_dims", "squeeze", "take", "argmax", "swapaxes", "concat", "mean"]
+)
+def test_an_axis_out_of_bounds(device: Device, name: str):
+    x = xp.ones((2, 3))
+    arguments = {"take": ([0],), "swapaxes": (0,)}.get(name, ())
+    first = [x, x] if name == "concat" else x
+    for axis in (5, -6):
+        with pytest.raises(np.exceptions.AxisError):
+            getattr(xp, name)(first, *arguments, axis)
+    with pytest.raises(TypeError):
+        getattr(xp, name)(first, *arguments, 1.5)
+
+
+def test_every_parameter_for_an_array_is_seen_to():
+    """A public function that takes an array has an annotation that says so, which `checked` sees to, or sees to it."""
+    seen = 0
+    for module in (xp, xp.linalg, xp.fft):
+        for name in module.__all__:
+            function = getattr(module, name)
+            if not isinstance(function, FunctionType) or not function.__module__.startswith("xpuarray.f"):
+                continue
+            parameters = list(inspect.signature(function).parameters.values())
+            if not parameters or parameters[0].annotation != "Array" or name == "evaluate":
+                continue
+            seen += 1
+            for wrong in (None, "text", {}, object()):
+                required = [p for p in parameters[1:] if p.default is p.empty and "POSITIONAL_O" in p.kind.name]
+                with pytest.raises(TypeError, match=r"neither an xpuarray array nor|takes an array"):
+                    function(wrong, *[1] * len(required))
+    assert seen > 100
+    assert "Array" in KINDS

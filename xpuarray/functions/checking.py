@@ -1,0 +1,197 @@
+"""Arguments as a function's annotations want them: what a parameter takes is written there, and seen to here.
+
+Numbers and lists of them become arrays where an array is wanted, on the device of those that are there; integers of
+NumPy's become Python's; and what can't be is refused with a sentence that names the parameter.
+"""
+
+from __future__ import annotations
+
+import functools
+import operator
+from collections.abc import Callable, Iterable
+from types import FunctionType, NoneType
+from typing import Any, NamedTuple, TypeVar
+
+import numpy as np
+
+from xpuarray.core.array import Array
+from xpuarray.functions.operands import SEQUENCES, as_index, as_operand, as_operands
+from xpuarray.placement.devices import Device
+
+__all__ = ["checked"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Kind(NamedTuple):
+    """What one annotation stands for."""
+
+    types: frozenset[type]  #: whose values are taken as they are
+    convert: Callable[[str, str, Any, Device | None], Any]  #: others: (function, parameter, value, device)
+
+
+def _array(function: str, parameter: str, value: Any, place: Device | None) -> Array:
+    return as_operand(function, value, place)
+
+
+def _index(function: str, parameter: str, value: Any, place: Device | None) -> Array:
+    return as_index(function, value, place)
+
+
+def _integer(function: str, parameter: str, value: Any, place: Device | None) -> int:
+    try:
+        return operator.index(value)
+    except TypeError:
+        raise TypeError(f"{function}: {parameter} is an integer, not {_said(value)}") from None
+
+
+def _number(function: str, parameter: str, value: Any, place: Device | None) -> float:
+    if isinstance(value, (np.floating, np.integer, np.bool_)) or (isinstance(value, Array) and not value.ndim):
+        return float(value)
+    raise TypeError(f"{function}: {parameter} is a number, not {_said(value)}")
+
+
+def _truth(function: str, parameter: str, value: Any, place: Device | None) -> bool:
+    if isinstance(value, (int, np.bool_)):
+        return bool(value)
+    raise TypeError(f"{function}: {parameter} is True or False, not {_said(value)}")
+
+
+def _word(function: str, parameter: str, value: Any, place: Device | None) -> str:
+    if isinstance(value, str):
+        return value
+    raise TypeError(f"{function}: {parameter} is a string, not {_said(value)}")
+
+
+def _integers(function: str, parameter: str, value: Any, place: Device | None) -> int | tuple[int, ...]:
+    if hasattr(value, "__index__") and not getattr(value, "ndim", 0):
+        return _integer(function, parameter, value, place)
+    return _sequence(function, parameter, value, place)
+
+
+def _sequence(function: str, parameter: str, value: Any, place: Device | None) -> tuple[int, ...]:
+    if not isinstance(value, Iterable) or isinstance(value, (str, bytes, dict)):
+        raise TypeError(f"{function}: {parameter} takes integers, not {_said(value)}")
+    return tuple([_integer(function, parameter, v, place) for v in value])
+
+
+def _either(function: str, parameter: str, value: Any, place: Device | None) -> Any:
+    whole = hasattr(value, "__index__") and not getattr(value, "ndim", 0)
+    return (_integer if whole else _index)(function, parameter, value, place)
+
+
+def _count_or_array(function: str, parameter: str, value: Any, place: Device | None) -> Any:
+    whole = hasattr(value, "__index__") and not getattr(value, "ndim", 0)
+    return (_integer if whole else _array)(function, parameter, value, place)
+
+
+def _mask(function: str, parameter: str, value: Any, place: Device | None) -> Array:
+    return as_index(function, value, place, kinds="biufc")
+
+
+def _operands(function: str, parameter: str, value: Any, place: Device | None) -> list[Array]:
+    return as_operands(function, value, place)
+
+
+def _one(function: str, parameter: str, value: Any, place: Device | None) -> Any:
+    if isinstance(value, Array) and not value.ndim:
+        return value.item()
+    if isinstance(value, (int, float, complex, np.number, np.bool_)):
+        return value
+    raise TypeError(f"{function}: {parameter} is a number, not {_said(value)}")
+
+
+def _scale(function: str, parameter: str, value: Any, place: Device | None) -> Any:
+    return value if isinstance(value, Array) else _number(function, parameter, value, place)
+
+
+def _end(function: str, parameter: str, value: Any, place: Device | None) -> Any:
+    whole = isinstance(value, (int, float, complex, np.number, np.bool_))
+    return value if whole else as_operand(function, value, place)
+
+
+def _function(function: str, parameter: str, value: Any, place: Device | None) -> Any:
+    if not callable(value):
+        raise TypeError(f"{function}: {parameter} is a function, not {_said(value)}")
+    return value
+
+
+def _list(function: str, parameter: str, value: Any, place: Device | None) -> Any:
+    if not isinstance(value, (Array, np.ndarray, *SEQUENCES)):
+        raise TypeError(f"{function}: {parameter} takes a list or a tuple, not {_said(value)}")
+    return value
+
+
+def _said(value: Any) -> str:
+    return repr(value) if isinstance(value, (str, float, NoneType)) else type(value).__name__
+
+
+_WHOLE = Kind(frozenset((int, bool)), _integer)
+_SEVERAL = Kind(frozenset((int, tuple)), _integers)
+KINDS = {
+    "Array": Kind(frozenset((Array,)), _array),
+    "Operand": Kind(frozenset((Array,)), _array),
+    "Sequence[Operand]": Kind(frozenset(), _operands),
+    "Index": Kind(frozenset((Array,)), _index),
+    "int | Operand": Kind(frozenset((int, Array)), _count_or_array),
+    "int | Index": Kind(frozenset((int, Array)), _either),
+    "Mask": Kind(frozenset((Array,)), _mask),
+    "Number": Kind(frozenset((int, float, complex, bool)), _one),
+    "Scale": Kind(frozenset((int, float, bool, Array)), _scale),
+    "Number | Operand": Kind(frozenset((int, float, complex, bool)), _end),
+    "Callable[..., Made]": Kind(frozenset((FunctionType,)), _function),
+    "Callable[..., Any]": Kind(frozenset((FunctionType,)), _function),
+    "Sequence[Any]": Kind(frozenset((list, tuple)), _list),
+    "int": _WHOLE,
+    "float": Kind(frozenset((float, int, bool)), _number),
+    "bool": Kind(frozenset((bool,)), _truth),
+    "str": Kind(frozenset((str,)), _word),
+    "Axis": Kind(frozenset((int, tuple, NoneType)), _integers),
+    "Shape": _SEVERAL,
+    "Size": _SEVERAL._replace(types=frozenset((int, NoneType))),
+    "int | Sequence[int]": _SEVERAL,
+    "Sequence[int]": Kind(frozenset(), _sequence),
+}
+
+
+def _kind(parameter: str, annotation: str) -> Kind | None:
+    """None if there is nothing to see to: `out` is looked at when there is something to write into it."""
+    plain = annotation.removesuffix(" | None")
+    kind = None if parameter == "out" else KINDS.get(plain)
+    return kind if kind is None or plain == annotation else kind._replace(types=kind.types | {NoneType})
+
+
+def checked(function: F) -> F:
+    """See to the arguments of a public function.  A call whose arguments are right pays a look at each one's type."""
+    code = function.__code__
+    names = code.co_varnames[: code.co_argcount]
+    every = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    kinds = {n: k for n in every if (k := _kind(n, function.__annotations__.get(n, "Any")))}
+    if not kinds:
+        return function
+    by_name = {n: kind.types for n, kind in kinds.items()}
+    positional = [by_name.get(n) for n in names]
+
+    @functools.wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        for value, types in zip(args, positional):
+            if types is not None and type(value) not in types:
+                break
+        else:
+            for name in kwargs:
+                if name in by_name and type(kwargs[name]) not in by_name[name]:
+                    break
+            else:
+                return function(*args, **kwargs)
+        place = next((v._device for v in (*args, *kwargs.values()) if type(v) is Array), None)
+        given = [_seen(function, n, kinds.get(n), v, place) for n, v in zip(names, args)]
+        named = {n: _seen(function, n, kinds.get(n), v, place) for n, v in kwargs.items()}
+        return function(*given, *args[len(given) :], **named)
+
+    return call  # type: ignore[return-value]
+
+
+def _seen(function: Callable[..., Any], parameter: str, kind: Kind | None, value: Any, place: Device | None) -> Any:
+    if kind is None or type(value) in kind.types or (value is None and NoneType in kind.types):
+        return value
+    return kind.convert(function.__name__, parameter, value, place)

@@ -1,0 +1,85 @@
+"""What comes from the host, or from other libraries, as an array: `asarray`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from xpuarray.core.array import Array, allocated
+from xpuarray.core.dispatch import common_device
+from xpuarray.core.promotion import as_dtype
+from xpuarray.core.typing import Order, Place
+from xpuarray.errors import ImplicitTransferError
+from xpuarray.functions import exchange
+from xpuarray.functions.data_types import from_array
+from xpuarray.functions.signatures import check_ignored
+from xpuarray.placement.devices import as_device
+from xpuarray.text import integer
+
+__all__ = ["asarray", "values_of"]
+
+
+def asarray(a: Any, dtype: Any = None, order: Order = None, *, device: Place = None, copy: bool | None = None) -> Array:
+    """An array on `device` with the values of `a`: nested sequences, scalars, or an array.
+
+    An xpuarray array stays on its device unless `device` says otherwise; so do sequences of 0-dimensional ones, whose
+    dtypes count. A NumPy array is copied to
+    the device (this is the place where that happens). Arrays of other libraries come in through
+    `from_dlpack`.
+
+    copy: True always copies; False raises ValueError where a copy is needed; None copies if it must
+
+    Raises UnsupportedDTypeError if the device has no `dtype`; without `dtype`, doubles become
+    singles on devices that have none.
+
+    >>> xp.asarray([1, 2, 3], device="opencl:cpu")                        # doctest: +SKIP
+    """
+    check_ignored("asarray", order=order)
+    if isinstance(a, Array):
+        return from_array(a, dtype, device, copy)
+    elements: list[Array] = []
+    a = _without_arrays(a, elements)
+    place = common_device("asarray", *elements) if elements and device is None else as_device(device)
+    if copy is False:
+        raise ValueError("asarray: values on the host can't become an array on a device without a copy")
+    if hasattr(a, "__dlpack__") and not isinstance(a, (np.ndarray, np.generic)):
+        return from_array(exchange.from_dlpack(a), dtype, device, copy)
+    values = values_of("asarray", a)
+    if dtype is not None:
+        wanted = as_dtype(dtype, place)
+        values = _exactly(a, values, wanted)
+    else:
+        wanted = as_dtype(place.info.fit(values.dtype), place)
+        values = values.astype(wanted, copy=False)
+    if values.dtype == np.bool_ and hasattr(a, "dtype"):
+        values = values.view(np.uint8) != 0  # others' memory may have other bytes than 0 and 1
+    return allocated(place.runtime.from_host(values), place)
+
+
+def values_of(name: str, a: Any) -> np.ndarray:
+    """NumPy's array of `a`.  Raises OverflowError for integers beyond 64 bits, of which NumPy makes objects."""
+    values = np.asarray(a)
+    if values.dtype == object:
+        beyond = [v for v in values.flat if isinstance(v, int) and not -(2**63) <= v < 2**64]
+        if beyond:
+            raise OverflowError(f"{name}: {integer(beyond[0])} does not fit into int64 or uint64")
+    return values
+
+
+def _without_arrays(obj: Any, found: list[Array]) -> Any:
+    """Sequences may hold 0-d arrays: these are read, and listed in `found`; larger ones would be a hidden copy."""
+    if isinstance(obj, Array):
+        if obj.ndim:
+            raise ImplicitTransferError("asarray: a sequence of arrays would be copied to the host; use xp.stack")
+        found.append(obj)
+        return obj._scalar()
+    if isinstance(obj, (list, tuple)):
+        return [_without_arrays(o, found) for o in obj]
+    return obj
+
+
+def _exactly(obj: Any, values: np.ndarray, wanted: np.dtype) -> np.ndarray:
+    if wanted.kind in "iu" and not hasattr(obj, "dtype"):
+        return np.array(obj, dtype=wanted)  # raises OverflowError where one does not fit, ValueError for NaN
+    return values.astype(wanted, copy=False)
