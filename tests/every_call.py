@@ -308,6 +308,8 @@ def _is_a_rule(case: Case, error: BaseException) -> bool:
     hold numbers, dtypes are those of devices."""
     if isinstance(error, (ImplicitTransferError, UnsupportedDTypeError)):
         return True
+    if isinstance(error, OverflowError) and case.kind == "a large int":
+        return True
     if case.call.of.startswith("rng.") or re.search(
         "would widen|negative dimensions|bytes-like|must have one sign", str(error)
     ):
