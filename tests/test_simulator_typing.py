@@ -95,7 +95,7 @@ def hashed(item, x, y, o):
     i = item.get_id(0)
     h = np.uint64(x[i]) * np.uint64(11400714819323198485) + np.uint64(i)
     h ^= h >> np.uint64(33)
-    o[i] = h
+    o[i] = ~min(h, i + 2)
 
 
 def helper(a, b):

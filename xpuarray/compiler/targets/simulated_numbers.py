@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import builtins
 import cmath
+import contextlib
 import ctypes
 import functools
 import math
@@ -233,25 +234,25 @@ _PLANS: dict[tuple[Any, ...], Callable[..., Any]] = {}
 def _plan(function: Any, kinds: tuple[type, ...]) -> Callable[..., Any]:
     from numba.core import types
 
-    numba_types = tuple(map(_numba_type, kinds))
-    signature = None
+    signature, numba_types = None, tuple(map(_numba_type, kinds))
     if None not in numba_types:
-        try:
+        with contextlib.suppress(Exception):  # of whatever kind: it is no function of numbers to the compilers
             signature = _context().resolve_function_type(function, numba_types, {})
-        except Exception:
-            signature = None
-    if signature is None:  # no compiler knows it: Python's own
-        return lambda *args: function(*map(_plain, args))
-    result = signature.return_type
+    if signature is None:
+        return _pythons(function)
+    taken = [part for t in signature.args for part in (t if isinstance(t, types.BaseTuple) else (t,))]
+    wide, result = list(map(_class_of, taken)), signature.return_type
     if isinstance(result, types.BaseTuple):
         classes, compute = [_class_of(t) for t in result], _COMPUTE.get(function) or _numpys(function)
-        wide = [_class_of(t) for t in signature.args]
         return lambda *args: tuple(m(v) for m, v in zip(classes, compute(*(_numpy(c(a)) for c, a in zip(wide, args)))))
     made = _class_of(result)
-    wide = [_class_of(t) for t in signature.args]
     if made is None or None in wide:
-        return lambda *args: function(*map(_plain, args))
+        return _pythons(function)
     return _computing(function, made, kinds, [_operand(function, made, c) for c in wide])
+
+
+def _pythons(function: Any) -> Callable[..., Any]:
+    return lambda *args: typed(function(*map(_plain, args)))
 
 
 def _operand(function: Any, made: Any, kind: Any) -> Any:
