@@ -14,6 +14,7 @@ import dataclasses
 import functools
 import gc
 import math
+import os
 import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
@@ -26,7 +27,7 @@ from xpuarray.backends.clocks import Clock, WaitingClock
 from xpuarray.backends.faults import Faults
 from xpuarray.backends.info import DeviceInfo
 from xpuarray.backends.launches import Launches
-from xpuarray.backends.memory import LARGE, Memory
+from xpuarray.backends.memory import LARGE, LIMIT, Memory
 from xpuarray.errors import KernelRangeError, OutOfDeviceMemoryError
 from xpuarray.spans import transfer
 
@@ -168,12 +169,17 @@ class Runtime(ABC):
 
     def note(self, made: Any) -> None:
         """Should be told of every native array, and tuple of them, that was made: the large ones are counted
-        and remembered with the user's line that made them."""
+        and remembered with the user's line that made them.
+
+        Raises OutOfDeviceMemoryError if they are over the limit, which libraries don't know of.
+        """
         if isinstance(made, (tuple, list)):
             for part in made:
                 self.note(part)
         elif getattr(made, "nbytes", 0) >= LARGE:
             self.memory.note(made, self.owner(made))
+            if os.environ.get(LIMIT):
+                self.allocating(lambda: wanted(made.shape, made.dtype), lambda: self.memory.reserve(0))
 
     def owner(self, native: Any) -> Any:
         """Should return what lives about as long as native's memory, the same for all views, and takes weak

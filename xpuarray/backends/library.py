@@ -1,4 +1,5 @@
-"""An array library as a Runtime offers it: every function runs in the runtime's `active` context."""
+"""An array library as a Runtime offers it: every function runs in the runtime's `active` context, and what it makes
+is noted."""
 
 from __future__ import annotations
 
@@ -14,6 +15,7 @@ __all__ = ["Library"]
 class Library:
     """A module whose functions, and those of the modules in it, run inside `active()`.
 
+    note: told of what they return
     replaced: name -> a function (module, *arguments) that takes the place of the module's own
     parts: name -> what takes the place of a module in it
     """
@@ -22,11 +24,13 @@ class Library:
         self,
         module: Any,
         active: Callable[[], contextlib.AbstractContextManager[Any]],
+        note: Callable[[Any], None],
         replaced: Mapping[str, Callable[..., Any]] = {},
         parts: Mapping[str, Library] = {},
     ):
         self._module = module
         self._active = active
+        self._note = note
         self._replaced = replaced
         self.__name__ = module.__name__
         self.__dict__.update(parts)
@@ -35,17 +39,19 @@ class Library:
         member: Any = self._replaced.get(name)
         member = getattr(self._module, name) if member is None else functools.partial(member, self._module)
         if isinstance(member, ModuleType):
-            member = Library(member, self._active)
+            member = Library(member, self._active, self._note)
         elif callable(member) and not isinstance(member, type):
             member = self._inside(member)
         setattr(self, name, member)  # found without this method from now on
         return member
 
     def _inside(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        active = self._active
+        active, note = self._active, self._note
 
         def inside(*args: Any, **kwargs: Any) -> Any:
             with active():
-                return function(*args, **kwargs)
+                made = function(*args, **kwargs)
+            note(made)
+            return made
 
         return inside

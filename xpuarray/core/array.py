@@ -14,6 +14,7 @@ import numpy as np
 
 from xpuarray.backends.contract import Runtime
 from xpuarray.backends.launches import user_level
+from xpuarray.backends.memory import LARGE
 from xpuarray.core import pending
 from xpuarray.errors import DeviceError, ImplicitTransferError
 from xpuarray.lang.types import ArrayType, dtype_name
@@ -332,6 +333,8 @@ def from_numpy(value: Any, device: Device) -> Array:
     """What NumPy has made as an array; it goes to the device's memory when that first needs it."""
     if type(value) is not np.ndarray:
         value = np.asarray(value)
+    if value.nbytes >= LARGE:
+        device.runtime.note(value)
     return Array(value, device) if device.runtime.numpy_native else Array(None, device, host=value)
 
 
@@ -375,4 +378,10 @@ def pickled_device(name: str, what: str) -> Device:
 
 def _unpickled(values: np.ndarray, name: str) -> Array:
     device = pickled_device(name, "this array")
-    return Array(device.runtime.from_host(values.astype(device.info.fit(values.dtype), copy=False)), device)
+    values = values.astype(device.info.fit(values.dtype), copy=False)
+    try:
+        return Array(device.runtime.from_host(values), device)
+    except DeviceError:
+        # A fork has lost the device.  An error here would end a worker of multiprocessing's, whose caller then waits
+        # for ever: whoever uses the array gets it.
+        return Array(None, device, host=values)

@@ -168,8 +168,7 @@ def library_call(function: str, device: Device, name: str, *args: Any, **kwargs:
     except Exception as error:
         if not runtime.is_out_of_memory(error):
             raise
-        result = runtime.allocating(lambda: f"the result of {function}", call)
-    runtime.note(result)
+        return runtime.allocating(lambda: f"the result of {function}", call)
     return result
 
 

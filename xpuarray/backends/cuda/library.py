@@ -12,7 +12,9 @@ from xpuarray.backends.library import Library
 __all__ = ["cupy_library"]
 
 
-def cupy_library(cupy: Any, active: Callable[[], contextlib.AbstractContextManager[Any]]) -> Library:
+def cupy_library(
+    cupy: Any, active: Callable[[], contextlib.AbstractContextManager[Any]], note: Callable[[Any], None]
+) -> Library:
     """CuPy whose functions run on one device, whichever is the current one.
 
     CuPy allocates results on the thread's current device, not on its operands'.
@@ -26,4 +28,4 @@ def cupy_library(cupy: Any, active: Callable[[], contextlib.AbstractContextManag
         with active(), cupyx.errstate(linalg="raise"):
             yield
 
-    return Library(cupy, active, REPLACED, parts={"linalg": Library(cupy.linalg, checking)})
+    return Library(cupy, active, note, REPLACED, parts={"linalg": Library(cupy.linalg, checking, note)})

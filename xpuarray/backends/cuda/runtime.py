@@ -52,7 +52,7 @@ class CudaRuntime(Runtime):
         self._ndarray = cupy.ndarray  # what cupy.empty calls
         self._device = cupy.cuda.Device(info.number)
         self._alone = alone  # there is no other GPU, so this one is always the current device
-        self._library = cupy_library(cupy, self.active)
+        self._library = cupy_library(cupy, self.active, self.note)
         self._done_when_idle = _Idle(self)
         self._patience = Patience()
         self.ahead = Ahead(lambda event: event.done, lambda event: self._patience(event.synchronize), threading.RLock())

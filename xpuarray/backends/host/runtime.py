@@ -18,6 +18,7 @@ from xpuarray.backends.contract import Compiled, Executable, Runtime, misaligned
 from xpuarray.backends.host.faults import FAULTS, assigned
 from xpuarray.backends.host.library import numpy_library
 from xpuarray.backends.info import DeviceInfo
+from xpuarray.backends.library import Library
 from xpuarray.backends.memory import Memory
 from xpuarray.spans import transfer
 
@@ -95,7 +96,7 @@ class HostRuntime(Runtime):
 
     @cached_property
     def library(self) -> Any:
-        return numpy_library()
+        return Library(numpy_library(), self.active, self.note)
 
     def load(self, compiled: Compiled) -> Executable:
         function = compiled.binary

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
+import numpy as np
+
 from xpuarray.backends.library import Library
 from xpuarray.backends.sycl import faults
 from xpuarray.backends.sycl.versions import tensor
@@ -14,13 +16,17 @@ from xpuarray.backends.sycl.versions import tensor
 __all__ = ["dpnp_library"]
 
 
-def dpnp_library(active: Callable[[], contextlib.AbstractContextManager[Any]]) -> Library:
+def dpnp_library(active: Callable[[], contextlib.AbstractContextManager[Any]], note: Callable[[Any], None]) -> Library:
     """dpnp.tensor whose functions run inside `active()`."""
     import dpnp
 
+    def noted(made: Any) -> None:
+        if type(made) is not np.ndarray:  # which is a copy for the host
+            note(made)
+
     module = tensor()
-    parts = {name: Library(_OnTensors(getattr(dpnp, name)), active) for name in ("linalg", "fft")}
-    return Library(module, active, faults.replaced(module), parts)
+    parts = {name: Library(_OnTensors(getattr(dpnp, name)), active, noted) for name in ("linalg", "fft")}
+    return Library(module, active, noted, faults.replaced(module), parts)
 
 
 class _OnTensors:

@@ -46,11 +46,23 @@ class Pool(Memory):
         # Size class -> blocks that nobody uses; classes that are often out of them come last.
         self._idle: dict[int, list[Any]] = {}
         self._idle_bytes = 0
-        self._held = 0
+        self._held = 0  #: in blocks
+        self._others = 0  #: in arrays that the library has allocated
 
     @property
     def held(self) -> int:
-        return max(self._held, self.in_use)  # the library's own arrays are in use, but no blocks
+        with self._lock:
+            self._settle()
+            return self._held + self._others
+
+    def reserve(self, nbytes: int) -> None:
+        if nbytes + self.held > self.limit > 0:
+            raise OverLimitError
+
+    def count(self, owner: Any, nbytes: int) -> None:
+        super().count(owner, nbytes)
+        with self._lock:
+            self._others += nbytes
 
     def take(self, nbytes: int) -> Any:
         """A block of at least `nbytes` (at least 1) that nobody uses; None if there is none."""
@@ -79,7 +91,9 @@ class Pool(Memory):
         """
         size = size_class(nbytes)
         limit = self.limit or size + self.held
-        self._drop(lambda: max(self._idle_bytes - self._peak * 9 // 8 - LARGE, self._held + size - limit), wait)
+        self._drop(
+            lambda: max(self._idle_bytes - self._peak * 9 // 8 - LARGE, self._held + self._others + size - limit), wait
+        )
         if self.held + size > limit:
             raise OverLimitError
         raw = self._block_class.__base__(size, queue=queue)
@@ -114,6 +128,7 @@ class Pool(Memory):
             nbytes, block = returned.popleft()
             self._in_use -= nbytes
             if block is None:
+                self._others -= nbytes
                 continue
             size = block.nbytes
             if size in idle:

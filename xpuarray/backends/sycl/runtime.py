@@ -170,10 +170,10 @@ class SyclRuntime(Runtime):
         return type(error).__name__ in ("USMAllocationError", "OverflowError") or super().is_out_of_memory(error)
 
     def owner(self, native: Any) -> Any:
-        return self.keeper(native) or native
+        return self.keeper(native) or super().owner(native)
 
     def keeper(self, native: Any) -> Any:
-        memory = native.usm_data
+        memory = getattr(native, "usm_data", None)  # which NumPy's arrays have not
         return memory if hasattr(memory, "taken") else None
 
     def create(self, name: str, *args: Any, **kwargs: Any) -> Any:
@@ -253,7 +253,7 @@ class SyclRuntime(Runtime):
     @cached_property
     def library(self) -> Any:
         with postponed():  # dpnp's import
-            return dpnp_library(self.active)
+            return dpnp_library(self.active, self.note)
 
     def active(self) -> Alone:
         return self._alone
