@@ -63,7 +63,7 @@ def reshape(a: Array, /, shape: int | Sequence[int], order: Order = "C", *, copy
     Raises ValueError if the sizes differ.
     """
     check_ignored("reshape", order=order)
-    return _call("reshape", a, as_extents("reshape", shape), copy=copy)
+    return _call("reshape", a, shape if type(shape) is tuple else as_extents("reshape", shape), copy=copy)
 
 
 def permute_dims(a: Array, axes: Sequence[int]) -> Array:
