@@ -63,6 +63,7 @@ class Run:
         ours = lib is xp
         self.known: dict[str, Any] = {
             **{"lib": lib, "np": np, "xp": xp, **{name: getattr(sources, name) for name in sources.__all__}},
+            "__name__": "program",
             "fuse": xp.fuse if ours else lambda function: function,
             "vectorize": xp.vectorize if ours else vectorized,
         }
