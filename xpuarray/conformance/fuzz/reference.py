@@ -35,6 +35,14 @@ def _spacing(x: Any, **options: Any) -> Any:
     return np.subtract(away, x, **options) if x.dtype == np.float16 else np.spacing(x, **options)
 
 
+def _power(x: Any, y: Any, **options: Any) -> Any:
+    if not isinstance(y, np.ndarray) or np.result_type(x, y).kind != "i":
+        return np.power(x, y, **options)
+    inverse = np.where(x == 1, 1, np.where(x == -1, np.where(y % 2 == 0, 1, -1), 0))
+    power = np.power(x, np.where(y < 0, 0, y).astype(y.dtype))
+    return np.positive(np.where(y < 0, inverse, power).astype(power.dtype), **options)
+
+
 def _of_its_dtype(function: Callable[..., Any]) -> Callable[..., Any]:
     def call(x: Any, *rest: Any, **options: Any) -> Any:
         value = function(x.astype(np.float64) if x.dtype.kind in "iu" else x, *rest, **options)
@@ -59,6 +67,7 @@ OTHERWISE: dict[str, tuple[Callable[..., Any], str]] = {
         for name in ("percentile", "quantile", "nanpercentile", "nanquantile")
     },
     "imag": (lambda x: np.imag(x) if x.dtype.kind == "c" else np.zeros_like(x), "NumPy's zeros are read only"),
+    "power": (_power, "integers to negative powers are 0: one would have to look at each exponent"),
     "spacing": (_spacing, "NumPy's of halves has no sign, and looks inwards at powers of two"),
     "diagonal": (lambda *given: np.diagonal(*given).copy(), "nobody may write into NumPy's view; ours is a copy"),
     "unique_values": (lambda x: np.sort(np.unique_values(x)), "NumPy's are in no order; ours are sorted"),

@@ -158,7 +158,7 @@ def operators(g: Any, name: str) -> str | None:
              "-": "iufc", "<": "biuf", "<=": "biuf", ">": "biuf", ">=": "biuf"}.get(name, "biufc")  # fmt: skip
     x = g.array(kinds)
     y = g.pick(("0", "1", "2", "3")) if name == "**" else second(g, x, kinds)
-    return f"{x} {name} {y}" if g.chance(0.7) else f"{y} {name} {x}"
+    return f"{x} {name} {y}" if name == "**" or g.chance(0.7) else f"{y} {name} {x}"
 
 
 def expression(g: Any, depth: int, operand: Any) -> str:
