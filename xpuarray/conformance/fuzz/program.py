@@ -171,7 +171,7 @@ def script(steps: Sequence[Step], device: str) -> str:
     used = [name for name in sources.__all__ if f"{name}(" in text]
     head = ["import numpy as np, xpuarray as xp"]
     head += [f"from xpuarray.conformance.fuzz.values import {', '.join(used)}"] if used else []
-    head += [f"xp.select_device({device!r})", "for lib in (np, xp):"]
+    head += ["for lib in (np, xp):", f"  with xp.device({device!r}):"]
     for word in ("fuse", "vectorize"):
         if f"{word}(" in text:
             plain = "np.vectorize" if word == "vectorize" else "(lambda function: function)"
