@@ -6,6 +6,8 @@ for that device.  SYCL_DEVICE_FILTER (or `with xp.device(...)`) chooses where ne
 Importing this loads NumPy alone; Numba, dpctl, dpnp, CuPy and scikit-learn load when first needed.
 """
 
+from typing import NoReturn as _NoReturn
+
 from xpuarray import dpex, fft, kernel_api, linalg, random
 from xpuarray.core.array import Array, asnumpy
 from xpuarray.core.dispatch import allow_fallback
@@ -20,6 +22,7 @@ from xpuarray.functions.einsum import *
 from xpuarray.functions.elementwise import *
 from xpuarray.functions.exchange import *
 from xpuarray.functions.files import *
+from xpuarray.functions.hints import missing as _missing
 from xpuarray.functions.histograms import *
 from xpuarray.functions.index_tricks import *
 from xpuarray.functions.indexing import *
@@ -65,6 +68,10 @@ __all__ = sorted(
     if not name.startswith("_")
     and (not isinstance(value, type(linalg)) or value in (dpex, fft, kernel_api, linalg, random))
 )
+
+
+def __getattr__(name: str) -> _NoReturn:
+    raise _missing("", name)
 
 
 def __dir__() -> list[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -23,6 +23,7 @@ from xpuarray.functions.conversion import asarray
 from xpuarray.functions.creation import empty
 from xpuarray.functions.data_types import astype
 from xpuarray.functions.distributions import binomial_table, gamma_parameters, poisson_table, split
+from xpuarray.functions.hints import missing
 from xpuarray.placement.devices import Device, as_device
 
 __all__ = ["Generator", "default_rng"]
@@ -329,3 +330,7 @@ def _table(device: Device, blocks: bool) -> Array:
 
 def __dir__() -> list[str]:
     return __all__
+
+
+def __getattr__(name: str) -> NoReturn:
+    raise missing("random", name)

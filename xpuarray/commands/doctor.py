@@ -163,6 +163,10 @@ def compiler() -> list[Problem]:
 # -- runtimes -----------------------------------------------------------------------------------
 
 
+#: Variables by which a user can hide all SYCL devices: no installation brings them back
+_HIDING = ("ONEAPI_DEVICE_SELECTOR", "OCL_ICD_FILENAMES", "OCL_ICD_VENDORS", "SYCL_DEVICE_ALLOWLIST")
+
+
 def runtimes() -> list[Problem]:
     """The runtimes that are there, those that are not, and the hardware that waits for one."""
     found, missing = all_devices(), missing_backends()
@@ -174,6 +178,8 @@ def runtimes() -> list[Problem]:
     problems = []
     if "sycl" in missing:
         remedy = backends()["sycl"].hint.replace("pip install", "pip install --force-reinstall")
+        if hiding := [name for name in _HIDING if os.environ.get(name) not in (None, "", opencl_driver())]:
+            remedy = f"unset {' '.join(hiding)}, which may hide it"
         if not _has_sycl_wheels():
             remedy = f"nothing to do: there are no SYCL wheels for {platform.system()} {platform.machine()}"
         problems.append(Problem(f"there is no SYCL device: {missing['sycl']}", remedy))

@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from xpuarray.backends.contract import Runtime
-from xpuarray.backends.launches import user_level
+from xpuarray.backends.launches import user_frame, user_level
 from xpuarray.core.array import Array
 from xpuarray.core.modes import current
 from xpuarray.core.plans import Bounded
@@ -68,13 +68,22 @@ def is_foreign_array(kind: type) -> bool:
     return hasattr(kind, "__dlpack__") or hasattr(kind, "__array_interface__")
 
 
+def _instead() -> str:
+    """What the author of the line can write: another library that computes with NumPy has to be given NumPy arrays."""
+    frame = user_frame(3)
+    library = frame.f_globals.get("__name__", "").partition(".")[0]
+    if "site-packages" in frame.f_code.co_filename and library != "numpy":
+        return f"{library} computes with NumPy arrays: give it xp.asnumpy(x)"
+    return "Write xp.asarray(a, device=...) first"
+
+
 def reject(function: str, operand: Any) -> NoReturn:
     """Raise for an operand that is neither ours nor a scalar, saying what to write instead."""
     if is_foreign_array(type(operand)):
         kind = type(operand).__module__.partition(".")[0]
         raise ImplicitTransferError(
             f"{function}: an operand is a {kind} array ({type(operand).__name__}); xpuarray does not copy it in "
-            "silence. Write xp.asarray(a, device=...) first"
+            f"silence. {_instead()}"
         )
     raise TypeError(f"{function}: {type(operand).__name__} is neither an xpuarray array nor a scalar")
 

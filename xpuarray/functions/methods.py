@@ -9,7 +9,7 @@ import math
 import operator
 from collections.abc import Sequence
 from types import FunctionType
-from typing import Any
+from typing import Any, NoReturn
 
 from xpuarray.core.array import Array, asnumpy
 from xpuarray.core.typing import Axis, Order, Place
@@ -36,6 +36,7 @@ from xpuarray.functions import (
     views,
 )
 from xpuarray.functions.flat import Flat
+from xpuarray.functions.hints import missing
 from xpuarray.functions.operators import ArrayOperators
 
 __all__ = ["ArrayMethods", "attach"]
@@ -432,6 +433,9 @@ class ArrayMethods(ArrayOperators):
 
     def _repr_html_(self: Any) -> str:
         return printing.html(self)
+
+    def __getattr__(self: Any, name: str) -> NoReturn:
+        raise missing("Array", name, self)
 
 
 def _unravelled(position: int, shape: tuple[int, ...]) -> tuple[int, ...]:

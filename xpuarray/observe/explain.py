@@ -41,7 +41,8 @@ class Explanation(list[Call]):
 def explain() -> Iterator[Explanation]:
     """Collect what every call inside the block did: its device, its route, whether it compiled.
 
-    Elementwise operations that were fused are one call.  What was asked for is computed by the block's end.
+    Elementwise operations that were fused are one call.  What was asked for is computed by the block's end, and what
+    was asked for before it, before it begins.
 
     >>> with xp.explain() as calls:                                       # doctest: +SKIP
     ...     y = xp.sort(xp.sin(x) * 2)
@@ -51,6 +52,7 @@ def explain() -> Iterator[Explanation]:
     sort          opencl:cpu:0  library dpnp.tensor.sort
     """
     calls = Explanation()
+    pending.compute_all()  # what was asked for before the block is no part of it
     with watching(calls):
         yield calls
         pending.compute_all()  # what was asked for inside the block ran inside it

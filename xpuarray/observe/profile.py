@@ -181,6 +181,7 @@ def profile() -> Iterator[Profile]:
     Milliseconds; the block took 9.109, of which 0.114 elsewhere.
     >>> p.save("trace.json")                                               # doctest: +SKIP
     """
+    pending.compute_all()  # what was asked for before the block is no part of it
     result = Profile()
     try:
         with watching(result):

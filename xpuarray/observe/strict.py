@@ -70,6 +70,7 @@ def strict(*, transfers: int | None = 0, fallbacks: int | None = 0, compiles: in
     ...     result = xp.asnumpy(x)
     """
     budgets = Budgets({"transfers": transfers, "fallbacks": fallbacks, "compiles": compiles})
+    pending.compute_all()  # what was asked for before the block is no part of it
     with watching(budgets):
         yield budgets
         pending.compute_all()

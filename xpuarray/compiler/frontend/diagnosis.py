@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import linecache
+import os
 import re
-import sysconfig
 from collections.abc import Callable
 
 from xpuarray.backends.info import DeviceInfo
@@ -17,7 +17,7 @@ __all__ = ["compile_error"]
 #: How Numba writes where in the source something is
 _PLACE = re.compile(r'File "(?P<file>[^"]+)", line (?P<line>\d+)|\b(?:at|from) (?P<other>[^\s()]+) \((?P<number>\d+)\)')
 #: Whose source says nothing to the author
-_OTHERS = ("/numba/", sysconfig.get_path("stdlib") + "/", "/xpuarray/core/", "/xpuarray/functions/")
+_OTHERS = ("/numba/", os.path.dirname(os.__file__) + "/", "/xpuarray/core/", "/xpuarray/functions/")
 
 
 def compile_error(kernel: Source, info: DeviceInfo, error: Exception) -> KernelCompileError:

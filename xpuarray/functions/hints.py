@@ -1,0 +1,111 @@
+"""Names that users of NumPy, CuPy and PyTorch guess, and what to write here; the error of a missing name says it.
+
+Each cure is an expression that runs, with `x` and `y` for matrices and `n` for a size (tests/test_hints.py).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+__all__ = ["CURES", "missing"]
+
+#: owner ("" is the module itself) -> name -> what to write
+CURES: dict[str, dict[str, str]] = {
+    "Array": {
+        **dict.fromkeys(("get", "numpy", "cpu", "to_numpy", "asnumpy", "values", "copy_to_host"), "xp.asnumpy(x)"),
+        **dict.fromkeys(("to", "cuda", "gpu", "xpu"), 'x.to_device("host")'),
+        **dict.fromkeys(("detach", "clone"), "x.copy()"),
+        **dict.fromkeys(("float", "float_", "half", "type"), "x.astype(xp.float32)"),
+        **dict.fromkeys(("int", "long"), "x.astype(xp.int64)"),
+        "double": "x.astype(x.dtype)",
+        **dict.fromkeys(("numel", "nelement"), "x.size"),
+        "dim": "x.ndim",
+        "element_size": "x.itemsize",
+        "permute": "xp.permute_dims(x, (1, 0))",
+        "unsqueeze": "xp.expand_dims(x, 0)",
+        "expand": "xp.broadcast_to(x, x.shape)",
+        "contiguous": "xp.ascontiguousarray(x)",
+        "toDlpack": "x.__dlpack__()",
+        "pow": "x ** 2",
+        "matmul": "x @ y",
+        "abs": "xp.abs(x)",
+        "sqrt": "xp.sqrt(x)",
+        "exp": "xp.exp(x)",
+        "log": "xp.log(x)",
+        "sin": "xp.sin(x)",
+        "cos": "xp.cos(x)",
+        "tanh": "xp.tanh(x)",
+        "ptp": "xp.ptp(x)",
+        "median": "xp.median(x)",
+        "add_": "x.__iadd__(y)",
+        "sub_": "x.__isub__(y)",
+        "mul_": "x.__imul__(y)",
+        **dict.fromkeys(("zero_", "fill_"), "x.fill(0)"),
+        "is_cuda": "x.device.backend",
+        "set": "xp.copyto(x, y)",
+        "tostring": "x.tobytes()",
+    },
+    "": {
+        "rand": "xp.random.default_rng().random(n)",
+        "randn": "xp.random.default_rng().standard_normal(n)",
+        "manual_seed": "xp.random.default_rng(0)",
+        **dict.fromkeys(("tensor", "from_numpy"), "xp.asarray([1, 2])"),
+        **dict.fromkeys(("ndarray", "Tensor"), "xp.Array"),
+        "cat": "xp.concat([x, y])",
+        "row_stack": "xp.vstack([x, y])",
+        "unsqueeze": "xp.expand_dims(x, 0)",
+        "clamp": "xp.clip(x, 0, 1)",
+        **dict.fromkeys(("mm", "bmm"), "x @ y"),
+        "in1d": "xp.isin(x, y)",
+        "trapz": "xp.trapezoid(x)",
+        "product": "xp.prod(x)",
+        "cumproduct": "xp.cumprod(x)",
+        "alltrue": "xp.all(x)",
+        "sometrue": "xp.any(x)",
+        "msort": "xp.sort(x, axis=0)",
+        "NaN": "xp.nan",
+        **dict.fromkeys(("Inf", "infty"), "xp.inf"),
+        "bool_": "xp.bool",
+        **dict.fromkeys(("float", "float_", "double"), "xp.float64"),
+        **dict.fromkeys(("int", "int_"), "xp.int64"),
+        "complex_": "xp.complex128",
+        "dtype": "x.dtype",
+        "matrix": "xp.asarray([[1, 2]])",
+        "get_array_module": "x.__array_namespace__()",
+        **dict.fromkeys(("cuda", "is_available"), "xp.devices()"),
+        "device_count": "len(xp.devices())",
+        "current_device": "xp.default_device()",
+        "set_device": 'xp.device("host")',
+        "empty_cache": "xp.release_memory()",
+        "get_default_memory_pool": "xp.memory_info()",
+        **dict.fromkeys(("ElementwiseKernel", "frompyfunc"), "xp.vectorize(lambda a: a + 1)"),
+        **dict.fromkeys(("RawKernel", "njit"), "xp.kernel(lambda item, a: None)"),
+        "jit": "xp.fuse(lambda a: a + 1)",
+        "sigmoid": "1 / (1 + xp.exp(-x))",
+        "relu": "xp.maximum(x, 0)",
+        "softmax": "xp.exp(x - xp.logsumexp(x))",
+        "erf": "xp.vectorize(lambda a: math.erf(a))(x)",
+        "barrier": "xp.group_barrier",
+    },
+    "random": {
+        **dict.fromkeys(("rand", "random", "random_sample", "ranf", "sample"), "xp.random.default_rng().random(n)"),
+        "randn": "xp.random.default_rng().standard_normal(n)",
+        "randint": "xp.random.default_rng().integers(0, 9, n)",
+        **dict.fromkeys(("seed", "RandomState", "manual_seed"), "xp.random.default_rng(0)"),
+        "normal": "xp.random.default_rng().normal(size=n)",
+        "uniform": "xp.random.default_rng().uniform(size=n)",
+        "standard_normal": "xp.random.default_rng().standard_normal(size=n)",
+        "exponential": "xp.random.default_rng().exponential(size=n)",
+        "permutation": "xp.random.default_rng().permutation(x)",
+        "shuffle": "xp.random.default_rng().shuffle(x)",
+        "choice": "xp.random.default_rng().choice(n)",
+    },
+}
+
+
+def missing(owner: str, name: str, obj: Any = None) -> AttributeError:
+    """The error for a name that an Array ("Array"), the module ("") or a part of it does not have."""
+    cure = CURES.get(owner, {}).get(name)
+    whose = "'Array' object" if owner == "Array" else f"module 'xpuarray{'.' * bool(owner)}{owner}'"
+    hint = f"; write {cure}" if cure else ""
+    return AttributeError(f"{whose} has no attribute {name!r}{hint}", name=name, obj=obj)
