@@ -133,6 +133,7 @@ ALLOWED = {
     "backends/registry.py:on_request": "no argument",
     "backends/registry.py:ranks": "no argument",
     "backends/sycl/huge_pages.py:_madvise": "no argument",
+    "backends/sycl/modules.py:_native": "no argument",
     "backends/sycl/runtime.py:_freed_types": "no argument",
     "backends/sycl/versions.py:_sycl_interface": "no argument",
     "backends/sycl/versions.py:avoid_cpu_fault": "no argument",
