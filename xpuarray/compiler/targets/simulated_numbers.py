@@ -21,6 +21,7 @@ from typing import Any
 
 import numpy as np
 
+from xpuarray.compiler.targets.simulated_values import COMPUTE, LOGICAL, MIXED, RING, ROUNDED, WHOLE, numpys
 from xpuarray.lang.types import scalar_type
 
 __all__ = ["BUILTINS", "Natural", "Number", "ieee", "known", "number_class", "typed"]
@@ -243,7 +244,7 @@ def _plan(function: Any, kinds: tuple[type, ...]) -> Callable[..., Any]:
     taken = [part for t in signature.args for part in (t if isinstance(t, types.BaseTuple) else (t,))]
     wide, result = list(map(_class_of, taken)), signature.return_type
     if isinstance(result, types.BaseTuple):
-        classes, compute = [_class_of(t) for t in result], _COMPUTE.get(function) or _numpys(function)
+        classes, compute = [_class_of(t) for t in result], COMPUTE.get(function) or numpys(function)
         return lambda *args: tuple(m(v) for m, v in zip(classes, compute(*(_numpy(c(a)) for c, a in zip(wide, args)))))
     made = _class_of(result)
     if made is None or None in wide:
@@ -257,7 +258,7 @@ def _pythons(function: Any) -> Callable[..., Any]:
 
 def _operand(function: Any, made: Any, kind: Any) -> Any:
     """In which class a function computes: halves as singles, and integers as the floats that come of them."""
-    if function in _MIXED:
+    if function in MIXED:
         return kind
     boolean = kind.dtype.kind == "b" and made.dtype.kind != "b" and isinstance(function, np.ufunc)
     if boolean or (made.dtype.kind in "fc" and issubclass(kind, int)):
@@ -267,15 +268,15 @@ def _operand(function: Any, made: Any, kind: Any) -> Any:
 
 def _computing(function: Any, made: Any, kinds: tuple[Any, ...], wide: list[Any]) -> Callable[..., Any]:
     if all(issubclass(c, int) for c in wide) and issubclass(made, int):
-        if function in _RING and (made.dtype.kind != "b" or function in _LOGICAL):
-            return _quick(_RING[function], made)  # to wrap at the end is enough
-        if function in _WHOLE and made.dtype.kind != "b":
-            compute = _WHOLE[function]
+        if function in RING and (made.dtype.kind != "b" or function in LOGICAL):
+            return _quick(RING[function], made)  # to wrap at the end is enough
+        if function in WHOLE and made.dtype.kind != "b":
+            compute = WHOLE[function]
             return lambda *args: made(compute(*(int(c(a)) for c, a in zip(wide, args))))
-    if function in _ROUNDED and all(issubclass(c, float) for c in kinds):
-        rounded = _ROUNDED[function]  # in double, then rounded once more: the same as in single
+    if function in ROUNDED and all(issubclass(c, float) for c in kinds):
+        rounded = ROUNDED[function]  # in double, then rounded once more: the same as in single
         return _exact(rounded, made) if made.bits == 64 else lambda *args: made(rounded(*args))
-    compute = _COMPUTE.get(function) or _numpys(function)
+    compute = COMPUTE.get(function) or numpys(function)
     return lambda *args: made(compute(*(_numpy(c(a)) for c, a in zip(wide, args))))
 
 
@@ -304,86 +305,6 @@ def _plain(value: Any) -> Any:
 def _numpy(value: Any) -> Any:
     """As a NumPy scalar: its arithmetic is IEEE's, and never raises."""
     return value.dtype.type(value) if isinstance(value, Number) else value
-
-
-# -- values -------------------------------------------------------------------------------------
-
-
-def _floordiv(x: Any, y: Any) -> Any:
-    return x // y if y else 0
-
-
-def _mod(x: Any, y: Any) -> Any:
-    return x % y if y else 0
-
-
-def _fmod(x: int, y: int) -> int:
-    return (abs(x) % abs(y)) * (1 if x >= 0 else -1) if y else 0
-
-
-def _power(x: int, y: int) -> int:
-    if y >= 0:
-        return pow(x, y, 1 << 64)
-    return 0 if abs(x) != 1 else x if y % 2 else 1
-
-
-def _least(*values: Any) -> Any:
-    return functools.reduce(lambda a, b: b if b < a else a, values)
-
-
-def _greatest(*values: Any) -> Any:
-    return functools.reduce(lambda a, b: b if b > a else a, values)
-
-
-#: Of integers: what is right but for a multiple of 2**64, and what is not.
-_RING: dict[Any, Callable[..., int]] = {
-    operator.add: int.__add__, operator.sub: int.__sub__, operator.mul: int.__mul__, operator.neg: int.__neg__,
-    operator.and_: int.__and__, operator.or_: int.__or__, operator.xor: int.__xor__, operator.invert: int.__invert__,
-    operator.pos: int.__pos__,
-    np.bitwise_and: int.__and__, np.bitwise_or: int.__or__, np.bitwise_xor: int.__xor__, np.invert: int.__invert__,
-    np.add: int.__add__, np.subtract: int.__sub__, np.multiply: int.__mul__, np.negative: int.__neg__,
-}  # fmt: skip
-_LOGICAL = (operator.and_, operator.or_, operator.xor)
-_WHOLE: dict[Any, Callable[..., int]] = {
-    operator.floordiv: _floordiv, np.floor_divide: _floordiv, operator.mod: _mod, np.remainder: _mod, np.fmod: _fmod,
-    operator.pow: _power, pow: _power, np.power: _power,
-    min: _least, max: _greatest, np.minimum: _least, np.maximum: _greatest, abs: abs, np.abs: abs,
-    **dict.fromkeys((operator.lshift, np.left_shift), lambda x, y: x << y if 0 <= y < 64 else 0),
-    **dict.fromkeys((operator.rshift, np.right_shift), lambda x, y: x >> (y if 0 <= y < 64 else 64)),
-}  # fmt: skip
-_ROUNDED: dict[Any, Callable[..., float]] = {
-    operator.add: float.__add__, operator.sub: float.__sub__, operator.mul: float.__mul__, operator.neg: float.__neg__,
-}  # fmt: skip
-_MIXED = (math.ldexp, np.ldexp)  # of a float and an integer
-
-
-def _divmod(x: Any, y: Any) -> tuple[Any, Any]:
-    return (_floordiv(x, y), _mod(x, y)) if isinstance(x, np.integer) else divmod(x, y)
-
-
-def _complex(*parts: Any) -> complex:
-    return complex(*map(float, parts)) if len(parts) == 2 else complex(*parts)
-
-
-#: Of NumPy's scalars.
-_COMPUTE: dict[Any, Callable[..., Any]] = {
-    min: _least, max: _greatest, divmod: _divmod, pow: np.power, round: np.round, complex: _complex,
-    **dict.fromkeys((int, float, math.trunc), lambda x: x), math.floor: np.floor, math.ceil: np.ceil,
-    math.pow: np.power, math.asin: np.arcsin, math.acos: np.arccos, math.atan: np.arctan, math.atan2: np.arctan2,
-    math.asinh: np.arcsinh, math.acosh: np.arccosh, math.atanh: np.arctanh,
-}  # fmt: skip
-
-
-#: Functions of `math` that raise where NumPy's of the same name have IEEE's results.
-_SAME = frozenset(
-    ("fabs", "sqrt", "exp", "expm1", "log", "log10", "log2", "log1p", "sin", "cos", "tan", "sinh", "cosh", "tanh")
-    + ("hypot", "fmod", "copysign")
-)
-
-
-def _numpys(function: Any) -> Callable[..., Any]:
-    same = getattr(function, "__module__", None) == "math" and function.__name__ in _SAME
-    return getattr(np, function.__name__) if same else function
 
 
 # -- operators, and the functions that kernels call ---------------------------------------------
@@ -498,7 +419,7 @@ def ieee(value: Any) -> Any:
     if value is math:
         return _IEEE
     if isinstance(value, python_types.BuiltinFunctionType) and getattr(math, value.__name__, None) is value:
-        return _PYTHONS.get(value) or _COMPUTE.get(value) or _numpys(value)
+        return _PYTHONS.get(value) or COMPUTE.get(value) or numpys(value)
     return value
 
 
