@@ -167,7 +167,6 @@ a[i, 0] = re.match("a", "a")           | _compile
 for u, v in itertools.product(range(2), range(2)): a[i, 0] += u | itertools.product
 a[i, 0] = xp.sum(row)                  | xp.sum
 t = xp.zeros(3)                        | xp.zeros
-a[i, 0] = item.get_global_id(0)        | NdRange
 a[i, 0] = a[i]                         | assigned
 a[i, 0] = a[x]                         | float32
 a[i, 0] = a[i, 0, 0]                   | 3 indices
