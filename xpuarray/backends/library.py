@@ -13,7 +13,7 @@ __all__ = ["Library"]
 
 
 class Library:
-    """A module whose functions, and those of the modules in it, run inside `active()`.
+    """A module whose functions, and those of the modules in it, run inside `active()`, if there is one.
 
     note: told of what they return
     replaced: name -> a function (module, *arguments) that takes the place of the module's own
@@ -23,7 +23,7 @@ class Library:
     def __init__(
         self,
         module: Any,
-        active: Callable[[], contextlib.AbstractContextManager[Any]],
+        active: Callable[[], contextlib.AbstractContextManager[Any]] | None,
         note: Callable[[Any], None],
         replaced: Mapping[str, Callable[..., Any]] = {},
         parts: Mapping[str, Library] = {},
@@ -47,6 +47,15 @@ class Library:
 
     def _inside(self, function: Callable[..., Any]) -> Callable[..., Any]:
         active, note = self._active, self._note
+
+        if active is None:  # entering what does nothing takes as long as the call
+
+            def noted(*args: Any, **kwargs: Any) -> Any:
+                made = function(*args, **kwargs)
+                note(made)
+                return made
+
+            return noted
 
         def inside(*args: Any, **kwargs: Any) -> Any:
             with active():

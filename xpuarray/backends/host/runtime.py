@@ -96,7 +96,7 @@ class HostRuntime(Runtime):
 
     @cached_property
     def library(self) -> Any:
-        return Library(numpy_library(), self.active, self.note)
+        return Library(numpy_library(), None, self.note)
 
     def load(self, compiled: Compiled) -> Executable:
         function = compiled.binary
