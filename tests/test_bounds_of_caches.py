@@ -126,6 +126,7 @@ def _cached_by_backends() -> Iterator[Any]:
 
 #: Dicts, lists and sets of modules that functions add to, and `functools.cache`s: each with what bounds it.
 ALLOWED = {
+    "backends/cuda/faults.py:_quotient": "CuPy",
     "backends/cuda/launch.py:_slots": "as many as threads have launched at once",
     "backends/host/library.py:numpy_library": "no argument",
     "backends/registry.py:backends": "no argument",
@@ -151,6 +152,7 @@ ALLOWED = {
     "compiler/targets/simulated_numbers.py:_loop": "types",
     "compiler/targets/simulated_numbers.py:_numba_type": "types",
     "compiler/targets/simulated_numbers.py:number_class": "dtypes",
+    "conformance/fuzz/functions/groups.py:GROUPS": "groups of functions, as they are imported",
     "conformance/suite.py:CASES": "cases, as they are imported",
     "core/dispatch.py:_warned": "functions and devices",
     "core/pending.py:_escaped": "memory that others have, while they do",

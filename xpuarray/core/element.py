@@ -12,6 +12,7 @@ import numpy as np
 
 from xpuarray.core import pending
 from xpuarray.core.array import Array, from_numpy
+from xpuarray.spans import unwatched
 
 __all__ = ["Element", "element"]
 
@@ -48,7 +49,8 @@ class Element:
 
     def fetch(self, array: Array) -> np.ndarray:
         """Copy it to the host, once work on it has ended."""
-        value = array._device.runtime.to_host(self.view._native)
+        with unwatched():  # it is the copy for which the values were asked that counts
+            value = array._device.runtime.to_host(self.view._native)
         pending.leave(array)
         array._host, array._expression = value, None
         return value

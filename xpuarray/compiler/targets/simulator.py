@@ -31,6 +31,7 @@ __all__ = ["Observer", "compile_kernel"]
 SUB_GROUP = 8  # work-items
 
 Body = Callable[..., Any]
+Position = Callable[[int], int]  # an id, as the body's numbers have it
 
 
 def _typed(value: Any) -> Any:
@@ -80,6 +81,7 @@ def compile_kernel(
     plain = not observer.watching and _computes_alike(types, info)
     body = link(kernel.function, _plain) if plain else _with_numbers(kernel.function)
     given = (lambda value, *_: value) if plain else _given
+    position = int if plain else Natural.exactly
     run_items = _run_groups if space.grouped else _run_range
 
     def run(global_size: Sequence[int], local_size: Sequence[int] | None, *args: Any) -> None:
@@ -93,6 +95,7 @@ def compile_kernel(
                 local_size,
                 lambda group: _arguments(types, args, given, observer, group),
                 observer,
+                position,
             )
 
     return Compiled(kernel.__name__, "simulator", run)
@@ -121,16 +124,22 @@ def _arguments(
 
 
 def _run_range(
-    name: str, body: Body, size: Sequence[int], local: Any, arguments: Callable[[Any], list[Any]], observer: Observer
+    name: str,
+    body: Body,
+    size: Sequence[int],
+    local: Any,
+    arguments: Callable[[Any], list[Any]],
+    observer: Observer,
+    position: Position,
 ) -> None:
     extent, args = Range(*size), arguments(None)
-    for index in _positions(extent):
+    for index in _positions(extent, position):
         observer.enter(None, index)
         _returned(name, body(Item(extent, index), *args))
 
 
-def _positions(extent: Sequence[int]) -> Iterator[tuple[int, ...]]:
-    return itertools.product(*(map(Natural.exactly, range(n)) for n in extent))
+def _positions(extent: Sequence[int], position: Position) -> Iterator[tuple[int, ...]]:
+    return itertools.product(*(map(position, range(n)) for n in extent))
 
 
 def _returned(name: str, value: Any) -> None:
@@ -146,11 +155,13 @@ def _run_groups(
     local: Sequence[int] | None,
     arguments: Callable[[Any], list[Any]],
     observer: Observer,
+    position: Position,
 ) -> None:
     assert local is not None
     whole, part = Range(*size), Range(*local)
-    for index in _positions([w // p for w, p in zip(whole, part)]):
-        _Team(name, whole, part, index, observer).run(body, arguments(index))
+    places = list(_positions(part, position))
+    for index in _positions([w // p for w, p in zip(whole, part)], position):
+        _Team(name, whole, part, index, observer).run(body, arguments(index), places)
 
 
 class _Team:
@@ -166,9 +177,8 @@ class _Team:
         ]
         self.left, self.error = part.size(), None  # type: int, BaseException | None
 
-    def run(self, body: Body, args: list[Any]) -> None:
+    def run(self, body: Body, args: list[Any], positions: Sequence[tuple[int, ...]]) -> None:
         context = np.geterr()
-        positions = list(_positions(self.part))
 
         def work(rank: int) -> None:
             with self.turn, np.errstate(**context):
