@@ -25,10 +25,10 @@ def main(given: Sequence[str]) -> int:
     parser.add_argument("--only", type=int, nargs="*", help="numbers of array programs to run, in place of all")
     options = parser.parse_args(given)
     devices = options.devices or [str(device) for device in xp.devices()]
-    until = time.monotonic() + 60 * options.minutes / len(devices)
     found: list[Difference] = []
     for device in devices:
         start = time.monotonic()
+        until = start + 60 * options.minutes / len(devices)
         found += arrays.run(
             device, programs=options.programs, seed=options.seed, until=until, tell=_tell, numbers=options.only
         )

@@ -102,6 +102,9 @@ def arithmetic(g: Any, name: str) -> str | None:
 @group("fmax fmin copysign nextafter heaviside hypot arctan2 logaddexp logaddexp2 fmod remainder floor_divide mod "
        "float_power ldexp", ulps=4, jumps=True)  # fmt: skip
 def reals(g: Any, name: str) -> str | None:
+    if name in ("floor_divide", "mod", "remainder"):  # of infinities the standard has infinities, NumPy NaN
+        x = g.array("iuf", bounded=True)
+        return called(g, f"lib.{name}({x}, {g.beside(x, 'iuf', bounded=True)}")
     x = g.array(
         "f"
         if name in ("logaddexp", "logaddexp2", "copysign", "nextafter", "heaviside", "hypot", "arctan2", "ldexp")
