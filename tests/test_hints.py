@@ -83,3 +83,17 @@ def test_explain_lists_what_was_asked_for_inside(device: Any):
     assert not [c for c in calls if "cos" in c.function or "sin" in c.function]
     assert "sin" not in str(profile)
     assert abs(float(total[0]) - (math.sin(1) + 1 + 2 * math.cos(1))) < 1e-5
+
+
+def test_an_attribute_that_an_array_lacks_says_why():
+    with pytest.raises(AttributeError, match="not in USM memory"):
+        _ = xp.ones(1, device="host").__sycl_usm_array_interface__
+
+
+def test_work_that_fails_does_not_fail_in_a_block_that_did_not_ask_for_it():
+    failing = xp.vectorize(lambda x: x.nothing)(xp.ones(100_000))
+    for block in (xp.explain, xp.profile, xp.strict):
+        with block():
+            pass
+    with pytest.raises(xp.KernelCompileError):
+        xp.asnumpy(failing)

@@ -57,7 +57,11 @@ def test_arrays_on_two_devices(name: str, two_devices: tuple[Device, Device]):
     assert_same(x, np.ones(3, np.float32))
 
 
-@pytest.mark.parametrize("name", TWO_OPERANDS)
+#: Indices and masks are parameters, which may be NumPy's.
+PARAMETERS = {"take", "getitem", "setitem, key"}
+
+
+@pytest.mark.parametrize("name", [name for name in TWO_OPERANDS if name not in PARAMETERS])
 def test_numpy_operands(name: str, device: Device):
     """Rule 2: a NumPy array is not copied in silence, on whichever side it stands."""
     x, y = xp.ones(3, dtype=xp.float32), np.ones(3, np.float32)
@@ -115,14 +119,13 @@ def test_scalar_conversions(device: Device):
     x = xp.asarray([2.5], dtype=xp.float32)
     assert (float(x), int(x), bool(x), complex(x), x.item()) == (2.5, 2, True, 2.5 + 0j, 2.5)
     assert [0, 1, 2][xp.asarray(1)] == 1
-    for convert in (float, int, bool, complex):
+    for convert in (float, int, complex):
         with pytest.raises(TypeError, match=r"shape \(2,\)"):
             convert(xp.ones(2))
+    with pytest.raises(ValueError, match=r"shape \(2,\) is ambiguous"):
+        bool(xp.ones(2))
     with pytest.raises(TypeError, match="0-dimensional integer"):
         [0, 1][x]
-    with pytest.raises(TypeError):
-        if xp.ones(3):
-            pass
     with pytest.raises(TypeError, match="unhashable"):
         hash(x)
 

@@ -296,14 +296,14 @@ def _frequencies(name: str, n: int, d: float, dtype: Any, device: Place) -> Arra
 def fftshift(x: Array, axes: int | Sequence[int] | None = None) -> Array:
     """x with the term of frequency 0 moved from the start to the middle of `axes` (default: all)."""
     axes = normalise_axes("fftshift", axes, x.ndim)
-    return roll(x, tuple(x.shape[a] // 2 for a in axes), axis=axes) if axes else x
+    return roll(x, tuple(x.shape[a] // 2 for a in axes), axis=axes) if axes else x.copy()
 
 
 @checked
 def ifftshift(x: Array, axes: int | Sequence[int] | None = None) -> Array:
     """The inverse of `fftshift`."""
     axes = normalise_axes("ifftshift", axes, x.ndim)
-    return roll(x, tuple(-(x.shape[a] // 2) for a in axes), axis=axes) if axes else x
+    return roll(x, tuple(-(x.shape[a] // 2) for a in axes), axis=axes) if axes else x.copy()
 
 
 def __dir__() -> list[str]:

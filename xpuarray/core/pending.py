@@ -14,6 +14,7 @@ import weakref
 from typing import TYPE_CHECKING, Any
 
 from xpuarray.backends import fork
+from xpuarray.errors import KernelCompileError
 
 if TYPE_CHECKING:
     from xpuarray.core.array import Array
@@ -103,12 +104,15 @@ def materialize_all_readers(arguments: Any) -> None:
 
 
 def compute_all() -> None:
-    """Compute all that enter, on every device."""
+    """Compute all that enter, on every device.  What can't be compiled is left to whoever reads it, who is told."""
     for waiting in list(_waiting.values()):
         for reference in list(waiting.values()):
             array = reference()
             if array is not None:
-                array._materialize()
+                try:
+                    array._materialize()
+                except KernelCompileError:
+                    leave(array)
 
 
 def reads(expression: Any, where: tuple[Device, int]) -> bool:

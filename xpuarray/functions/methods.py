@@ -9,7 +9,7 @@ import math
 import operator
 from collections.abc import Sequence
 from types import FunctionType
-from typing import Any, NoReturn
+from typing import Any
 
 from xpuarray.core.array import Array, asnumpy
 from xpuarray.core.typing import Axis, Order, Place
@@ -434,7 +434,9 @@ class ArrayMethods(ArrayOperators):
     def _repr_html_(self: Any) -> str:
         return printing.html(self)
 
-    def __getattr__(self: Any, name: str) -> NoReturn:
+    def __getattr__(self: Any, name: str) -> Any:
+        if hasattr(Array, name):  # it is there, but not for such an array: what it says of that
+            return object.__getattribute__(self, name)
         raise missing("Array", name, self)
 
 

@@ -20,6 +20,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+from llvmlite import ir
 from numba.core import types
 from numba.core.datamodel import register_default
 from numba.core.datamodel.models import IntegerModel
@@ -206,6 +207,32 @@ def _told(function_type: Any, found: Signature) -> Signature:
 
 
 lower_builtin(int, Natural)(lambda context, builder, sig, args: args[0])
+
+
+def _absolute(builder: ir.IRBuilder, value: ir.Value) -> ir.Value:
+    zero = value.type(0)
+    return builder.select(builder.icmp_signed("<", value, zero), builder.neg(value), value)
+
+
+#: NumPy's functions that Numba's code for all of them would make, which has no type for an INDEX that is the result.
+_CODE: dict[Any, Callable[..., ir.Value]] = {
+    np.bitwise_and: ir.IRBuilder.and_,
+    np.bitwise_or: ir.IRBuilder.or_,
+    np.bitwise_xor: ir.IRBuilder.xor,
+    np.positive: lambda builder, value: value,
+    np.abs: _absolute,
+}
+
+
+def _lower(function: np.ufunc) -> None:
+    @lower_builtin(function, *[types.Integer] * function.nin)
+    def lower(context: Any, builder: ir.IRBuilder, sig: Signature, args: Sequence[ir.Value]) -> ir.Value:
+        unsigned = function is np.abs and not sig.args[0].signed
+        return args[0] if unsigned else _CODE[function](builder, *args)
+
+
+for _function in _CODE:
+    _lower(_function)
 
 # -- loops --------------------------------------------------------------------------------------------
 

@@ -65,8 +65,8 @@ KNOWN: dict[Any, Any] = {
     **dict.fromkeys((operator.pow, operator.ipow, pow, np.power), power),
     **dict.fromkeys((operator.lshift, operator.ilshift, np.left_shift), left_shift),
     **dict.fromkeys((operator.rshift, operator.irshift, np.right_shift), right_shift),
-    **dict.fromkeys((min, np.minimum), least),
-    **dict.fromkeys((max, np.maximum), greatest),
+    **dict.fromkeys((min, np.minimum, np.fmin), least),
+    **dict.fromkeys((max, np.maximum, np.fmax), greatest),
 }
 
 
