@@ -180,6 +180,25 @@ attributes #0 = { nounwind }
 """
 
 
+SIGNED_BIT = """
+target triple = "spirv64-unknown-unknown"
+define spir_kernel void @k(ptr addrspace(1) %x, i32 %n) {
+entry:
+  %a = icmp sgt i32 %n, 3
+  %b = sitofp i1 %a to float
+  store float %b, ptr addrspace(1) %x, align 4
+  ret void
+}
+"""
+
+
+def test_a_signed_bit_as_a_float():
+    """Unrepaired it is a number of 1 or 0 that is converted."""
+    assert "OpConvertSToF" in names(SIGNED_BIT)
+    assert "OpConvertSToF" not in names(repaired(SIGNED_BIT))
+    assert any(line.startswith("OpConstant ") and line.endswith(" -1") for line in emitted(repaired(SIGNED_BIT)))
+
+
 def test_the_lesser_of_two_is_selected():
     assert names(repaired(EXTREMES)).count("OpSelect") == 3
     assert "OpExtInst" not in names(repaired(EXTREMES))

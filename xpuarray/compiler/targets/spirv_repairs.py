@@ -10,6 +10,8 @@ Seen in LLVM 22.1; tests/test_spirv_repairs.py says when something here is neede
 - The lesser of two integers (llvm.umin), which the optimiser makes of a select, becomes a call of OpenCL's
   function, whose result Intel's CPU compiler (2026.2) takes to differ between work-items: a loop that ends
   there is then taken apart, and reads by gathers.  It becomes a select again.
+- A signed bit as a float (sitofp i1), which the optimiser makes of one that was extended first, comes out as +1.0,
+  and is -1.0.
 - Integers of odd widths and phis of pairs, which the optimiser makes of sums in closed form (i65) and of
   products of high halves (i128), become invalid modules, or end the process (`unemittable`).
 """
@@ -61,6 +63,7 @@ _EXTREME = re.compile(
     r"\(i\d+ (?:[^,\n]* )?(?P<first>[^\s,]+), i\d+ (?:[^,\n]* )?(?P<second>[^\s,)]+)\)[^\n]*$",
     re.MULTILINE,
 )
+_BIT = re.compile(r"= sitofp i1 (?P<bit>[^\s,]+) to (?P<type>half|float|double)\b")
 _BEFORE = {"umin": "ult", "umax": "ugt", "smin": "slt", "smax": "sgt"}
 _LETTER = {"i32": "i", "i64": "l"}
 
@@ -106,6 +109,7 @@ def repaired(text: str) -> str:
         )
 
     text = _EXTREME.sub(extreme, text)
+    text = _BIT.sub(r"= select i1 \g<bit>, \g<type> -1.0, \g<type> 0.0", text)
     for pattern, replacement in ((_LOAD, load), (_STORE, store), (_FENCE, fence), (_CALL, _opencl_call)):
         text = pattern.sub(replacement, text)
     return "\n".join([text, *sorted(declarations)])
