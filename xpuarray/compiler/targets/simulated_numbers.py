@@ -405,6 +405,8 @@ def known(value: Any) -> Any:
         return number_class(np.dtype(value).name) if issubclass(value, (np.number, np.bool_)) else value
     if isinstance(value, np.generic):
         return typed(value)
+    if type(value) is tuple:
+        return tuple(map(known, value))
     numeric = isinstance(value, np.ufunc) or getattr(value, "__module__", None) in (
         "math",
         "cmath",
