@@ -710,7 +710,7 @@ def test_dlpack_from_a_sycl_device():
 
 @pytest.mark.needs_device("opencl:cpu")
 def test_usm_interface():
-    """dpnp reads our memory, and we read dpnp's, at the same address; another queue's is copied."""
+    """dpnp reads our memory, and we read dpnp's, at the same address; another queue's, too."""
     import dpnp
 
     x = xp.asarray(count(3, 4), device="opencl:cpu")
@@ -723,9 +723,11 @@ def test_usm_interface():
     ours = xp.from_dlpack(theirs)
     assert (pointer(ours), ours.device) == (pointer(x), x.device)
     foreign = dpnp.arange(4, sycl_queue=__import__("dpctl").SyclQueue(x.device.runtime.sycl_device))
-    copied = xp.from_dlpack(foreign)
-    assert copied.device is x.device
-    assert_same(copied, np.arange(4))
+    ours = xp.from_dlpack(foreign)
+    assert (pointer(ours), ours.device) == (foreign.get_array()._pointer, x.device)
+    assert_same(ours, np.arange(4))
+    assert pointer(xp.from_dlpack(foreign, copy=True)) != pointer(ours)
+    assert_same(xp.asarray(dpnp.ones(3)) + xp.ones(3, device="opencl:cpu"), np.full(3, 2.0))
     with pytest.raises(AttributeError, match="not in USM memory"):
         xp.ones(1, device="host").__sycl_usm_array_interface__  # noqa: B018
 

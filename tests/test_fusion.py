@@ -77,8 +77,8 @@ def test_errors_come_at_once(fused: Device):
 
 def test_several_outputs_in_one_pass(fused: Device):
     x, y = xp.asarray(ramp(40)), xp.asarray(ramp(40)[::-1].copy())
-    mean, half = (x + y) * 0.5, (x - y) * 0.5
     with xp.explain() as calls:
+        mean, half = (x + y) * 0.5, (x - y) * 0.5
         xp.evaluate(mean, half)
     assert len(calls) == 1
     assert_same(mean, (ramp(40) + ramp(40)[::-1]) * SINGLE(0.5))

@@ -49,8 +49,8 @@ def from_dlpack(x: Any, /, *, device: Place = None, copy: bool | None = None) ->
     """An array that shares memory with `x`, any object with `__dlpack__`, where a device can.
 
     NumPy arrays and CPU tensors come to `host` without a copy, CuPy arrays and CUDA tensors to their
-    GPU. USM arrays (dpnp) come to their SYCL device; they are copied if they were allocated on
-    another queue than xpuarray's. An xpuarray array on a CPU comes to `host` without a copy, too,
+    GPU. USM arrays (dpnp) come to their SYCL device, once the work on their queue has ended; only those in another
+    SYCL context are copied. An xpuarray array on a CPU comes to `host` without a copy, too,
     and whoever takes it from there (torch, NumPy) can give it back to its device without one.
 
     device: where to; default x's own device
@@ -109,17 +109,21 @@ def _moved(x: Array, device: Place, copy: bool | None) -> Array:
 
 
 def _from_usm(x: Any, copy: bool | None) -> tuple[Array, bool]:
-    """A dpnp array or usm_ndarray on the xpuarray device that has the same queue, and whether it is a copy."""
+    """A dpnp array or usm_ndarray on the xpuarray device that has the same SYCL device, and whether it is a copy."""
     native = x.get_array() if hasattr(x, "get_array") else x
     for device in all_devices():
         if getattr(device.runtime, "sycl_device", None) == native.sycl_device:
-            runtime = device.runtime
-            if native.sycl_queue == runtime.sycl_queue:
+            runtime, queue = device.runtime, device.runtime.sycl_queue
+            if native.sycl_queue == queue:
                 return Array(native, device), False
-            if copy is False:
-                raise ValueError("from_dlpack: this USM array is on another queue than xpuarray's; it needs a copy")
             native.sycl_queue.wait()
-            return Array(runtime.library.asarray(native, sycl_queue=runtime.sycl_queue, copy=True), device), True
+            if native.sycl_context == queue.sycl_context:
+                return Array(native.to_device(queue), device), False  # the same memory
+            if copy is False:
+                raise ValueError(
+                    "from_dlpack: this USM array is in another SYCL context than xpuarray's; it needs a copy"
+                )
+            return Array(runtime.library.asarray(native, sycl_queue=queue, copy=True), device), True
     raise TypeError("from_dlpack: this USM array's device is not among xp.devices()")
 
 

@@ -212,10 +212,10 @@ class SyclRuntime(Runtime):
         return np.array(view, order="C", copy=True) if view is not None else self.library.asnumpy(native)
 
     def host_view(self, native: Any) -> np.ndarray | None:
-        if native.usm_type == "device" or not (self.is_cpu or native.usm_type == "host"):
+        if not (self.is_cpu or native.usm_type == "host"):
             return None
         self.wait()
-        base = np.frombuffer(native.usm_data, dtype=np.uint8) if native.size else np.empty(0, np.uint8)
+        base = np.asarray(_Bytes(native.usm_data)) if native.size else np.empty(0, np.uint8)
         offset = native._element_offset * native.itemsize if native.size else 0
         return np.ndarray(native.shape, native.dtype, base, offset, self.strides(native))
 
@@ -396,6 +396,15 @@ class SyclRuntime(Runtime):
         return [
             type(self)(describe(part, info.number, info.index, (*info.part, k)), part) for k, part in enumerate(parts)
         ]
+
+
+class _Bytes:
+    """USM memory that the host reaches.  (dpctl's own buffer leaves out "device" memory, which on a CPU is the host's.)"""
+
+    def __init__(self, memory: Any):
+        self._memory = memory  # stays as long as arrays of it
+        data = (memory.__sycl_usm_array_interface__["data"][0], False)
+        self.__array_interface__ = {"version": 3, "shape": (memory.nbytes,), "typestr": "|u1", "data": data}
 
 
 #: After so many short calls of the library it is asked whether the device keeps pace.
