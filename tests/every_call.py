@@ -269,6 +269,7 @@ INTERNAL = re.compile(
     r"|cannot be converted|subscriptable"
 )
 RAISED = (TypeError, ValueError, IndexError, OverflowError, NotImplementedError, MemoryError, np.linalg.LinAlgError)
+RAISED += (xp.DeviceError,)
 
 
 def complaint(case: Case, ours: Outcome, numpys: Outcome) -> str:

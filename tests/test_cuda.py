@@ -257,12 +257,11 @@ def test_cupy_takes_small_singles_for_zero(gpu: xp.Device) -> None:
         assert float(xp.add(xp.asarray(small), xp.asarray(small))[0]) == small[0] + small[0]
 
 
-@pytest.mark.parametrize("dtype", [np.uint16, np.float16])
-def test_cupys_assignment_of_overlapping_memory_is_wrong(dtype: Any) -> None:
-    """cuda/faults.py: assigned.  What xpuarray does: test_overlap.py"""
+def test_cupys_assignment_of_overlapping_memory_is_wrong() -> None:
+    """cuda/faults.py: assigned.  A race, which a large copy always loses.  What xpuarray does: test_overlap.py"""
     import cupy
 
-    x = cupy.arange(40_001).astype(dtype)
+    x = cupy.arange(5_000_001)
     before = cupy.asnumpy(x)
     x[2:] = x[:-2]
     assert not np.array_equal(cupy.asnumpy(x)[2:], before[:-2])
@@ -318,7 +317,6 @@ def test_what_xpuarray_corrects_is_wrong_in_cupy() -> None:
     assert cupy.isnan(z / cupy.zeros(1, np.complex64)).all()
     with pytest.raises(TypeError):
         cupy.logical_and(z, z)
-    assert cupy.isnan(cupy.full(1, complex(np.inf, 1), np.complex64) ** cupy.zeros(1, np.complex64)).all()
     assert cupy.fft.irfftn(cupy.ones((5, 1, 2), np.complex64), s=(5, 1, 2), axes=(0, 2, 1)).shape != (5, 2, 1)
     tiny = cupy.asarray(np.full(1, 1e-45, np.float32))
     assert cupy.nonzero(tiny)[0].size == 0

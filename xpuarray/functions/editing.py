@@ -273,7 +273,7 @@ def select(condlist: Sequence[Operand], choicelist: Sequence[Any], default: Any 
 
 
 @checked
-def piecewise(x: Array, condlist: Sequence[Any], funclist: Sequence[Any], *args: Any, **kw: Any) -> Array:
+def piecewise(x: Array, condlist: Any, funclist: Sequence[Any], *args: Any, **kw: Any) -> Array:
     """Of x's elements where a condition holds, the function (or scalar) that belongs to the last one that does;
     one function more is for the others, else 0.  The functions are given the elements, `args` and `kw`.
     """

@@ -9,7 +9,7 @@ from xpuarray.core.dispatch import common_device
 from xpuarray.functions import elementwise, manipulation, reductions
 from xpuarray.functions.checking import checked
 from xpuarray.functions.data_types import as_floating
-from xpuarray.functions.operands import as_operand
+from xpuarray.functions.operands import as_operand, as_operands
 
 __all__ = ["allclose", "array_equal", "array_equiv", "isclose"]
 
@@ -36,8 +36,7 @@ def allclose(a: Any, b: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan
     return bool(reductions.all(isclose(a, b, rtol, atol, equal_nan)))
 
 
-@checked
-def array_equal(a1: Array, a2: Array, equal_nan: bool = False) -> bool:
+def array_equal(a1: Any, a2: Any, equal_nan: bool = False) -> bool:
     """Whether both have one shape and equal elements; nothing but numbers and arrays of them equals an array.
 
     equal_nan: NaN equals NaN
@@ -46,8 +45,8 @@ def array_equal(a1: Array, a2: Array, equal_nan: bool = False) -> bool:
     """
     if any(isinstance(a, (str, bytes)) or a is None for a in (a1, a2)):
         return False
-    common_device("array_equal", a1, a2)
-    if getattr(a1, "shape", ()) != getattr(a2, "shape", ()):
+    a1, a2 = as_operands("array_equal", (a1, a2))
+    if a1.shape != a2.shape:
         return False
     same = a1 == a2
     if equal_nan and a1.dtype.kind in "fc" and a2.dtype.kind in "fc":

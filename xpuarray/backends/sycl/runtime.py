@@ -399,7 +399,10 @@ class SyclRuntime(Runtime):
 
 
 class _Bytes:
-    """USM memory that the host reaches.  (dpctl's own buffer leaves out "device" memory, which on a CPU is the host's.)"""
+    """USM memory that the host reaches.
+
+    dpctl's own buffer leaves out "device" memory, which on a CPU is the host's.
+    """
 
     def __init__(self, memory: Any):
         self._memory = memory  # stays as long as arrays of it

@@ -111,7 +111,11 @@ def _elsewhere(name: str) -> str:
     """What to write instead of a function of a module's."""
     if name.startswith(("numpy.random.", "random.")):
         return "; draw the numbers before, by xp.random.random(n), and pass them as an array"
-    return f"; for arrays {_LOOP}" if name.startswith(("numpy.", "xpuarray.")) else "; pass its value as an argument"
+    return (
+        f"; for arrays {_LOOP}"
+        if name.partition(".")[0] in ("numpy", __name__.partition(".")[0])
+        else "; pass its value as an argument"
+    )
 
 
 def _global(name: str, kind: str) -> str:

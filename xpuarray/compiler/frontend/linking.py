@@ -26,8 +26,9 @@ __all__ = ["function_of", "link"]
 
 #: Packages whose names mean the compiler's own implementation.
 _BUILT_IN = ("numpy", "numba", "math", "cmath", "operator", lang.__name__, compiler.__name__)
+_OURS = __name__.partition(".")[0]
 #: Our functions of whole arrays, which are for outside of kernels.
-_OF_ARRAYS = tuple(f"xpuarray.{name}" for name in ("core", "functions", "fft", "linalg", "placement", "random"))
+_OF_ARRAYS = tuple(f"{_OURS}.{name}" for name in ("core", "functions", "fft", "linalg", "placement", "random"))
 #: Other array libraries whose functions on one number are NumPy's of the same name.
 _LIKE_NUMPY = ("dpnp", "cupy")
 
