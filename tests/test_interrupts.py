@@ -14,6 +14,7 @@ import sys
 import textwrap
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -141,6 +142,14 @@ with xp.device(sys.argv[1]):
 """
 
 
+@pytest.fixture(autouse=True)
+def _not_ignored() -> Iterator[None]:
+    """Programs that a shell starts in the background ignore Ctrl-C, and so do theirs."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 class Terminal:
     """A program in a pseudo-terminal, where Ctrl-C reaches every process of the foreground."""
 
@@ -184,6 +193,8 @@ def interrupt_each(device: str, cases: list[str], tmp_path: Path) -> dict[str, t
         program.press_ctrl_c()
         while (line := program.line()) and line.removeprefix("^C") != "stopped":
             told.append(line)
+            if "Exception ignored in" in line:  # Python loses one that comes in a callback of weakref's: once more
+                program.press_ctrl_c()
         stopped = time.perf_counter() - pressed
         line = program.line()
         assert line.startswith("next "), "\n".join([*told, line])
