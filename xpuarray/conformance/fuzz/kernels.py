@@ -158,7 +158,10 @@ def _report(worker: Worker, device: str, program: Program, seed: int, why: tuple
 
     def differs(candidate: Program) -> bool:
         nonlocal why
-        other = _check(worker, device, [candidate], seed)
+        try:
+            other = _check(worker, device, [candidate], seed)
+        except (LookupError, NameError):  # of the interpreter: without a statement it is no program
+            return False
         if other is None or other[0] != why[0]:
             return False
         why = other
