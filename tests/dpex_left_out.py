@@ -23,6 +23,7 @@ LEFT_OUT = (
     ("test_comparisons.py", "test_positions_and_extents_are_compared_without_doubles", "*", _LLVM),
     ("test_dpex.py", "test_kernels_come_after_what_dpnp_has_submitted", "*", _NO_ORDER),
     ("test_dpex.py", "test_dpnps_work_comes_after_kernels", "*", _NO_ORDER),
+    ("test_dpex.py", "test_a_module_named_numba_dpex_is_not_taken_for_the_compiler", "*", "numba-dpex is that module"),
     ("test_dpex_kernels.py", "test_local_memory_starts_as_zeros", "*", "numba-dpex does not clear local memory"),
     ("test_dpex_kernels.py", "test_print", "*", _PRINT),
     ("test_dpex_kernels.py", "test_what_print_does_not_take", "*", _PRINT),

@@ -89,7 +89,7 @@ class HostDispatcher(dispatcher.Dispatcher):
 
 def _jit(*args: Any, locals: Any = None, **options: Any) -> Any:
     """The decorator that Numba's @overload asks for."""
-    made = functools.partial(HostDispatcher, locals=locals, targetoptions=options)
+    made = functools.partial(HostDispatcher, locals=locals or {}, targetoptions=options)  # Numba 0.59 takes no None
     return made(args[0]) if args and callable(args[0]) else made
 
 
