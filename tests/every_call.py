@@ -280,7 +280,9 @@ def complaint(case: Case, ours: Outcome, numpys: Outcome) -> str:
             return "RAW "
         if str(error) == str(numpys.error) and type(error) is type(numpys.error):
             return ""
-        if (INTERNAL.search(str(error)) and not isinstance(error, OverflowError)) or not str(error).strip():
+        if (INTERNAL.search(str(error)) and not isinstance(error, (OverflowError, xp.DeviceError))) or not str(
+            error
+        ).strip():
             return "RAW "
         if numpys.error is None:
             return "" if _is_a_rule(case, error) else "REFUSED "
