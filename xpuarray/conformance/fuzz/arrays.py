@@ -22,7 +22,7 @@ _TRIES = {"crash": 60, "hang": 12}  # of the minimiser, which starts a process e
 _USUAL_TRIES = 250
 _ALIKE = 3  # differences at one function that are looked at
 #: What assigns by arrays of indices.  Of values for one place any may stay on a GPU: see docs/differences.md.
-_SCATTERS = re.compile(r"v\d+\[[^=]*v\d+[^=]*\] = |put\(|put_along_axis\(|put_along\(")
+_SCATTERS = re.compile(r"v\d+\[[^=]*v\d+[^=]*\] \S*= |put\(|put_along_axis\(|put_along\(")
 
 
 def answer(request: tuple[str, Sequence[Step]]) -> Finding | None:
