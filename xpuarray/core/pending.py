@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import weakref
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from xpuarray.backends import fork
@@ -61,13 +62,19 @@ def enter(array: Array) -> None:
             device.runtime.wait()  # whoever has the memory may write into it next, without asking the device
 
 
+def _alive(references: Iterable[weakref.ref[Array]]) -> Iterator[Array]:
+    """One after the other, so that none is kept by the list of them."""
+    for reference in references:
+        array = reference()
+        if array is not None:
+            yield array
+
+
 def _compute_oldest(waiting: dict[int, weakref.ref[Array]]) -> None:
     """Half of what waits, unless there is no memory for it: then it goes on waiting."""
     with contextlib.suppress(MemoryError):
-        for reference in list(waiting.values())[: MOST // 2]:
-            array = reference()
-            if array is not None:
-                array._materialize()
+        for array in _alive(list(waiting.values())[: MOST // 2]):
+            array._materialize()
 
 
 def leave(array: Array) -> None:
@@ -86,9 +93,8 @@ def materialize_readers(target: Array) -> None:
     if not waiting or target._buffer is None:
         return
     where = memory_of(target)
-    for reference in list(waiting.values()):
-        array = reference()
-        if array is not None and array._buffer is None and reads(array._expression, where):
+    for array in _alive(list(waiting.values())):
+        if array._buffer is None and reads(array._expression, where):
             array._materialize()
 
 
@@ -106,13 +112,11 @@ def materialize_all_readers(arguments: Any) -> None:
 def compute_all() -> None:
     """Compute all that enter, on every device.  What can't be compiled is left to whoever reads it, who is told."""
     for waiting in list(_waiting.values()):
-        for reference in list(waiting.values()):
-            array = reference()
-            if array is not None:
-                try:
-                    array._materialize()
-                except KernelCompileError:
-                    leave(array)
+        for array in _alive(list(waiting.values())):
+            try:
+                array._materialize()
+            except KernelCompileError:
+                leave(array)
 
 
 def reads(expression: Any, where: tuple[Device, int]) -> bool:

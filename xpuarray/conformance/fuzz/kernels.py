@@ -16,24 +16,13 @@ from xpuarray.conformance.fuzz.kernel_programs import INPUTS, ROWS, Node, Progra
 from xpuarray.conformance.fuzz.kernel_types import cast, is_complex, is_int
 from xpuarray.conformance.fuzz.report import Difference
 from xpuarray.conformance.fuzz.worker import Died, Worker
+from xpuarray.conformance.random_kernels import clamped, mix
 from xpuarray.conformance.suite import kernel_from
 from xpuarray.placement.devices import as_device
 
 __all__ = ["kernel_of", "launch", "run"]
 
 BUNDLE = 4  # programs that share a kernel, as compiling takes most of the time
-
-
-def mix(x, y):
-    """Two integers into one."""
-    return (x ^ (y >> 3)) * 31 + y
-
-
-def clamped(x, y):
-    """With a branch and an early return."""
-    if x > y:
-        return y
-    return x + 1
 
 
 # -- arguments --------------------------------------------------------------------------------------------
