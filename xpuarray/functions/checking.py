@@ -63,8 +63,13 @@ def _word(function: str, parameter: str, value: Any, place: Device | None) -> st
     raise TypeError(f"{function}: {parameter} is a string, not {_said(value)}")
 
 
+def _is_whole(value: Any) -> bool:
+    """Whether it is one integer: arrays of them have an __index__, too."""
+    return hasattr(value, "__index__") and not getattr(value, "ndim", 0)
+
+
 def _integers(function: str, parameter: str, value: Any, place: Device | None) -> int | tuple[int, ...]:
-    if hasattr(value, "__index__") and not getattr(value, "ndim", 0):
+    if _is_whole(value):
         return _integer(function, parameter, value, place)
     return _sequence(function, parameter, value, place)
 
@@ -76,13 +81,11 @@ def _sequence(function: str, parameter: str, value: Any, place: Device | None) -
 
 
 def _either(function: str, parameter: str, value: Any, place: Device | None) -> Any:
-    whole = hasattr(value, "__index__") and not getattr(value, "ndim", 0)
-    return (_integer if whole else _index)(function, parameter, value, place)
+    return (_integer if _is_whole(value) else _index)(function, parameter, value, place)
 
 
 def _count_or_array(function: str, parameter: str, value: Any, place: Device | None) -> Any:
-    whole = hasattr(value, "__index__") and not getattr(value, "ndim", 0)
-    return (_integer if whole else _array)(function, parameter, value, place)
+    return (_integer if _is_whole(value) else _array)(function, parameter, value, place)
 
 
 def _mask(function: str, parameter: str, value: Any, place: Device | None) -> Array:
