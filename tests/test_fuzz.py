@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import ctypes
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 import xpuarray as xp
-from xpuarray.conformance.fuzz import arrays
+from xpuarray.conformance.fuzz import arrays, command
 from xpuarray.conformance.fuzz.compare import check
 from xpuarray.conformance.fuzz.functions import GROUPS
 from xpuarray.conformance.fuzz.generate import program
@@ -28,8 +35,9 @@ def test_programs(name: str) -> None:
         xp.asarray(0, device=name)
     except xp.XpuarrayError:
         pytest.skip(f"there is no {name}")
-    found = arrays.run(name, programs=PROGRAMS[name], seed=1, compiled=0)
-    assert not found, "\n".join(map(str, found))
+    outcome = arrays.run(name, programs=PROGRAMS[name], seed=1, compiled=0)
+    assert not outcome.found, "\n".join(map(str, outcome.found))
+    assert outcome.ran + outcome.left_out == PROGRAMS[name]
 
 
 def test_there_are_150_functions() -> None:
@@ -88,7 +96,10 @@ def test_a_difference_is_made_small(monkeypatch: pytest.MonkeyPatch) -> None:
     wrong = "v4 = lib.sort(v3) + (lib is xp)"
     whole = steps(*LINES, wrong, "v5 = v4 + v0")
     monkeypatch.setattr(arrays, "program", lambda *given, **options: whole)
-    (found,) = arrays.run("host", programs=1, seed=1)
+    with Worker(arrays.answer) as worker:
+        finding = arrays.asked(worker, "host", whole)
+        assert finding is not None
+        found = arrays.minimised(worker, "host", arrays.Drawn(1, 0, 1.0), finding)
     assert found.kind == "values"
     lines = [line.strip() for line in found.script.splitlines()]
     assert sum(line.startswith("v") for line in lines) <= 3, found.script
@@ -102,8 +113,6 @@ def test_a_difference_is_made_small(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_crash_and_a_hang_are_told_and_the_next_request_is_answered() -> None:
     """With the signal, and what the process wrote."""
-    import time
-
     with Worker(ctypes.string_at, limit=30) as worker:
         with pytest.raises(Died, match=r"SIGSEGV.*Segmentation fault") as died:
             worker.ask(8)
@@ -122,3 +131,33 @@ def test_what_a_request_raises_comes_back() -> None:
         with pytest.raises(TypeError, match="bad operand"):
             worker.ask("a")
         assert worker.ask(-4) == 4
+
+
+def test_jobs_share_the_numbers(capfd: pytest.CaptureFixture[str]) -> None:
+    """All that one would run, and one line for each half."""
+    given = ["host", "--programs", "7", "--kernels", "5", "--jobs", "2"]
+    assert command.main(given) == 0
+    lines = capfd.readouterr().out.splitlines()
+    assert [re.sub(r"in \d+ s, [\d.]+", "in S s, R", line) for line in lines] == [
+        "host: 7 array programs in S s, R a second",
+        "host: 5 kernels in S s, R a second",
+        "0 differences",
+    ]
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_an_interrupt_ends_all_jobs(jobs: int) -> None:
+    """At once, with no word of a crash, and no process is left."""
+    arguments = [sys.executable, "-m", "xpuarray.conformance", "fuzz", "host", "--programs", "1000000"]
+    with subprocess.Popen(
+        [*arguments, "--jobs", str(jobs)], stdout=subprocess.PIPE, text=True, start_new_session=True
+    ) as fuzzing:
+        children = Path(f"/proc/{fuzzing.pid}/task").glob
+        while sum(len(path.read_text().split()) for path in children("*/children")) < jobs:
+            assert fuzzing.poll() is None
+            time.sleep(0.1)
+        os.killpg(fuzzing.pid, signal.SIGINT)  # as a terminal does
+        assert fuzzing.communicate(timeout=60) == ("interrupted\n", None)
+    assert fuzzing.returncode == 130
+    with pytest.raises(ProcessLookupError):
+        os.killpg(fuzzing.pid, 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -15,30 +16,37 @@ __all__ = ["main"]
 
 
 def main(given: Sequence[str]) -> int:
-    """1 if anything differs on any device."""
+    """1 if anything differs on any device, 130 if it was interrupted."""
     parser = argparse.ArgumentParser(prog="python -m xpuarray.conformance fuzz", description=__doc__)
     parser.add_argument("devices", nargs="*", metavar="device", help="e.g. opencl:cpu (default: every one)")
     parser.add_argument("--programs", type=int, default=1000, help="random array programs on each device")
     parser.add_argument("--kernels", type=int, default=100, help="random kernels on each device")
     parser.add_argument("--seed", type=int, default=1, help="of all that is random")
-    parser.add_argument("--minutes", type=float, default=1e9, help="after which each device's run ends")
+    parser.add_argument("--minutes", type=float, default=1e9, help="after which each half on each device ends")
+    parser.add_argument("--jobs", type=int, default=1, help="processes that share the work on a device")
     parser.add_argument("--only", type=int, nargs="*", help="numbers of array programs to run, in place of all")
     options = parser.parse_args(given)
-    devices = options.devices or [str(device) for device in xp.devices()]
-    found: list[Difference] = []
-    for device in devices:
+    try:
+        differences = sum(_differences(device, options) for device in options.devices or map(str, xp.devices()))
+    except KeyboardInterrupt:
+        print("interrupted")
+        return 130
+    print(f"{differences} differences")
+    return int(bool(differences))
+
+
+def _differences(device: str, options: argparse.Namespace) -> int:
+    """How many were found on a device."""
+    found = 0
+    for what, half in (
+        ("array programs", functools.partial(arrays.run, programs=options.programs, numbers=options.only)),
+        ("kernels", functools.partial(kernels.run, programs=options.kernels)),
+    ):
         start = time.monotonic()
-        until = start + 60 * options.minutes / len(devices)
-        found += arrays.run(
-            device, programs=options.programs, seed=options.seed, until=until, tell=_tell, numbers=options.only
-        )
-        print(f"{device}: array programs, {time.monotonic() - start:.0f} s", flush=True)
-        differ = kernels.run(device, programs=options.kernels, seed=options.seed, until=until)
-        for difference in differ:
-            _tell(difference)
-        found += differ
-    print(f"{len(found)} differences")
-    return int(bool(found))
+        outcome = half(device, seed=options.seed, until=start + 60 * options.minutes, tell=_tell, jobs=options.jobs)
+        print(f"{device}: {outcome.told(what, time.monotonic() - start)}", flush=True)
+        found += len(outcome.found)
+    return found
 
 
 def _tell(difference: Difference) -> Any:

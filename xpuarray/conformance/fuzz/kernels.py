@@ -14,8 +14,8 @@ import xpuarray as xp
 from xpuarray.conformance.fuzz.interpreter import interpret
 from xpuarray.conformance.fuzz.kernel_programs import INPUTS, ROWS, Node, Program, frame_of, generate, lines
 from xpuarray.conformance.fuzz.kernel_types import cast, is_complex, is_int
-from xpuarray.conformance.fuzz.report import Difference
-from xpuarray.conformance.fuzz.worker import Died, Worker
+from xpuarray.conformance.fuzz.report import Difference, Outcome, total
+from xpuarray.conformance.fuzz.worker import Died, Worker, together
 from xpuarray.conformance.random_kernels import clamped, mix
 from xpuarray.conformance.suite import kernel_from
 from xpuarray.placement.devices import as_device
@@ -77,11 +77,30 @@ def on_device(request: tuple[str, Sequence[Program], int]) -> dict[str, np.ndarr
 # -- comparing --------------------------------------------------------------------------------------------
 
 
-def difference(programs: Sequence[Program], seed: int, got: dict[str, np.ndarray]) -> dict[int, str]:
-    """Of the programs that left something else than they should: the first element, in words, by position."""
-    expected, found = arrays(programs, seed), {}
+def answer(request: tuple[str, Sequence[Program], int]) -> dict[int, str]:
+    """What a worker does: the differences of programs on a device.  Raises NameError if they are no programs."""
+    _, programs, seed = request
+    expected = reference(programs, seed)
+    return difference(programs, expected, on_device(request))
+
+
+def reference(programs: Sequence[Program], seed: int) -> dict[str, np.ndarray]:
+    """The arrays as the programs should leave them."""
+    made = arrays(programs, seed)
     for k, program in enumerate(programs):
-        interpret(program, ROWS * k, expected)
+        try:
+            interpret(program, ROWS * k, made)
+        except LookupError as error:
+            raise NameError(f"program {program.number}: {error}") from None
+    return made
+
+
+def difference(
+    programs: Sequence[Program], expected: dict[str, np.ndarray], got: dict[str, np.ndarray]
+) -> dict[int, str]:
+    """Of the programs that left something else than they should: the first element, in words, by position."""
+    found = {}
+    for k in range(len(programs)):
         rows = slice(ROWS * k, ROWS * (k + 1))
         for name, values in got.items():
             mine, right = values[rows], expected[name][rows]
@@ -106,39 +125,51 @@ def _same(got: np.ndarray, expected: np.ndarray) -> np.ndarray:
 # -- the run ----------------------------------------------------------------------------------------------
 
 
-def run(device: str, *, programs: int, seed: int, until: float | None = None) -> list[Difference]:
+def run(
+    device: str, *, programs: int, seed: int, until: float = float("inf"),
+    tell: Callable[[Difference], Any] = lambda difference: None, jobs: int = 1,
+) -> Outcome:  # fmt: skip
     """Random kernels on a device, until as many ran or the clock (`time.monotonic`) says `until`; what differs.
 
-    >>> run("host", programs=100, seed=1)                                    # doctest: +SKIP
+    tell: is told of each difference as it is found
+    jobs: processes that share the kernels
+
+    >>> run("host", programs=100, seed=1).found                              # doctest: +SKIP
     []
     """
-    found: list[Difference] = []
     doubles = as_device(device).info.fp64
-    with Worker(on_device, limit=120, renew=100) as worker:
-        for first in range(0, programs, BUNDLE):
-            if until is not None and time.monotonic() > until:
+
+    def share(job: int, worker: Worker) -> Outcome:
+        found, ran = list[Difference](), 0
+        for first in range(0, programs, BUNDLE)[job::jobs]:
+            if time.monotonic() > until:
                 break
             frame = frame_of(random.Random(f"{seed} {first}"), doubles)
             numbers = range(first, min(first + BUNDLE, programs))
-            together = [generate(seed, number, frame, doubles) for number in numbers]
-            if _check(worker, device, together, seed) is None:
+            bundle = [generate(seed, number, frame, doubles) for number in numbers]
+            ran += len(bundle)
+            if _check(worker, device, bundle, seed) is None:
                 continue
-            for program in together:  # alone, to know which it is
+            for program in bundle:  # alone, to know which it is
                 why = _check(worker, device, [program], seed)
                 if why is not None:
                     found.append(_report(worker, device, program, seed, why))
-    return found
+                    tell(found[-1])
+        return Outcome(found, ran)
+
+    return total(together(jobs, answer, share, limit=120, renew=100))
 
 
 def _check(worker: Worker, device: str, programs: Sequence[Program], seed: int) -> tuple[str, str] | None:
     """The kind of the first difference, and what it is; None if there is none."""
     try:
-        got = worker.ask((device, programs, seed))
+        wrong = worker.ask((device, programs, seed))
     except Died as died:
         return died.kind, str(died)
+    except NameError:
+        raise
     except Exception as error:
         return "exception", f"{type(error).__name__}: {error}"
-    wrong = difference(programs, seed, got)
     return ("values", next(iter(wrong.values()))) if wrong else None
 
 
@@ -149,7 +180,7 @@ def _report(worker: Worker, device: str, program: Program, seed: int, why: tuple
         nonlocal why
         try:
             other = _check(worker, device, [candidate], seed)
-        except (LookupError, NameError):  # of the interpreter: without a statement it is no program
+        except NameError:  # without a statement it is no program
             return False
         if other is None or other[0] != why[0]:
             return False

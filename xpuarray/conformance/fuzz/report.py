@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterable
 
-__all__ = ["Difference"]
+__all__ = ["Difference", "Outcome", "total"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -22,3 +23,24 @@ class Difference:
     def __str__(self) -> str:
         title = f"{self.half} {self.number} of seed {self.seed} on {self.device}: {self.kind}"
         return f"{title}\n  {self.why}\n" + "".join(f"    {line}\n" for line in self.script.splitlines())
+
+
+@dataclasses.dataclass(frozen=True)
+class Outcome:
+    """What a run came to, or one job's part of it."""
+
+    found: list[Difference]
+    ran: int = 0  #: programs, or kernels
+    left_out: int = 0  #: of which the device may give one of several answers
+
+    def told(self, what: str, seconds: float) -> str:
+        """One line about it."""
+        left_out = f", {self.left_out} left out" if self.left_out else ""
+        return f"{self.ran} {what} in {seconds:.0f} s, {self.ran / max(seconds, 1e-9):.1f} a second{left_out}"
+
+
+def total(parts: Iterable[Outcome]) -> Outcome:
+    """What all jobs came to."""
+    parts = list(parts)
+    found = [difference for part in parts for difference in part.found]
+    return Outcome(found, sum(part.ran for part in parts), sum(part.left_out for part in parts))

@@ -9,10 +9,13 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from multiprocessing.connection import Connection, Pipe
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
-__all__ = ["Died", "Worker", "work"]
+__all__ = ["Died", "Worker", "together", "work"]
+
+T = TypeVar("T")
 
 
 class Died(Exception):  # noqa: N818  it is what a request came to, and no error of ours
@@ -40,6 +43,7 @@ class Worker:
         self._pipe: Any = None
         self._told: IO[bytes]  #: what the process writes to its standard error
         self._left = 0
+        self._stopped = False
 
     def __enter__(self) -> Worker:
         return self
@@ -48,7 +52,10 @@ class Worker:
         self.close()
 
     def ask(self, request: Any) -> Any:
-        """What `serve` returns for the request.  Raises what `serve` raises, and Died."""
+        """What `serve` returns for the request.
+
+        Raises what `serve` raises, Died, and KeyboardInterrupt once it is stopped.
+        """
         if self._left <= 0:
             self.close()
         if self._process is None:
@@ -56,11 +63,15 @@ class Worker:
         assert self._process is not None
         self._left -= 1
         try:
+            if self._stopped:
+                raise EOFError
             self._pipe.send(request)
             if not self._pipe.poll(self._limit):
                 raise self._died("hang", f"no answer within {self._limit:.0f} s")
             answer, error = self._pipe.recv()
         except (EOFError, OSError):
+            if self._stopped:
+                raise KeyboardInterrupt from None
             raise self._died("crash", f"the process ended: {_reason(self._process.wait(60))}") from None
         if error is not None:
             raise error
@@ -77,6 +88,12 @@ class Worker:
                 self._process.wait()
             self._told.close()
             self._process = None
+
+    def stop(self) -> None:
+        """End the process at once, for good: another thread's request raises KeyboardInterrupt."""
+        self._stopped = True
+        if (process := self._process) is not None:
+            process.kill()
 
     def _start(self) -> None:
         self._pipe, theirs = Pipe()
@@ -101,8 +118,36 @@ def _reason(code: int) -> str:
     return f"exit status {code}" if code >= 0 else signal.Signals(-code).name
 
 
+def together(
+    jobs: int, serve: Callable[[Any], Any], work: Callable[[int, Worker], T], *, limit: float = 60.0, renew: int = 2000
+) -> list[T]:
+    """What `work(job, worker)` returns for each of the jobs, which run at the same time, each with its worker.
+
+    An error in one of them ends all, as Ctrl-C does.
+    """
+    workers = [Worker(serve, limit=limit, renew=renew) for _ in range(jobs)]
+
+    def one(job: int) -> T:
+        with workers[job] as worker:
+            return work(job, worker)
+
+    with ThreadPoolExecutor(jobs) as pool:
+        try:
+            futures = [pool.submit(one, job) for job in range(jobs)]
+            wait(futures, return_when=FIRST_EXCEPTION)
+            for future in futures:
+                if future.done():
+                    future.result()
+            return [future.result() for future in futures]
+        except BaseException:
+            for worker in workers:
+                worker.stop()
+            raise
+
+
 def work(fd: int) -> None:
     """Answer what comes through the pipe, until it is closed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # who asked is interrupted too, and ends this process
     faulthandler.enable()
     pipe: Any = Connection(fd)
     serve = pipe.recv()
