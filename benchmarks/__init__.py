@@ -5,6 +5,9 @@ sides.py     the array libraries and devices that compete
 peers.py     libraries that fuse, where they are installed
 machine.py   what a result has to say about where it comes from
 plot.py      draws what `sizes` has measured
+command.py   the command line of a benchmark with options of its own
+census.py    every function and everyday operation by size, of census_calls.py: `python -m benchmarks census --help`
+npbench.py   54 programs that others wrote for NumPy: `python -m benchmarks npbench --help`
 Every other file is one benchmark, with `races(options)`; walks.py counts and times nothing, with `counts(options)`.
 """
 
@@ -14,3 +17,5 @@ DEFAULT = ("e1", "launch", "article", "reductions", "scans", "kernels", "chains"
 NAMED = ("thresholds", "sizes")
 #: What counts in place of timing, if it is named.
 COUNTED = ("walks",)
+#: What has a command line of its own, `main(arguments)`, if it is named first.
+COMMANDS = ("census", "npbench")

@@ -12,7 +12,7 @@ from types import ModuleType
 
 import numpy as np
 
-from benchmarks import COUNTED, DEFAULT, NAMED
+from benchmarks import COMMANDS, COUNTED, DEFAULT, NAMED
 from benchmarks.harness import Options, check, measure, report, table
 from benchmarks.machine import describe, machine
 
@@ -23,8 +23,11 @@ ratios mean something: times change with the hour and with what else the machine
 
 def main(arguments: list[str] | None = None) -> int:
     """Returns 0; a contender with wrong values raises."""
+    first, *rest = (sys.argv[1:] if arguments is None else arguments) or [""]
+    if first in COMMANDS:
+        return importlib.import_module(f"benchmarks.{first}").main(rest)
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Compare xpuarray with its peers.")
-    names = f"{', '.join(DEFAULT)} (these if none is named), {', '.join(NAMED + COUNTED)}"
+    names = f"{', '.join(DEFAULT)} (these if none is named), {', '.join(NAMED + COUNTED + COMMANDS)}"
     parser.add_argument("names", nargs="*", metavar="name", help=names)
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every single time, versions and hardware")
     parser.add_argument("--quick", action="store_true", help="small data and few turns: for a look")

@@ -18,7 +18,18 @@ import numpy as np
 
 from xpuarray.errors import DeviceError
 
-__all__ = ["Contender", "Options", "Race", "Result", "WrongResultError", "check", "measure", "repeat", "table"]
+__all__ = [
+    "Contender",
+    "Options",
+    "Race",
+    "Result",
+    "WrongResultError",
+    "check",
+    "measure",
+    "repeat",
+    "table",
+    "take_turns",
+]
 
 
 class WrongResultError(AssertionError):
@@ -150,6 +161,11 @@ def check(race: Race) -> None:
 def measure(race: Race, options: Options) -> list[Result]:
     """Check, then warm up, then time all contenders in turn."""
     check(race)
+    return take_turns(race, options)
+
+
+def take_turns(race: Race, options: Options) -> list[Result]:
+    """Warm up, then time all contenders in turn."""
     loops = [_loops(c, options.seconds) for c in race.contenders]
     turns: list[list[float]] = [[] for _ in race.contenders]
     for _ in range(options.rounds):
@@ -165,9 +181,9 @@ def measure(race: Race, options: Options) -> list[Result]:
 
 
 def _loops(contender: Contender, seconds: float) -> int:
-    """How many loops last long enough; finding out warms the contender up."""
+    """How many loops last long enough; finding out warms the contender up.  Once alone may be an accident."""
     loops = 1
-    while (took := contender.time(loops) * loops) < seconds / 2:
+    while (took := min(contender.time(loops) * loops for _ in range(2))) < seconds / 2:
         loops = max(2 * loops, math.ceil(loops * seconds / max(took, 1e-9) / 2))
     return max(1, math.ceil(loops * seconds / took))
 

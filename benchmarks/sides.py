@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -12,7 +13,7 @@ from benchmarks.harness import Contender, nothing
 from xpuarray.fusion import Expression
 from xpuarray.placement.devices import as_device
 
-__all__ = ["Dpnp", "Numpy", "Side", "Xpu", "by_kernel", "compiled_loop", "device_names", "sycl_names"]
+__all__ = ["Dpnp", "Numpy", "Side", "Xpu", "by_kernel", "compiled_loop", "device_names", "parts", "sycl_names"]
 
 
 class Side:
@@ -20,6 +21,17 @@ class Side:
 
     namespace: Any
     wait: Callable[[], None] = staticmethod(nothing)
+
+    def place(self) -> contextlib.AbstractContextManager[Any]:
+        """Where new arrays are the side's."""
+        return contextlib.nullcontext()
+
+    def waits(self, value: Any) -> bool:
+        """Whether something in what a call returned is not computed before it is read."""
+        return False
+
+    def finish(self, value: Any) -> None:
+        """Have all of what a call returned computed, or at least begun."""
 
     def asarray(self, values: np.ndarray) -> Any:
         """The values on the device."""
@@ -79,6 +91,17 @@ class Xpu(Side):
     def asnumpy(self, array: xp.Array) -> np.ndarray:
         return xp.asnumpy(array)
 
+    def place(self) -> contextlib.AbstractContextManager[Any]:
+        return xp.device(self.device)
+
+    def waits(self, value: Any) -> bool:
+        return any(map(_waits, parts(value)))
+
+    def finish(self, value: Any) -> None:
+        waiting = list(filter(_waits, parts(value)))
+        if waiting:
+            xp.evaluate(*waiting)
+
     def contender(self, name: str, function: Callable[..., Any], *inputs: np.ndarray) -> Contender:
         def computed(namespace: Any, *arrays: Any) -> xp.Array:
             result = function(namespace, *arrays)
@@ -87,6 +110,19 @@ class Xpu(Side):
             return result
 
         return super().contender(name, computed, *inputs)
+
+
+def parts(value: Any) -> Iterator[Any]:
+    """The arrays and numbers in what a function returned."""
+    if isinstance(value, (tuple, list)):
+        for item in value:
+            yield from parts(item)
+    elif isinstance(value, (int, float, complex)) or (hasattr(value, "shape") and hasattr(value, "dtype")):
+        yield value
+
+
+def _waits(part: Any) -> bool:
+    return type(getattr(part, "_expression", None)) is Expression
 
 
 def by_kernel(name: str, device: str, kernel: xp.Kernel, *inputs: np.ndarray) -> Contender:

@@ -45,15 +45,15 @@ def race(*contenders: Contender, peer: str = "", reference=REFERENCE, **more) ->
 
 
 def timed(name: str, times: list[float], log: list | None = None, part: int | None = None) -> Contender:
-    """A contender whose turns take these times: after one call to find the number of loops, each
+    """A contender whose turns take these times: after two calls to find the number of loops, each
     turn is a call to warm up and one that counts."""
     calls = []
 
     def seconds(loops: int) -> float:
         calls.append(loops)
-        if len(calls) == 1:
+        if len(calls) <= 2:
             return 1.0
-        turn, counts = divmod(len(calls) - 2, 2)
+        turn, counts = divmod(len(calls) - 3, 2)
         if log is not None:
             log.append((name, "turn" if counts else "warm-up"))
         return times[turn] * loops if counts else 1.0
