@@ -181,6 +181,11 @@ class Runtime(ABC):
             if os.environ.get(LIMIT):
                 self.allocating(lambda: wanted(made.shape, made.dtype), lambda: self.memory.reserve(0))
 
+    def part(self, native: Any, host: np.ndarray) -> Any:
+        """Must return the native array of `host`, a part of what `host_view(native)` is; where that is None, or an
+        array of NumPy's, nobody asks."""
+        raise NotImplementedError
+
     def owner(self, native: Any) -> Any:
         """Should return what lives about as long as native's memory, the same for all views, and takes weak
         references."""

@@ -17,7 +17,7 @@ class Library:
 
     note: told of what they return
     replaced: name -> a function (module, *arguments) that takes the place of the module's own
-    parts: name -> what takes the place of a module in it
+    parts: name -> what takes the place of a module or a function in it, as it is; a function's `route` says what it is
     """
 
     def __init__(
@@ -26,7 +26,7 @@ class Library:
         active: Callable[[], contextlib.AbstractContextManager[Any]] | None,
         note: Callable[[Any], None],
         replaced: Mapping[str, Callable[..., Any]] = {},
-        parts: Mapping[str, Library] = {},
+        parts: Mapping[str, Any] = {},
     ):
         self._module = module
         self._active = active

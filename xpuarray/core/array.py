@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 else:
     ArrayMethods = object
 
-__all__ = ["Array", "Waiting", "allocated", "asnumpy", "from_numpy", "view_of"]
+__all__ = ["Array", "Waiting", "allocated", "asnumpy", "from_numpy", "part_of", "view_of"]
 
 
 class Waiting(Protocol):
@@ -62,6 +62,7 @@ class Array(ArrayMethods):
     """
 
     __slots__ = (
+        "_base",
         "_buffer",
         "_device",
         "_dtype",
@@ -79,6 +80,8 @@ class Array(ArrayMethods):
         """Values are in one place at least: in `native`, in what an `expression` computes, or on the `host`."""
         #: the backend's own array, once there is one
         self._buffer = native
+        #: the backend's own array whose memory `_host` is a part of, until there is a buffer
+        self._base: Any = None
         self._device = device
         #: what computes the values, until there is a buffer
         self._expression: Any = expression
@@ -111,6 +114,9 @@ class Array(ArrayMethods):
         with pending.lock:
             if self._expression is not None:
                 self._expression.materialize(self)
+            elif self._base is not None:
+                self._buffer = self._device.runtime.part(self._base, self._host)
+                self._base = None
             elif self._buffer is None:
                 with unwatched():  # they are the device's, wherever they are
                     self._buffer = self._device.runtime.from_host(self._host)
@@ -211,7 +217,7 @@ class Array(ArrayMethods):
 
     def _host_values(self) -> np.ndarray | None:
         """The values as NumPy sees them without a copy, once work on them has ended, to be read; None if it can't."""
-        if self._buffer is None:
+        if self._buffer is None and self._base is None:
             made = self._host if self._expression is None else self._fetch()
             if made is not None:
                 return made
@@ -325,6 +331,16 @@ def allocated(native: Any, device: Device) -> Array:
 def view_of(x: Array, native: Any) -> Array:
     """The array of some of x's memory; it can be written to if x can."""
     array = Array(native, x._device)
+    array._read_only = x._read_only
+    return array
+
+
+def part_of(x: Array, host: np.ndarray) -> Array:
+    """The array of `host`, some of x's memory as NumPy sees it; it can be written to if x can."""
+    native = x._device.runtime.numpy_native
+    array = Array(host if native else None, x._device, host=None if native else host)
+    if not native:
+        array._base = x._base if x._buffer is None else x._buffer
     array._read_only = x._read_only
     return array
 

@@ -162,7 +162,8 @@ def library_call(function: str, device: Device, name: str, *args: Any, **kwargs:
         target = getattr(target, part)
     runtime = device.runtime
     if watched():
-        record(function, device.info, f"library {getattr(library, '__name__', device.info.backend)}.{name}")
+        theirs = f"library {getattr(library, '__name__', device.info.backend)}.{name}"
+        record(function, device.info, getattr(target, "route", theirs))
 
     def call() -> Any:
         with np.errstate(all="ignore"):  # NumPy would warn of a division by zero; devices and kernels don't

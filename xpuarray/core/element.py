@@ -60,7 +60,7 @@ def element(x: Array, key: Any) -> Array:
     """x[key], all of whose dimensions are indexed by integers.  Raises IndexError out of bounds."""
     device, buffer = x._device, x._buffer
     runtime = device.runtime
-    if buffer is None and x._host is None:
+    if buffer is None and (x._host is None or x._base is not None):
         buffer = x._native
     if buffer is None or not runtime.busy:
         values = x._host_values()

@@ -90,7 +90,7 @@ def memory_of(array: Array) -> tuple[Device, int]:
 def materialize_readers(target: Array) -> None:
     """Compute what waits to read the memory of `target`, which is about to be written."""
     waiting = _waiting.get(target._device)
-    if not waiting or target._buffer is None:
+    if not waiting or (target._buffer is None and target._base is None):
         return
     where = memory_of(target)
     for array in _alive(list(waiting.values())):

@@ -15,7 +15,7 @@ from xpuarray.core.modes import current
 from xpuarray.placement.devices import Device
 from xpuarray.spans import record, watched
 
-__all__ = ["at_hand", "by_numpy", "quiet", "quietly", "suits_numpy"]
+__all__ = ["at_hand", "at_home", "by_numpy", "quiet", "quietly", "suits_numpy"]
 
 
 def suits_numpy(runtime: Runtime, size: int) -> bool:
@@ -30,6 +30,21 @@ def at_hand(x: Array) -> np.ndarray | None:
     if held is None or not 0 < held.size <= x._device.runtime.host_until or watched() or not current().ordinary:
         return None
     return x._host_values()
+
+
+def at_home(x: Array) -> np.ndarray | None:
+    """x's memory as NumPy sees it, once work on it has ended: parts of it are parts of the array.  None if the host
+    can't reach it, if there is something to wait for, or if a route is preferred."""
+    runtime = x._device.runtime
+    if not runtime.host_until or not current().ordinary:
+        return None
+    if x._buffer is None and x._base is None:
+        x._materialize()
+    if runtime.busy:
+        return None
+    if x._host is None:
+        x._host = runtime.host_view(x._buffer)
+    return x._host
 
 
 @np.errstate(all="ignore")

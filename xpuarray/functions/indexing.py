@@ -8,19 +8,21 @@ from typing import Any
 import numpy as np
 
 from xpuarray.backends.contract import Runtime
+from xpuarray.backends.host.faults import assigned
 from xpuarray.core import pending
-from xpuarray.core.array import Array, view_of
+from xpuarray.core.array import Array, from_numpy, part_of, view_of
 from xpuarray.core.dispatch import common_device, library_call, reject
 from xpuarray.core.element import element
 from xpuarray.core.promotion import number_of
 from xpuarray.core.shapes import normalise_axes
-from xpuarray.core.shared_memory import at_hand
+from xpuarray.core.shared_memory import at_home, quiet
 from xpuarray.core.typing import Index
 from xpuarray.functions.checking import checked
+from xpuarray.functions.conversion import asarray
 from xpuarray.functions.data_types import astype
 from xpuarray.functions.operands import as_index
 from xpuarray.functions.signatures import write_out
-from xpuarray.spans import record
+from xpuarray.spans import record, watched
 
 __all__ = ["take", "take_along_axis"]
 
@@ -104,19 +106,23 @@ def getitem(x: Array, key: Any) -> Array:
 
     Raises IndexError out of bounds.
     """
-    device = x._device
-    native_key, view = key, True
+    device, view, memory = x._device, True, at_home(x)
     if not _is_basic(key):
-        x, key = _index_arrays_first(x, key)
-        native_key, view = _native_key(x, key)
+        if memory is not None:
+            key, view = _host_key(x, key)
+        else:
+            x, key = _index_arrays_first(x, key)
+            key, view = _native_key(x, key)
         if not view:
-            record("getitem", device.info, f"library {device.info.backend} indexing")
-    if _is_element(x, native_key):
-        return element(x, native_key)
+            record("getitem", device.info, _how(device.runtime, "indexing"))
+    if _is_element(x, key):
+        return element(x, key)
+    if memory is not None:
+        return part_of(x, memory[key]) if view else from_numpy(memory[key], device)
     native = x._native  # computed before the device is taken: see fusion/evaluation.py
     with device.runtime.active():
-        native = native[native_key]
-    return Array(native, device) if not view else view_of(x, native)
+        native = native[key]
+    return view_of(x, native) if view else Array(native, device)
 
 
 def setitem(x: Array, key: Any, value: Any) -> None:
@@ -125,32 +131,22 @@ def setitem(x: Array, key: Any, value: Any) -> None:
     Raises PlacementError if `value` is on another device, ImplicitTransferError for arrays of other
     libraries, ValueError if it does not broadcast or x is to be read only, IndexError out of bounds.
     """
-    x._check_writable()
+    if x._read_only:
+        x._check_writable()
+    pending.materialize_readers(x)
+    memory = at_home(x)  # which is not the host's as long as they read it
+    if memory is not None and _assigned_by_numpy(x, memory, key, value):
+        return
+    value = _assignable(x, value)
     native_key, view = key, True
     if not _is_basic(key):
         x, key = _index_arrays_first(x, key)
         native_key, view = _native_key(x, key)
-    if isinstance(value, Array):
-        common_device("setitem", x, value)
-        if value.dtype.kind == "c" and x.dtype.kind != "c":
-            raise TypeError(f"setitem: {value.dtype} does not fit into {x.dtype}")
-        native = astype(value, x.dtype, copy=False)._native
-    elif isinstance(value, (bool, int, float, complex, np.generic)):
-        native = number_of("setitem", value, x.dtype)
-        if x._buffer is not None:
-            pending.materialize_readers(x)
-            memory = at_hand(x)  # the device's own
-            if memory is not None and view:
-                memory[native_key] = native
-                return
-    elif isinstance(value, (list, tuple)):
-        native = x.device.runtime.from_host(np.asarray(value, dtype=x.dtype))
-    else:
-        reject("setitem", value)
+    native = astype(value, x.dtype, copy=False)._native if type(value) is Array else value
     target = x._native
     pending.materialize_readers(x)
     device = x._device
-    record("setitem", device.info, _how(device.runtime, view))
+    record("setitem", device.info, _how(device.runtime, "assignment", view))
     with device.runtime.active():
         if view and hasattr(native, "shape"):
             part = target[native_key]
@@ -160,12 +156,65 @@ def setitem(x: Array, key: Any, value: Any) -> None:
         device.runtime.assign(target, native_key, native)
 
 
-def _how(runtime: Runtime, view: bool) -> str:
-    library = f"library {runtime.info.backend} assignment"
-    if view:
-        return library
-    in_order = runtime.host_until > 0
-    return "NumPy assignment on shared memory" if in_order else f"{library}; of equal indices any value may stay"
+def _assignable(x: Array, value: Any) -> Any:
+    """What is to be assigned to elements of x, as an array, or as Python's number if it is a scalar."""
+    if type(value) is Array:
+        common_device("setitem", x, value)
+        if value.dtype.kind == "c" and x.dtype.kind != "c":
+            raise TypeError(f"setitem: {value.dtype} does not fit into {x.dtype}")
+        return value
+    if isinstance(value, (bool, int, float, complex, np.generic)):
+        return number_of("setitem", value, x.dtype)
+    if isinstance(value, (list, tuple)):
+        return asarray(np.asarray(value, dtype=x.dtype), device=x._device)
+    reject("setitem", value)
+
+
+def _assigned_by_numpy(x: Array, memory: np.ndarray, key: Any, value: Any) -> bool:
+    """The same by NumPy, in x's memory; False if the device should do it, as it is a view of many elements."""
+    device = x._device
+    if _is_basic(key):
+        if type(part := memory[key]) is np.ndarray:
+            if part.size > device.runtime.host_until:
+                return False
+            memory, key = part, ...
+    else:
+        key, _ = _host_key(x, key)
+    if watched():
+        record("setitem", device.info, _how(device.runtime, "assignment"))
+    if type(value) in _NUMBERS:
+        try:
+            memory[key] = value
+            return True
+        except (OverflowError, TypeError, ValueError):  # whatever it is, it has a better text
+            pass
+    value = _assignable(x, value)
+    if type(value) is not Array:
+        memory[key] = value
+        return True
+    try:
+        quiet.run(assigned, memory, key, value._host_values())
+    except ValueError:
+        _check_shape(value.shape, memory[key].shape)
+        raise
+    return True
+
+
+_NUMBERS = frozenset((bool, int, float))
+
+
+def _host_key(x: Array, key: Any) -> tuple[Any, bool]:
+    """The key with the values of our arrays in their place, for NumPy, and whether it makes a view."""
+    parts = [_part(x, part) for part in (key if isinstance(key, tuple) else (key,))]
+    values = tuple([part._host_values() if type(part) is Array else part for part in parts])
+    return (values if isinstance(key, tuple) else values[0]), _BASIC.issuperset(map(type, values))
+
+
+def _how(runtime: Runtime, what: str, view: bool = False) -> str:
+    if runtime.host_until and not view:
+        return f"NumPy {what} on shared memory"
+    one_of_several = what == "assignment" and not view
+    return f"library {runtime.info.backend} {what}" + "; of equal indices any value may stay" * one_of_several
 
 
 def _index_arrays_first(x: Array, key: Any) -> tuple[Array, Any]:

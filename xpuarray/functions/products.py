@@ -39,7 +39,8 @@ def _product(name: str, x1: Array, x2: Array, along: int | None = None, **option
             return value
     native = (astype(x, dtype, copy=False)._native for x in (x1, x2))
     value = library_call(name, device, name, *native, **options)
-    return Array(device.runtime.library.asarray(value), device)
+    # NumPy's of vectors is a number.
+    return Array(value if value.shape else device.runtime.library.asarray(value), device)
 
 
 def _by_numpy(function: Callable[..., Any], x1: Array, x2: Array, inner: int) -> Array | None:

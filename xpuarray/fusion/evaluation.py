@@ -191,7 +191,7 @@ def update(work: Operation, device: Device, operands: tuple[Any, ...], shape: tu
     if out.shape != shape or out.dtype != work.result:
         return work.step(device, operands)
     with pending.lock:
-        if out._buffer is None:  # nobody sees its memory yet
+        if out._buffer is None and out._base is None:  # nobody sees its memory yet
             old = Array(None, device, out._expression, out._host)  # what `out` becomes must not read `out` itself
             operands = tuple(old if operand is out else operand for operand in operands)
             deferred = is_deferred(device, math.prod(shape))
@@ -220,6 +220,7 @@ def _become(array: Array, value: Array) -> None:
     """`array`, which has no memory that anybody sees, takes over what `value` is."""
     pending.leave(array)
     array._buffer, array._expression, array._host = value._buffer, value._expression, value._host
+    array._base = value._base
     array._kernel_argument = array._flat = None
     if array._expression is not None:
         pending.enter(array)

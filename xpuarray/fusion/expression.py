@@ -251,7 +251,7 @@ def _leaf(x: Array) -> Any:
     waiting, made = x._expression, x._host
     if type(waiting) is Element:
         return waiting.view
-    if made is not None and not made.ndim and x._buffer is None:
+    if made is not None and not made.ndim and x._buffer is None and x._base is None:
         return made[()]
     x._native  # noqa: B018
     return x

@@ -64,7 +64,7 @@ class ElementwisePlan:
         if self.function is not None and modes.ordinary:
             values = x._host
             few = values is not None and values.size <= self.until and not watched()
-            if few and (x._buffer is None or not self.runtime.busy):
+            if few and ((x._buffer is None and x._base is None) or not self.runtime.busy):
                 return self._made(quiet.run(self.function, values))
         return self.run((x,))
 
@@ -74,11 +74,11 @@ class ElementwisePlan:
             x = scalar(self.name, x, self.dtypes[0])
             a, device_may_write = x, False
         else:
-            a, device_may_write = x._host, x._buffer is not None
+            a, device_may_write = x._host, x._buffer is not None or x._base is not None
         if type(y) is not Array:
             b = y = scalar(self.name, y, self.dtypes[1])
         else:
-            b, device_may_write = y._host, device_may_write or y._buffer is not None
+            b, device_may_write = y._host, device_may_write or y._buffer is not None or y._base is not None
         few = a is not None and b is not None and self.function is not None
         if few and current().ordinary and not watched():
             size = a.size if a.shape == b.shape else a.size * b.size

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import ModuleType
 from typing import Any
 
@@ -16,8 +16,12 @@ from xpuarray.backends.sycl.versions import tensor
 __all__ = ["dpnp_library"]
 
 
-def dpnp_library(active: Callable[[], contextlib.AbstractContextManager[Any]], note: Callable[[Any], None]) -> Library:
-    """dpnp.tensor whose functions run inside `active()`."""
+def dpnp_library(
+    active: Callable[[], contextlib.AbstractContextManager[Any]],
+    note: Callable[[Any], None],
+    others: Mapping[str, Callable[..., Any]],
+) -> Library:
+    """dpnp.tensor whose functions run inside `active()`, and `others`, which submit nothing, in place of its own."""
     import dpnp
 
     def noted(made: Any) -> None:
@@ -25,8 +29,8 @@ def dpnp_library(active: Callable[[], contextlib.AbstractContextManager[Any]], n
             note(made)
 
     module = tensor()
-    parts = {name: Library(_OnTensors(getattr(dpnp, name)), active, noted) for name in ("linalg", "fft")}
-    return Library(module, active, noted, faults.replaced(module), parts)
+    modules = {name: Library(_OnTensors(getattr(dpnp, name)), active, noted) for name in ("linalg", "fft")}
+    return Library(module, active, noted, faults.replaced(module), {**modules, **others})
 
 
 class _OnTensors:

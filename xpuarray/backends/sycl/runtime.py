@@ -30,6 +30,7 @@ from xpuarray.backends.sycl.faults import FAULTS, LOCAL, assigned, signed_byte
 from xpuarray.backends.sycl.library import dpnp_library
 from xpuarray.backends.sycl.memory import Pool, adopted
 from xpuarray.backends.sycl.modules import Module, Modules
+from xpuarray.backends.sycl.on_host import on_host
 from xpuarray.backends.sycl.threads import Alone, submitting
 from xpuarray.errors import DeviceUnusableError
 from xpuarray.spans import transfer
@@ -214,10 +215,22 @@ class SyclRuntime(Runtime):
     def host_view(self, native: Any) -> np.ndarray | None:
         if not (self.is_cpu or native.usm_type == "host"):
             return None
-        self.wait()
-        base = np.asarray(_Bytes(native.usm_data)) if native.size else np.empty(0, np.uint8)
-        offset = native._element_offset * native.itemsize if native.size else 0
-        return np.ndarray(native.shape, native.dtype, base, offset, self.strides(native))
+        if self.busy:
+            self.wait()
+        memory = native.usm_data
+        if not native.size:
+            return np.empty(native.shape, native.dtype)
+        whole = memory if hasattr(memory, "taken") else np.asarray(_Bytes(memory))
+        offset = native._element_offset * native.itemsize
+        return np.ndarray(native.shape, native.dtype, whole, offset, self.strides(native))
+
+    def part(self, native: Any, host: np.ndarray) -> Any:
+        memory, size = native.usm_data, host.itemsize
+        first, steps = 0, None
+        if host.size:
+            first = (host.__array_interface__["data"][0] - memory._pointer) // size
+            steps = tuple([s // size for s in host.strides])
+        return self.library.usm_ndarray(host.shape, host.dtype.char, buffer=memory, strides=steps, offset=first)
 
     def reinterpret(self, native: Any, dtype: np.dtype) -> Any:
         old, new = native.itemsize, dtype.itemsize
@@ -253,7 +266,7 @@ class SyclRuntime(Runtime):
     @cached_property
     def library(self) -> Any:
         with postponed():  # dpnp's import
-            return dpnp_library(self.active, self.note)
+            return dpnp_library(self.active, self.note, on_host(self))
 
     def active(self) -> Alone:
         return self._alone
