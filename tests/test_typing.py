@@ -82,7 +82,9 @@ def public() -> Iterator[tuple[str, Any]]:
     for said, space in (("xp", xp), ("xp.linalg", xp.linalg), ("xp.fft", xp.fft), ("xp.random", xp.random)):
         yield from ((f"{said}.{name}", getattr(space, name)) for name in space.__all__)
     for said, kind in (("x", xp.Array), ("rng", xp.random.Generator)):
-        yield from ((f"{said}.{name}", getattr(kind, name)) for name in dir(kind) if not name.startswith("_"))
+        yield from (
+            (f"{said}.{name}", getattr(kind, name)) for name in dir(kind) if name[0] != "_" and hasattr(kind, name)
+        )
 
 
 PUBLIC = dict(public())

@@ -36,7 +36,7 @@ from xpuarray.functions import (
     views,
 )
 from xpuarray.functions.flat import Flat
-from xpuarray.functions.hints import missing
+from xpuarray.functions.hints import CURES, Missing
 from xpuarray.functions.operators import ArrayOperators
 
 __all__ = ["ArrayMethods", "attach"]
@@ -434,10 +434,8 @@ class ArrayMethods(ArrayOperators):
     def _repr_html_(self: Any) -> str:
         return printing.html(self)
 
-    def __getattr__(self: Any, name: str) -> Any:
-        if hasattr(Array, name):  # it is there, but not for such an array: what it says of that
-            return object.__getattribute__(self, name)
-        raise missing("Array", name, self)
+    def __dir__(self: Any) -> list[str]:
+        return [name for name in object.__dir__(self) if name not in CURES["Array"]]
 
 
 def _unravelled(position: int, shape: tuple[int, ...]) -> tuple[int, ...]:
@@ -454,3 +452,5 @@ def attach() -> None:
             elif not isinstance(value, property) and name != "__hash__":
                 continue  # what Python says of the class they are written in
             setattr(Array, name, value)
+    for name in CURES["Array"]:
+        setattr(Array, name, Missing(name))

@@ -27,6 +27,9 @@ _WITHOUT_EFFECT: dict[str, tuple[Any, ...]] = {
 }
 
 
+#: Their types: of nothing else is asked whether it is equal.
+_PLAIN = frozenset((str, bool, type(None)))
+
 #: Words that NumPy knows beside these.  Others are ValueErrors, as there.
 _OTHER_WORDS = {"order": ("F",), "casting": ("no", "equiv", "safe")}
 
@@ -37,7 +40,7 @@ def check_ignored(function: str, **given: Any) -> None:
     """
     for name, value in given.items():
         accepted = _WITHOUT_EFFECT[name]
-        if not any(value is a or (isinstance(value, str) and value == a) for a in accepted):
+        if type(value) not in _PLAIN or value not in accepted:
             unknown = isinstance(value, str) and value not in _OTHER_WORDS.get(name, (value,))
             error = ValueError if unknown else TypeError
             raise error(f"{function}: {name}={value!r} is not supported; {name} may be {accepted}")

@@ -7,12 +7,13 @@ import contextvars
 import copyreg
 import functools
 import importlib.util
+import os
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from xpuarray.backends.launches import user_level
-from xpuarray.backends.registry import in_process
+from xpuarray.backends.registry import in_process, on_request
 from xpuarray.errors import DeviceError, DeviceFilterError, DeviceUnusableError
 from xpuarray.placement.discovery import (
     Device,
@@ -123,18 +124,26 @@ def default_device() -> Device:
     none that they admit can be used.
     """
     scoped = _scope.get()
-    return scoped if scoped is not None else _best_device(*_surroundings())
+    return scoped if scoped is not None else _best_device(_surroundings())
 
 
-def _surroundings() -> tuple[tuple[str, str], tuple[str, ...]]:
-    """All of the environment on which devices and their names depend: the filters, and what it asks for."""
-    texts = environment()
-    return texts, asked_for(texts[0])
+def _surroundings() -> tuple[Any, ...]:
+    """All of the environment on which devices and their names depend, as it is kept there: a key.  (`os.environ.get`
+    takes a microsecond for a variable, whose value it decodes anew.)"""
+    kept = os.environ._data  # type: ignore[attr-defined]
+    return tuple([kept.get(name) for name in _variables()])
+
+
+@functools.cache
+def _variables() -> list[Any]:
+    """The variables' names as they are kept: the filters, and those by which backends are asked for."""
+    names = (FILTER, SELECTOR, *(backend.on_request for backend in on_request().values()))
+    return [os.environ.encodekey(name) for name in names]
 
 
 @functools.lru_cache(maxsize=64)
-def _best_device(texts: tuple[str, str], on_request: tuple[str, ...]) -> Device:
-    """The arguments are what the environment says; they are the key of the cache."""
+def _best_device(surroundings: tuple[Any, ...]) -> Device:
+    """The argument is what the environment says; it is the key of the cache."""
     admitted = devices()
     for candidate in admitted:
         if candidate.usable:
@@ -176,7 +185,7 @@ def as_device(device: Device | str | None) -> Device:
     if isinstance(device, Device):
         chosen = device
     elif isinstance(device, str):
-        chosen = _part_named(device) if "." in device else _named(device, *_surroundings())
+        chosen = _part_named(device) if "." in device else _named(device, _surroundings())
     else:
         raise TypeError(f"a device is a Device, a string such as 'opencl:cpu' or None, not {type(device).__name__}")
     return chosen.must_be_usable()
@@ -199,8 +208,8 @@ _NAME = "the device name"
 
 
 @functools.lru_cache(maxsize=256)
-def _named(name: str, texts: tuple[str, str], on_request: tuple[str, ...]) -> Device:
-    """The last arguments are what the environment says; they belong to the key of the cache."""
+def _named(name: str, surroundings: tuple[Any, ...]) -> Device:
+    """The last argument is what the environment says; it belongs to the key of the cache."""
     wanted, found = _wanted(name)
     candidates = [d for d in found if wanted.admits(d.info)]
     if not candidates:

@@ -8,7 +8,7 @@ import operator
 import os
 import weakref
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from xpuarray.backends import fork
 from xpuarray.backends.contract import Runtime
@@ -49,13 +49,9 @@ class Device:
         self._made_by = made_by  # of a sub-device: the partition, as create_sub_devices takes it
         alive.add(self)
 
-    def __getattr__(self, name: str) -> Any:
-        if name in _INFO_FIELDS:
-            return getattr(self.info, name)
-        raise AttributeError(f"a Device has no attribute {name!r}")
+    if TYPE_CHECKING:  # for Python they are properties: a __getattr__ would slow all attributes down
 
-    def __dir__(self) -> list[str]:
-        return [*super().__dir__(), *_INFO_FIELDS]
+        def __getattr__(self, name: str) -> Any: ...
 
     @property
     def filter_string(self) -> str:
@@ -158,7 +154,8 @@ class Device:
         return self.filter_string
 
 
-_INFO_FIELDS = frozenset(f.name for f in dataclasses.fields(DeviceInfo))
+for _name in {field.name for field in dataclasses.fields(DeviceInfo)} - vars(Device).keys():
+    setattr(Device, _name, property(operator.attrgetter(f"info.{_name}")))
 
 
 # -- discovery ----------------------------------------------------------------------------------
