@@ -8,7 +8,7 @@ RUN := $(VENV)/bin/python
 comma := ,
 CUDA := $(if $(wildcard /dev/nvidiactl /proc/driver/nvidia/version),$(comma)cuda)
 
-.PHONY: demo test test-dpex fuzz lint bench bench-gpu clean
+.PHONY: demo test test-dpex fuzz fuzz-divergent lint bench bench-gpu clean
 
 demo: $(VENV)/installed-demo
 	$(RUN) -m xpuarray demo
@@ -38,6 +38,10 @@ $(DPEX)/installed: requirements-dpex.txt pyproject.toml
 # Random array programs and random kernels on every device, for hours; what differs is printed as a script.
 fuzz: $(VENV)/installed-test
 	$(RUN) -m xpuarray.conformance fuzz --programs 50000 --kernels 2000
+
+# Kernels with stores in divergent branches alone, which compilers that make vectors of work-items get wrong.
+fuzz-divergent: $(VENV)/installed-test
+	$(RUN) -m xpuarray.conformance fuzz opencl:cpu --divergent --kernels 5000 --jobs $$(nproc)
 
 lint: $(VENV)/installed-test
 	$(RUN) -m ruff check

@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 import functools
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import xpuarray as xp
 from xpuarray.conformance.fuzz import arrays, kernels
-from xpuarray.conformance.fuzz.report import Difference
+from xpuarray.conformance.fuzz.report import Difference, Outcome
 
 __all__ = ["main"]
 
@@ -23,6 +23,7 @@ def main(given: Sequence[str]) -> int:
     parser.add_argument("--kernels", type=int, default=100, help="random kernels on each device")
     parser.add_argument("--seed", type=int, default=1, help="of all that is random")
     parser.add_argument("--minutes", type=float, default=1e9, help="after which each half on each device ends")
+    parser.add_argument("--divergent", action="store_true", help="kernels alone, that store in divergent branches")
     parser.add_argument("--jobs", type=int, default=1, help="processes that share the work on a device")
     parser.add_argument("--only", type=int, nargs="*", help="numbers of array programs to run, in place of all")
     options = parser.parse_args(given)
@@ -38,10 +39,11 @@ def main(given: Sequence[str]) -> int:
 def _differences(device: str, options: argparse.Namespace) -> int:
     """How many were found on a device."""
     found = 0
-    for what, half in (
+    halves: list[tuple[str, Callable[..., Outcome]]] = [
         ("array programs", functools.partial(arrays.run, programs=options.programs, numbers=options.only)),
-        ("kernels", functools.partial(kernels.run, programs=options.kernels)),
-    ):
+        ("kernels", functools.partial(kernels.run, programs=options.kernels, divergent=options.divergent)),
+    ]
+    for what, half in halves[1:] if options.divergent else halves:
         start = time.monotonic()
         outcome = half(device, seed=options.seed, until=start + 60 * options.minutes, tell=_tell, jobs=options.jobs)
         print(f"{device}: {outcome.told(what, time.monotonic() - start)}", flush=True)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
-from collections.abc import Iterator
+import operator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
-from xpuarray.conformance.fuzz.kernel_programs import Node, Program
+from xpuarray.conformance.fuzz.kernel_nodes import PARAMETERS, Node, Program
+from xpuarray.conformance.fuzz.kernel_source import HEADS, NEAR
 from xpuarray.conformance.fuzz.kernel_types import BITS, COMPARE, SUMS, arithmetic, cast, is_int, meet
 
 __all__ = ["interpret"]
@@ -32,30 +35,83 @@ class _Leave(Exception):  # noqa: N818  a loop is left, or its next turn begun
     pass
 
 
+#: what a group, or an update, makes of several numbers
+_COMBINED: dict[str, Callable[[Sequence[int]], int]] = {
+    "'add'": sum,
+    "'min'": min,
+    "'max'": max,
+    "_any": any,
+    "_all": all,
+    **{
+        f"'{name}'": functools.partial(functools.reduce, function)
+        for name, function in (("and", operator.and_), ("or", operator.or_), ("xor", operator.xor))
+    },
+}
+
+
+def _numpys(name: str) -> Any:
+    """NumPy's function for one of `math` or of its own."""
+    return getattr(np, name.split(".")[1].replace("asin", "arcsin"))
+
+
 class _Item:
     """One work-item's variables, and what it does."""
 
     def __init__(self, program: Program, row: int, arrays: Arrays, position: tuple[int, ...], tile: list[int], l: int):  # noqa: E741
         self.program, self.row, self.arrays, self.position, self.tile, self.l = program, row, arrays, position, tile, l
-        self.names: dict[str, Any] = {f"i{k}": p for k, p in enumerate(position)}
+        self.names: dict[str, Any] = {name: arrays[name] for name in PARAMETERS}
+        self.names |= {f"i{k}": p for k, p in enumerate(position)}
 
     def run(self) -> Iterator[bool]:
         """The statements; True at each barrier."""
         for node in self.program.body:
-            if node.what == "exchange":
-                value, partner, name = node.parts
-                self.tile[self.l] = cast(self.value(value), "int64")
-                yield True
-                self.names[name] = self.tile[self.value(partner) % len(self.tile)]
-                yield True
-            else:
+            together = getattr(self, f"meet_{node.what}", None)
+            if together is None:
                 self.do(node)
+            else:
+                yield from together(node, *node.parts)
+
+    # -- what a group does together: True at each barrier ------------------------------------------------
+
+    def exchanged(self, value: int) -> Iterator[bool]:
+        """The tile holds what all items brought."""
+        self.tile[self.l] = value
+        yield True
+        self.brought = list(self.tile)
+        yield True
+
+    def meet_exchange(self, node: Node, by: str, value: Node, partner: Node, name: str) -> Iterator[bool]:
+        other = self.value(partner) % len(self.tile)
+        yield from self.exchanged(cast(self.value(value), "int64"))
+        self.names[name] = self.brought[other]
+
+    def meet_uniform(self, node: Node, head: str, name: str, value: Node, partner: Node) -> Iterator[bool]:
+        self.names[name] = 0
+        for _ in range(HEADS[head][1](self.names["k"])):
+            other = self.value(partner) % len(self.tile)
+            yield from self.exchanged(self.names[name] ^ cast(self.value(value), "int64"))
+            self.names[name] = self.brought[other]
+
+    def meet_collective(self, node: Node, call: str, value: Node, name: str) -> Iterator[bool]:
+        yield from self.exchanged(cast(self.value(value), "int64"))
+        several = self.brought[: self.l + 1] if "scan" in call else self.brought
+        found = next((made for word, made in _COMBINED.items() if word in call), None)
+        self.names[name] = several[0] if found is None else cast(found(several), "int64")
+
+    def meet_counting(
+        self, node: Node, operation: str, slot: Node, value: Node, pick: Node, name: str
+    ) -> Iterator[bool]:
+        where, new = self.value(slot) % 4, self.value(value) % 50
+        yield from self.exchanged(where * 50 + new)
+        pick_ = self.value(pick) % 4
+        mine = [n % 50 for n in self.brought if n // 50 == pick_]
+        self.names[name] = _COMBINED[f"'{operation}'"]([0, *mine])
+
+    # -- statements ---------------------------------------------------------------------------------
 
     def do_all(self, body: tuple[Node, ...]) -> None:
         for node in body:
             self.do(node)
-
-    # -- statements ---------------------------------------------------------------------------------
 
     def do(self, node: Node) -> None:
         """One statement."""
@@ -66,6 +122,11 @@ class _Item:
 
     def do_store(self, node: Node, where: int, form: int, value: Node) -> None:
         self.arrays[f"o_{node.kind}"][(self.row + where, *self.position)] = cast(self.value(value), node.kind)
+
+    def do_near(self, node: Node, where: int, form: int, function: str, value: Node) -> None:
+        least, most = NEAR[function]
+        exact = min(max(np.float64(cast(self.value(value), "float32")), least), most)
+        self.arrays["near"][(self.row + where, *self.position)] = _numpys(function)(exact)
 
     def do_if(self, node: Node, arms: Any, otherwise: tuple[Node, ...]) -> None:
         for condition, body in arms:
@@ -99,10 +160,10 @@ class _Item:
         self.names[name] = kept[self.value(pick) % 3]
 
     def do_atomic(self, node: Node, operation: str, index: Node, value: Node) -> None:
-        counts, where = self.arrays["counts"], (self.row, self.value(index) % 4)
-        new, old = self.value(value) % 1000, int(counts[where])
-        made = {"add": old + new, "min": min(old, new), "max": max(old, new), "or": old | new, "xor": old ^ new}
-        counts[where] = cast(made[operation], "int32")
+        array, most = ("counts", 1000) if node.kind == "int32" else ("sums", 16)
+        counts, where = self.arrays[array], (self.row, self.value(index) % 4)
+        made = _COMBINED[f"'{operation}'"]([int(counts[where]), self.value(value) % most])
+        counts[where] = cast(made, node.kind)
 
     # -- expressions --------------------------------------------------------------------------------
 
@@ -132,11 +193,23 @@ class _Item:
             x, y = cast(x, kind), cast(y, kind)
         return bool(COMPARE[symbol](x, y))
 
+    def value_both(self, node: Node, words: str, a: Node, b: Node) -> bool:
+        x, y = self.value(a), self.value(b) != words.endswith("not")
+        return x and y if words.startswith("and") else x or y
+
     def value_choose(self, node: Node, condition: Node, a: Node, b: Node) -> Any:
         return cast(self.value(a if self.value(condition) else b), node.kind)
 
     def value_cast(self, node: Node, value: Node) -> Any:
         return cast(self.value(value), node.kind)
+
+    def value_whole(self, node: Node, value: Node) -> int:
+        x = self.value(value)
+        return int(x) if 0 <= x < 100 else 0
+
+    def value_power(self, node: Node, base: Node, exponent: Node) -> Any:
+        x = self.value(base)
+        return x * x if self.value(exponent) == 2 else x * (x * x)
 
     def value_unary(self, node: Node, symbol: str, value: Node) -> Any:
         x = self.value(value)

@@ -19,6 +19,7 @@ __all__ = [
     "SUMS",
     "arithmetic",
     "cast",
+    "dtypes_of",
     "is_complex",
     "is_float",
     "is_int",
@@ -32,6 +33,11 @@ DTYPES = (
 )  # fmt: skip
 #: what keeps a single a single
 _SMALL = {"bool", "int8", "int16", "uint8", "float32", "complex64"}
+
+
+def dtypes_of(doubles: bool) -> list[str]:
+    """All that a device has."""
+    return [d for d in DTYPES if doubles or d not in ("float64", "complex128")]
 
 
 def is_int(kind: str) -> bool:
@@ -97,7 +103,7 @@ def _rest(x: int, y: int) -> int:
 
 
 SUMS: dict[str, Callable[[Any, Any], Any]] = {
-    "+": operator.add, "-": operator.sub, "*": operator.mul, "//": _divide, "%": _rest,
+    "+": operator.add, "-": operator.sub, "*": operator.mul, "//": _divide, "%": _rest, "**": operator.pow,
 }  # fmt: skip
 BITS: dict[str, Callable[[int, int], int]] = {
     "&": operator.and_, "|": operator.or_, "^": operator.xor,
@@ -126,7 +132,7 @@ _WHOLE: dict[str, Callable[[Any, Any], Any]] = {**SUMS, **BITS, "min": min, "max
 
 def _known(symbol: str, a: bool, b: bool) -> bool:
     """Whether a result is known not to be negative, from what is known of the operands."""
-    rules = {"-": False, "%": b, "&": a or b, "<<": a, ">>": a, "max": a or b}
+    rules = {"-": False, "%": b, "**": a, "&": a or b, "<<": a, ">>": a, "max": a or b}
     return rules.get(symbol, a and b)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import random
 import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -12,12 +11,14 @@ import numpy as np
 
 import xpuarray as xp
 from xpuarray.conformance.fuzz.interpreter import interpret
-from xpuarray.conformance.fuzz.kernel_programs import INPUTS, ROWS, Node, Program, frame_of, generate, lines
+from xpuarray.conformance.fuzz.kernel_nodes import INPUTS, ROWS, Node, Program
+from xpuarray.conformance.fuzz.kernel_programs import bundle
+from xpuarray.conformance.fuzz.kernel_source import lines
 from xpuarray.conformance.fuzz.kernel_types import cast, is_complex, is_int
 from xpuarray.conformance.fuzz.report import Difference, Outcome, total
 from xpuarray.conformance.fuzz.worker import Died, Worker, together
-from xpuarray.conformance.random_kernels import clamped, mix
 from xpuarray.conformance.suite import kernel_from
+from xpuarray.lang import LocalAccessor, NdRange, Range, group_barrier
 from xpuarray.placement.devices import as_device
 
 __all__ = ["kernel_of", "launch", "run"]
@@ -28,9 +29,10 @@ BUNDLE = 4  # programs that share a kernel, as compiling takes most of the time
 # -- arguments --------------------------------------------------------------------------------------------
 
 
-def arrays(programs: Sequence[Program], seed: int) -> dict[str, np.ndarray]:
-    """The kernel's arrays by name: an input and an output of each dtype, and counters."""
-    frame, rng, made = programs[0].frame, np.random.default_rng(seed), {}
+def arguments(programs: Sequence[Program], seed: int) -> dict[str, Any]:
+    """The kernel's by name: numbers, an input and an output of each dtype, and what is updated."""
+    frame, rng, rows = programs[0].frame, np.random.default_rng(seed), ROWS * len(programs)
+    made: dict[str, Any] = {"k": int(rng.integers(0, 9)), "z": np.float32(rng.normal())}
     for dtype in frame.dtypes:
         if is_int(dtype):
             whole = rng.integers(0, 2**64, INPUTS, dtype=np.uint64)
@@ -40,38 +42,72 @@ def arrays(programs: Sequence[Program], seed: int) -> dict[str, np.ndarray]:
             real = rng.normal(0, 3, INPUTS) + (1j * rng.normal(0, 3, INPUTS) if is_complex(dtype) else 0)
             made[f"x_{dtype}"] = real.astype(dtype)
     for dtype in frame.dtypes:
-        made[f"o_{dtype}"] = np.zeros((ROWS * len(programs), *frame.shape), dtype)
-    return made | {"counts": np.full((ROWS * len(programs), 4), 500, np.int32)}
+        made[f"o_{dtype}"] = np.zeros((rows, *frame.shape), dtype)
+    made["near"] = np.zeros((rows, *frame.shape), np.float32)
+    return made | {name: np.full((rows, 4), 500, dtype) for name, dtype in (("counts", "int32"), ("sums", "float32"))}
+
+
+def placed(programs: Sequence[Program], seed: int, device: Any) -> dict[str, Any]:
+    """The same on a device; inputs lie there in several ways."""
+    made = arguments(programs, seed)
+    for k, (name, value) in enumerate(made.items()):
+        if not isinstance(value, np.ndarray):
+            continue
+        if name.startswith("x_") and k % 3:
+            made[name] = xp.asarray(np.repeat(value[::-1], k % 3), device=device)[:: -(k % 3)]
+        else:
+            made[name] = xp.asarray(value, device=device)
+    return made
 
 
 def kernel_of(programs: Sequence[Program]) -> xp.Kernel:
     """One kernel that runs several programs over the same range."""
     first = programs[0].frame
     head = [f"i{k} = nd.get_{'global_id' if first.group else 'id'}({k})" for k in range(len(first.shape))]
-    local = ["tile"] if first.group else []
+    local = ["tile", "count"] if first.group else []
     if first.group:
         head += ["l = nd.get_local_id(0)", "items = nd.get_local_range(0)"]
     body = [line for k, program in enumerate(programs) for line in lines(program, ROWS * k)]
-    parameters = ["nd", *arrays(programs, 0), *local]
-    return kernel_from("fuzzed", ", ".join(parameters), [*head, *body], mix=mix, clamped=clamped)
+    parameters = ["nd", *arguments(programs, 0), *local]
+    return kernel_from("fuzzed", ", ".join(parameters), [*head, *body], mix=mix, clamped=clamped, swap=swap)
+
+
+def mix(x, y):
+    """Two integers into one."""
+    return (x ^ (y >> 3)) * 31 + y
+
+
+def clamped(x, y):
+    """With a branch and an early return."""
+    if x > y:
+        return y
+    return x + 1
+
+
+def swap(nd, tile, l, value, partner):  # noqa: E741
+    """What `partner` brought: barriers in a callee."""
+    group_barrier(nd.get_group())
+    tile[l] = value
+    group_barrier(nd.get_group())
+    found = tile[partner]
+    group_barrier(nd.get_group())
+    return found
 
 
 def launch(programs: Sequence[Program]) -> tuple[Any, list[Any]]:
     """The range of a kernel, and its local memory."""
     first = programs[0].frame
     if first.group:
-        return xp.NdRange(first.shape, (first.group,)), [xp.kernel_api.LocalAccessor(first.group, np.int64)]
-    return xp.Range(*first.shape), []
+        return NdRange(first.shape, (first.group,)), [LocalAccessor(first.group, np.int64), LocalAccessor(4, np.int32)]
+    return Range(*first.shape), []
 
 
-def on_device(request: tuple[str, Sequence[Program], int]) -> dict[str, np.ndarray]:
+def on_device(device: Any, programs: Sequence[Program], seed: int) -> dict[str, np.ndarray]:
     """The outputs that programs leave on a device."""
-    name, programs, seed = request
-    device = as_device(name)
-    given = {k: xp.asarray(v, device=device) for k, v in arrays(programs, seed).items()}
+    given = placed(programs, seed, as_device(device))
     extent, local = launch(programs)
     xp.call_kernel(kernel_of(programs), extent, *given.values(), *local)
-    return {k: xp.asnumpy(v) for k, v in given.items() if not k.startswith("x_")}
+    return {k: xp.asnumpy(v) for k, v in given.items() if isinstance(v, xp.Array) and not k.startswith("x_")}
 
 
 # -- comparing --------------------------------------------------------------------------------------------
@@ -79,14 +115,14 @@ def on_device(request: tuple[str, Sequence[Program], int]) -> dict[str, np.ndarr
 
 def answer(request: tuple[str, Sequence[Program], int]) -> dict[int, str]:
     """What a worker does: the differences of programs on a device.  Raises NameError if they are no programs."""
-    _, programs, seed = request
+    device, programs, seed = request
     expected = reference(programs, seed)
-    return difference(programs, expected, on_device(request))
+    return difference(programs, expected, on_device(device, programs, seed))
 
 
 def reference(programs: Sequence[Program], seed: int) -> dict[str, np.ndarray]:
-    """The arrays as the programs should leave them."""
-    made = arrays(programs, seed)
+    """The arguments as the programs should leave them."""
+    made = arguments(programs, seed)
     for k, program in enumerate(programs):
         try:
             interpret(program, ROWS * k, made)
@@ -104,7 +140,7 @@ def difference(
         rows = slice(ROWS * k, ROWS * (k + 1))
         for name, values in got.items():
             mine, right = values[rows], expected[name][rows]
-            wrong = ~_same(mine, right)
+            wrong = ~_same(mine, right, 8 if name == "near" else 0)
             if wrong.any():
                 where = tuple(int(n) for n in np.argwhere(wrong)[0])
                 found[k] = f"{name}[{', '.join(map(str, where))}] is {mine[where]!r}, and should be {right[where]!r}"
@@ -112,8 +148,11 @@ def difference(
     return found
 
 
-def _same(got: np.ndarray, expected: np.ndarray) -> np.ndarray:
+def _same(got: np.ndarray, expected: np.ndarray, ulps: int) -> np.ndarray:
     same = (got == expected) | ((got != got) & (expected != expected))
+    if ulps:
+        with np.errstate(all="ignore"):
+            same |= np.abs(got - expected) <= ulps * np.spacing(np.abs(expected))
     if got.dtype.kind == "c":  # products may be contracted
         near = 1e-3 if got.dtype.itemsize == 8 else 1e-9
         with np.errstate(all="ignore"):
@@ -127,10 +166,11 @@ def _same(got: np.ndarray, expected: np.ndarray) -> np.ndarray:
 
 def run(
     device: str, *, programs: int, seed: int, until: float = float("inf"),
-    tell: Callable[[Difference], Any] = lambda difference: None, jobs: int = 1,
+    tell: Callable[[Difference], Any] = lambda difference: None, jobs: int = 1, divergent: bool = False,
 ) -> Outcome:  # fmt: skip
     """Random kernels on a device, until as many ran or the clock (`time.monotonic`) says `until`; what differs.
 
+    divergent: kernels all of whose work is to store in branches that not all items take
     tell: is told of each difference as it is found
     jobs: processes that share the kernels
 
@@ -144,13 +184,11 @@ def run(
         for first in range(0, programs, BUNDLE)[job::jobs]:
             if time.monotonic() > until:
                 break
-            frame = frame_of(random.Random(f"{seed} {first}"), doubles)
-            numbers = range(first, min(first + BUNDLE, programs))
-            bundle = [generate(seed, number, frame, doubles) for number in numbers]
-            ran += len(bundle)
-            if _check(worker, device, bundle, seed) is None:
+            several = bundle(seed, range(first, min(first + BUNDLE, programs)), doubles, divergent=divergent)
+            ran += len(several)
+            if _check(worker, device, several, seed) is None:
                 continue
-            for program in bundle:  # alone, to know which it is
+            for program in several:  # alone, to know which it is
                 why = _check(worker, device, [program], seed)
                 if why is not None:
                     found.append(_report(worker, device, program, seed, why))
@@ -245,14 +283,7 @@ def _smaller_parts(part: Any) -> Iterator[Any]:
 
 
 def _is_statement(part: Any) -> bool:
-    return isinstance(part, Node) and part.what in (
-        "set",
-        "store",
-        "if",
-        "for",
-        "while",
-        "own",
-        "atomic",
-        "break",
-        "continue",
-    )
+    return isinstance(part, Node) and part.what in _STATEMENTS
+
+
+_STATEMENTS = {"set", "store", "near", "if", "for", "while", "own", "atomic", "break", "continue"}
