@@ -66,8 +66,7 @@ def element(x: Array, key: Any) -> Array:
         values = x._host_values()
         if values is not None:
             return from_numpy(values[key], device)
-    with runtime.active():
-        view = buffer[(*key, ...) if type(key) is tuple else (key, ...)]
+    view = buffer[(*key, ...) if type(key) is tuple else (key, ...)]
     array = Array(None, device, Element(Array(view, device)))
     array._shape = ()
     pending.enter(array)

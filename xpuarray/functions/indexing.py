@@ -22,6 +22,7 @@ from xpuarray.functions.conversion import asarray
 from xpuarray.functions.data_types import astype
 from xpuarray.functions.operands import as_index
 from xpuarray.functions.signatures import write_out
+from xpuarray.fusion import expression_of, write
 from xpuarray.spans import record, watched
 
 __all__ = ["take", "take_along_axis"]
@@ -120,9 +121,11 @@ def getitem(x: Array, key: Any) -> Array:
     if memory is not None:
         return part_of(x, memory[key]) if view else from_numpy(memory[key], device)
     native = x._native  # computed before the device is taken: see fusion/evaluation.py
+    if view:
+        return view_of(x, native[key])
     with device.runtime.active():
         native = native[key]
-    return view_of(x, native) if view else Array(native, device)
+    return Array(native, device)
 
 
 def setitem(x: Array, key: Any, value: Any) -> None:
@@ -142,10 +145,14 @@ def setitem(x: Array, key: Any, value: Any) -> None:
     if not _is_basic(key):
         x, key = _index_arrays_first(x, key)
         native_key, view = _native_key(x, key)
+    device, target = x._device, x._native
+    if view and type(value) is Array and (expression := expression_of(value)) is not None:
+        part = view_of(x, target[native_key])
+        same = part.shape == expression.shape and part.dtype == expression.dtype
+        with pending.lock:
+            if same and write(expression, part):
+                return
     native = astype(value, x.dtype, copy=False)._native if type(value) is Array else value
-    target = x._native
-    pending.materialize_readers(x)
-    device = x._device
     record("setitem", device.info, _how(device.runtime, "assignment", view))
     with device.runtime.active():
         if view and hasattr(native, "shape"):

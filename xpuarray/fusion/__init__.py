@@ -8,13 +8,14 @@ tracing.py: whole functions.
 """
 
 from xpuarray.fusion.arg_reduction import place_by_kernel
-from xpuarray.fusion.evaluation import compute_now, evaluate, update
+from xpuarray.fusion.evaluation import compute_now, evaluate, update, write
 from xpuarray.fusion.expression import (
     Expression,
     Operation,
     Reduction,
     awaits_rows,
     defer,
+    expression_of,
     is_deferred,
 )
 from xpuarray.fusion.reduction import reduce_by_kernel
@@ -23,6 +24,6 @@ from xpuarray.fusion.scan import scan_by_kernel
 from xpuarray.fusion.tracing import fuse
 
 __all__ = [
-    "Expression", "Operation", "Reduction", "awaits_rows", "compute_now", "defer", "evaluate", "fuse", "is_deferred",
-    "place_by_kernel", "reduce_by_kernel", "scan_by_kernel", "suits_rows", "update",
+    "Expression", "Operation", "Reduction", "awaits_rows", "compute_now", "defer", "evaluate", "expression_of", "fuse",
+    "is_deferred", "place_by_kernel", "reduce_by_kernel", "scan_by_kernel", "suits_rows", "update", "write",
 ]  # fmt: skip

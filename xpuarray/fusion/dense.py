@@ -50,18 +50,21 @@ def keep_launch(
     launches[key, device, given] = DenseLaunch(Launch(device, kernel, Range(1), types), chunk, made)
 
 
-def again(known: DenseLaunch, device: Device, shape: tuple[int, ...], arguments: list[Any]) -> list[Array]:
-    """Run what ran before for dense operands of these types."""
+def again(
+    known: DenseLaunch, device: Device, shape: tuple[int, ...], arguments: list[Any], outs: list[Array] | None = None
+) -> list[Array]:
+    """Run what ran before for dense operands of these types; outs: dense arrays of the outputs' types, or new ones."""
     runtime, size = device.runtime, math.prod(shape)
-    outs = []
-    for dtype, kind in known.made:
-        native = runtime.empty(shape, dtype)
-        out = allocated(native, device)
-        out._shape, out._dtype = shape, dtype
-        packed = runtime.pack(native, kind.layout, (size,))
-        out._flat = kind, packed
-        arguments += packed
-        outs.append(out)
+    if outs is None:
+        outs = []
+        for dtype, kind in known.made:
+            native = runtime.empty(shape, dtype)
+            out = allocated(native, device)
+            out._shape, out._dtype = shape, dtype
+            out._flat = kind, runtime.pack(native, kind.layout, (size,))
+            outs.append(out)
+    for out in outs:
+        arguments += out._flat_argument()[1]
     chunk = known.chunk
     if chunk > 1:
         arguments += runtime.pack_scalar(size, "uint64")

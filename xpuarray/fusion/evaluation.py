@@ -25,7 +25,7 @@ from xpuarray.fusion.layout import flatten, walk_operands
 from xpuarray.fusion.row_programs import compute_rows
 from xpuarray.placement.devices import Device
 
-__all__ = ["compute", "compute_now", "evaluate", "launched", "update"]
+__all__ = ["compute", "compute_now", "evaluate", "launched", "update", "write"]
 
 
 def evaluate(*arrays: Array) -> None:
@@ -117,11 +117,19 @@ def compute_now(
     return outs[0]
 
 
-def launched(work: Operation, device: Device, operands: tuple[Any, ...], shape: tuple[int, ...]) -> Array | None:
-    """The value of one operation by the launch that has computed it of such operands, if one has."""
+def launched(
+    work: Operation, device: Device, operands: tuple[Any, ...], shape: tuple[int, ...], out: Array | None = None
+) -> Array | None:
+    """The value of one operation (in `out`, if it is given) by the launch that has computed it of such operands, if one
+    has."""
     flat = flatten(device.runtime, _distinct(operands), shape)
     known = None if flat is None else launches.get((work, device, flat[0]))
-    return None if flat is None or known is None else again(known, device, shape, flat[1])[0]
+    if flat is None or known is None:
+        return None
+    if out is None:
+        return again(known, device, shape, flat[1])[0]
+    place = out._flat_argument()
+    return again(known, device, shape, flat[1], [out])[0] if place and place[0] == known.made[0][1] else None
 
 
 def _distinct(operands: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -198,15 +206,14 @@ def update(work: Operation, device: Device, operands: tuple[Any, ...], shape: tu
             _become(out, defer(work, device, operands, shape) if deferred else work.step(device, operands))
             return out
         pending.materialize_readers(out)
-        expression = Expression(work, parts(operands, shape), shape)
-        where = pending.memory_of(out)
-        alone = expression.full is None and all(
-            leaf is out or pending.memory_of(leaf) != where for leaf in expression.arrays
-        )
-        if alone and expression.full is None and is_deferred(device, math.prod(shape)):
-            program, leaves = program_of((expression,))
-            if _by_kernel(device, shape, program, leaves, out):
-                return out
+        size = math.prod(shape)
+        if is_deferred(device, size):
+            written = write(Expression(work, parts(operands, shape), shape), out)
+        else:
+            apart = size > device.runtime.host_until and _apart([o for o in operands if type(o) is Array], out)
+            written = apart and launched(work, device, operands, shape, out) is not None
+        if written:
+            return out
         value = work.step(device, operands)
         made = value._host if value._buffer is None else None  # by NumPy, in memory that is not the device's
         memory = None if made is None else out._host_values()
@@ -214,6 +221,21 @@ def update(work: Operation, device: Device, operands: tuple[Any, ...], shape: tu
             return value
         memory[...] = made
         return out
+
+
+def write(expression: Expression, out: Array) -> bool:
+    """Compute an expression straight into `out`, of its shape and dtype; False if it has to be computed apart, as it
+    reads other elements of that memory, or by other means.  What waits to read the memory must have been computed."""
+    if expression.full is not None or not _apart(expression.arrays, out):
+        return False
+    program, leaves = program_of((expression,))
+    return _by_kernel(out._device, expression.shape, program, leaves, out) is not None
+
+
+def _apart(arrays: list[Array], out: Array) -> bool:
+    """Whether what is read is `out` itself, or in other memory."""
+    where = pending.memory_of(out)
+    return all(array is out or pending.memory_of(array) != where for array in arrays)
 
 
 def _become(array: Array, value: Array) -> None:

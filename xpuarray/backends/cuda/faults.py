@@ -6,6 +6,7 @@ Its faults of complex numbers are told in complex_functions.py.
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -170,6 +171,8 @@ REPLACED: dict[str, Callable[..., Any]] = {
 
 def filled(cupy: Any, shape: tuple[int, ...], value: Any, dtype: np.dtype) -> Any:
     """CuPy 14 fills with 0 for small singles, so floats are filled in by their bits."""
+    if value == 0 and not math.copysign(1, value.real) < 0:
+        return cupy.zeros(shape, dtype)
     if dtype.kind != "f":
         return cupy.full(shape, value, dtype)
     native = cupy.empty(shape, dtype)
