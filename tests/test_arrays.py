@@ -328,7 +328,7 @@ def test_index_arrays(device: Device, data: st.DataObject):
 def test_index_arrays_out_of_bounds(device: Device):
     x = xp.asarray(count(3, 4))
     for bad in ([0, 3], [-4, 0]):
-        with pytest.raises(IndexError, match="out of bounds for extent 3"):
+        with pytest.raises(IndexError, match="out of bounds for .* 3"):
             xp.take(x, xp.asarray(bad), axis=0)
         with pytest.raises(IndexError, match="out of bounds"):
             x[xp.asarray(bad)]

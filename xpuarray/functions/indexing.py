@@ -10,7 +10,7 @@ import numpy as np
 from xpuarray.backends.contract import Runtime
 from xpuarray.backends.host.faults import assigned
 from xpuarray.core import pending
-from xpuarray.core.array import Array, from_numpy, part_of, view_of
+from xpuarray.core.array import Array, asnumpy, from_numpy, part_of, view_of
 from xpuarray.core.dispatch import common_device, library_call, reject
 from xpuarray.core.element import element
 from xpuarray.core.promotion import number_of
@@ -23,6 +23,9 @@ from xpuarray.functions.data_types import astype
 from xpuarray.functions.operands import as_index
 from xpuarray.functions.signatures import write_out
 from xpuarray.fusion import expression_of, write
+from xpuarray.kernels.bounds import mark_outside
+from xpuarray.lang import Range
+from xpuarray.launch.launch import call_kernel
 from xpuarray.spans import record, watched
 
 __all__ = ["take", "take_along_axis"]
@@ -269,6 +272,12 @@ def take(a: Array, indices: Index, axis: int | None = None, out: Array | None = 
     """
     places = as_index("take", indices, a.device)
     device = common_device("take", a, places)
+    if mode not in ("raise", "wrap", "clip"):
+        raise ValueError(f"take: mode is 'raise', 'wrap' or 'clip', not {mode!r}")
+    if (memory := at_home(a)) is not None and a.ndim:
+        record("take", device.info, _how(device.runtime, "take"))
+        value: Any = quiet.run(np.take, memory, places._host_values(), axis, None, mode)
+        return write_out("take", from_numpy(value, device), out)
     source = a if axis is not None or a.ndim == 1 else a.reshape((-1,))
     (axis,) = normalise_axes("take", 0 if axis is None else axis, source.ndim)
     extent = source.shape[axis]
@@ -276,14 +285,12 @@ def take(a: Array, indices: Index, axis: int | None = None, out: Array | None = 
         places = places % extent
     elif mode == "clip":
         places = places.clip(0, extent - 1)
-    elif mode == "raise":
-        _check_bounds("take", places, extent)
     else:
-        raise ValueError(f"take: mode is 'raise', 'wrap' or 'clip', not {mode!r}")
+        _check_bounds("take", places, extent)
     flat = places if places.ndim == 1 else places.reshape((-1,))
-    value = Array(library_call("take", device, "take", source._native, flat._native, axis=axis), device)
+    taken = Array(library_call("take", device, "take", source._native, flat._native, axis=axis), device)
     shape = (*source.shape[:axis], *places.shape, *source.shape[axis + 1 :])
-    return write_out("take", value if places.ndim == 1 else value.reshape(shape), out)
+    return write_out("take", taken if places.ndim == 1 else taken.reshape(shape), out)
 
 
 @checked
@@ -292,21 +299,27 @@ def take_along_axis(arr: Array, indices: Index, axis: int = -1) -> Array:
     indices = as_index("take_along_axis", indices, arr.device)
     device = common_device("take_along_axis", arr, indices)
     (axis,) = normalise_axes("take_along_axis", axis, arr.ndim)
+    if (memory := at_home(arr)) is not None:
+        record("take_along_axis", device.info, _how(device.runtime, "take_along_axis"))
+        return from_numpy(np.take_along_axis(memory, indices._host_values(), axis), device)
     _check_bounds("take_along_axis", indices, arr.shape[axis])
     native = library_call("take_along_axis", device, "take_along_axis", arr._native, indices._native, axis=axis)
     return Array(native, device)
 
 
 def _check_bounds(name: str, indices: Array, extent: int) -> None:
-    """dpnp wraps or clips indices out of bounds instead of complaining; NumPy raises, and so do we."""
+    """Libraries wrap or clip indices out of bounds instead of complaining; NumPy raises, and so do we."""
     if indices.size == 0:
         return
     runtime = indices.device.runtime
     values = indices._host_values() if runtime.host_until else None
-    if values is not None:
-        low, high = int(values.min()), int(values.max())
-    else:
-        with runtime.active():
-            low, high = int(runtime.library.min(indices._native)), int(runtime.library.max(indices._native))
+    if values is None:
+        flat = indices if indices.ndim == 1 else indices.reshape((-1,))
+        found = Array(runtime.create("zeros", (1,), dtype=np.dtype(np.int32)), indices.device)
+        call_kernel(mark_outside, Range(flat.size), flat, extent, found)
+        if not found._scalar():
+            return
+        values = asnumpy(indices)
+    low, high = int(values.min()), int(values.max())
     if low < -extent or high >= extent:
         raise IndexError(f"{name}: index {low if low < -extent else high} is out of bounds for extent {extent}")
