@@ -19,14 +19,14 @@ from xpuarray.core import pending
 from xpuarray.errors import DeviceError, ImplicitTransferError
 from xpuarray.lang.types import ArrayType, dtype_name
 from xpuarray.placement.devices import Device, admits, as_device, default_device
-from xpuarray.spans import unwatched
+from xpuarray.spans import unwatched, watched
 
 if TYPE_CHECKING:
     from xpuarray.functions.methods import ArrayMethods
 else:
     ArrayMethods = object
 
-__all__ = ["Array", "Waiting", "allocated", "asnumpy", "from_numpy", "part_of", "view_of"]
+__all__ = ["Array", "Waiting", "allocated", "asnumpy", "from_numpy", "made_by_numpy", "part_of", "view_of"]
 
 
 class Waiting(Protocol):
@@ -76,10 +76,20 @@ class Array(ArrayMethods):
     )
     __array_priority__ = 1000
 
-    def __init__(self, native: Any, device: Device, expression: Waiting | None = None, host: np.ndarray | None = None):
-        """Values are in one place at least: in `native`, in what an `expression` computes, or on the `host`."""
+    def __init__(
+        self,
+        native: Any,
+        device: Device,
+        expression: Waiting | None = None,
+        host: np.ndarray | None = None,
+        dtype: np.dtype | None = None,
+    ):
+        """Values are in one place at least: in `native`, in what an `expression` computes, or on the `host`.
+
+        dtype: theirs, for whoever knows it already
+        """
         #: the backend's own array, once there is one
-        self._buffer = native
+        self._buffer: Any = native
         #: the backend's own array whose memory `_host` is a part of, until there is a buffer
         self._base: Any = None
         self._device = device
@@ -89,8 +99,13 @@ class Array(ArrayMethods):
         self._host: Any = host
         #: whether nobody may write into it, since several elements are one in memory, or it is lent for reading
         self._read_only = False
+        if device.runtime.numpy_native:  # they are one
+            if native is None:
+                self._buffer = host
+            else:
+                self._host = native
         # They never change, and backends take half a microsecond to say them.
-        self._dtype: np.dtype | None = None
+        self._dtype: np.dtype | None = dtype
         self._shape: tuple[int, ...] | None = None
         self._kernel_argument: tuple[ArrayType, tuple[Any, ...]] | None = None
         self._flat: tuple[ArrayType, tuple[Any, ...]] | None = None
@@ -165,12 +180,14 @@ class Array(ArrayMethods):
     @property
     def ndim(self) -> int:
         """The number of dimensions."""
-        return self._facts.ndim
+        host = self._host
+        return self._facts.ndim if host is None else host.ndim
 
     @property
     def size(self) -> int:
         """The number of elements."""
-        return self._facts.size
+        host = self._host
+        return self._facts.size if host is None else host.size
 
     @property
     def itemsize(self) -> int:
@@ -266,7 +283,8 @@ class Array(ArrayMethods):
     def _scalar(self) -> Any:
         if self.size != 1:
             raise TypeError(f"only an array with one element is a scalar; this one has shape {self.shape}")
-        return self._copy().reshape(())[()]
+        host = None if watched() else self._host_values()
+        return (self._copy() if host is None else host).reshape(())[()]
 
     def tolist(self) -> Any:
         """The elements as nested Python lists."""
@@ -337,9 +355,8 @@ def view_of(x: Array, native: Any) -> Array:
 
 def part_of(x: Array, host: np.ndarray) -> Array:
     """The array of `host`, some of x's memory as NumPy sees it; it can be written to if x can."""
-    native = x._device.runtime.numpy_native
-    array = Array(host if native else None, x._device, host=None if native else host)
-    if not native:
+    array = made_by_numpy(host, x._device)
+    if array._buffer is None:
         array._base = x._base if x._buffer is None else x._buffer
     array._read_only = x._read_only
     return array
@@ -351,7 +368,12 @@ def from_numpy(value: Any, device: Device) -> Array:
         value = np.asarray(value)
     if value.nbytes >= LARGE:
         device.runtime.note(value)
-    return Array(value, device) if device.runtime.numpy_native else Array(None, device, host=value)
+    return made_by_numpy(value, device)
+
+
+def made_by_numpy(value: np.ndarray, device: Device) -> Array:
+    """The same of few elements, which are not worth a note."""
+    return Array(None, device, None, value, value.dtype)
 
 
 def asnumpy(array: Array, *, copy: bool | None = True) -> np.ndarray:

@@ -14,14 +14,21 @@ from xpuarray.text import integer
 __all__ = ["as_dtype", "default_float", "number_of", "promote"]
 
 
+_DOUBLE, _SINGLE = np.dtype(np.float64), np.dtype(np.float32)
+#: What any device with doubles has.
+_COMMON = frozenset(map(np.dtype, "?bhilqBHILQfdFD"))
+
+
 def default_float(device: Device) -> np.dtype:
     """float64, or float32 on a device without doubles."""
-    return np.dtype(np.float64 if device.info.fp64 else np.float32)
+    return _DOUBLE if device.info.fp64 else _SINGLE
 
 
 def as_dtype(dtype: Any, device: Device) -> np.dtype:
     """A dtype that someone asked for.  Raises UnsupportedDTypeError if the device can't hold it."""
     wanted = np.dtype(dtype)
+    if device.info.fp64 and wanted in _COMMON:
+        return wanted
     if wanted.kind not in "biufc" or wanted.itemsize > 16 or wanted.char in "gG":
         raise UnsupportedDTypeError(f"{wanted} is no numeric dtype that a device can hold")
     fitting = device.info.fit(wanted)

@@ -26,10 +26,12 @@ def suits_numpy(runtime: Runtime, size: int) -> bool:
 def at_hand(x: Array) -> np.ndarray | None:
     """The values of few elements, for NumPy to compute on, once work on them has ended; None if there are none, or
     too many, or if somebody watches or prefers a route."""
-    held = x._host if x._buffer is None else x._buffer
-    if held is None or not 0 < held.size <= x._device.runtime.host_until or watched() or not current().ordinary:
+    values, runtime = x._host, x._device.runtime
+    if values is None:
+        values = x._buffer
+    if values is None or not 0 < values.size <= runtime.host_until or not current().ordinary or watched():
         return None
-    return x._host_values()
+    return x._host_values() if runtime.busy or x._host is None else values
 
 
 def at_home(x: Array) -> np.ndarray | None:

@@ -41,11 +41,11 @@ def where(condition: Any, x1: Any = None, x2: Any = None, /) -> Array | tuple[Ar
         place = next((v.device for v in (condition, x1, x2) if isinstance(v, Array)), None)
         condition = as_operand("where", condition, place)
         x1, x2 = (as_operand("where", v, condition.device) if isinstance(v, SEQUENCES) else v for v in (x1, x2))
-    device = common_device("where", condition, *(x for x in (x1, x2) if x is not None))
     if x1 is None and x2 is None:
         return condition.nonzero()
     if x1 is None or x2 is None:
         raise ValueError("where: takes two values beside the condition, or none")
+    device = common_device("where", condition, x1, x2)
     if condition.dtype != np.bool_:
         condition = condition != 0
     if not isinstance(x1, Array) and not isinstance(x2, Array):

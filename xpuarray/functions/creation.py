@@ -6,18 +6,21 @@ Device, a filter string, or None for the default device).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
-from xpuarray.core.array import Array, allocated
+from xpuarray.core.array import Array, allocated, made_by_numpy
 from xpuarray.core.dispatch import common_device, library_call
 from xpuarray.core.promotion import as_dtype, default_float, number_of
 from xpuarray.core.shapes import as_extents
+from xpuarray.core.shared_memory import suits_numpy
 from xpuarray.core.typing import Order, Place, Shape
 from xpuarray.functions.checking import checked
 from xpuarray.functions.conversion import asarray, values_of
+from xpuarray.functions.data_types import astype
 from xpuarray.functions.operands import as_operand, as_operands
 from xpuarray.functions.signatures import check_ignored
 from xpuarray.placement.devices import Device, as_device
@@ -46,8 +49,8 @@ __all__ = [
 
 
 def _shape(shape: Shape) -> tuple[int, ...]:
-    extents = as_extents("new array", shape)
-    if any(e < 0 for e in extents):
+    extents = shape if type(shape) is tuple else as_extents("new array", shape)
+    if min(extents, default=0) < 0:
         raise ValueError(f"negative dimensions are not allowed: {extents}")
     return extents
 
@@ -55,7 +58,8 @@ def _shape(shape: Shape) -> tuple[int, ...]:
 @checked
 def empty(shape: Shape, dtype: Any = None, order: Order = "C", *, device: Place = None) -> Array:
     """An array of `shape` whose values are not set."""
-    check_ignored("empty", order=order)
+    if order != "C":
+        check_ignored("empty", order=order)
     place = as_device(device)
     extents, wanted = _shape(shape), _or_float(dtype, place)
     place.runtime.must_fit(extents, wanted)
@@ -65,19 +69,39 @@ def empty(shape: Shape, dtype: Any = None, order: Order = "C", *, device: Place 
 @checked
 def zeros(shape: Shape, dtype: Any = None, order: Order = "C", *, device: Place = None) -> Array:
     """An array of `shape`, all zeros."""
-    return full(shape, 0, _or_float(dtype, as_device(device)), order, device=device)
+    return _constant("zeros", shape, 0, dtype, order, device)
 
 
 @checked
 def ones(shape: Shape, dtype: Any = None, order: Order = "C", *, device: Place = None) -> Array:
     """An array of `shape`, all ones."""
-    return full(shape, 1, _or_float(dtype, as_device(device)), order, device=device)
+    return _constant("ones", shape, 1, dtype, order, device)
+
+
+def _constant(name: str, shape: Shape, number: int, dtype: Any, order: Order, device: Place) -> Array:
+    if order != "C":
+        check_ignored(name, order=order)
+    place = as_device(device)
+    return _filled(_shape(shape), number, _or_float(dtype, place), place)
+
+
+def _filled(extents: tuple[int, ...], number: Any, dtype: np.dtype, place: Device) -> Array:
+    """number: as Python's"""
+    if suits_numpy(place.runtime, math.prod(extents)):
+        if type(number) is int and number == 0:  # and not -0.0
+            return made_by_numpy(np.zeros(extents, dtype), place)
+        values = np.empty(extents, dtype)
+        values.fill(number)
+        return made_by_numpy(values, place)
+    place.runtime.must_fit(extents, dtype)
+    return allocated(place.runtime.create("full", extents, number, dtype=dtype), place)
 
 
 @checked
 def full(shape: Shape, fill_value: Any, dtype: Any = None, order: Order = "C", *, device: Place = None) -> Array:
     """An array of `shape`, every element `fill_value` (whose kind decides the dtype); or an array that broadcasts."""
-    check_ignored("full", order=order)
+    if order != "C":
+        check_ignored("full", order=order)
     place = as_device(device)
     if not isinstance(fill_value, (bool, int, float, complex, np.generic)):
         value = as_operand("full", fill_value, place)
@@ -86,10 +110,8 @@ def full(shape: Shape, fill_value: Any, dtype: Any = None, order: Order = "C", *
             filled[...] = value
             return filled
         fill_value = value.item()
-    wanted = as_dtype(dtype, place) if dtype is not None else place.info.fit(values_of("full", fill_value).dtype)
-    extents = _shape(shape)
-    place.runtime.must_fit(extents, wanted)
-    return allocated(place.runtime.create("full", extents, number_of("full", fill_value, wanted), dtype=wanted), place)
+    wanted = place.info.fit(values_of("full", fill_value).dtype) if dtype is None else as_dtype(dtype, place)
+    return _filled(_shape(shape), number_of("full", fill_value, wanted), wanted, place)
 
 
 def _or_float(dtype: Any, place: Device) -> np.dtype:
@@ -223,7 +245,8 @@ def array(
 @checked
 def copy(a: Array, order: Order = "K", subok: bool = False) -> Array:
     """A copy of a."""
-    return asarray(a, None, order, copy=True)
+    check_ignored("copy", order=order)
+    return astype(a, a.dtype)
 
 
 @checked

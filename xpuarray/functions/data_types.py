@@ -33,10 +33,10 @@ from numpy import (
 )
 
 from xpuarray.backends.host.library import numpy_library
-from xpuarray.core.array import Array, from_numpy
+from xpuarray.core.array import Array, from_numpy, made_by_numpy
 from xpuarray.core.dispatch import common_device
 from xpuarray.core.promotion import as_dtype, default_float, promote
-from xpuarray.core.shared_memory import quietly, suits_numpy
+from xpuarray.core.shared_memory import at_hand, quiet, quietly, suits_numpy
 from xpuarray.core.typing import Place
 from xpuarray.errors import UnsupportedDTypeError
 from xpuarray.fusion import Operation, compute_now, defer, is_deferred
@@ -104,12 +104,14 @@ def astype(x: Array, dtype: Any, /, *, copy: builtins.bool = True, device: Place
     """
     if not isinstance(x, Array):
         raise TypeError(f"astype: takes an array, not {type(x).__name__}; write xp.asarray(a, dtype)")
-    where = x.device
+    where = x._device
     wanted = as_dtype(dtype, where)
     if x.dtype.kind == "c" and wanted.kind != "c":
         raise UnsupportedDTypeError(f"astype: {x.dtype} does not become {wanted}; take xp.real(x) or xp.abs(x) first")
     if wanted == x.dtype and not copy:
         result = x
+    elif (values := at_hand(x)) is not None:
+        result = made_by_numpy(quiet.run(values.astype, wanted), where)
     elif wanted != x.dtype and is_deferred(where, x.size, (x,)) and not {x.dtype.char, wanted.char} & set("eFD"):
         result = defer(_conversion(wanted), where, (x,), x.shape)
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Protocol
 
 import numpy as np
@@ -15,7 +16,7 @@ from xpuarray.functions.data_types import astype
 from xpuarray.functions.operands import as_operand
 from xpuarray.functions.rows import Row, apply, select
 from xpuarray.functions.signatures import check_ignored, write_out
-from xpuarray.fusion.plans import plans
+from xpuarray.fusion.plans import by_plan_of_one, by_plan_of_two
 from xpuarray.kernels import elementwise as kernels
 from xpuarray.lang.counterpart import counterpart
 
@@ -77,11 +78,18 @@ class Binary(Protocol):
 
 #: name -> row, of the functions of one or two operands
 ROWS: dict[str, Row] = {}
+#: name -> the function of its operands alone, as operators call it
+OPERATORS: dict[str, Callable[..., Array]] = {}
 
 
 def _unary(name: str, domain: str, result: str = "same", **more: Any) -> Unary:
     """The function of one operand that a row says."""
     row = ROWS[name] = Row(name, 1, domain, result, **{"kernel": getattr(kernels, name, None), "library": name, **more})
+
+    def first_time(x: Any) -> Array:
+        return apply(row, _taken((x,)))
+
+    one = OPERATORS[name] = by_plan_of_one(name, first_time)
 
     def unary(
         x: Any,
@@ -94,12 +102,7 @@ def _unary(name: str, domain: str, result: str = "same", **more: Any) -> Unary:
         dtype: Any = None,
         subok: bool = True,
     ) -> Array:
-        if type(x) is Array and dtype is None:
-            kind = x._dtype
-            plan = plans.get((name, x._device, x.dtype if kind is None else kind))
-            value = apply(row, (x,)) if plan is None else plan.one(x)
-        else:
-            value = apply(row, _taken((x,), dtype))
+        value = one(x) if dtype is None else apply(row, _taken((x,), dtype))
         if out is None and where is True and casting == "same_kind":
             return value
         check_ignored(name, casting=casting, order=order, subok=subok)
@@ -111,6 +114,14 @@ def _unary(name: str, domain: str, result: str = "same", **more: Any) -> Unary:
 def _binary(name: str, domain: str, result: str = "same", **more: Any) -> Binary:
     """The function of two operands that a row says."""
     row = ROWS[name] = Row(name, 2, domain, result, **{"kernel": getattr(kernels, name, None), "library": name, **more})
+
+    def first_time(x1: Any, x2: Any) -> Array:
+        try:
+            return apply(row, _taken((x1, x2)))
+        except OverflowError:
+            return _beyond(row, x1, x2)
+
+    two = OPERATORS[name] = by_plan_of_two(name, first_time)
 
     def binary(
         x1: Any,
@@ -124,22 +135,7 @@ def _binary(name: str, domain: str, result: str = "same", **more: Any) -> Binary
         dtype: Any = None,
         subok: bool = True,
     ) -> Array:
-        if (type(x1) is Array or type(x2) is Array) and dtype is None:
-            # `_kinds`, without a call: a plan is for operands on one device.
-            device = x1._device if type(x1) is Array else x2._device
-            first: Any = type(x1)
-            if first is Array:
-                first = x1.dtype if x1._dtype is None else x1._dtype
-            second: Any = type(x2)
-            if second is Array:
-                second = None if x2._device is not device else x2.dtype if x2._dtype is None else x2._dtype
-            plan = plans.get((name, device, first, second))
-            try:
-                value = apply(row, (x1, x2)) if plan is None else plan.two(x1, x2)
-            except OverflowError:
-                value = _beyond(row, x1, x2)
-        else:
-            value = apply(row, _taken((x1, x2), dtype))
+        value = two(x1, x2) if dtype is None else apply(row, _taken((x1, x2), dtype))
         if out is None and where is True and casting == "same_kind":
             return value
         check_ignored(name, casting=casting, order=order, subok=subok)
@@ -166,7 +162,7 @@ def _named(function: Any, row: Row, operands: str) -> Any:
     return counterpart(row.name)(function)
 
 
-def _taken(operands: tuple[Any, ...], dtype: Any) -> tuple[Any, ...]:
+def _taken(operands: tuple[Any, ...], dtype: Any = None) -> tuple[Any, ...]:
     """The operands in `dtype`, if it is given; scalars alone become arrays on the default device."""
     if not any(type(o) is Array for o in operands) and all(isinstance(o, _SCALARS) for o in operands):
         operands = (asarray(operands[0]), *operands[1:])
@@ -272,6 +268,16 @@ isposinf = _unary("isposinf", "real or bool", "bool", library=None)
 isneginf = _unary("isneginf", "real or bool", "bool", library=None)
 signbit = _unary("signbit", "real float", "bool")
 conj = _unary("conj", "numeric")
+
+
+def _power(x1: Any, x2: Any) -> Array:
+    """x1 ** x2: a square is a product, here as in NumPy, and takes a tenth of the time."""
+    if type(x2) is int and x2 == 2 and type(x1) is Array and x1.dtype.kind != "b":
+        return OPERATORS["square"](x1)
+    return _pow(x1, x2)
+
+
+_pow, OPERATORS["pow"] = OPERATORS["pow"], _power
 
 # -- NumPy's other names ------------------------------------------------------------------------
 

@@ -6,10 +6,13 @@ import itertools
 from collections.abc import Sequence
 from typing import Any
 
-from xpuarray.core.array import Array
+import numpy as np
+
+from xpuarray.core.array import Array, made_by_numpy
 from xpuarray.core.dispatch import library_call
 from xpuarray.core.promotion import as_dtype, promote
 from xpuarray.core.shapes import normalise_axes
+from xpuarray.core.shared_memory import at_hand
 from xpuarray.functions import manipulation
 from xpuarray.functions.checking import checked
 from xpuarray.functions.data_types import astype
@@ -77,15 +80,23 @@ def stack(
 
 
 def _joined(name: str, arrays: Sequence[Array], axis: int | None, out: Any, dtype: Any, casting: str) -> Array:
-    check_ignored(name, casting=casting)
+    if casting != "same_kind":
+        check_ignored(name, casting=casting)
     parts = as_operands(name, arrays)
     if not parts:
         raise ValueError(f"{name}: expected at least one array")
     device = parts[0].device
     wanted = promote(device, *parts) if dtype is None else as_dtype(dtype, device)
-    native = [astype(p, wanted, copy=False)._native for p in parts]
-    value = Array(library_call(name, device, name, native, axis=axis), device)
+    parts = [p if p.dtype == wanted else astype(p, wanted) for p in parts]
+    values = [at_hand(p) for p in parts]
+    if all(v is not None for v in values) and sum(p.size for p in parts) <= device.runtime.host_until:
+        value = made_by_numpy(_NUMPYS[name](values, axis=axis), device)
+    else:
+        value = Array(library_call(name, device, name, [p._native for p in parts], axis=axis), device)
     return value if out is None else write_out(name, value, out)
+
+
+_NUMPYS: dict[str, Any] = {"concat": np.concatenate, "stack": np.stack}
 
 
 @checked

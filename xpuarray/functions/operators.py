@@ -11,15 +11,18 @@ from xpuarray.backends.host.library import numpy_library
 from xpuarray.core.array import Array
 from xpuarray.core.dispatch import is_foreign_array
 from xpuarray.functions import elementwise, products
-from xpuarray.functions.elementwise import ROWS
+from xpuarray.functions.elementwise import OPERATORS, ROWS
 from xpuarray.functions.operands import SEQUENCES
 from xpuarray.functions.rows import apply
+from xpuarray.fusion.plans import by_plan_of_one, by_plan_of_two, plans
 
 __all__ = ["ArrayOperators"]
 
 #: (array, other operand) -> result
 Operator = Callable[[Any, Any], Array]
 
+#: What operands are as a rule.
+_USUAL = frozenset((Array, int, float, bool, complex))
 _VALUES = (Array, int, float, complex, bool, np.generic, *SEQUENCES)
 
 
@@ -37,25 +40,38 @@ def _others(function: Callable[..., Any], first: Any, second: Any, other: Any) -
 
 
 def _forward(function: Callable[..., Any]) -> Callable[[Any, Any], Array]:
+    name = function.__name__
+    call = OPERATORS.get(name, function)
+
     def forward(self: Any, other: Any) -> Array:
-        if type(other) is Array or _taken(other):
-            return function(self, other)
+        if type(other) in _USUAL or _taken(other):
+            return call(self, other)
         return _others(function, self, other, other)
 
-    return forward
+    return by_plan_of_two(name, forward) if name in OPERATORS else forward
 
 
 def _reflected(function: Callable[..., Any]) -> Callable[[Any, Any], Array]:
+    call = OPERATORS.get(function.__name__, function)
+
     def reflected(self: Any, other: Any) -> Array:
-        if _taken(other):
-            return function(other, self)
+        if type(other) in _USUAL or _taken(other):
+            return call(other, self)
         return _others(function, other, self, other)
 
     return reflected
 
 
 def _in_place(function: Callable[..., Any]) -> Callable[[Any, Any], Array]:
+    name = function.__name__
+
     def update(self: Any, other: Any) -> Array:
+        kind: Any = type(other)
+        if kind is Array:
+            kind = other.dtype if other._device is self._device else None
+        plan = plans.get((name, self._device, self.dtype, kind))
+        if plan is not None and not self._read_only and plan.into(self, other):
+            return self
         if not _taken(other):
             return NotImplemented
         _update(self, function, other)
@@ -84,10 +100,7 @@ def _update(x: Array, function: Callable[..., Array], other: Any) -> None:
 
 
 def _unary(function: Callable[..., Any]) -> Callable[[Any], Array]:
-    def apply(self: Any) -> Array:
-        return function(self)
-
-    return apply
+    return by_plan_of_one(function.__name__, OPERATORS[function.__name__])
 
 
 class ArrayOperators:

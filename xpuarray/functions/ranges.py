@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from xpuarray.core.array import Array, allocated
+from xpuarray.core.array import Array, allocated, made_by_numpy
 from xpuarray.core.dispatch import common_device
 from xpuarray.core.promotion import as_dtype, default_float
+from xpuarray.core.shared_memory import suits_numpy
 from xpuarray.core.typing import Number, Operand, Place
 from xpuarray.functions import elementwise
 from xpuarray.functions.checking import checked
 from xpuarray.functions.data_types import as_floating, astype
 from xpuarray.functions.operands import as_operand
 from xpuarray.functions.signatures import check_ignored
-from xpuarray.placement.devices import as_device
+from xpuarray.placement.devices import Device, as_device
 
 __all__ = ["arange", "geomspace", "linspace", "logspace"]
 
@@ -33,11 +35,13 @@ def arange(
     first, last = (0, start) if stop is None else (start, stop)
     if step == 0:
         raise ValueError("arange: the step must not be 0")
-    integers = all(isinstance(v, (int, np.integer)) for v in (first, last, step))
-    usual = np.dtype(np.int64) if integers else default_float(place)
-    wanted = usual if dtype is None else as_dtype(dtype, place)
-    place.runtime.must_fit((max(0, math.ceil((last - first) / step)),), wanted)
-    return allocated(place.runtime.from_host(np.arange(first, last, step, dtype=wanted)), place)
+    if dtype is not None:
+        wanted = as_dtype(dtype, place)
+    else:
+        integers = all(isinstance(v, (int, np.integer)) for v in (first, last, step))
+        wanted = np.dtype(np.int64) if integers else default_float(place)
+    extent = max(0, math.ceil((last - first) / step))
+    return _brought(place, extent, wanted, lambda: np.arange(first, last, step, dtype=wanted))
 
 
 @checked
@@ -63,8 +67,15 @@ def linspace(
         return astype(value, value.dtype if dtype is None else dtype, copy=False, device=device)
     place = as_device(device)
     wanted = place.info.fit(np.result_type(start, stop, np.float64)) if dtype is None else as_dtype(dtype, place)
-    place.runtime.must_fit((num,), wanted)
-    return allocated(place.runtime.from_host(np.linspace(start, stop, num, dtype=wanted, endpoint=endpoint)), place)
+    return _brought(place, num, wanted, lambda: np.linspace(start, stop, num, dtype=wanted, endpoint=endpoint))
+
+
+def _brought(place: Device, extent: int, dtype: np.dtype, make: Callable[[], np.ndarray]) -> Array:
+    """What `make` gives, so many elements of that dtype, as an array."""
+    if suits_numpy(place.runtime, extent):
+        return made_by_numpy(make(), place)
+    place.runtime.must_fit((extent,), dtype)
+    return allocated(place.runtime.from_host(make()), place)
 
 
 def _between(start: Any, stop: Any, num: int, endpoint: bool) -> Array:

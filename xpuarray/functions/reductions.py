@@ -7,8 +7,9 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy import asarray
 
-from xpuarray.core.array import Array, from_numpy
+from xpuarray.core.array import Array, made_by_numpy
 from xpuarray.core.dispatch import common_device, library_call
 from xpuarray.core.promotion import as_dtype, default_float
 from xpuarray.core.shapes import normalise_axes, reduced
@@ -130,16 +131,23 @@ class ReductionPlan:
 
     def run(self, x: Array, axis: Axis, keepdims: bool) -> Array:
         """x, of that dtype, reduced."""
+        value = self.at_hand(x, axis, keepdims)
+        return _reduce(self.name, x, axis, keepdims, self.result) if value is None else self.made(value, x)
+
+    def at_hand(self, x: Array, axis: Axis, keepdims: bool) -> Any:
+        """The same by NumPy, as it accumulates; None if it can't be."""
         values = at_hand(x)
         # NumPy takes axis 0 of no dimensions for none
-        if values is not None and type(axis) is not list and (axis is None or values.ndim):
-            try:
-                value = quiet.run(self.reduce, values, axis, self.accumulator, None, keepdims)
-            except (IndexError, ValueError, TypeError):  # the whole way has an error that says more
-                pass
-            else:
-                return from_numpy(value if value.dtype == self.result else np.asarray(value, self.result), x._device)
-        return _reduce(self.name, x, axis, keepdims, self.result)
+        if values is None or type(axis) is list or (axis is not None and not values.ndim):
+            return None
+        try:
+            return quiet.run(self.reduce, values, axis, self.accumulator, None, keepdims)
+        except (IndexError, ValueError, TypeError):  # the whole way has an error that says more
+            return None
+
+    def made(self, value: Any, x: Array) -> Array:
+        """What NumPy has accumulated as an array beside x."""
+        return made_by_numpy(quiet.run(asarray, value, self.result), x._device)
 
 
 @functools.lru_cache(maxsize=256)
@@ -174,8 +182,9 @@ def sum_dtype(x: Array, dtype: Any) -> np.dtype:
 def computed_in(name: str, x: Array) -> tuple[Array, np.dtype]:
     """x as what its statistics are computed in, and the result's dtype."""
     common_device(name, x)
-    result = default_float(x.device) if x.dtype.kind in "biu" else x.dtype
-    return astype(x, np.float32 if result == np.float16 else result, copy=False), result
+    result = default_float(x._device) if x.dtype.kind in "biu" else x.dtype
+    wide = np.dtype(np.float32) if result.char == "e" else result
+    return (x if wide == x.dtype else astype(x, wide)), result
 
 
 def logsumexp(x: Array, /, axis: Axis = None, *, keepdims: bool = False) -> Array:
@@ -319,14 +328,22 @@ def all(
     return _called("all", a, axis, None, out, keepdims, initial, where)
 
 
+def plan_of(name: str, x: Array, dtype: Any) -> ReductionPlan:
+    """The plan of a reduction; dtype: as the caller gave it.  Raises UnsupportedDTypeError."""
+    key = name, x._device, x.dtype, dtype
+    plan = plans.get(key)
+    if plan is None:
+        plan = plans[key] = ReductionPlan(name, x, dtype)
+    return plan
+
+
 def _called(
     name: str, a: Array, axis: Axis, dtype: Any, out: Array | None, keepdims: bool, initial: Any, where: Any
 ) -> Array:
     """What all reductions do with their parameters; dtype: of sums and products"""
-    plan = plans.get((name, a._device, a.dtype, dtype)) if type(a) is Array else None
-    if plan is None:
+    if type(a) is not Array:
         a = as_operand(name, a, None)
-        plan = plans[name, a._device, a.dtype, dtype] = ReductionPlan(name, a, dtype)
+    plan = plan_of(name, a, dtype)
     if dtype is not None:
         a = astype(a, dtype, copy=False)  # elements take it before they are combined, as in NumPy
     if where is True and initial is None:

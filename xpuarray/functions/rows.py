@@ -91,8 +91,9 @@ def apply_typed(
 ) -> Array:
     """The same, for operands that are taken in these dtypes."""
     plan = plans.get(_kinds(row.name, operands)) or plan_of(row, device, operands, dtypes, result)
-    operands = _with_scalars(row, operands, dtypes)
-    return _by_library(row, device, operands, dtypes, result) if plan is None else plan.run(operands)
+    if plan is not None:
+        return plan.call(*operands)
+    return _by_library(row, device, _with_scalars(row, operands, dtypes), dtypes, result)
 
 
 _WHERE = Row("where", 3, "any", kernel=kernels.where, library="where")
@@ -100,6 +101,9 @@ _WHERE = Row("where", 3, "any", kernel=kernels.where, library="where")
 
 def select(device: Device, condition: Array, x1: Any, x2: Any) -> Array:
     """x1 where the condition, an array of bool, holds, else x2; one of both is an array."""
+    plan = plans.get(_kinds("where", (condition, x1, x2)))
+    if plan is not None:
+        return plan.call(condition, x1, x2)
     dtype = promote(device, x1, x2)
     return apply_typed(_WHERE, device, (condition, x1, x2), (np.dtype(bool), dtype, dtype), dtype)
 
@@ -135,7 +139,8 @@ def plan_of(
     as_they_are = all(o.dtype == dtype for o, dtype in zip(operands, dtypes) if type(o) is Array)
     corrected = numpys.FAULTS.correction(row.name, dtypes[-1]) is not None
     function = getattr(np, row.library or row.name, None) if as_they_are and not corrected else None
-    plan = ElementwisePlan(row.name, device, work, dtypes, function)
+    arrays = tuple([type(o) is Array for o in operands])
+    plan = ElementwisePlan(row.name, device, work, dtypes, arrays, function)
     if row.name != "pow" or all(type(o) is Array for o in operands):  # pow looks at a scalar's value
         plans[_kinds(row.name, operands)] = plan
     return plan

@@ -47,7 +47,6 @@ def mean(
 
     dtype: that in which it is computed; where: an array of bool that broadcasts: which elements count
     """
-    common_device("mean", a)
     a = a if dtype is None else astype(a, dtype)
     value = _mean(a, axis, keepdims) if where is True else _mean_where(a, axis, keepdims, where)
     return value if out is None else write_out("mean", value, out)
@@ -55,6 +54,10 @@ def mean(
 
 def _mean(x: Array, axis: Axis, keepdims: bool) -> Array:
     x, result = computed_in("mean", x)
+    plan = reductions.plan_of("sum", x, None)
+    total = plan.at_hand(x, axis, keepdims)
+    if total is not None:
+        return astype(plan.made(total / (x.size // total.size), x), result, copy=False)
     value = reductions.sum(x, axis=axis, keepdims=keepdims) / _float(_count(x, axis, "mean"))
     return astype(value, result, copy=False)
 

@@ -14,20 +14,22 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from numpy import ndarray
 
 from xpuarray.backends.memory import LARGE
+from xpuarray.core import pending
 from xpuarray.core.array import Array
 from xpuarray.core.modes import current
 from xpuarray.core.plans import Bounded
 from xpuarray.core.shapes import broadcast
-from xpuarray.core.shared_memory import quiet, quietly
+from xpuarray.core.shared_memory import at_hand, at_home, quiet, quietly
 from xpuarray.fusion.evaluation import launched
 from xpuarray.fusion.expression import Operation, defer, is_deferred
 from xpuarray.placement.devices import Device
 from xpuarray.spans import watched
 from xpuarray.text import integer
 
-__all__ = ["ElementwisePlan", "plans"]
+__all__ = ["ElementwisePlan", "by_plan_of_one", "by_plan_of_two", "plans"]
 
 #: (function, device, kind of each operand) -> plan
 plans: Bounded[tuple[Any, ...], Any] = Bounded(1 << 12)
@@ -41,7 +43,7 @@ FEW = LARGE // 16
 class ElementwisePlan:
     """An elementwise operation on operands of certain kinds."""
 
-    __slots__ = ("device", "dtypes", "function", "name", "native", "runtime", "until", "work")
+    __slots__ = ("call", "device", "dtypes", "function", "name", "numbers", "runtime", "work")
 
     def __init__(
         self,
@@ -49,51 +51,75 @@ class ElementwisePlan:
         device: Device,
         work: Operation,
         dtypes: tuple[np.dtype, ...],
+        kinds: tuple[bool, ...],
         function: Callable[..., Any] | None,
     ):
-        """function: NumPy's, if it gives just this operation's values for operands of these kinds as they are"""
+        """kinds: which of the operands are arrays; function: NumPy's, if it gives just this operation's values for
+        operands of these kinds as they are"""
         self.name, self.device, self.work, self.dtypes = name, device, work, dtypes
         self.runtime = device.runtime
-        self.native = self.runtime.numpy_native
-        self.until = self.runtime.host_until  #: elements that NumPy computes in less time than a launch takes
-        self.function = function if self.until and function is not None and _gives(function, dtypes, work) else None
+        shared = self.runtime.host_until and function is not None and _gives(function, dtypes, work)
+        self.function: Any = function if shared else None
+        self.numbers = tuple([_number_in(name, dtype) for dtype in dtypes])  #: what makes scalars of those dtypes
+        way = _BY_NUMPY.get(kinds, ElementwisePlan.several) if shared else ElementwisePlan.beyond
+        #: the value of operands, by NumPy if they have few elements
+        self.call: Callable[..., Array] = way.__get__(self)
 
     def one(self, x: Array) -> Array:
-        """The value of one operand."""
-        modes = current()
-        if self.function is not None and modes.ordinary:
-            values = x._host
-            few = values is not None and values.size <= self.until and not watched()
-            if few and ((x._buffer is None and x._base is None) or not self.runtime.busy):
-                return self._made(quiet.run(self.function, values))
-        return self.run((x,))
+        values = at_hand(x)
+        return self.run((x,)) if values is None else self._made(quiet.run(self.function, values))
 
-    def two(self, x: Any, y: Any) -> Array:
-        """The value of two operands, one of which may be a scalar."""
-        if type(x) is not Array:
-            x = scalar(self.name, x, self.dtypes[0])
-            a, device_may_write = x, False
-        else:
-            a, device_may_write = x._host, x._buffer is not None or x._base is not None
-        if type(y) is not Array:
-            b = y = scalar(self.name, y, self.dtypes[1])
-        else:
-            b, device_may_write = y._host, device_may_write or y._buffer is not None or y._base is not None
-        few = a is not None and b is not None and self.function is not None
-        if few and current().ordinary and not watched():
-            size = a.size if a.shape == b.shape else a.size * b.size
-            if size <= self.until and not (device_may_write and self.runtime.busy):
-                try:
-                    return self._made(quiet.run(self.function, a, b))
-                except ValueError:
-                    pass  # they don't broadcast: the error to raise has the shapes in it
-        return self.run((x, y))
+    def two(self, x: Array, y: Array) -> Array:
+        a, b, runtime = x._host, y._host, self.runtime
+        if a is None or b is None or runtime.busy:
+            a, b = at_hand(x), at_hand(y)
+        if a is None or b is None or not current().ordinary or watched():
+            return self.run((x, y))
+        size = a.size if a.shape == b.shape else _together(a, b)
+        return self.run((x, y)) if size > runtime.host_until else self._made(quiet.run(self.function, a, b))
+
+    def with_number(self, x: Array, number: Any) -> Array:
+        number, values = self.numbers[1](number), at_hand(x)
+        return self.run((x, number)) if values is None else self._made(quiet.run(self.function, values, number))
+
+    def of_number(self, number: Any, x: Array) -> Array:
+        number, values = self.numbers[0](number), at_hand(x)
+        return self.run((number, x)) if values is None else self._made(quiet.run(self.function, number, values))
+
+    def several(self, *operands: Any) -> Array:
+        operands = self.typed(operands)
+        values = [at_hand(o) if type(o) is Array else o for o in operands]
+        if any(v is None for v in values) or _together(*values) > self.runtime.host_until:
+            return self.run(operands)
+        return self._made(quiet.run(self.function, *values))
+
+    def beyond(self, *operands: Any) -> Array:
+        return self.run(self.typed(operands))
+
+    def typed(self, operands: tuple[Any, ...]) -> tuple[Any, ...]:
+        """The operands, scalars among them in their dtypes."""
+        return tuple([o if type(o) is Array else number(o) for o, number in zip(operands, self.numbers)])
+
+    def into(self, x: Array, other: Any) -> bool:
+        """x = the value of x and another operand, in x's own memory, by NumPy; False if it can't be that."""
+        if self.work.result != x.dtype or self.function is None or watched():
+            return False
+        pending.materialize_readers(x)
+        memory = at_home(x)
+        values = at_hand(other) if type(other) is Array else self.numbers[1](other)
+        if memory is None or values is None or memory.size > self.runtime.host_until:
+            return False
+        try:
+            quiet.run(self.function, memory, values, memory)
+        except ValueError:  # they don't broadcast to x's shape: the error to raise has the shapes in it
+            return False
+        return True
 
     def _made(self, value: Any) -> Array:
         """What NumPy has made as an array; it goes to the device's memory when that first needs it."""
-        if type(value) is not np.ndarray:
+        if type(value) is not ndarray:
             value = np.asarray(value)
-        return Array(value, self.device) if self.native else Array(None, self.device, None, value)
+        return Array(None, self.device, None, value, self.work.result)
 
     def run(self, operands: tuple[Any, ...]) -> Array:
         """The value of arrays and of scalars that have their dtypes: waiting, or by the best route."""
@@ -106,16 +132,77 @@ class ElementwisePlan:
                 runtime.must_fit(shape, work.result)
             return defer(work, device, operands, shape)
         route = current().route
-        if (route == "auto" and size > self.until and size >= runtime.kernel_from) or route == "kernel":
+        if (route == "auto" and size > runtime.host_until and size >= runtime.kernel_from) or route == "kernel":
             value = launched(work, device, operands, shape)
             if value is not None:
                 return value
         return work.step(device, operands)
 
 
+def by_plan_of_one(name: str, otherwise: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """The function of one operand that calls its plan, or, where there is none, `otherwise`."""
+
+    def one(x: Any) -> Any:
+        if type(x) is not Array:
+            return otherwise(x)
+        plan = plans.get((name, x._device, x.dtype if x._dtype is None else x._dtype))
+        return otherwise(x) if plan is None else plan.call(x)
+
+    return one
+
+
+def by_plan_of_two(name: str, otherwise: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    """The same of two operands; also where a number does not fit into the array's dtype, it is `otherwise`."""
+
+    def two(x1: Any, x2: Any) -> Any:
+        first: Any = type(x1)
+        second: Any = type(x2)
+        if first is Array:
+            device = x1._device
+            first = x1.dtype if x1._dtype is None else x1._dtype
+            if second is Array:  # a plan is for operands on one device
+                second = None if x2._device is not device else x2.dtype if x2._dtype is None else x2._dtype
+        elif second is Array:
+            device = x2._device
+            second = x2.dtype if x2._dtype is None else x2._dtype
+        else:
+            return otherwise(x1, x2)
+        plan = plans.get((name, device, first, second))
+        if plan is not None:
+            try:
+                return plan.call(x1, x2)
+            except OverflowError:
+                pass
+        return otherwise(x1, x2)
+
+    return two
+
+
+#: which operands are arrays -> the way of a call of few elements
+_BY_NUMPY = {
+    (True,): ElementwisePlan.one,
+    (True, True): ElementwisePlan.two,
+    (True, False): ElementwisePlan.with_number,
+    (False, True): ElementwisePlan.of_number,
+}
+
+
+def _together(*values: Any) -> float:
+    """The number of elements that they broadcast to; without end, if they don't."""
+    try:
+        return np.broadcast(*values).size
+    except ValueError:  # the error to raise has the function's name in it
+        return math.inf
+
+
 def _gives(function: Callable[..., Any], dtypes: tuple[np.dtype, ...], work: Operation) -> bool:
     """Whether the function's results have the operation's dtype as they are."""
     return quietly(function, *(np.ones(1, dtype) for dtype in dtypes)).dtype == work.result
+
+
+def _number_in(name: str, dtype: np.dtype) -> Callable[[Any], Any]:
+    """`scalar` for one dtype."""
+    return functools.partial(scalar, name, dtype=dtype) if dtype.kind in "iu" else dtype.type
 
 
 def scalar(name: str, value: Any, dtype: np.dtype) -> Any:
