@@ -55,7 +55,9 @@ def promote(device: Device, *operands: Any) -> np.dtype:
     dtype, or the default of its kind where theirs is of a lower kind.
     """
     typed = [o.dtype for o in operands if isinstance(o, (Array, np.generic))]
-    dtype = np.result_type(*typed) if typed else np.dtype(np.bool_)
+    dtype: np.dtype = typed[0] if typed else np.dtype(np.bool_)
+    if typed.count(dtype) != len(typed):
+        dtype = np.result_type(*typed)
     for operand in operands:
         if isinstance(operand, (Array, np.generic)):
             continue

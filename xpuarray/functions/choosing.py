@@ -15,7 +15,7 @@ from xpuarray.functions.creation import full
 from xpuarray.functions.data_types import astype
 from xpuarray.functions.operands import SEQUENCES, as_operand
 from xpuarray.functions.parts import imag, real
-from xpuarray.functions.rows import select
+from xpuarray.functions.rows import plan_of_where, select
 from xpuarray.functions.signatures import write_out
 from xpuarray.lang.counterpart import counterpart
 
@@ -37,6 +37,9 @@ def where(condition: Any, x1: Any = None, x2: Any = None, /) -> Array | tuple[Ar
 
     >>> xp.where(x > 0, x, 0)                                              # doctest: +SKIP
     """
+    plan = plan_of_where(condition, x1, x2)
+    if plan is not None:
+        return plan.call(condition, x1, x2)
     if type(condition) is not Array or isinstance(x1, SEQUENCES) or isinstance(x2, SEQUENCES):
         place = next((v.device for v in (condition, x1, x2) if isinstance(v, Array)), None)
         condition = as_operand("where", condition, place)

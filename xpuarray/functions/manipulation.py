@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, overload
 
 import numpy as np
@@ -56,8 +56,10 @@ def _call(name: str, x: Array, *args: Any, **kwargs: Any) -> Array:
     if memory is not None and (name in _VIEWS or memory.size <= device.runtime.host_until):
         if watched():
             record(name, device.info, f"NumPy {name} on shared memory")
-        made = getattr(numpy_library(), name)(memory, *[_values(a) for a in args], **kwargs)
-        return part_of(x, made) if np.may_share_memory(made, memory) else from_numpy(made, device)
+        function = _METHODS.get(name) or getattr(numpy_library(), name)
+        made = function(memory, *[a._host_values() if type(a) is Array else a for a in args], **kwargs)
+        is_part = made.base is memory or (made.base is not None and made.base is memory.base)
+        return part_of(x, made) if is_part else from_numpy(made, device)
     native = [a._native if type(a) is Array else a for a in args]
     value = Array(library_call(name, device, name, x._native, *native, **kwargs), device)
     if x._read_only:  # what is a view of it is, too
@@ -65,10 +67,12 @@ def _call(name: str, x: Array, *args: Any, **kwargs: Any) -> Array:
     return value
 
 
-def _values(argument: Any) -> Any:
-    return argument._host_values() if type(argument) is Array else argument
+def _reshaped(memory: np.ndarray, shape: tuple[int, ...], copy: bool | None) -> np.ndarray:
+    return memory.reshape(shape) if copy is None else numpy_library().reshape(memory, shape, copy=copy)
 
 
+#: What NumPy's arrays do themselves takes a fifth of the time of its functions, which are written in Python.
+_METHODS: dict[str, Callable[..., np.ndarray]] = {"reshape": _reshaped, "permute_dims": np.ndarray.transpose}
 #: What makes a view, wherever there is one: of any number of elements NumPy does so in less than a microsecond.
 _VIEWS = frozenset(
     ("broadcast_to", "expand_dims", "flip", "matrix_transpose", "moveaxis", "permute_dims", "reshape", "squeeze")
@@ -82,7 +86,8 @@ def reshape(a: Array, /, shape: int | Sequence[int], order: Order = "C", *, copy
 
     Raises ValueError if the sizes differ.
     """
-    check_ignored("reshape", order=order)
+    if order != "C":
+        check_ignored("reshape", order=order)
     return _call("reshape", a, shape if type(shape) is tuple else as_extents("reshape", shape), copy=copy)
 
 
@@ -181,7 +186,8 @@ def broadcast_arrays(*arrays: Array) -> tuple[Array, ...]:
 def ravel(a: Array, order: Order = "C") -> Array:
     """a as one dense dimension: a view where a is dense, else a copy."""
     flat = reshape(a, (-1,), order)
-    return flat if flat._native.flags.c_contiguous else asarray(flat, copy=True)
+    memory = flat._native if flat._host is None else flat._host
+    return flat if memory.flags.c_contiguous else asarray(flat, copy=True)
 
 
 @overload

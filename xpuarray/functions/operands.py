@@ -47,6 +47,9 @@ def as_operands(name: str, values: Any, device: Device | None = None) -> list[Ar
     if not isinstance(values, (Array, *SEQUENCES)):
         raise TypeError(f"{name}: takes a list or a tuple of arrays, not {type(values).__name__}")
     parts = list(values)
+    first = parts[0]._device if parts and type(parts[0]) is Array else None
+    if first is not None and all([type(v) is Array and v._device is first for v in parts]):
+        return parts
     place = next((v.device for v in parts if isinstance(v, Array)), device)
     found = [as_operand(name, v, place) for v in parts]
     if len(found) > 1:

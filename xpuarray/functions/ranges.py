@@ -23,6 +23,9 @@ from xpuarray.placement.devices import Device, as_device
 __all__ = ["arange", "geomspace", "linspace", "logspace"]
 
 
+_WHOLE = (int, np.integer)
+
+
 @checked
 def arange(
     start: Number, stop: Number | None = None, step: Number = 1, dtype: Any = None, *, device: Place = None
@@ -38,7 +41,7 @@ def arange(
     if dtype is not None:
         wanted = as_dtype(dtype, place)
     else:
-        integers = all(isinstance(v, (int, np.integer)) for v in (first, last, step))
+        integers = isinstance(first, _WHOLE) and isinstance(last, _WHOLE) and isinstance(step, _WHOLE)
         wanted = np.dtype(np.int64) if integers else default_float(place)
     extent = max(0, math.ceil((last - first) / step))
     return _brought(place, extent, wanted, lambda: np.arange(first, last, step, dtype=wanted))

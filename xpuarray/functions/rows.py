@@ -29,7 +29,7 @@ from xpuarray.lang.types import dtype_name
 from xpuarray.placement.devices import Device
 from xpuarray.spans import record, watched
 
-__all__ = ["DOMAINS", "Row", "apply", "apply_typed", "select"]
+__all__ = ["DOMAINS", "Row", "apply", "apply_typed", "plan_of_where", "select"]
 
 # The kinds of dtype (numpy.dtype.kind) that a function takes.
 DOMAINS = {
@@ -99,11 +99,13 @@ def apply_typed(
 _WHERE = Row("where", 3, "any", kernel=kernels.where, library="where")
 
 
+def plan_of_where(condition: Any, x1: Any, x2: Any) -> ElementwisePlan | None:
+    """The plan of `select`, if it has had such operands before."""
+    return plans.get(_kinds("where", (condition, x1, x2)))
+
+
 def select(device: Device, condition: Array, x1: Any, x2: Any) -> Array:
     """x1 where the condition, an array of bool, holds, else x2; one of both is an array."""
-    plan = plans.get(_kinds("where", (condition, x1, x2)))
-    if plan is not None:
-        return plan.call(condition, x1, x2)
     dtype = promote(device, x1, x2)
     return apply_typed(_WHERE, device, (condition, x1, x2), (np.dtype(bool), dtype, dtype), dtype)
 
