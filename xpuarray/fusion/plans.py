@@ -102,18 +102,18 @@ class ElementwisePlan:
 
     def into(self, x: Array, other: Any) -> bool:
         """x = the value of x and another operand, in x's own memory, by NumPy; False if it can't be that."""
-        if self.work.result != x.dtype or self.function is None or watched():
+        held = at_hand(x)
+        values = at_hand(other) if type(other) is Array else self.numbers[1](other)
+        if held is None or values is None or self.function is None or self.work.result != held.dtype:
             return False
         pending.materialize_readers(x)
         memory = at_home(x)
-        values = at_hand(other) if type(other) is Array else self.numbers[1](other)
-        if memory is None or values is None or memory.size > self.runtime.host_until:
-            return False
         try:
-            quiet.run(self.function, memory, values, memory)
+            if memory is not None:
+                quiet.run(self.function, memory, values, memory)
         except ValueError:  # they don't broadcast to x's shape: the error to raise has the shapes in it
             return False
-        return True
+        return memory is not None
 
     def _made(self, value: Any) -> Array:
         """What NumPy has made as an array; it goes to the device's memory when that first needs it."""
