@@ -240,10 +240,10 @@ class Array(ArrayMethods):
                 return made
             self._materialize()
         runtime = self._device.runtime
+        if runtime.busy or pending.has_escaped(self):  # what others submit makes no runtime of ours busy
+            runtime.wait()
         if self._host is None:
             self._host = runtime.host_view(self._buffer)
-        elif runtime.busy:
-            runtime.wait()
         return self._host
 
     def _copy(self) -> np.ndarray:

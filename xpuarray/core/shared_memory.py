@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from xpuarray.backends.contract import Runtime
+from xpuarray.core import pending
 from xpuarray.core.array import Array, from_numpy
 from xpuarray.core.modes import current
 from xpuarray.placement.devices import Device
@@ -31,7 +32,7 @@ def at_hand(x: Array) -> np.ndarray | None:
         values = x._buffer
     if values is None or not 0 < values.size <= runtime.host_until or not current().ordinary or watched():
         return None
-    return x._host_values() if runtime.busy or x._host is None else values
+    return x._host_values() if runtime.busy or pending._escaped or x._host is None else values
 
 
 def at_home(x: Array) -> np.ndarray | None:
@@ -42,7 +43,7 @@ def at_home(x: Array) -> np.ndarray | None:
         return None
     if x._buffer is None and x._base is None:
         x._materialize()
-    if runtime.busy:
+    if runtime.busy or pending.has_escaped(x):
         return None
     if x._host is None:
         x._host = runtime.host_view(x._buffer)

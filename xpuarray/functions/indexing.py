@@ -75,8 +75,12 @@ def _check_mask(mask: Array, extents: tuple[int, ...], axis: int) -> None:
 
 
 def _signed(index: Array) -> Array:
-    """dpnp 0.20 refuses index arrays of uint64 beside signed ones; no index within bounds is too large for int64."""
-    return astype(index, np.int64) if index.dtype == np.uint64 else index
+    """dpnp 0.20 refuses index arrays of uint64 beside signed ones, and NumPy takes the greatest of them for negative
+    ones; no index within bounds is too large for int64."""
+    if index.dtype != np.uint64:
+        return index
+    _check_bounds("indexing", index, 1 << 63)
+    return astype(index, np.int64)
 
 
 def _part(x: Array, part: Any) -> Any:
@@ -216,7 +220,7 @@ _NUMBERS = frozenset((bool, int, float))
 def _host_key(x: Array, key: Any) -> tuple[Any, bool]:
     """The key with the values of our arrays in their place, for NumPy, and whether it makes a view."""
     parts = [_part(x, part) for part in (key if isinstance(key, tuple) else (key,))]
-    values = tuple([part._host_values() if type(part) is Array else part for part in parts])
+    values = tuple([_signed(part)._host_values() if type(part) is Array else part for part in parts])
     return (values if isinstance(key, tuple) else values[0]), _BASIC.issuperset(map(type, values))
 
 
@@ -276,7 +280,7 @@ def take(a: Array, indices: Index, axis: int | None = None, out: Array | None = 
         raise ValueError(f"take: mode is 'raise', 'wrap' or 'clip', not {mode!r}")
     if (memory := at_home(a)) is not None and a.ndim:
         record("take", device.info, _how(device.runtime, "take"))
-        value: Any = quiet.run(np.take, memory, places._host_values(), axis, None, mode)
+        value: Any = quiet.run(np.take, memory, _signed(places)._host_values(), axis, None, mode)
         return write_out("take", from_numpy(value, device), out)
     source = a if axis is not None or a.ndim == 1 else a.reshape((-1,))
     (axis,) = normalise_axes("take", 0 if axis is None else axis, source.ndim)
@@ -301,7 +305,7 @@ def take_along_axis(arr: Array, indices: Index, axis: int = -1) -> Array:
     (axis,) = normalise_axes("take_along_axis", axis, arr.ndim)
     if (memory := at_home(arr)) is not None:
         record("take_along_axis", device.info, _how(device.runtime, "take_along_axis"))
-        return from_numpy(np.take_along_axis(memory, indices._host_values(), axis), device)
+        return from_numpy(np.take_along_axis(memory, _signed(indices)._host_values(), axis), device)
     _check_bounds("take_along_axis", indices, arr.shape[axis])
     native = library_call("take_along_axis", device, "take_along_axis", arr._native, indices._native, axis=axis)
     return Array(native, device)

@@ -71,7 +71,7 @@ class ElementwisePlan:
 
     def two(self, x: Array, y: Array) -> Array:
         a, b, runtime = x._host, y._host, self.runtime
-        if a is None or b is None or runtime.busy:
+        if a is None or b is None or runtime.busy or pending._escaped:
             a, b = at_hand(x), at_hand(y)
         if a is None or b is None or not current().ordinary or watched():
             return self.run((x, y))
