@@ -11,10 +11,10 @@ from xpuarray.placement.devices import as_device, default_device
 
 def main() -> int:
     """1 if a case failed on any device, or a random program differed."""
-    if sys.argv[1:2] == ["fuzz"]:
+    if sys.argv[1:2] in (["fuzz"], ["verify"]):
         from xpuarray.conformance.fuzz import command
 
-        return command.main(sys.argv[2:])
+        return (command.main if sys.argv[1] == "fuzz" else command.verify)(sys.argv[2:])
     parser = argparse.ArgumentParser(prog="python -m xpuarray.conformance", description=__doc__)
     parser.add_argument("devices", nargs="*", metavar="device", help="e.g. opencl:cpu (default: the default device)")
     parser.add_argument("-k", action="append", default=[], metavar="PART", help="only cases with PART in their names")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import linecache
 import time
 import traceback
 from collections.abc import Callable, Iterable
@@ -88,7 +89,9 @@ def kernel_from(name: str, parameters: str, lines: Iterable[str], **scope: Any) 
 
     source = f"def {name}({parameters}):\n" + "".join(f"    {line}\n" for line in lines)
     known = {**{n: getattr(kernel_api, n) for n in kernel_api.__all__}, "np": np, "math": math, **scope}
-    exec(source, known)
+    file = f"<{name}>"
+    linecache.cache[file] = len(source), None, source.splitlines(keepends=True), file  # for who asks for the source
+    exec(compile(source, file, "exec"), known)
     return xp.kernel(known[name])
 
 

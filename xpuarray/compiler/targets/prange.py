@@ -33,7 +33,7 @@ from xpuarray.compiler.targets.host_target import HostDispatcher, check_calls, h
 from xpuarray.errors import KernelCompileError, KernelRuntimeError
 from xpuarray.lang.types import ArrayType, KernelType, LocalType, Space, TupleType
 
-__all__ = ["compile_kernel"]
+__all__ = ["compile_kernel", "linked_value"]
 
 item_lowering.CPU[:] = [HOST]
 
@@ -115,14 +115,15 @@ def run(size, {parameters}):
 def _device_function(value: Any) -> Any:
     function, signatures = function_of(value), getattr(value, "signatures", ())
     assert function is not None
-    made = HostDispatcher(link(function, _wrap), pipeline_class=KernelCompiler)
+    made = HostDispatcher(link(function, linked_value), pipeline_class=KernelCompiler)
     for signature in signatures:
         made.compile(signature)
     made.disable_compile(bool(signatures))
     return made
 
 
-def _wrap(value: Any) -> Any:
+def linked_value(value: Any) -> Any:
+    """What a function of the host's refers to, as it is compiled."""
     return value if function_of(value) is None else _device_function(value)
 
 
@@ -184,7 +185,7 @@ def compile_kernel(kernel: Source, space: Space, kernel_types: tuple[KernelType,
         local="\n        ".join(passed.local) or "pass",
     )
     with target_override(HostDispatcher.targetdescr._target_name):
-        linked = link(kernel.function, _wrap)
+        linked = link(kernel.function, linked_value)
     body = HostDispatcher(linked, targetoptions={"fastmath": fastmath}, pipeline_class=KernelCompiler)
     scope = {
         "body": body, "_item": _item, "prange": prange, "np": np, **passed.scope, **host_groups.SCOPE,

@@ -24,7 +24,9 @@ import numpy as np
 from xpuarray.compiler.targets.simulated_values import COMPUTE, LOGICAL, MIXED, RING, ROUNDED, WHOLE, numpys
 from xpuarray.lang.types import scalar_type
 
-__all__ = ["BUILTINS", "Natural", "Number", "ieee", "known", "number_class", "typed"]
+__all__ = [
+    "BUILTINS", "Natural", "Number", "class_of", "ieee", "kind_of", "known", "number_class", "numba_type", "typed",
+]  # fmt: skip
 
 _LEAST = -(2**63)
 
@@ -186,7 +188,7 @@ def _context() -> Any:
     return typing_integers(context)
 
 
-def _kind(value: Any) -> Any:
+def kind_of(value: Any) -> Any:
     """What decides about a number's type: its class, and of Python's own integers the size."""
     if type(value) is not int:
         return type(value)
@@ -194,7 +196,7 @@ def _kind(value: Any) -> Any:
 
 
 @functools.cache
-def _numba_type(kind: Any) -> Any:
+def numba_type(kind: Any) -> Any:
     from numba import from_dtype
     from numba.core import types
 
@@ -205,7 +207,7 @@ def _numba_type(kind: Any) -> Any:
     return {bool: types.boolean, int: types.literal(-1), float: types.float64, complex: types.complex128}.get(kind)
 
 
-def _class_of(numba_type: Any) -> Any:
+def class_of(numba_type: Any) -> Any:
     """The class of numbers of a Numba type, or None."""
     from numba.core import types
 
@@ -221,7 +223,7 @@ def _class_of(numba_type: Any) -> Any:
 
 def _call(function: Any, *args: Any) -> Any:
     """`function` of numbers, in the types that a compiled kernel computes it in."""
-    key = (function, *map(_kind, args))
+    key = (function, *map(kind_of, args))
     plan = _PLANS.get(key)
     if plan is None:
         plan = _PLANS[key] = _plan(function, key[1:])
@@ -235,18 +237,18 @@ _PLANS: dict[tuple[Any, ...], Callable[..., Any]] = {}
 def _plan(function: Any, kinds: tuple[type, ...]) -> Callable[..., Any]:
     from numba.core import types
 
-    signature, numba_types = None, tuple(map(_numba_type, kinds))
+    signature, numba_types = None, tuple(map(numba_type, kinds))
     if None not in numba_types:
         with contextlib.suppress(Exception):  # of whatever kind: it is no function of numbers to the compilers
             signature = _context().resolve_function_type(function, numba_types, {})
     if signature is None:
         return _pythons(function)
     taken = [part for t in signature.args for part in (t if isinstance(t, types.BaseTuple) else (t,))]
-    wide, result = list(map(_class_of, taken)), signature.return_type
+    wide, result = list(map(class_of, taken)), signature.return_type
     if isinstance(result, types.BaseTuple):
-        classes, compute = [_class_of(t) for t in result], COMPUTE.get(function) or numpys(function)
+        classes, compute = [class_of(t) for t in result], COMPUTE.get(function) or numpys(function)
         return lambda *args: tuple(m(v) for m, v in zip(classes, compute(*(_numpy(c(a)) for c, a in zip(wide, args)))))
-    made = _class_of(result)
+    made = class_of(result)
     if made is None or None in wide:
         return _pythons(function)
     return _computing(function, made, kinds, [_operand(function, made, c) for c in wide])
@@ -318,7 +320,7 @@ def _binary(function: Any, turned: bool) -> Callable[[Any, Any], Any]:
     def operate(self: Any, other: Any) -> Any:
         kind = other.__class__
         if kind is int:
-            kind = _kind(other)
+            kind = kind_of(other)
         plan = plans.get((self.__class__, kind))
         if plan is None:
             if not isinstance(other, (int, float, complex)):
@@ -369,12 +371,12 @@ def _unwrapped(value: Any) -> Any:
 
 def _range(*bounds: Any) -> Any:
     """Loops have a type, too."""
-    return map(_loop(tuple(map(_kind, bounds))).exactly, range(*bounds))
+    return map(_loop(tuple(map(kind_of, bounds))).exactly, range(*bounds))
 
 
 @functools.cache
 def _loop(kinds: tuple[Any, ...]) -> Any:
-    return _class_of(_context().resolve_function_type(range, tuple(map(_numba_type, kinds)), {}).return_type.dtype)
+    return class_of(_context().resolve_function_type(range, tuple(map(numba_type, kinds)), {}).return_type.dtype)
 
 
 #: Python's own functions, as kernels see them.

@@ -19,6 +19,7 @@ from xpuarray.backends.info import DeviceInfo
 from xpuarray.compiler.frontend.linking import function_of, link
 from xpuarray.compiler.source import Source
 from xpuarray.compiler.targets.simulated_arrays import Observer, SimulatedArray
+from xpuarray.compiler.targets.simulated_joins import joining
 from xpuarray.compiler.targets.simulated_numbers import BUILTINS, Natural, ieee, known, typed
 from xpuarray.errors import KernelCompileError, KernelRuntimeError
 from xpuarray.lang.item import Group, Item, NdItem, SubGroup
@@ -50,7 +51,7 @@ def _with_numbers(function: python_types.FunctionType) -> Body:
     body = link(function, _typed)
     for name, stand_in in BUILTINS.items():
         body.__globals__.setdefault(name, stand_in)
-    return body
+    return joining(function, body)
 
 
 def _private(shape: Any, dtype: Any, fill_zeros: bool = False) -> SimulatedArray:

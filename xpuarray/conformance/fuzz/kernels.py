@@ -120,6 +120,15 @@ def answer(request: tuple[str, Sequence[Program], int]) -> dict[int, str]:
     return difference(programs, expected, on_device(device, programs, seed))
 
 
+def verified(request: tuple[str, Sequence[Program], int]) -> dict[int, str]:
+    """What a worker does in place of `answer`: what `Kernel.verify` finds in kernels that are right."""
+    device, programs, seed = request
+    reference(programs, seed)
+    extent, local = launch(programs)
+    found = kernel_of(programs).verify(extent, *placed(programs, seed, as_device(device)).values(), *local)
+    return {} if found.ok else {0: str(found)}
+
+
 def reference(programs: Sequence[Program], seed: int) -> dict[str, np.ndarray]:
     """The arguments as the programs should leave them."""
     made = arguments(programs, seed)
@@ -167,9 +176,11 @@ def _same(got: np.ndarray, expected: np.ndarray, ulps: int) -> np.ndarray:
 def run(
     device: str, *, programs: int, seed: int, until: float = float("inf"),
     tell: Callable[[Difference], Any] = lambda difference: None, jobs: int = 1, divergent: bool = False,
+    serve: Callable[[Any], dict[int, str]] = answer,
 ) -> Outcome:  # fmt: skip
     """Random kernels on a device, until as many ran or the clock (`time.monotonic`) says `until`; what differs.
 
+    serve: `answer`, or `verified`
     divergent: kernels all of whose work is to store in branches that not all items take
     tell: is told of each difference as it is found
     jobs: processes that share the kernels
@@ -195,7 +206,7 @@ def run(
                     tell(found[-1])
         return Outcome(found, ran)
 
-    return total(together(jobs, answer, share, limit=120, renew=100))
+    return total(together(jobs, serve, share, limit=300, renew=100))
 
 
 def _check(worker: Worker, device: str, programs: Sequence[Program], seed: int) -> tuple[str, str] | None:
