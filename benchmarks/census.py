@@ -67,14 +67,15 @@ def _integers(text: str) -> list[int]:
 
 def races(call: str, sizes: Sequence[int], devices: Sequence[str], options: Options) -> Iterator[dict[str, Any]]:
     """A report a size and peer; `failed` says why a device isn't among the contenders."""
-    longest, last = 0.0, sizes[0]
+    peers, longest, last = 0.0, 0.0, sizes[0]
     for n in sizes:
-        if longest * (n / last) ** 1.5 > TOO_LONG:
+        if max(peers * (n / last) ** 1.5, longest * n / last) > TOO_LONG:  # a product's work grows so
             yield {"name": call, "size": n, "contenders": [], "failed": dict.fromkeys(devices, "too long")}
             continue
         made = list(_at_size(call, n, devices, options))
-        longest = max((contender["best_s"] for race in made for contender in race["contenders"]), default=longest)
-        last = n
+        times = [[contender["best_s"] for contender in race["contenders"]] for race in made if race["contenders"]]
+        if times:
+            peers, longest, last = max(own[0] for own in times), max(map(max, times)), n
         yield from made
 
 

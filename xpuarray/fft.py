@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from xpuarray.core.array import Array
-from xpuarray.core.dispatch import common_device, corrected_call
+from xpuarray.core.dispatch import common_device, computed
 from xpuarray.core.promotion import as_dtype, default_float
 from xpuarray.core.shapes import normalise_axes
 from xpuarray.core.typing import Place
@@ -54,7 +54,7 @@ def _transformed(name: str, x: Array, norm: str | None, **options: Any) -> Array
     if x.dtype.kind == "c" and name in _OF_REALS:
         raise UnsupportedDTypeError(f"{name} is not defined for {x.dtype}; it takes real numbers")
     x = as_floating(name, x)
-    return Array(corrected_call(name, device, f"fft.{name}", x._native, norm=norm, **options), device)
+    return computed(name, device, f"fft.{name}", x, norm=norm, **options)
 
 
 #: They take real numbers, and return what is not redundant.

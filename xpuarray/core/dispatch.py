@@ -5,16 +5,19 @@ from __future__ import annotations
 import contextlib
 import contextvars
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
 
 import numpy as np
 
 from xpuarray.backends.contract import Runtime
+from xpuarray.backends.host.faults import FAULTS as NUMPYS
+from xpuarray.backends.host.library import numpy_library
 from xpuarray.backends.launches import user_frame, user_level
-from xpuarray.core.array import Array
+from xpuarray.core.array import Array, from_numpy
 from xpuarray.core.modes import current
 from xpuarray.core.plans import Bounded
+from xpuarray.core.shared_memory import seen, suits_numpy
 from xpuarray.errors import (
     FallbackError,
     FallbackWarning,
@@ -27,6 +30,7 @@ from xpuarray.spans import Span, record, watched
 __all__ = [
     "allow_fallback",
     "common_device",
+    "computed",
     "corrected_call",
     "fall_back",
     "is_foreign_array",
@@ -157,9 +161,7 @@ def fall_back(function: str, device: Device, why: str) -> None:
 def library_call(function: str, device: Device, name: str, *args: Any, **kwargs: Any) -> Any:
     """Call `name` of the device's library with native arguments; wrap arrays in the result."""
     library = device.runtime.library
-    target = library
-    for part in name.split("."):
-        target = getattr(target, part)
+    target = _member(library, name)
     runtime = device.runtime
     if watched():
         theirs = f"library {getattr(library, '__name__', device.info.backend)}.{name}"
@@ -185,9 +187,62 @@ def library_call(function: str, device: Device, name: str, *args: Any, **kwargs:
 def corrected_call(function: str, device: Device, name: str, *args: Any, **kwargs: Any) -> Any:
     """`library_call`, or what stands in for a library's function that is wrong; the first of args has the dtype."""
     library = device.runtime.library
-    stand_in = device.runtime.faults.correction(name, args[0].dtype)
+    stand_in = device.runtime.faults.correction(name, _dtype_of(args))
     if stand_in is None:
         return library_call(function, device, name, *args, **kwargs)
     record(function, device.info, f"library {library.__name__}.{name}, corrected")
     with np.errstate(all="ignore"):
         return stand_in(library, *args, **kwargs)
+
+
+def computed(function: str, device: Device, name: str, *args: Any, elements: int = 0, **kwargs: Any) -> Any:
+    """What the library's function `name` makes of arrays, lists of them and other arguments: an array or a tuple of
+    arrays, none of them a view.  Of few elements NumPy's function makes it, where it sees the device's memory.
+
+    elements: how many it makes, if they may be more than there are
+    """
+    call: Callable[..., Any]
+    get: Callable[[Array], Any]
+    wrap: Callable[[Any, Device], Array]
+    size = sum([a.size for arg in args for a in (arg if type(arg) is list else (arg,)) if type(a) is Array])
+    if suits_numpy(device.runtime, max(elements, size)):
+        call, get, wrap = _by_numpy, Array._host_values, from_numpy
+    else:
+        call, get, wrap = corrected_call, _native, _wrapped
+    options = {key: _each(value, get) for key, value in kwargs.items()}
+    found = call(function, device, name, *[_each(arg, get) for arg in args], **options)
+    return tuple([wrap(part, device) for part in found]) if isinstance(found, tuple) else wrap(found, device)
+
+
+def _by_numpy(function: str, device: Device, name: str, *args: Any, **kwargs: Any) -> Any:
+    library = numpy_library()
+    stand_in = NUMPYS.correction(name, _dtype_of(args))
+    if stand_in is None:
+        return seen(function, device, _member(library, name), *args, **kwargs)
+    return seen(function, device, stand_in, library, *args, **kwargs)
+
+
+def _each(value: Any, get: Callable[[Array], Any]) -> Any:
+    """An argument, with what `get` gets of an array in its place."""
+    if type(value) is list:
+        return [_each(part, get) for part in value]
+    return get(value) if type(value) is Array else value
+
+
+def _native(x: Array) -> Any:
+    return x._native
+
+
+def _wrapped(native: Any, device: Device) -> Array:
+    return Array(device.runtime.library.asarray(native), device)
+
+
+def _dtype_of(args: tuple[Any, ...]) -> np.dtype:
+    """That of the first argument, by which faults go."""
+    return (args[0][0] if type(args[0]) is list else args[0]).dtype
+
+
+def _member(library: Any, name: str) -> Any:
+    for part in name.split("."):
+        library = getattr(library, part)
+    return library

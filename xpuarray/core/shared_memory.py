@@ -14,9 +14,9 @@ from xpuarray.core import pending
 from xpuarray.core.array import Array, from_numpy
 from xpuarray.core.modes import current
 from xpuarray.placement.devices import Device
-from xpuarray.spans import record, watched
+from xpuarray.spans import Span, record, watched
 
-__all__ = ["at_hand", "at_home", "by_numpy", "quiet", "quietly", "suits_numpy"]
+__all__ = ["at_hand", "at_home", "by_numpy", "quiet", "quietly", "seen", "suits_numpy"]
 
 
 def suits_numpy(runtime: Runtime, size: int) -> bool:
@@ -58,9 +58,17 @@ def quietly(function: Callable[..., Any], *values: Any, **options: Any) -> Any:
 
 def by_numpy(name: str, device: Device, function: Callable[..., Any], *values: Any, **options: Any) -> Array:
     """What NumPy's `function` makes of values on the host, as an array on the device, whose memory that is."""
-    if watched():
-        record(name, device.info, f"NumPy {name} on shared memory")
-    return from_numpy(quietly(function, *values, **options), device)
+    return from_numpy(seen(name, device, function, *values, **options), device)
+
+
+def seen(name: str, device: Device, function: Callable[..., Any], *values: Any, **options: Any) -> Any:
+    """The value of NumPy's `function`, and those who watch see it run on the device's memory."""
+    if not watched():
+        return quietly(function, *values, **options)
+    record(name, device.info, f"NumPy {name} on shared memory")
+    runtime = device.runtime
+    with Span("library", name, device.info, runtime if runtime.numpy_native else None):
+        return quietly(function, *values, **options)
 
 
 class _Quiet(threading.local):

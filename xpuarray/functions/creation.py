@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from xpuarray.core.array import Array, allocated, made_by_numpy
-from xpuarray.core.dispatch import common_device, library_call
+from xpuarray.core.array import Array, allocated, from_numpy, made_by_numpy
+from xpuarray.core.dispatch import common_device, computed
 from xpuarray.core.promotion import as_dtype, default_float, number_of
 from xpuarray.core.shapes import as_extents
 from xpuarray.core.shared_memory import suits_numpy
@@ -94,6 +94,8 @@ def _filled(extents: tuple[int, ...], number: Any, dtype: np.dtype, place: Devic
         values.fill(number)
         return made_by_numpy(values, place)
     place.runtime.must_fit(extents, dtype)
+    if place.runtime.numpy_native and type(number) is int and number == 0:  # pages that the system has zeroed
+        return allocated(place.runtime.create("zeros", extents, dtype=dtype), place)
     return allocated(place.runtime.create("full", extents, number, dtype=dtype), place)
 
 
@@ -198,7 +200,9 @@ def eye(
     place = as_device(device)
     columns = N if M is None else M
     wanted = _or_float(dtype, place)
-    place.runtime.must_fit(_shape((N, columns)), wanted)
+    if suits_numpy(place.runtime, math.prod(_shape((N, columns)))):
+        return from_numpy(np.eye(N, columns, k, wanted), place)
+    place.runtime.must_fit((N, columns), wanted)
     return allocated(place.runtime.create("eye", N, columns, k=k, dtype=wanted), place)
 
 
@@ -218,7 +222,7 @@ def _triangle(name: str, m: Array, k: int) -> Array:
     place = common_device(name, m)
     if m.ndim < 2:
         raise ValueError(f"{name}: needs at least two dimensions, not {m.ndim}")
-    return Array(library_call(name, place, name, m._native, k=k), place)
+    return computed(name, place, name, m, k=k)
 
 
 @checked

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.linalg import LinAlgError
 
 from xpuarray.core.array import Array
-from xpuarray.core.dispatch import common_device, corrected_call, fall_back
+from xpuarray.core.dispatch import common_device, computed, fall_back
 from xpuarray.core.promotion import promote
 from xpuarray.errors import UnsupportedDTypeError
 from xpuarray.functions import choosing, creation, elementwise, manipulation, products, reductions
@@ -106,13 +106,13 @@ def _factors(name: str, *xs: Array, **options: Any) -> tuple[Array, ...]:
     if name in _FINITE and not all(map(_finite, xs)):
         raise LinAlgError(f"{name} on {device}: needs finite numbers, and there are infinities or NaN")
     try:
-        found = corrected_call(name, device, f"linalg.{name}", *(x._native for x in xs), **options)
+        found = computed(name, device, f"linalg.{name}", *xs, **options)
     except (ValueError, RuntimeError) as error:
         theirs = type(error).__name__ == "LinAlgError" or "::lapack::" in str(error)  # dpnp's, and what it lets through
         if not theirs or isinstance(error, LinAlgError):
             raise
         raise LinAlgError(f"{name} on {device}: {error}") from error
-    return tuple(Array(library.asarray(part), device) for part in (found if isinstance(found, tuple) else (found,)))
+    return found if isinstance(found, tuple) else (found,)
 
 
 #: Of what is not finite some libraries return nonsense, and some say so.

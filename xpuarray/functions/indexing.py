@@ -11,7 +11,7 @@ from xpuarray.backends.contract import Runtime
 from xpuarray.backends.host.faults import assigned
 from xpuarray.core import pending
 from xpuarray.core.array import Array, asnumpy, from_numpy, part_of, view_of
-from xpuarray.core.dispatch import common_device, library_call, reject
+from xpuarray.core.dispatch import common_device, computed, reject
 from xpuarray.core.element import element
 from xpuarray.core.promotion import number_of
 from xpuarray.core.shapes import normalise_axes
@@ -292,7 +292,8 @@ def take(a: Array, indices: Index, axis: int | None = None, out: Array | None = 
     else:
         _check_bounds("take", places, extent)
     flat = places if places.ndim == 1 else places.reshape((-1,))
-    taken = Array(library_call("take", device, "take", source._native, flat._native, axis=axis), device)
+    made = flat.size * (source.size // max(extent, 1))
+    taken = computed("take", device, "take", source, flat, axis=axis, elements=made)
     shape = (*source.shape[:axis], *places.shape, *source.shape[axis + 1 :])
     return write_out("take", taken if places.ndim == 1 else taken.reshape(shape), out)
 
@@ -307,8 +308,7 @@ def take_along_axis(arr: Array, indices: Index, axis: int = -1) -> Array:
         record("take_along_axis", device.info, _how(device.runtime, "take_along_axis"))
         return from_numpy(np.take_along_axis(memory, _signed(indices)._host_values(), axis), device)
     _check_bounds("take_along_axis", indices, arr.shape[axis])
-    native = library_call("take_along_axis", device, "take_along_axis", arr._native, indices._native, axis=axis)
-    return Array(native, device)
+    return computed("take_along_axis", device, "take_along_axis", arr, indices, axis=axis)
 
 
 def _check_bounds(name: str, indices: Array, extent: int) -> None:

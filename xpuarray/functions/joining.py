@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from xpuarray.core.array import Array, made_by_numpy
-from xpuarray.core.dispatch import library_call
+from xpuarray.core.dispatch import computed
 from xpuarray.core.promotion import as_dtype, promote
 from xpuarray.core.shapes import normalise_axes
 from xpuarray.core.shared_memory import at_hand
@@ -92,7 +92,7 @@ def _joined(name: str, arrays: Sequence[Array], axis: int | None, out: Any, dtyp
     if all(v is not None for v in values) and sum(p.size for p in parts) <= device.runtime.host_until:
         value = made_by_numpy(_NUMPYS[name](values, axis=axis), device)
     else:
-        value = Array(library_call(name, device, name, [p._native for p in parts], axis=axis), device)
+        value = computed(name, device, name, parts, axis=axis)
     return value if out is None else write_out(name, value, out)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any, overload
 
@@ -9,8 +11,8 @@ import numpy as np
 from numpy.exceptions import AxisError
 
 from xpuarray.backends.host.library import numpy_library
-from xpuarray.core.array import Array, from_numpy, part_of, view_of
-from xpuarray.core.dispatch import common_device, library_call
+from xpuarray.core.array import Array, from_numpy, part_of
+from xpuarray.core.dispatch import common_device, computed, library_call
 from xpuarray.core.pending import memory_of
 from xpuarray.core.shapes import as_extents, normalise_axes
 from xpuarray.core.shared_memory import at_home
@@ -48,20 +50,21 @@ __all__ = [
 ]
 
 
-def _call(name: str, x: Array, *args: Any, **kwargs: Any) -> Array:
+def _view(name: str, x: Array, *args: Any, **kwargs: Any) -> Array:
+    """What the library's function makes of x: a view, wherever there is one.  Of any number of elements NumPy does so
+    in less than a microsecond."""
     if type(x) is not Array:
         x = as_operand(name, x, None)
     device = x._device
     memory = at_home(x)
-    if memory is not None and (name in _VIEWS or memory.size <= device.runtime.host_until):
+    if memory is not None:
         if watched():
             record(name, device.info, f"NumPy {name} on shared memory")
         function = _METHODS.get(name) or getattr(numpy_library(), name)
-        made = function(memory, *[a._host_values() if type(a) is Array else a for a in args], **kwargs)
+        made = function(memory, *args, **kwargs)
         is_part = made.base is memory or (made.base is not None and made.base is memory.base)
         return part_of(x, made) if is_part else from_numpy(made, device)
-    native = [a._native if type(a) is Array else a for a in args]
-    value = Array(library_call(name, device, name, x._native, *native, **kwargs), device)
+    value = Array(library_call(name, device, name, x._native, *args, **kwargs), device)
     if x._read_only:  # what is a view of it is, too
         value._read_only = memory_of(value) == memory_of(x)
     return value
@@ -73,10 +76,6 @@ def _reshaped(memory: np.ndarray, shape: tuple[int, ...], copy: bool | None) -> 
 
 #: What NumPy's arrays do themselves takes a fifth of the time of its functions, which are written in Python.
 _METHODS: dict[str, Callable[..., np.ndarray]] = {"reshape": _reshaped, "permute_dims": np.ndarray.transpose}
-#: What makes a view, wherever there is one: of any number of elements NumPy does so in less than a microsecond.
-_VIEWS = frozenset(
-    ("broadcast_to", "expand_dims", "flip", "matrix_transpose", "moveaxis", "permute_dims", "reshape", "squeeze")
-)
 
 
 def reshape(a: Array, /, shape: int | Sequence[int], order: Order = "C", *, copy: bool | None = None) -> Array:
@@ -88,12 +87,12 @@ def reshape(a: Array, /, shape: int | Sequence[int], order: Order = "C", *, copy
     """
     if order != "C":
         check_ignored("reshape", order=order)
-    return _call("reshape", a, shape if type(shape) is tuple else as_extents("reshape", shape), copy=copy)
+    return _view("reshape", a, shape if type(shape) is tuple else as_extents("reshape", shape), copy=copy)
 
 
 def permute_dims(a: Array, axes: Sequence[int]) -> Array:
     """A view of a with its dimensions in the order `axes`."""
-    return _call("permute_dims", a, axes if type(axes) is tuple else as_extents("permute_dims", axes))
+    return _view("permute_dims", a, axes if type(axes) is tuple else as_extents("permute_dims", axes))
 
 
 def matrix_transpose(x: Array, /) -> Array:
@@ -101,13 +100,13 @@ def matrix_transpose(x: Array, /) -> Array:
     x = as_operand("matrix_transpose", x, None)
     if x.ndim < 2:
         raise ValueError(f"matrix_transpose needs at least two dimensions, not {x.ndim}")
-    return _call("matrix_transpose", x)
+    return _view("matrix_transpose", x)
 
 
 @checked
 def moveaxis(a: Array, source: int | Sequence[int], destination: int | Sequence[int]) -> Array:
     """A view of a with the dimensions `source` moved to the positions `destination`."""
-    return _call("moveaxis", a, source, destination)
+    return _view("moveaxis", a, source, destination)
 
 
 def expand_dims(a: Array, axis: int | Sequence[int] = 0) -> Array:
@@ -117,19 +116,19 @@ def expand_dims(a: Array, axis: int | Sequence[int] = 0) -> Array:
     for position in places:
         if not -a.ndim - len(places) <= position < a.ndim + len(places):
             raise AxisError(f"expand_dims: axis {position} is out of bounds for {a.ndim} dimension(s)")
-    return _call("expand_dims", a, axis=places)
+    return _view("expand_dims", a, axis=places)
 
 
 def squeeze(a: Array, axis: int | Sequence[int] | None = None) -> Array:
     """A view of a without the dimensions `axis` (default: all), which must have extent 1."""
     a = as_operand("squeeze", a, None)
-    return _call("squeeze", a, axis=None if axis is None else normalise_axes("squeeze", axis, a.ndim))
+    return _view("squeeze", a, axis=None if axis is None else normalise_axes("squeeze", axis, a.ndim))
 
 
 @checked
 def flip(m: Array, axis: int | Sequence[int] | None = None) -> Array:
     """m in reverse order along `axis` (default: along all)."""
-    return _call("flip", m, axis=axis)
+    return _view("flip", m, axis=axis)
 
 
 @checked
@@ -137,8 +136,8 @@ def roll(a: Array, shift: int | Sequence[int], axis: int | Sequence[int] | None 
     """a with its elements shifted along `axis` (default: flattened), wrapping around."""
     if axis is None:
         # dpnp 0.20 corrupts memory when it rolls an array that is not contiguous as if it were flat.
-        return reshape(_call("roll", reshape(a, (-1,)), shift, axis=0), a.shape)
-    return _call("roll", a, shift, axis=axis)
+        return reshape(computed("roll", a.device, "roll", reshape(a, (-1,)), shift, axis=0), a.shape)
+    return computed("roll", a.device, "roll", a, shift, axis=axis)
 
 
 @checked
@@ -146,18 +145,20 @@ def repeat(a: Array, repeats: int | Index, axis: int | None = None) -> Array:
     """Each element of a repeated along `axis` (default: flattened); `repeats`: how often, each one or all."""
     if isinstance(repeats, Array):
         common_device("repeat", a, repeats)
-    return _call("repeat", a, repeats, axis=axis)
+    made = a.size * repeats if isinstance(repeats, int) else sys.maxsize
+    return computed("repeat", a.device, "repeat", a, repeats, elements=made, axis=axis)
 
 
 @checked
 def tile(A: Array, reps: int | Sequence[int]) -> Array:
     """A laid out `reps` times along each dimension, or (an int) along the last."""
-    return _call("tile", A, (reps,) if isinstance(reps, int) or hasattr(reps, "__index__") else tuple(reps))
+    times = as_extents("tile", reps)
+    return computed("tile", A.device, "tile", A, times, elements=A.size * math.prod(times))
 
 
 def broadcast_to(array: Array, shape: int | Sequence[int], subok: bool = False) -> Array:
     """A view of the array repeated to `shape`, to be read only."""
-    view = _call("broadcast_to", array, as_extents("broadcast_to", shape))
+    view = _view("broadcast_to", array, as_extents("broadcast_to", shape))
     view._read_only = True
     return view
 
@@ -174,12 +175,8 @@ def broadcast_arrays(*arrays: Array) -> tuple[Array, ...]:
     if not arrays:
         return ()
     arrays = tuple(as_operands("broadcast_arrays", arrays))
-    device = arrays[0].device
-    views = library_call("broadcast_arrays", device, "broadcast_arrays", *(a._native for a in arrays))
-    found = tuple(view_of(a, v) for a, v in zip(arrays, views))
-    for a, view in zip(arrays, found):
-        view._read_only |= a.shape != view.shape
-    return found
+    shape = np.broadcast_shapes(*[a.shape for a in arrays])
+    return tuple([a if a.shape == shape else broadcast_to(a, shape) for a in arrays])
 
 
 @checked

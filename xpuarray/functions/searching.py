@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from xpuarray.core.array import Array, from_numpy
-from xpuarray.core.dispatch import common_device, corrected_call
+from xpuarray.core.dispatch import common_device, computed, corrected_call
 from xpuarray.core.promotion import promote
 from xpuarray.core.shapes import normalise_axes, reduced
 from xpuarray.core.shared_memory import at_hand, by_numpy, suits_numpy
@@ -17,6 +17,7 @@ from xpuarray.errors import UnsupportedDTypeError
 from xpuarray.functions import reductions
 from xpuarray.functions.checking import checked
 from xpuarray.functions.creation import full
+from xpuarray.functions.data_types import astype
 from xpuarray.functions.operands import as_operand
 from xpuarray.functions.signatures import write_out
 from xpuarray.fusion import place_by_kernel
@@ -31,7 +32,7 @@ def nonzero(a: Array) -> tuple[Array, ...]:
     device = common_device("nonzero", a)
     if a.ndim == 0:
         raise ValueError("nonzero needs at least one dimension")
-    return tuple(Array(part, device) for part in corrected_call("nonzero", device, "nonzero", a._native))
+    return computed("nonzero", device, "nonzero", a)
 
 
 @checked
@@ -48,14 +49,12 @@ def searchsorted(a: Array, v: Any, side: str = "left", sorter: Array | None = No
     sorter: indices that sort a, if it is not sorted
     """
     device = common_device("searchsorted", a, v, *([] if sorter is None else [sorter]))
-    library = device.runtime.library
     dtype = promote(device, a, v)
     if not isinstance(v, Array):
         v = full((), v, dtype, device=device)
-    haystack, needles = (library.astype(x._native, dtype) for x in (a, v))
-    order = {} if sorter is None else {"sorter": sorter._native}
-    found = corrected_call("searchsorted", device, "searchsorted", haystack, needles, side=side, **order)
-    return Array(library.astype(library.asarray(found), np.int64, copy=False), device)
+    haystack, needles = (astype(x, dtype, copy=False) for x in (a, v))
+    found = computed("searchsorted", device, "searchsorted", haystack, needles, side=side, sorter=sorter)
+    return astype(found, np.int64, copy=False)
 
 
 def argmax(a: Array, axis: int | None = None, out: Array | None = None, keepdims: bool = False) -> Array:

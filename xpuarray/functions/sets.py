@@ -7,7 +7,7 @@ from typing import Any, Literal, NamedTuple, overload
 import numpy as np
 
 from xpuarray.core.array import Array
-from xpuarray.core.dispatch import common_device, corrected_call
+from xpuarray.core.dispatch import common_device, computed
 from xpuarray.core.promotion import promote
 from xpuarray.core.shapes import normalise_axes
 from xpuarray.functions import (
@@ -73,13 +73,12 @@ _PARTS = {"unique_all": (0, 1, 2, 3), "unique_counts": (0, 3), "unique_inverse":
 def _unique(name: str, x: Array) -> list[Array]:
     """The library's function; indices and counts are int64."""
     device = common_device(name, x)
-    library = device.runtime.library
     if device.runtime.faults.needs_kernel(name, x.dtype):
         found = unique(x, True, True, True, equal_nan=False)
         return [found[k] for k in _PARTS[name]]
-    found = corrected_call(name, device, name, x._native)
-    arrays = [Array(library.asarray(part), device) for part in (found if isinstance(found, tuple) else (found,))]
-    return [arrays[0], *(astype(a, np.int64, copy=False) for a in arrays[1:])]
+    found = computed(name, device, name, x)
+    values, *places = found if isinstance(found, tuple) else (found,)
+    return [values, *(astype(a, np.int64, copy=False) for a in places)]
 
 
 @checked

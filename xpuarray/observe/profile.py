@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from xpuarray.backends.clocks import WallClock
 from xpuarray.core import pending
 from xpuarray.spans import Call, Span, watching
 from xpuarray.text import size, table
@@ -61,7 +62,7 @@ class Profile:
     def begin(self, span: Span) -> None:
         """See Watcher."""
         if span.kind in _ON_DEVICE:
-            span.timer = self._clock(span.runtime).start()
+            span.timer = self._clock(span).start()
         elif span.kind == "to host":
             span.runtime.wait()  # as the transfer would; but that is not the transfer's time
 
@@ -71,10 +72,10 @@ class Profile:
             span.timer.stop()
         self._spans.append(span)
 
-    def _clock(self, runtime: Any) -> Any:
-        name = runtime.info.filter_string
+    def _clock(self, span: Span) -> Any:
+        name = _worker(span)
         if name not in self._clocks:
-            self._clocks[name] = runtime.clock()
+            self._clocks[name] = WallClock() if span.runtime is None else span.runtime.clock()
         return self._clocks[name]
 
     def finish(self) -> None:
@@ -149,11 +150,15 @@ class Profile:
             event["args"] = {"device": device} | ({"bytes": span.nbytes} if span.nbytes else {})
             events.append(event | {"tid": span.thread} | self._microseconds(span.began, span.ended))
             if span.work is not None:
-                events.append(event | {"tid": devices[device]} | self._microseconds(*span.work))
+                events.append(event | {"tid": devices[_worker(span)]} | self._microseconds(*span.work))
         Path(path).write_text(json.dumps({"traceEvents": events, "displayTimeUnit": "ms"}), encoding="utf-8")
 
     def _microseconds(self, began: float, ended: float) -> dict[str, float]:
         return {"ts": (began - self._began) * 1e6, "dur": (ended - began) * 1e6}
+
+
+def _worker(span: Span) -> str:
+    return span.info.filter_string + (", by NumPy" if span.runtime is None else "")
 
 
 def _milliseconds(seconds: float) -> str:
