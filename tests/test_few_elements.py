@@ -79,3 +79,45 @@ def test_a_profile_shows_numpys_work():
     (row,) = [row for row in p.rows if row.name == "sort"]
     assert row.work > 0
     assert "Work on opencl:cpu:0, by NumPy is timed by the length of each call." in str(p)
+
+
+@pytest.mark.parametrize(
+    "dtype, options",
+    [(np.float64, {}), (np.float32, {"density": True}), (np.int32, {"range": (1, 50)}), (np.uint8, {"weights": True})],
+)
+def test_histograms_of_many_elements(device: xp.Device, dtype: type, options: dict):
+    """On CPU devices NumPy finds the bins without a search; elsewhere they are searched for."""
+    rng = np.random.default_rng(3)
+    values, weights = (rng.random(40_000) * 60).astype(dtype), rng.random(40_000).astype(np.float32)
+    theirs, ours = (
+        {**options, "weights": w} if "weights" in options else options for w in (weights, xp.asarray(weights))
+    )
+    counts, edges = np.histogram(values, 37, **theirs)
+    got, places = xp.histogram(xp.asarray(values), 37, **ours)
+    np.testing.assert_allclose(xp.asnumpy(places), edges, rtol=1e-6)
+    inexact = device.info.backend == "fake" or counts.dtype.kind == "f" or dtype is np.float32  # edges of 32 bits
+    np.testing.assert_allclose(
+        xp.asnumpy(got), counts, rtol=1e-5, atol=2 if inexact and counts.dtype.kind == "i" else 0
+    )
+    assert float(xp.sum(got)) == pytest.approx(float(counts.sum()), rel=1e-5)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32, np.complex64, np.int16])
+@pytest.mark.parametrize("axis, keepdims", [(None, False), (0, True), (-1, False), ((0, 1), True)])
+def test_deviations_of_few_elements(device: xp.Device, dtype: type, axis, keepdims: bool):
+    values = np.arange(12).reshape(3, 4).astype(dtype) + 1000
+    for ddof in (0, 1):
+        for name in ("var", "std"):
+            got = getattr(xp, name)(xp.asarray(values), axis=axis, ddof=ddof, keepdims=keepdims)
+            expected = getattr(np, name)(values.astype(np.complex128), axis=axis, ddof=ddof, keepdims=keepdims)
+            assert got.dtype == (np.float64 if values.dtype.kind == "i" and device.info.fp64 else
+                                 np.float64 if dtype is np.float64 and device.info.fp64 else np.float32)  # fmt: skip
+            np.testing.assert_allclose(xp.asnumpy(got), expected, rtol=1e-5)
+
+
+def test_truths_of_many_elements(device: xp.Device):
+    values = np.ones((300, 400), bool)
+    for x in (values, ~values, np.eye(300, 400, dtype=bool)):
+        a = xp.asarray(x)
+        assert (bool(xp.all(a)), bool(xp.any(a))) == (x.all(), x.any())
+        assert np.array_equal(xp.asnumpy(xp.all(a, axis=1)), x.all(axis=1))

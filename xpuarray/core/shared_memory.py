@@ -16,7 +16,7 @@ from xpuarray.core.modes import current
 from xpuarray.placement.devices import Device
 from xpuarray.spans import Span, record, watched
 
-__all__ = ["at_hand", "at_home", "by_numpy", "quiet", "quietly", "seen", "suits_numpy"]
+__all__ = ["at_hand", "at_home", "by_numpy", "quiet", "quietly", "seen", "suits_numpy", "within_reach"]
 
 
 def suits_numpy(runtime: Runtime, size: int) -> bool:
@@ -48,6 +48,12 @@ def at_home(x: Array) -> np.ndarray | None:
     if x._host is None:
         x._host = runtime.host_view(x._buffer)
     return x._host
+
+
+def within_reach(x: Array) -> np.ndarray | None:
+    """x's values, however many, for what NumPy does as well as any kernel, once work on them has ended; None if the
+    host can't reach them, or if a route is preferred."""
+    return x._host_values() if x._device.runtime.host_until and current().route == "auto" else None
 
 
 @np.errstate(all="ignore")

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from xpuarray.core.array import Array
+from xpuarray.core.array import Array, from_numpy
 from xpuarray.core.dispatch import common_device
 from xpuarray.core.promotion import default_float
+from xpuarray.core.shared_memory import by_numpy, seen, within_reach
 from xpuarray.errors import UnsupportedDTypeError
 from xpuarray.functions import (
     choosing,
@@ -26,6 +27,7 @@ from xpuarray.functions.checking import checked
 from xpuarray.functions.data_types import astype, result_type
 from xpuarray.functions.numerics import steps
 from xpuarray.functions.operands import as_operand, as_operands
+from xpuarray.placement.devices import Device
 
 __all__ = ["bincount", "digitize", "histogram", "histogram2d", "histogram_bin_edges", "histogramdd"]
 
@@ -59,6 +61,11 @@ def bincount(x: Array, /, weights: Array | None = None, minlength: int = 0) -> A
 
 def _counts(x: Array, bins: int, weights: Array | None) -> Array:
     """Of each integer in [0, bins): how often it occurs in x (int64), or the sum of its weights."""
+    held = within_reach(x)
+    if held is not None:  # NumPy passes once over them
+        x.device.runtime.must_fit((bins,), np.dtype(np.int64))
+        sums = None if weights is None else astype(weights, default_float(x.device), copy=False)._host_values()
+        return by_numpy("bincount", x.device, np.bincount, held, sums, bins)
     kinds = ranges.arange(bins + 1, device=x.device)
     if weights is None:
         return steps(searching.searchsorted(sorting.sort(x), kinds))
@@ -133,16 +140,35 @@ def histogram(
     """
     edges = histogram_bin_edges(a, bins, range, weights)
     x = manipulation.reshape(a, (-1,))
+    equal = not isinstance(bins, Array) and a.dtype.kind != "b" and a.dtype != np.float16
+    held = within_reach(x) if equal else None
+    if held is not None:
+        counts, edges = _equal_bins(x.device, held, int(bins), range, weights)
+        return (_density(counts, edges), edges) if density else (counts, edges)
     last = edges.size - 2
     place = searching.searchsorted(edges, x, side="right") - 1
     place = choosing.where(x == edges[-1], last, place)
     inside = (place >= 0) & (place <= last)
     chosen = place[inside]
     counts = _counts(chosen, last + 1, None if weights is None else manipulation.reshape(weights, (-1,))[inside])
-    if not density:
-        return counts, edges
-    real = astype(counts, default_float(a.device), copy=False)
-    return real / reductions.sum(real) / steps(edges), edges
+    return (_density(counts, edges), edges) if density else (counts, edges)
+
+
+def _equal_bins(
+    place: Device, x: np.ndarray, bins: int, range: tuple[float, float] | None, weights: Array | None
+) -> tuple[Array, Array]:
+    """NumPy finds the bin of an element without a search."""
+    sums = None
+    if weights is not None:
+        sums = manipulation.reshape(astype(weights, default_float(place), copy=False), (-1,))._host_values()
+    found = seen("histogram", place, np.histogram, x, bins, range, weights=sums)
+    counts, edges = (from_numpy(part, place) for part in found)
+    return counts, edges
+
+
+def _density(counts: Array, edges: Array) -> Array:
+    real = astype(counts, default_float(counts.device), copy=False)
+    return real / reductions.sum(real) / steps(edges)
 
 
 # -- histograms over several dimensions ---------------------------------------------------------

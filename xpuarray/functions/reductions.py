@@ -13,7 +13,7 @@ from xpuarray.core.array import Array, made_by_numpy
 from xpuarray.core.dispatch import common_device, library_call
 from xpuarray.core.promotion import as_dtype, default_float
 from xpuarray.core.shapes import normalise_axes, reduced
-from xpuarray.core.shared_memory import at_hand, by_numpy, quiet, suits_numpy
+from xpuarray.core.shared_memory import at_hand, by_numpy, quiet, suits_numpy, within_reach
 from xpuarray.core.typing import Axis
 from xpuarray.errors import UnsupportedDTypeError
 from xpuarray.functions import choosing, elementwise
@@ -62,7 +62,7 @@ def _reduce(name: str, x: Array, axis: Axis, keepdims: bool, dtype: np.dtype) ->
         if row.empty is None and 0 in [x.shape[k] for k in axes]:
             raise ValueError(f"{name}: nothing to reduce: axis of extent 0 in {x.shape}")
         return full(shape, row.empty or 0, dtype, device=device)
-    if suits_numpy(device.runtime, x.size):
+    if suits_numpy(device.runtime, x.size) or _decides_early(name, x):
         return _by_numpy(name, x, axes, keepdims, dtype)
     if not axes:  # CuPy 14 would take small singles for 0
         return x != 0 if name in ("any", "all") else astype(x, dtype)
@@ -80,6 +80,12 @@ def _reduce(name: str, x: Array, axis: Axis, keepdims: bool, dtype: np.dtype) ->
     options = {"dtype": accumulator_of(name, dtype, x)} if name in ("sum", "prod") else {}
     value = library.asarray(library_call(name, device, name, x._native, axis=axes, keepdims=keepdims, **options))
     return Array(value if value.dtype == dtype else library.astype(value, dtype), device)
+
+
+def _decides_early(name: str, x: Array) -> bool:
+    """Whether NumPy looks at no more than it has to, where a kernel looks at all: bools that are there."""
+    here = name in ("any", "all") and x.dtype == bool and x._expression is None
+    return here and within_reach(x) is not None
 
 
 def _may_wait(x: Array, axes: tuple[int, ...], keepdims: bool) -> bool:

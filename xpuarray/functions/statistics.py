@@ -13,6 +13,7 @@ import numpy as np
 from xpuarray.core.array import Array
 from xpuarray.core.dispatch import common_device
 from xpuarray.core.shapes import normalise_axes
+from xpuarray.core.shared_memory import by_numpy, suits_numpy
 from xpuarray.core.typing import Axis
 from xpuarray.functions import (
     choosing,
@@ -119,10 +120,19 @@ def _variance(name: str, x: Array, axis: Axis, correction: float, keepdims: bool
         value = _variance_where(name, x, axis, correction, keepdims, where)
         return value, value.dtype
     x, result = computed_in(name, x)
+    real = np.dtype(f"f{result.itemsize // 2}") if result.kind == "c" else result
+    if suits_numpy(x.device.runtime, x.size):
+        axes = normalise_axes(name, axis, x.ndim)
+        wide = np.result_type(x.dtype, np.float64)
+
+        def variance(values: np.ndarray) -> Any:
+            return np.var(values, axes, wide, ddof=correction, keepdims=keepdims).real
+
+        return by_numpy("var", x.device, variance, x._host_values()), real
     distance = elementwise.abs(x - _mean(x, axis, True))
     free = _count(x, axis, name) - correction
     value = reductions.sum(distance * distance, axis=axis, keepdims=keepdims) / _float(max(free, 0))
-    return value, np.dtype(f"f{result.itemsize // 2}") if result.kind == "c" else result
+    return value, real
 
 
 # -- where only some elements count -----------------------------------------------------------------
