@@ -36,6 +36,8 @@ def normalise_axes(name: str, axis: Axis, ndim: int) -> tuple[int, ...]:
 
 def as_extents(name: str, shape: Any, parameter: str = "shape") -> tuple[int, ...]:
     """An integer or several as a tuple of Python's integers.  Raises TypeError for anything else."""
+    if type(shape) is int:
+        return (shape,)
     try:
         return (shape.__index__(),) if hasattr(shape, "__index__") else tuple([e.__index__() for e in shape])
     except (TypeError, AttributeError):

@@ -50,7 +50,7 @@ __all__ = [
 
 def _shape(shape: Shape) -> tuple[int, ...]:
     extents = shape if type(shape) is tuple else as_extents("new array", shape)
-    if min(extents, default=0) < 0:
+    if extents and min(extents) < 0:
         raise ValueError(f"negative dimensions are not allowed: {extents}")
     return extents
 

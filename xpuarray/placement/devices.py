@@ -130,8 +130,7 @@ def default_device() -> Device:
 def _surroundings() -> tuple[Any, ...]:
     """All of the environment on which devices and their names depend, as it is kept there: a key.  (`os.environ.get`
     takes a microsecond for a variable, whose value it decodes anew.)"""
-    kept = os.environ._data  # type: ignore[attr-defined]
-    return tuple([kept.get(name) for name in _variables()])
+    return tuple(map(os.environ._data.get, _variables()))  # type: ignore[attr-defined]
 
 
 @functools.cache
