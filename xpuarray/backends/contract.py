@@ -182,7 +182,7 @@ class Runtime(ABC):
                 self.allocating(lambda: wanted(made.shape, made.dtype), lambda: self.memory.reserve(0))
 
     def part(self, native: Any, host: np.ndarray) -> Any:
-        """Must return the native array of `host`, a part of what `host_view(native)` is; where that is None, or an
+        """Must return the native array of `host`, a part of what `in_sight(native)` is; where that is None, or an
         array of NumPy's, nobody asks."""
         raise NotImplementedError
 
@@ -209,9 +209,16 @@ class Runtime(ABC):
     def to_host(self, native: Any) -> np.ndarray:
         """Must wait for work on `native`, then return a C-contiguous NumPy copy of it."""
 
-    def host_view(self, native: Any) -> np.ndarray | None:
-        """May return a NumPy view of `native`'s own memory, after waiting for work on it."""
+    def in_sight(self, native: Any) -> np.ndarray | None:
+        """May return a NumPy view of `native`'s own memory, without waiting for work on it."""
         return None
+
+    def host_view(self, native: Any) -> np.ndarray | None:
+        """The same, once work on it has ended."""
+        view = self.in_sight(native)
+        if view is not None and self.busy:
+            self.wait()
+        return view
 
     def adopt(self, array: np.ndarray) -> Any:
         """May return a native array in the memory of `array`, if that is this device's; else None."""

@@ -243,7 +243,7 @@ class Array(ArrayMethods):
         if runtime.busy or pending.has_escaped(self):  # what others submit makes no runtime of ours busy
             runtime.wait()
         if self._host is None:
-            self._host = runtime.host_view(self._buffer)
+            self._host = runtime.in_sight(self._buffer)
         return self._host
 
     def _copy(self) -> np.ndarray:

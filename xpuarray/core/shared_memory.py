@@ -16,7 +16,7 @@ from xpuarray.core.modes import current
 from xpuarray.placement.devices import Device
 from xpuarray.spans import Span, record, watched
 
-__all__ = ["at_hand", "at_home", "by_numpy", "quiet", "quietly", "seen", "suits_numpy", "within_reach"]
+__all__ = ["at_hand", "at_home", "by_numpy", "in_sight", "quiet", "quietly", "seen", "suits_numpy", "within_reach"]
 
 
 def suits_numpy(runtime: Runtime, size: int) -> bool:
@@ -35,19 +35,23 @@ def at_hand(x: Array) -> np.ndarray | None:
     return x._host_values() if runtime.busy or pending._escaped or x._host is None else values
 
 
-def at_home(x: Array) -> np.ndarray | None:
-    """x's memory as NumPy sees it, once work on it has ended: parts of it are parts of the array.  None if the host
-    can't reach it, if there is something to wait for, or if a route is preferred."""
+def in_sight(x: Array) -> np.ndarray | None:
+    """x's memory as NumPy sees it, whatever the device still does with it: to make parts of it, which are parts of the
+    array.  None if the host can't reach it, or if a route is preferred."""
     runtime = x._device.runtime
     if not runtime.host_until or not current().ordinary:
         return None
     if x._buffer is None and x._base is None:
         x._materialize()
-    if runtime.busy or pending.has_escaped(x):
-        return None
     if x._host is None:
-        x._host = runtime.host_view(x._buffer)
+        x._host = runtime.in_sight(x._buffer)
     return x._host
+
+
+def at_home(x: Array) -> np.ndarray | None:
+    """The same, to be read and written; None if there is something to wait for, too."""
+    memory = in_sight(x)
+    return None if x._device.runtime.busy or pending.has_escaped(x) else memory
 
 
 def within_reach(x: Array) -> np.ndarray | None:

@@ -15,7 +15,7 @@ from xpuarray.core.dispatch import common_device, computed, reject
 from xpuarray.core.element import element
 from xpuarray.core.promotion import number_of
 from xpuarray.core.shapes import normalise_axes
-from xpuarray.core.shared_memory import at_home, quiet
+from xpuarray.core.shared_memory import at_home, in_sight, quiet
 from xpuarray.core.typing import Index
 from xpuarray.functions.checking import checked
 from xpuarray.functions.conversion import asarray
@@ -114,7 +114,7 @@ def getitem(x: Array, key: Any) -> Array:
 
     Raises IndexError out of bounds.
     """
-    device, view, memory = x._device, True, at_home(x)
+    device, view, memory = x._device, True, in_sight(x)
     if not _is_basic(key):
         if memory is not None:
             key, view = _host_key(x, key)
@@ -126,7 +126,7 @@ def getitem(x: Array, key: Any) -> Array:
     if _is_element(x, key):
         return element(x, key)
     if memory is not None:
-        return part_of(x, memory[key]) if view else from_numpy(memory[key], device)
+        return part_of(x, memory[key]) if view else from_numpy(x._host_values()[key], device)  # type: ignore[index]
     native = x._native  # computed before the device is taken: see fusion/evaluation.py
     if view:
         return view_of(x, native[key])
@@ -306,7 +306,8 @@ def take_along_axis(arr: Array, indices: Index, axis: int = -1) -> Array:
     (axis,) = normalise_axes("take_along_axis", axis, arr.ndim)
     if (memory := at_home(arr)) is not None:
         record("take_along_axis", device.info, _how(device.runtime, "take_along_axis"))
-        return from_numpy(np.take_along_axis(memory, _signed(indices)._host_values(), axis), device)
+        values: Any = _signed(indices)._host_values()
+        return from_numpy(np.take_along_axis(memory, values, axis), device)
     _check_bounds("take_along_axis", indices, arr.shape[axis])
     return computed("take_along_axis", device, "take_along_axis", arr, indices, axis=axis)
 

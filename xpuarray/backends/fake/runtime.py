@@ -76,7 +76,7 @@ class FakeRuntime(HostRuntime):
         native[...] = array
         return native
 
-    def host_view(self, native: Any) -> np.ndarray | None:
+    def in_sight(self, native: Any) -> np.ndarray | None:
         return None
 
     @property

@@ -80,7 +80,7 @@ class HostRuntime(Runtime):
     def to_host(self, native: np.ndarray) -> np.ndarray:
         return np.array(native, order="C", copy=True)
 
-    def host_view(self, native: np.ndarray) -> np.ndarray | None:
+    def in_sight(self, native: np.ndarray) -> np.ndarray | None:
         return native
 
     def address(self, native: np.ndarray) -> int:

@@ -212,11 +212,9 @@ class SyclRuntime(Runtime):
         view = self.host_view(native)
         return np.array(view, order="C", copy=True) if view is not None else self.library.asnumpy(native)
 
-    def host_view(self, native: Any) -> np.ndarray | None:
+    def in_sight(self, native: Any) -> np.ndarray | None:
         if not (self.is_cpu or native.usm_type == "host"):
             return None
-        if self.busy:
-            self.wait()
         memory = native.usm_data
         if not native.size:
             return np.empty(native.shape, native.dtype)
