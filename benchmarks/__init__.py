@@ -8,6 +8,7 @@ plot.py      draws what `sizes` has measured
 command.py   the command line of a benchmark with options of its own
 census.py    every function and everyday operation by size, of census_calls.py: `python -m benchmarks census --help`
 npbench.py   54 programs that others wrote for NumPy: `python -m benchmarks npbench --help`
+dpbench.py   eight that others wrote for numba-dpex, against prange: `python -m benchmarks dpbench --help`
 Every other file is one benchmark, with `races(options)`; walks.py counts and times nothing, with `counts(options)`.
 """
 
@@ -18,4 +19,4 @@ NAMED = ("thresholds", "sizes")
 #: What counts in place of timing, if it is named.
 COUNTED = ("walks",)
 #: What has a command line of its own, `main(arguments)`, if it is named first.
-COMMANDS = ("census", "npbench")
+COMMANDS = ("census", "npbench", "dpbench")

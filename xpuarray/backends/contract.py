@@ -66,6 +66,7 @@ class Compiled:
     #: of a kernel over a Range, for a device that can't start all its work-items at once: dimension -> the binary whose
     #: ids in it begin at a last argument (int64)
     shifted: Callable[[int], bytes] | None = None
+    turned: bool = False  #: whether a Range has to be started with its dimensions in reverse order
 
 
 #: A loaded kernel: (global size, local size or None, packed arguments, events to wait for) -> Event

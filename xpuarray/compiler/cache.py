@@ -286,7 +286,10 @@ def _others(status: os.stat_result) -> str:
 
 def _pack(key: str, kernel: Compiled) -> bytes:
     text = zlib.compress(kernel.llvm.encode())
-    head = {"key": key, "name": kernel.name, "target": kernel.target, "binary": len(kernel.binary), "llvm": len(text)}
+    head = {
+        **{"key": key, "name": kernel.name, "target": kernel.target, "turned": kernel.turned},
+        **{"binary": len(kernel.binary), "llvm": len(text)},
+    }
     body = json.dumps(head).encode() + b"\n" + kernel.binary + text
     return _MAGIC + _digest(body) + b"\n" + body
 
@@ -303,9 +306,11 @@ def _unpack(key: str, content: bytes) -> Compiled | None:
     if not target.stored or size < 0 or size + length != len(rest):
         raise ValueError("its parts are not as long as it says")
     binary, llvm = rest[:size], zlib.decompress(rest[size:]).decode()
-    shifted = target.shifted(name, llvm)
     return Compiled(
-        name, target.name, binary, llvm, lambda: target.assembly(binary, llvm), stored=True, shifted=shifted
+        *(name, target.name, binary, llvm, lambda: target.assembly(binary, llvm)),
+        stored=True,
+        shifted=target.shifted(name, llvm),
+        turned=bool(head["turned"]),
     )
 
 

@@ -129,7 +129,7 @@ def _prepared(kernel: DpexKernel, queue: Any, index_space: Range | NdRange, args
         whole, part = map(list, index_space)
         return _Launch(device, queue, executable.kernel(), packed, whole, part, record)
     runtime: Any = device.runtime
-    whole, part, arguments = runtime.covering(index_space, packed)
+    whole, part, arguments = runtime.covering(index_space, packed, executable.turned)
     return _Launch(device, queue, executable.kernel(), arguments, whole, part, record)
 
 

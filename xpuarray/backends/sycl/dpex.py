@@ -22,7 +22,9 @@ class DpexRuntime(SyclRuntime):
 
     @staticmethod
     @lru_cache(maxsize=1024)
-    def _cover(extents: tuple[int, ...], cpu: tuple[int, int] | None) -> tuple[list[int], list[int] | None, list[Any]]:
+    def _cover(
+        extents: tuple[int, ...], cpu: tuple[int, int] | None, turned: bool = False
+    ) -> tuple[list[int], list[int] | None, list[Any]]:
         """numba-dpex's kernels don't look whether a work-item lies in the range, so there is none beyond it."""
         return list(extents), None, []
 

@@ -275,7 +275,7 @@ class SyclRuntime(Runtime):
 
         module = Module(compiled)
         self.modules.build(module)
-        freed, ahead, parts = _freed_types(), self.ahead, dict[int, Module]()
+        freed, ahead, parts, turned = _freed_types(), self.ahead, dict[int, Module](), compiled.turned
         marks = ahead.marks
 
         def launch(
@@ -284,7 +284,7 @@ class SyclRuntime(Runtime):
             if 0 in global_size:
                 return DONE
             if local_size is None:
-                whole, local, own = self._cover(tuple(global_size), self._groups)
+                whole, local, own = self._cover(tuple(global_size), self._groups, turned)
                 args = [*args, *own]
             else:
                 whole, local = list(global_size), list(local_size)
@@ -303,7 +303,8 @@ class SyclRuntime(Runtime):
                     mark[0] = event = self._submit(kernel, args, whole, local, before)
             except dpctl.SyclKernelSubmitError as error:
                 if math.prod(whole) > large.MOST:
-                    event = large.launch(self, compiled, parts, global_size, local_size, args, before)
+                    extents = global_size[::-1] if turned else global_size
+                    event = large.launch(self, compiled, parts, extents, local_size, args, before)
                     return _Launched((self, event))
                 raise self.launches.error(self.info.filter_string, error) from error
             if len(marks) >= ahead.look:
@@ -311,6 +312,7 @@ class SyclRuntime(Runtime):
             return _Launched((self, event))
 
         launch.kernel = lambda: self._kernel(module)  # type: ignore[attr-defined]
+        launch.turned = turned  # type: ignore[attr-defined]
         weakref.finalize(launch, self.modules.forget, module).atexit = False
         return launch
 
@@ -319,20 +321,25 @@ class SyclRuntime(Runtime):
         return versions.submitter(self.sycl_queue)
 
     def covering(
-        self, extents: Sequence[int], args: Sequence[Any]
+        self, extents: Sequence[int], args: Sequence[Any], turned: bool
     ) -> tuple[list[int], list[int] | None, Sequence[Any]]:
         """For a launch over a Range: the work-items to start, some of which may lie beyond it, in groups of what
         extents, and the arguments followed by the range's, by which work-items beyond it know that
         (compiler/targets/spirv.py).
+
+        turned: whether the kernel is one to start so; see Compiled
         """
-        whole, local, own = self._cover(tuple(extents), self._groups)
+        whole, local, own = self._cover(tuple(extents), self._groups, turned)
         return whole, local, [*args, *own]
 
     @staticmethod
     @lru_cache(maxsize=1024)
-    def _cover(extents: tuple[int, ...], cpu: tuple[int, int] | None) -> tuple[list[int], list[int] | None, list[Any]]:
+    def _cover(
+        extents: tuple[int, ...], cpu: tuple[int, int] | None, turned: bool = False
+    ) -> tuple[list[int], list[int] | None, list[Any]]:
         """Work-items to start, the groups to make of them (None: as the runtime likes), the extents as arguments."""
         own = [*map(ctypes.c_int64, extents)]
+        extents = extents[::-1] if turned else extents
         if cpu and len(extents) == 2 and extents[1] > _STEP:
             whole, local = zip(*_by_rows(*extents, cpu))
             return list(whole), list(local), own

@@ -18,6 +18,7 @@ from xpuarray.compiler.source import Source
 from xpuarray.compiler.targets import cpu_math
 from xpuarray.compiler.targets.contraction import contracted
 from xpuarray.compiler.targets.divergence import diversified
+from xpuarray.compiler.targets.lanes import by_lanes
 from xpuarray.compiler.targets.spirv_repairs import REFUSED, SCOPES, SEMANTICS, STORAGE, repaired, unemittable
 from xpuarray.errors import KernelCompileError
 from xpuarray.lang.types import KernelType, Space
@@ -245,10 +246,10 @@ target = DeviceTarget(_ops)
 def compile_kernel(kernel: Source, space: Space, types: tuple[KernelType, ...], info: DeviceInfo) -> Compiled:
     """A SPIR-V module with one entry, named after the kernel."""
     name, module = target.compile_kernel(kernel, space, types, info)
-    text = str(module)
+    text, turned = by_lanes(str(module), 1 if space.grouped else space.ndim, info.type == "cpu")
     binary = _ops.emit(text)
     again = lambda dimension: shifted(name, text, dimension)  # noqa: E731
-    return Compiled(name, "spirv", binary, text, lambda: assembly(binary, text), shifted=again)
+    return Compiled(name, "spirv", binary, text, lambda: assembly(binary, text), shifted=again, turned=turned)
 
 
 def shifted(name: str, llvm: str, dimension: int) -> bytes:
