@@ -144,7 +144,7 @@ def setitem(x: Array, key: Any, value: Any) -> None:
     if x._read_only:
         x._check_writable()
     pending.materialize_readers(x)
-    memory = at_home(x)  # which is not the host's as long as they read it
+    memory = in_sight(x)
     if memory is not None and _assigned_by_numpy(x, memory, key, value):
         return
     value = _assignable(x, value)
@@ -185,35 +185,36 @@ def _assignable(x: Array, value: Any) -> Any:
 
 
 def _assigned_by_numpy(x: Array, memory: np.ndarray, key: Any, value: Any) -> bool:
-    """The same by NumPy, in x's memory; False if the device should do it, as it is a view of many elements."""
-    device = x._device
+    """The same by NumPy, in x's memory; False if the device should do it: it computes the value straight into its
+    place, and copies many elements that are dense with all its cores."""
     if _is_basic(key):
         if type(part := memory[key]) is np.ndarray:
-            if part.size > device.runtime.host_until:
-                return False
+            if part.size > x._device.runtime.host_until:
+                waiting = type(value) is Array and expression_of(value) is not None
+                if waiting or (part.size > _MANY and part.flags.c_contiguous):
+                    return False
             memory, key = part, ...
     else:
         key, _ = _host_key(x, key)
+    if type(value) not in _NUMBERS:
+        value = _assignable(x, value)
+        value = value._host_values() if type(value) is Array else value
     if watched():
-        record("setitem", device.info, _how(device.runtime, "assignment"))
-    if type(value) in _NUMBERS:
-        try:
-            memory[key] = value
-            return True
-        except (OverflowError, TypeError, ValueError):  # whatever it is, it has a better text
-            pass
-    value = _assignable(x, value)
-    if type(value) is not Array:
-        memory[key] = value
-        return True
+        record("setitem", x._device.info, _how(x._device.runtime, "assignment"))
+    x._host_values()  # waits
     try:
-        quiet.run(assigned, memory, key, value._host_values())
-    except ValueError:
-        _check_shape(value.shape, memory[key].shape)
+        quiet.run(assigned, memory, key, value)
+    except (OverflowError, TypeError, ValueError):  # whatever it is, it has a better text
+        if type(value) is np.ndarray:
+            _check_shape(value.shape, memory[key].shape)
+        else:
+            number_of("setitem", value, x.dtype)
         raise
     return True
 
 
+#: dpnp 0.20 copies what is dense, and more than so many elements, faster than NumPy with two cores; what is not, never.
+_MANY = 1 << 21
 _NUMBERS = frozenset((bool, int, float))
 
 
