@@ -125,3 +125,49 @@ def test_copyto_casts_numbers_as_numpy_does(device: xp.Device, dtype: str, casti
         else:
             xp.copyto(x, number, casting=casting)
         np.testing.assert_array_equal(xp.asnumpy(x), host)
+
+
+def test_several_nan_are_numbered_as_they_occur(device: xp.Device) -> None:
+    """Each is an element of its own; and all sorts of halves are in order, of which NumPy's fastest is not."""
+    rng = np.random.default_rng(0)
+    for dtype in floats(device):
+        for n in (7, 40, 3000, 20_000):
+            host = np.where(rng.random(n) < 0.3, np.nan, rng.integers(-5, 5, n)).astype(dtype)
+            x = xp.asarray(host)
+            expected = np.unique_all(host)
+            for found, wanted in zip(xp.unique_all(x), expected):
+                np.testing.assert_array_equal(xp.asnumpy(found), wanted)
+            np.testing.assert_array_equal(xp.asnumpy(xp.unique_inverse(x)[1]), expected.inverse_indices)
+            np.testing.assert_array_equal(xp.asnumpy(xp.unique_counts(x)[1]), expected.counts)
+            np.testing.assert_array_equal(xp.asnumpy(xp.unique_values(x)), expected.values)
+            for stable in (True, False):
+                np.testing.assert_array_equal(xp.asnumpy(xp.sort(x, stable=stable)), np.sort(host, kind="stable"))
+
+
+@pytest.mark.parametrize("name", ("fft", "rfft", "irfft", "hfft", "ihfft", "fftn", "rfftn", "irfftn"))
+def test_transforms_of_halves(device: xp.Device, name: str) -> None:
+    """They are computed in single precision; a real result of them is of halves, as in NumPy."""
+    if not has(device, "float16"):
+        pytest.skip("no float16")
+    for shape in ((6,), (4, 6)):
+        host = (np.arange(np.prod(shape)).reshape(shape) / 4).astype(np.float16)
+        expected = getattr(np.fft, name)(host)
+        got = getattr(xp.fft, name)(xp.asarray(host))
+        assert got.dtype == expected.dtype
+        np.testing.assert_allclose(xp.asnumpy(got), expected, rtol=2e-3, atol=2e-3)
+
+
+@pytest.mark.parametrize("dtype", FLOATS)
+def test_quotients_of_infinities(device: xp.Device, dtype: Any) -> None:
+    """docs/differences.md: infinite, or 0; `divmod` and both operators say the same as `floor_divide`."""
+    if not has(device, np.dtype(dtype).name):
+        pytest.skip("no such dtype")
+    x, y = (a.ravel() for a in np.meshgrid(special(dtype), special(dtype)))
+    with np.errstate(all="ignore"):
+        infinite = np.isinf(x) | np.isinf(y)
+        expected, rest = np.where(infinite, x / y, np.floor_divide(x, y)), np.remainder(x, y)
+    a, b = xp.asarray(x), xp.asarray(y)
+    for found in (xp.floor_divide(a, b), xp.divmod(a, b)[0], a // b, divmod(a, b)[0]):
+        np.testing.assert_array_equal(xp.asnumpy(found), expected)
+    for found in (xp.remainder(a, b), xp.divmod(a, b)[1], a % b, divmod(a, b)[1]):
+        np.testing.assert_array_equal(xp.asnumpy(found), rest)

@@ -222,8 +222,9 @@ RULES: dict[str, Case] = {
     "convolve": lambda m, a: m.convolve(a(B[0]), a(B[1])),
     "matrix_power": lambda m, a: m.linalg.matrix_power(a(B), 3),
     "trace": lambda m, a: m.trace(a(B)),
-    "cross": lambda m, a: m.cross(a(I2), a(I2[::-1])),
-    "cross of 2 and 3": lambda m, a: m.cross(a(I2), a(np.arange(3, dtype=np.int32))),
+    # NumPy 2.5 has no vectors of two elements: those of three say what is right.
+    "cross": lambda m, a: m.cross(a(I2), a(I2[::-1])) if m is xp else m.cross([1, 2, 0], [2, 1, 0])[2],
+    "cross of 2 and 3": lambda m, a: m.cross(a(I2 if m is xp else [1, 2, 0]), a(np.arange(3, dtype=np.int32))),
     "searchsorted": lambda m, a: [
         m.searchsorted(a(np.array([False, False, True, True])), a(np.array([False, True])), side=s)
         for s in ("left", "right")
@@ -231,7 +232,6 @@ RULES: dict[str, Case] = {
 }
 
 
-@pytest.mark.filterwarnings("ignore:Arrays of 2-dimensional vectors:DeprecationWarning")
 def test_small_rules(device: Device):
     for name, case in RULES.items():
         same(case, device, name)

@@ -7,6 +7,7 @@ import ctypes
 import subprocess
 import sys
 import textwrap
+import threading
 from typing import Any
 
 import numpy as np
@@ -284,12 +285,13 @@ def test_intels_vectoriser_takes_what_meets_for_the_same(dpnp: Any):
 
 
 @on_dpnp
-def test_dpnp_sorting_of_small_integers_ends_the_process():
-    """sycl/faults.py: _sort.  Not in every process: 25 of 26 ended."""
-    program = """
+@pytest.mark.parametrize("name", ["sort", "argsort"])
+def test_dpnp_sorting_of_small_integers_ends_the_process(name: str):
+    """sycl/faults.py: _merging.  Not in every process: 25 of 26 ended."""
+    program = f"""
         import numpy as np, xpuarray as xp
         x = xp.zeros(5000, dtype=xp.uint8, device="opencl:cpu")
-        x.device.runtime.library._module.sort(x.native)
+        x.device.runtime.library._module.{name}(x.native)
         x.device.runtime.wait()
     """
     command = [sys.executable, "-c", textwrap.dedent(program)]
@@ -324,3 +326,55 @@ def test_dpnp_searches_bools(dpnp: Any):
     values, needles = np.arange(1000) > 500, np.arange(1000) % 3 > 0
     found = dpnp.asnumpy(dpnp.searchsorted(native(values, bool), native(needles, bool), side="right"))
     assert found.tolist() != np.searchsorted(values, needles, side="right").tolist()
+
+
+@on_dpnp
+def test_dpnp_plans_of_transforms_keep_the_gil(dpnp: Any):
+    """sycl/faults.py: mend_transforms."""
+    from dpnp.fft import dpnp_utils_fft as theirs
+
+    turns, ended = 0, threading.Event()
+
+    def take_turns() -> None:
+        nonlocal turns
+        while not ended.wait(0.001):
+            turns += 1
+
+    thread = threading.Thread(target=take_turns)
+    thread.start()
+    try:
+        x, z = native(np.ones((1200, 1200)), np.float64), native(np.ones((1, 17)), np.complex64)
+        dpnp.matmul(x, x)
+        z.sycl_queue.wait()
+        found = []
+        for commit in (theirs._commit_descriptor, theirs._commit_descriptor.__wrapped__):
+            for _ in range(2):
+                dpnp._module.matmul(x, x)  # which takes many turns
+            before = turns
+            commit(z, True, False, True, (17, 1), 1, True)
+            found.append(turns - before)
+            z.sycl_queue.wait()
+        assert found[0] > 5 * found[1], found
+    finally:
+        ended.set()
+        thread.join()
+
+
+@on_dpnp
+def test_dpnp_numbers_of_several_nan(dpnp: Any):
+    """sycl/faults.py: by_kernel."""
+    found = dpnp.unique_inverse(native([np.nan, 1, np.nan, 1]))
+    assert dpnp.asnumpy(found.inverse_indices).tolist() == [1, 0, 1, 0]  # and not [1, 0, 2, 0]
+
+
+def test_numpy_numbers_of_several_nan():
+    """host/faults.py: _unique_inverse."""
+    assert not np.array_equal(np.unique_inverse(np.full(3000, np.nan))[1], np.arange(3000))
+
+
+def test_numpy_sorts_halves():
+    """host/faults.py: _sort, _unique_counts, _unique_values.  By AVX-512 alone: elsewhere it is right."""
+    several = [np.random.default_rng(seed).integers(-5, 5, 20_000).astype(np.float16) for seed in range(20)]
+    right = all(np.array_equal(np.sort(x), np.sort(x, kind="stable")) for x in several)
+    features: dict[str, bool] = sys.modules["numpy._core._multiarray_umath"].__cpu_features__
+    assert right is not features["AVX512_ICL"]

@@ -15,7 +15,7 @@ from xpuarray.core.shapes import normalise_axes
 from xpuarray.core.typing import Place
 from xpuarray.errors import UnsupportedDTypeError
 from xpuarray.functions.checking import checked
-from xpuarray.functions.data_types import as_floating
+from xpuarray.functions.data_types import as_floating, astype
 from xpuarray.functions.manipulation import roll
 from xpuarray.functions.signatures import write_out
 from xpuarray.placement.devices import as_device
@@ -45,7 +45,7 @@ _NORMS = ("backward", "ortho", "forward")
 
 
 def _transformed(name: str, x: Array, norm: str | None, **options: Any) -> Array:
-    """The library's transform.  Half precision is computed, and returned, in single."""
+    """The library's transform.  Halves are computed in single precision, and real results of them are halves."""
     device = common_device(name, x)
     if norm is None:
         norm = "backward"
@@ -54,7 +54,9 @@ def _transformed(name: str, x: Array, norm: str | None, **options: Any) -> Array
     if x.dtype.kind == "c" and name in _OF_REALS:
         raise UnsupportedDTypeError(f"{name} is not defined for {x.dtype}; it takes real numbers")
     x = as_floating(name, x)
-    return computed(name, device, f"fft.{name}", x, norm=norm, **options)
+    value = computed(name, device, f"fft.{name}", x, norm=norm, **options)
+    halves = x.dtype == np.float16 and value.dtype.kind == "f" and len(options.get("axes", "1")) == 1
+    return astype(value, np.float16, copy=False) if halves else value
 
 
 #: They take real numbers, and return what is not redundant.

@@ -33,7 +33,7 @@ from numpy import (
 )
 
 from xpuarray.backends.host.library import numpy_library
-from xpuarray.core.array import Array, from_numpy, made_by_numpy
+from xpuarray.core.array import Array, allocated, from_numpy, made_by_numpy
 from xpuarray.core.dispatch import common_device
 from xpuarray.core.promotion import as_dtype, default_float, promote
 from xpuarray.core.shared_memory import at_hand, quiet, quietly, suits_numpy
@@ -119,16 +119,23 @@ def astype(x: Array, dtype: Any, /, *, copy: builtins.bool = True, device: Place
     return result if device is None else result.to_device(device)
 
 
-def _astype(device: Device, x: Array, wanted: np.dtype) -> Array:
+def _astype(device: Device, x: Array, wanted: np.dtype, dense: builtins.bool = False) -> Array:
+    """A copy in that dtype; its elements lie as x's do, in whatever order that is, or (`dense`) row by row."""
     if suits_numpy(device.runtime, x.size):
-        return from_numpy(quietly(x._host_values().astype, wanted), device)  # type: ignore[union-attr]
+        order = "C" if dense else "K"
+        return from_numpy(quietly(x._host_values().astype, wanted, order), device)  # type: ignore[union-attr]
     kinds = {x.dtype.char, wanted.char}
     singles = "f" in kinds and len(kinds) == 2 and x.size and not kinds & set("eFD")
     if singles and device.runtime.faults.needs_kernel("astype", np.dtype(np.float32)):
         value = compute_now(_conversion(wanted), device, (x,), x.shape, must=True)
         assert value is not None
         return value
-    return Array(device.runtime.library.astype(x._native, wanted, copy=True), device)
+    native = x._native
+    if dense and not native.flags.c_contiguous:
+        made = allocated(device.runtime.empty(x.shape, wanted), device)
+        made[...] = x
+        return made
+    return Array(device.runtime.library.astype(native, wanted, copy=True), device)
 
 
 @functools.lru_cache(maxsize=64)
@@ -160,9 +167,9 @@ def from_array(x: Array, dtype: Any, device: Place, copy: builtins.bool | None) 
     if copy is False and (wanted != x.dtype or place is not x.device):
         raise ValueError(f"asarray: {x.dtype} on {x.device} to {wanted} on {place} needs a copy")
     moved = x.to_device(place)
-    if wanted != moved.dtype or (copy and moved is x):
+    if wanted != moved.dtype:
         return astype(moved, wanted)
-    return moved
+    return _astype(place, x, wanted, dense=True) if copy and moved is x else moved
 
 
 def as_floating(name: str, x: Array) -> Array:

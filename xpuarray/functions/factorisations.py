@@ -19,7 +19,7 @@ from xpuarray.core.promotion import promote
 from xpuarray.errors import UnsupportedDTypeError
 from xpuarray.functions import choosing, creation, elementwise, manipulation, products, reductions
 from xpuarray.functions.checking import checked
-from xpuarray.functions.creation import zeros
+from xpuarray.functions.creation import ascontiguousarray, zeros
 from xpuarray.functions.data_types import as_floating, astype, finfo
 from xpuarray.functions.manipulation import matrix_transpose
 from xpuarray.functions.products import matmul
@@ -112,7 +112,9 @@ def _factors(name: str, *xs: Array, **options: Any) -> tuple[Array, ...]:
         if not theirs or isinstance(error, LinAlgError):
             raise
         raise LinAlgError(f"{name} on {device}: {error}") from error
-    return found if isinstance(found, tuple) else (found,)
+    parts = found if isinstance(found, tuple) else (found,)
+    # LAPACK's matrices lie column by column.
+    return tuple([ascontiguousarray(part) if part.ndim > 1 else part for part in parts])
 
 
 #: Of what is not finite some libraries return nonsense, and some say so.

@@ -11,7 +11,7 @@ from xpuarray.core.array import Array
 from xpuarray.core.dispatch import common_device
 from xpuarray.core.shapes import normalise_axes
 from xpuarray.errors import UnsupportedDTypeError
-from xpuarray.functions import choosing, creation, elementwise, joining, manipulation, parts, reductions, scans
+from xpuarray.functions import choosing, creation, elementwise, joining, parts, reductions, scans
 from xpuarray.functions.checking import checked
 from xpuarray.functions.data_types import as_floating, astype, finfo, result_type
 from xpuarray.functions.operands import as_operand
@@ -144,15 +144,16 @@ def unwrap(p: Array, discont: float | None = None, axis: int = -1, *, period: fl
     """
     (axis,) = normalise_axes("unwrap", axis, p.ndim)
     whole = p.dtype.kind in "iu" and isinstance(period, int)
-    x = manipulation.moveaxis(p if whole else as_floating("unwrap", p), axis, -1)
-    step = x[..., 1:] - x[..., :-1]
+    x = p if whole else as_floating("unwrap", p)
+    before = (slice(None),) * axis
+    step = x[(*before, slice(1, None))] - x[(*before, slice(None, -1))]
     low: Any = -(period // 2) if whole else -period / 2
     within = (step - low) % period + low
     if not whole or period % 2 == 0:
         within = choosing.where((within == low) & (step > 0), -low, within)
     change = choosing.where(elementwise.abs(step) < (period / 2 if discont is None else discont), 0, within - step)
-    moved = x[..., 1:] + scans.cumulative_sum(change, axis=x.ndim - 1, dtype=change.dtype)
-    return manipulation.moveaxis(joining.concat([x[..., :1], astype(moved, x.dtype, copy=False)], axis=-1), -1, axis)
+    moved = x[(*before, slice(1, None))] + scans.cumulative_sum(change, axis=axis, dtype=change.dtype)
+    return joining.concat([x[(*before, slice(None, 1))], astype(moved, x.dtype, copy=False)], axis=axis)
 
 
 @checked

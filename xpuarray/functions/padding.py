@@ -11,16 +11,16 @@ from xpuarray.core.array import Array
 from xpuarray.functions import (
     choosing,
     creation,
-    elementwise,
     indexing,
     joining,
     manipulation,
     quantiles,
+    ranges,
     reductions,
     statistics,
 )
 from xpuarray.functions.checking import checked
-from xpuarray.functions.data_types import astype, result_type
+from xpuarray.functions.data_types import astype
 
 __all__ = ["pad"]
 
@@ -71,8 +71,7 @@ def pad(array: Array, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> 
         if any(pair):
             if not array.shape[axis]:
                 raise ValueError(f"pad: axis {axis} is empty, and mode {mode!r} needs an element to start from")
-            x = manipulation.moveaxis(result, axis, 0)
-            result = manipulation.moveaxis(_MODES[mode](x, pair, chosen), 0, axis)
+            result = _MODES[mode](result, axis, pair, chosen)
     return creation.asarray(result, copy=True) if result is array else result
 
 
@@ -98,67 +97,71 @@ def _filled(array: Array, widths: list[Pair], corners: list[Pair] | None) -> Arr
     return result
 
 
-# -- along the first axis -----------------------------------------------------------------------
+# -- along one axis -----------------------------------------------------------------------------
+
+#: (array, axis, widths, option) -> the array, longer by the widths
+Mode = Callable[[Array, int, Pair, Any], Array]
 
 
-def _by_index(mode: str) -> Callable[[Array, Pair, Any], Array]:
-    def padded(x: Array, widths: Pair, option: Any) -> Array:
-        index = np.pad(np.arange(x.shape[0]), widths, mode)  # type: ignore[call-overload]
-        return indexing.take(x, creation.asarray(index, device=x.device), axis=0)
+def _part(x: Array, axis: int, start: int, stop: int) -> Array:
+    return x[(*(slice(None),) * axis, slice(start, stop))]
+
+
+def _by_index(mode: str) -> Mode:
+    def padded(x: Array, axis: int, widths: Pair, option: Any) -> Array:
+        index = np.pad(np.arange(x.shape[axis]), widths, mode)  # type: ignore[call-overload]
+        return indexing.take(x, creation.asarray(index, device=x.device), axis=axis)
 
     return padded
 
 
-def _reflected(mode: str) -> Callable[[Array, Pair, Any], Array]:
+def _reflected(mode: str) -> Mode:
     """Odd reflections are 2 * edge - x, of whole periods of what there is already."""
     even, own = _by_index(mode), int(mode == "reflect")  # the edge itself is not repeated
 
-    def padded(x: Array, widths: Pair, reflect_type: str) -> Array:
-        period = x.shape[0] - own
-        if reflect_type == "even" or x.shape[0] == 1:
-            return even(x, widths, None)
+    def padded(x: Array, axis: int, widths: Pair, reflect_type: str) -> Array:
+        period = x.shape[axis] - own
+        if reflect_type == "even" or x.shape[axis] == 1:
+            return even(x, axis, widths, None)
         before, after = widths
         while before or after:
-            n = (x.shape[0] - own) // period * period
+            end = x.shape[axis] - own
+            n = end // period * period
             left, right = min(before, n), min(after, n)
-            end = x.shape[0] - own
-            first, last = (
-                manipulation.flip(x[own : own + left], axis=0),
-                manipulation.flip(x[end - right : end], axis=0),
-            )
-            x = joining.concat([2 * x[:1] - first, x, 2 * x[-1:] - last], axis=0)
+            first = manipulation.flip(_part(x, axis, own, own + left), axis=axis)
+            last = manipulation.flip(_part(x, axis, end - right, end), axis=axis)
+            edges = _part(x, axis, 0, 1), _part(x, axis, end + own - 1, end + own)
+            x = joining.concat([2 * edges[0] - first, x, 2 * edges[1] - last], axis=axis)
             before, after = before - left, after - right
         return x
 
     return padded
 
 
-def _statistic(of: Callable[..., Array]) -> Callable[[Array, Pair, Any], Array]:
-    def padded(x: Array, widths: Pair, lengths: Pair) -> Array:
-        parts = []
+def _statistic(of: Callable[..., Array]) -> Mode:
+    def padded(x: Array, axis: int, widths: Pair, lengths: Pair) -> Array:
+        parts, n = [], x.shape[axis]
         for width, length, first in zip(widths, lengths, (True, False)):
-            length = x.shape[0] if length is None else min(length, x.shape[0])
+            length = n if length is None else min(length, n)
             if length < 1:
                 raise ValueError(f"pad: stat_length must be at least 1, not {length}")
-            part = x[:length] if first else x[x.shape[0] - length :]
-            value = of(part, axis=0, keepdims=True)
+            value = of(_part(x, axis, *((0, length) if first else (n - length, n))), axis=axis, keepdims=True)
             value = choosing.round(value) if x.dtype.kind in "iu" else value
-            parts.append(manipulation.broadcast_to(astype(value, x.dtype, copy=False), (width, *x.shape[1:])))
-        return joining.concat([parts[0], x, parts[1]], axis=0)
+            shape = (*x.shape[:axis], width, *x.shape[axis + 1 :])
+            parts.append(manipulation.broadcast_to(astype(value, x.dtype, copy=False), shape))
+        return joining.concat([parts[0], x, parts[1]], axis=axis)
 
     return padded
 
 
-def _ramp(x: Array, widths: Pair, ends: Pair) -> Array:
-    """Evenly spaced values from an end's value up to, but without, the edge."""
-    parts = []
-    for width, end, edge in zip(widths, ends, (x[:1], x[-1:])):
-        share = np.arange(width).reshape((-1,) + (1,) * (x.ndim - 1)) / max(width, 1)
-        share = creation.asarray(share, result_type(x, np.float32), device=x.device)
-        value = end + (edge - end) * share
-        value = elementwise.floor(value) if x.dtype.kind in "iu" else value
-        parts.append(astype(value, x.dtype, copy=False))
-    return joining.concat([parts[0], x, manipulation.flip(parts[1], axis=0)], axis=0)
+def _ramp(x: Array, axis: int, widths: Pair, ends: Pair) -> Array:
+    """Evenly spaced values from an end's value up to, but without, the edge; as NumPy's, they are doubles first."""
+    n, wide = x.shape[axis], x.device.info.fit(np.result_type(x.dtype, np.float64))
+    first, last = (
+        ranges.linspace(end, astype(edge.squeeze(axis), wide), width, endpoint=False, dtype=x.dtype, axis=axis)
+        for width, end, edge in zip(widths, ends, (_part(x, axis, 0, 1), _part(x, axis, n - 1, n)))
+    )
+    return joining.concat([first, x, manipulation.flip(last, axis=axis)], axis=axis)
 
 
 _STATISTICS: dict[str, Callable[..., Array]] = {
@@ -168,7 +171,7 @@ _STATISTICS: dict[str, Callable[..., Array]] = {
     "minimum": reductions.min,
 }
 
-_MODES: dict[str, Callable[[Array, Pair, Any], Array]] = {
+_MODES: dict[str, Mode] = {
     **{mode: _by_index(mode) for mode in ("edge", "wrap")},
     **{mode: _reflected(mode) for mode in ("reflect", "symmetric")},
     **{mode: _statistic(of) for mode, of in _STATISTICS.items()},

@@ -10,12 +10,13 @@ import numpy as np
 
 from xpuarray.core.array import Array, allocated, made_by_numpy
 from xpuarray.core.dispatch import common_device
-from xpuarray.core.promotion import as_dtype, default_float
+from xpuarray.core.promotion import as_dtype, default_float, promote
+from xpuarray.core.shapes import normalise_axes
 from xpuarray.core.shared_memory import suits_numpy
 from xpuarray.core.typing import Number, Operand, Place
-from xpuarray.functions import elementwise
+from xpuarray.functions import choosing, elementwise, manipulation, reductions
 from xpuarray.functions.checking import checked
-from xpuarray.functions.data_types import as_floating, astype
+from xpuarray.functions.data_types import astype
 from xpuarray.functions.operands import as_operand
 from xpuarray.functions.signatures import check_ignored
 from xpuarray.placement.devices import Device, as_device
@@ -55,19 +56,24 @@ def linspace(
     endpoint: bool = True,
     retstep: bool = False,
     dtype: Any = None,
+    axis: int = 0,
     *,
     device: Place = None,
 ) -> Array:
     """`num` values from start to stop, evenly spaced; `endpoint`: stop is the last.  `retstep` is not supported.
 
-    Of arrays, the values between their elements, along a new axis 0.
+    Of arrays, the values between their elements, along a new axis, the place of which is `axis`.
     """
     check_ignored("linspace", retstep=retstep)
     if num < 0:
         raise ValueError(f"linspace: num must not be negative: {num}")
     if isinstance(start, Array) or isinstance(stop, Array):
         value = _between(start, stop, num, endpoint)
-        return astype(value, value.dtype if dtype is None else dtype, copy=False, device=device)
+        if dtype is not None:
+            value = astype(elementwise.floor(value) if np.dtype(dtype).kind in "iu" else value, dtype, copy=False)
+        value = manipulation.moveaxis(value, 0, axis)
+        return value if device is None else value.to_device(device)
+    normalise_axes("linspace", axis, 1)
     place = as_device(device)
     wanted = place.info.fit(np.result_type(start, stop, np.float64)) if dtype is None else as_dtype(dtype, place)
     return _brought(place, num, wanted, lambda: np.linspace(start, stop, num, dtype=wanted, endpoint=endpoint))
@@ -82,12 +88,21 @@ def _brought(place: Device, extent: int, dtype: np.dtype, make: Callable[[], np.
 
 
 def _between(start: Any, stop: Any, num: int, endpoint: bool) -> Array:
-    """`linspace` of arrays."""
+    """`linspace` of arrays, by NumPy's steps, so that every bit is NumPy's."""
     place = common_device("linspace", start, stop)
-    first, last = (as_floating("linspace", as_operand("linspace", v, place)) for v in (start, stop))
-    ndim = max(first.ndim, last.ndim)
-    steps = arange(num, dtype=default_float(place), device=place) / max(num - endpoint, 1)
-    value = first + (last - first) * steps.reshape((num,) + (1,) * ndim)
+    dtype = promote(place, start, stop, 1.0)
+    first, last = (astype(as_operand("linspace", v, place), dtype, copy=False) for v in (start, stop))
+    first, last = manipulation.broadcast_arrays(first, last)
+    apart, parts = last - first, num - endpoint
+    number = astype(arange(num, device=place), dtype).reshape((num,) + (1,) * first.ndim)
+    if parts > 0:
+        step = apart / parts
+        # Where a step is too small to be a number, or nothing is between two, all are divided first.
+        tiny = reductions.any(step == 0)
+        number = choosing.where(tiny, number / parts * apart, number * step)
+    else:
+        number = number * apart
+    value = number + first
     if endpoint and num > 1:
         value[-1] = last
     return value

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.exceptions import AxisError
 
+from xpuarray.backends.host.faults import SORTS_STABLY
 from xpuarray.core.array import Array
 from xpuarray.core.dispatch import common_device, library_call
 from xpuarray.core.modes import current
@@ -65,15 +66,17 @@ def _sorted(name: str, x: Array, axis: int | None, descending: bool, stable: boo
     if _suits_numpy(x):
         return by_numpy(name, device, partial(_by_numpy, name, axis, descending, stable), x._host_values())
     library = device.runtime.library
-    if not descending:
-        return Array(library_call(name, device, name, x._native, axis=axis, stable=stable), device)
-    if hasattr(library, "usm_ndarray"):
-        native = library_call(name, device, name, x._native, axis=axis, descending=True, stable=stable)
-        return Array(native, device)
+    options: dict[str, Any] = {"axis": axis, "stable": stable}
+    if descending and hasattr(library, "usm_ndarray"):
+        options["descending"], descending = True, False
     # Others have no descending order: sort what is flipped, flip back, and equals keep their order.
-    flipped = library.flip(x._native, axis=axis)
-    native = library.flip(library_call(name, device, name, flipped, axis=axis, stable=stable), axis=axis)
-    return Array(native if name == "sort" else x.shape[axis] - 1 - native, device)
+    given = library.flip(x._native, axis=axis) if descending else x._native
+    native = library_call(name, device, name, given, **options)
+    if descending:
+        native = library.flip(native, axis=axis)
+        native = native if name == "sort" else x.shape[axis] - 1 - native
+    # dpnp's lie as if the axis were the last one, and what is flipped is a view.
+    return creation.ascontiguousarray(Array(native, device)) if x.ndim > 1 else Array(native, device)
 
 
 def _suits_numpy(x: Array) -> bool:
@@ -93,7 +96,7 @@ _CORES = 6
 
 def _by_numpy(name: str, axis: int, descending: bool, stable: bool, values: np.ndarray) -> np.ndarray:
     sort = _in_order if name == "sort" else np.argsort
-    kind: Any = "stable" if stable else None
+    kind: Any = "stable" if stable or values.dtype == SORTS_STABLY else None
     if not descending:
         return sort(values, axis, kind)
     found = np.flip(sort(np.flip(values, axis), axis, kind), axis)

@@ -7,6 +7,7 @@ what the SYCL runtime trips over in discovery.py, and the older OpenCL runtime's
 from __future__ import annotations
 
 import ctypes
+import functools
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
@@ -14,7 +15,7 @@ from typing import Any
 from xpuarray.backends.faults import Faults, StandIn, as_arrays, of_complex, read_first
 from xpuarray.backends.sycl import versions
 
-__all__ = ["FAULTS", "LOCAL", "assigned", "replaced", "signed_byte"]
+__all__ = ["FAULTS", "LOCAL", "assigned", "mend_transforms", "replaced", "signed_byte"]
 
 
 def _complex_pow(library: Any, x: Any, y: Any) -> Any:
@@ -53,6 +54,9 @@ FAULTS = Faults(
         # dpnp 0.20 multiplies parts of a row first: after 0.5 often enough, which is 0, comes 0 * inf, NaN,
         # for as many 2.
         "cumulative_prod": "f",
+        # dpnp 0.20 looks up each NaN among the values, and so gives all of them the number of the first.
+        "unique_all": "fc",
+        "unique_inverse": "fc",
     },
     # dpnp 0.20; oneMKL's `geev` is not in it.
     by_numpy=frozenset({"linalg.eig", "linalg.eigvals"}),
@@ -76,17 +80,40 @@ def _where(module: ModuleType, condition: Any, x: Any, y: Any, /, *, order: str 
     return module.where(condition, x, y, order=order)
 
 
-def _sort(module: ModuleType, x: Any, /, **options: Any) -> Any:
+def _merging(name: str) -> Callable[..., Any]:
     """dpnp 0.20's radix sort of 2,049 to 16,384 small integers makes Intel's CPU compiler (2026.2) end the process, in
     its pass "sycl-kernel-reduce-cross-barrier-values"; so it merges, which keeps the order of equals as well."""
-    if x.dtype.kind in "biu" and x.dtype.itemsize <= 2 and x.sycl_device.is_cpu:
-        options["kind"] = "mergesort"
-    return module.sort(x, **options)
+
+    def order(module: ModuleType, x: Any, /, **options: Any) -> Any:
+        if x.dtype.kind in "biu" and x.dtype.itemsize <= 2 and x.sycl_device.is_cpu:
+            options["kind"] = "mergesort"
+        return getattr(module, name)(x, **options)
+
+    return order
+
+
+def mend_transforms() -> None:
+    """dpnp 0.20 keeps the GIL while it makes a Fourier transform's plan, which waits for all that the queue has to do:
+    no thread gets a turn, and a host task that wants the GIL (threads.py) never ends.  So the queue is waited for
+    before, without the GIL."""
+    import dpnp.fft.dpnp_utils_fft as theirs
+
+    commit = theirs._commit_descriptor
+    if hasattr(commit, "__wrapped__"):
+        return
+
+    @functools.wraps(commit)
+    def committed(a: Any, *options: Any) -> Any:
+        a.sycl_queue.wait()
+        return commit(a, *options)
+
+    theirs._commit_descriptor = committed
 
 
 def replaced(module: ModuleType) -> dict[str, Callable[..., Any]]:
     """Functions (module, *arguments) that take the place of the array library's own."""
-    newer = {} if versions.is_old() else {"sort": _sort}  # the older library merges always
+    # The older library merges always.
+    newer = {} if versions.is_old() else {name: _merging(name) for name in ("sort", "argsort")}
     return {"where": _where, **newer, **versions.stand_ins(module)}
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from xpuarray.backends.library import Library
 from xpuarray.backends.sycl import faults
-from xpuarray.backends.sycl.versions import tensor
+from xpuarray.backends.sycl.versions import is_old, tensor
 
 __all__ = ["dpnp_library"]
 
@@ -28,6 +28,8 @@ def dpnp_library(
         if type(made) is not np.ndarray:  # which is a copy for the host
             note(made)
 
+    if not is_old():
+        faults.mend_transforms()
     module = tensor()
     modules = {name: Library(_OnTensors(getattr(dpnp, name)), active, noted) for name in ("linalg", "fft")}
     return Library(module, active, noted, faults.replaced(module), {**modules, **others})

@@ -135,7 +135,7 @@ class Perturbed(Run):
             return raised
         made = written(step.line)
         if not made or "out=" in step.line:
-            self._disturb(self.known[(made or names_in(step.line))[0]], ulps)
+            self._disturb(self.known[(made or names_in(step.line))[0]], ulps, [own.get(n) for n in names_in(step.line)])
             return None
         if all(is_array(self.known[name]) and self.known[name].dtype.kind in "biu" for name in made):
             return None
@@ -159,9 +159,11 @@ class Perturbed(Run):
         real = value.real.dtype if value.dtype.kind in "fc" else np.dtype(np.float64)
         return (1 + np.finfo(real).eps * ulps * self._rng.uniform(-1, 1, value.shape)).astype(real)
 
-    def _disturb(self, value: Any, ulps: float) -> None:
+    def _disturb(self, value: Any, ulps: float, operands: list[Any]) -> None:
+        """operands: what it was computed of, which may have had fewer digits"""
         if isinstance(value, np.ndarray) and value.dtype.kind in "fc" and value.flags.writeable:
-            value *= self._factors(value, ulps)
+            precisions = [np.finfo(x.dtype).eps for x in (value, *operands) if is_array(x) and x.dtype.kind in "fc"]
+            value *= self._factors(value, ulps * float(max(precisions) / np.finfo(value.dtype).eps))
 
 
 def script(steps: Sequence[Step], device: str) -> str:

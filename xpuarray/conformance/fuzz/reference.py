@@ -43,6 +43,13 @@ def _power(x: Any, y: Any, **options: Any) -> Any:
     return np.positive(np.where(y < 0, inverse, power).astype(power.dtype), **options)
 
 
+def _floor_divide(x: Any, y: Any, **options: Any) -> Any:
+    quotient = np.asarray(np.floor_divide(x, y))
+    if quotient.dtype.kind == "f":
+        quotient = np.where(np.isinf(x) | np.isinf(y), np.divide(x, y, dtype=quotient.dtype), quotient)
+    return np.positive(quotient, **options)
+
+
 def _of_its_dtype(function: Callable[..., Any]) -> Callable[..., Any]:
     def call(x: Any, *rest: Any, **options: Any) -> Any:
         value = function(x.astype(np.float64) if x.dtype.kind in "iu" else x, *rest, **options)
@@ -66,6 +73,16 @@ OTHERWISE: dict[str, tuple[Callable[..., Any], str]] = {
         )
         for name in ("percentile", "quantile", "nanpercentile", "nanquantile")
     },
+    "floor_divide": (_floor_divide, "the standard: infinities // numbers are infinite, and numbers // infinities 0"),
+    "divmod": (lambda x, y: (_floor_divide(x, y), np.remainder(x, y)), "its quotient is that of floor_divide"),
+    "sort": (
+        lambda x, axis=-1, stable=None: np.sort(x, axis, "stable"),
+        "NumPy's other sort leaves halves in disorder",
+    ),
+    "unique_inverse": (
+        lambda x: tuple(np.unique_all(x)[k] for k in (0, 2)),
+        "several NaN are numbered in the order in which they occur; NumPy's sort is not stable there",
+    ),
     "imag": (lambda x: np.imag(x) if x.dtype.kind == "c" else np.zeros_like(x), "NumPy's zeros are read only"),
     "power": (_power, "integers to negative powers are 0: one would have to look at each exponent"),
     "spacing": (_spacing, "NumPy's of halves has no sign, and looks inwards at powers of two"),

@@ -102,9 +102,6 @@ def arithmetic(g: Any, name: str) -> str | None:
 @group("fmax fmin copysign nextafter heaviside hypot arctan2 logaddexp logaddexp2 fmod remainder floor_divide mod "
        "float_power ldexp", ulps=4, jumps=True)  # fmt: skip
 def reals(g: Any, name: str) -> str | None:
-    if name in ("floor_divide", "mod", "remainder"):  # of infinities the standard has infinities, NumPy NaN
-        x = g.array("iuf", bounded=True)
-        return called(g, f"lib.{name}({x}, {g.beside(x, 'iuf', bounded=True)}")
     x = g.array(
         "f"
         if name in ("logaddexp", "logaddexp2", "copysign", "nextafter", "heaviside", "hypot", "arctan2", "ldexp")
@@ -117,16 +114,17 @@ def reals(g: Any, name: str) -> str | None:
     return called(g, f"lib.{name}({x}, {second(g, x, 'iuf')}")
 
 
-@group("floor_divide remainder fmod bitwise_and bitwise_or bitwise_xor left_shift right_shift gcd lcm power", weight=12)
+@group("floor_divide remainder fmod bitwise_and bitwise_or bitwise_xor left_shift right_shift gcd lcm", weight=11)
 def integers(g: Any, name: str) -> str | None:
     x = g.array("biu" if name.startswith("bitwise") else "iu")
     return called(g, f"lib.{name}({x}, {second(g, x, 'biu' if name.startswith('bitwise') else 'iu')}")
 
 
-@group("power", ulps=4)
+@group("power", ulps=4, weight=2)  # that of int64 and uint64 is a float
 def powers(g: Any, name: str) -> str | None:
-    x = g.array("f")
-    return called(g, f"lib.power({x}, {second(g, x, 'f')}")
+    kinds = g.pick(("f", "iu"))
+    x = g.array(kinds)
+    return called(g, f"lib.power({x}, {second(g, x, kinds)}")
 
 
 @group("divmod", weight=1, jumps=True)

@@ -77,8 +77,11 @@ def statistics(g: Any, name: str) -> str | None:
 
 
 def _factors(g: Any, kinds: str) -> str:
-    """An array whose products don't overflow, as which of them would depends on their order."""
-    x = g.array(kinds, least=1, size=1, most=16)
+    """An array whose products don't overflow or vanish, as which of them would depends on their order, and on the
+    precision: products of singles are kept in doubles until they are stored."""
+    x = g.array(kinds, least=1, size=1, most=16, finite=True)
+    if g.value(x).dtype.kind == "f" and (abs(g.value(x)[g.value(x) != 0]) < 1e-3).any():
+        x = g.leaf("float32", (7,), finite=True)
     return x if g.value(x).dtype != np.float16 else g.leaf("float32", (7,), finite=True)
 
 
