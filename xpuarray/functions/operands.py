@@ -8,11 +8,12 @@ import numpy as np
 
 from xpuarray.core.array import Array
 from xpuarray.core.dispatch import common_device, reject
+from xpuarray.core.promotion import promote
 from xpuarray.functions.conversion import asarray
 from xpuarray.fusion.plans import scalar
 from xpuarray.placement.devices import Device
 
-__all__ = ["SEQUENCES", "as_index", "as_operand", "as_operands", "check_integers"]
+__all__ = ["SEQUENCES", "as_comparand", "as_index", "as_operand", "as_operands", "check_integers"]
 
 #: What is read as numbers one by one.
 SEQUENCES = (list, tuple, range)
@@ -36,6 +37,16 @@ def as_operand(name: str, value: Any, device: Device | None) -> Array:
     if not isinstance(value, (bool, int, float, complex, np.generic, *SEQUENCES)):
         reject(name, value)
     return asarray(value, device=device)
+
+
+def as_comparand(name: str, value: Any, x: Array) -> Array:
+    """`value` as an array whose elements are looked for among x's: a number takes x's dtype, unless that lacks it."""
+    if isinstance(value, (Array, np.generic, *SEQUENCES)):
+        return as_operand(name, value, x.device)
+    if type(value) is int and x.dtype.kind in "iu" and not np.iinfo(x.dtype).min <= value <= np.iinfo(x.dtype).max:
+        return asarray(value if -(2**63) <= value < 2**64 else float(value), device=x.device)
+    common_device(name, x, value)
+    return asarray(value, promote(x.device, x, value), device=x.device)
 
 
 def as_operands(name: str, values: Any, device: Device | None = None) -> list[Array]:

@@ -55,6 +55,7 @@ class Row(NamedTuple):
     integer: Callable[..., Any] | None = None  #: for integers and bools, where they need another
     wide: bool = False  #: integers and bools are computed in 64 bits
     library: str | None = None  #: the libraries' function; None: some lack it, and our kernel runs on every device
+    bools: str = ""  #: the dtype in which bools are taken, where the domain has none: as NumPy does it; "": refused
     exact: bool = False  #: a comparison, which signed and unsigned integers need no common dtype for
 
 
@@ -113,11 +114,19 @@ def select(device: Device, condition: Array, x1: Any, x2: Any) -> Array:
 def _computed_in(row: Row, device: Device, operands: tuple[Any, ...]) -> np.dtype:
     """The dtype in which the operands are taken.  Raises UnsupportedDTypeError if the function does not take it."""
     dtype = promote(device, *operands)
+    if dtype.kind == "b" and row.bools:
+        return np.dtype(row.bools)
     if dtype.kind not in DOMAINS[row.domain]:
         raise UnsupportedDTypeError(f"{row.name} is not defined for {dtype}; it takes {row.domain} types")
     if row.domain.endswith("float") and dtype.kind in "biu":
         return default_float(device)
-    if row.name == "pow" and dtype.kind in "iu" and type(operands[1]) is not Array and operands[1] < 0:
+    if (
+        row.name == "pow"
+        and dtype.kind in "iu"
+        and type(operands[1]) is not Array
+        and operands[1] < 0
+        and operands[0].size
+    ):
         raise ValueError(f"pow: integers to the negative power {operands[1]} are no integers; make them floats first")
     return dtype
 
@@ -190,6 +199,8 @@ def _operation(row: Row, dtypes: tuple[np.dtype, ...], result: np.dtype) -> Oper
     """What kernels are made of; None if it goes to the library, as complex numbers and halves do."""
     dtype = dtypes[-1]
     function = row.integer if row.integer and dtype.kind in "biu" else row.kernel
+    if row.bools == "bool" and dtype.kind == "b":  # it is round and not negative
+        function = kernels.positive
     if function is None or any(d.kind == "c" or d == np.float16 for d in dtypes):
         return None
     wide = {"i": "int64", "u": "uint64", "b": "uint64"} if row.wide else {}

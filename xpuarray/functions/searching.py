@@ -16,9 +16,8 @@ from xpuarray.core.typing import Axis
 from xpuarray.errors import UnsupportedDTypeError
 from xpuarray.functions import reductions
 from xpuarray.functions.checking import checked
-from xpuarray.functions.creation import full
 from xpuarray.functions.data_types import astype
-from xpuarray.functions.operands import as_operand
+from xpuarray.functions.operands import as_comparand, as_operand
 from xpuarray.functions.signatures import write_out
 from xpuarray.fusion import place_by_kernel
 from xpuarray.kernels import arg_reduce as kernels
@@ -43,15 +42,14 @@ def count_nonzero(a: Array, axis: Axis = None, keepdims: bool = False) -> Array:
 
 @checked
 def searchsorted(a: Array, v: Any, side: str = "left", sorter: Array | None = None) -> Array:
-    """The positions (int64) in the sorted 1-dimensional a at which v's elements, or the scalar v, keep it sorted.
+    """The positions (int64) in the sorted 1-dimensional a at which v's elements, an array or numbers, keep it sorted.
 
     side: "left": before equal elements; "right": behind them
     sorter: indices that sort a, if it is not sorted
     """
+    v = as_comparand("searchsorted", v, a)
     device = common_device("searchsorted", a, v, *([] if sorter is None else [sorter]))
     dtype = promote(device, a, v)
-    if not isinstance(v, Array):
-        v = full((), v, dtype, device=device)
     haystack, needles = (astype(x, dtype, copy=False) for x in (a, v))
     found = computed("searchsorted", device, "searchsorted", haystack, needles, side=side, sorter=sorter)
     return astype(found, np.int64, copy=False)

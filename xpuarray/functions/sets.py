@@ -25,7 +25,7 @@ from xpuarray.functions import (
 from xpuarray.functions.checking import checked
 from xpuarray.functions.creation import full
 from xpuarray.functions.data_types import astype, result_type
-from xpuarray.functions.operands import as_operand
+from xpuarray.functions.operands import as_comparand, as_operand
 from xpuarray.functions.signatures import check_ignored
 from xpuarray.functions.sorting import lexsort
 
@@ -115,19 +115,19 @@ def isin(
 ) -> Array:
     """Whether each element equals one of the test elements (`invert`: none of them); bool, in the shape of `element`.
 
-    Either may be a scalar.
+    Either may be a number or a list of them.
 
     assume_unique, kind: have no effect
 
     >>> xp.isin(xp.asarray([1, 2, 3]), xp.asarray([2, 9]))                 # doctest: +SKIP
     """
     check_ignored("isin", kind=kind)
-    device = common_device("isin", element, test_elements)
-    dtype = promote(device, element, test_elements)
-    x1, x2 = (
-        astype(x, dtype, copy=False) if isinstance(x, Array) else full((), x, dtype, device=device)
-        for x in (element, test_elements)
-    )
+    x1, x2 = element, test_elements
+    if not isinstance(x1, Array):
+        x1 = as_comparand("isin", x1, x2) if isinstance(x2, Array) else as_operand("isin", x1, None)
+    x2 = as_comparand("isin", x2, x1)
+    device = common_device("isin", x1, x2)
+    x1, x2 = (astype(x, promote(device, x1, x2), copy=False) for x in (x1, x2))
     if x1.size == 0 or x2.size == 0:
         return full(x1.shape, invert, np.bool_, device=device)
     # The place of each element in x2's order, if it is there at all.

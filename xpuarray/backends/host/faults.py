@@ -36,6 +36,11 @@ def _floor_divide(library: Any, x: Any, y: Any) -> Any:
     return library.where(library.isinf(x) | library.isinf(y), x / y, library.floor_divide(x, y))
 
 
+def _round(library: Any, x: Any) -> Any:
+    """NumPy 2.4 makes halves of bools, which are round."""
+    return x.copy()
+
+
 def _unique_values(library: Any, x: Any) -> Any:
     """NumPy 2.4 returns them in the order of a hash table; others sort, and users count on that."""
     return _unique_counts(library, x)[0] if x.dtype == SORTS_STABLY else library.unique(x, equal_nan=False)
@@ -60,6 +65,7 @@ FAULTS = Faults(
         **of_complex(),
         "floor_divide": {"f": _floor_divide},
         "pow": {"f": _pow, "i": _integer_pow},
+        "round": {"b": _round},
         "unique_counts": {"f": _unique_counts},
         "unique_inverse": dict.fromkeys("fc", _unique_inverse),
         "unique_values": dict.fromkeys("biufc", _unique_values),
