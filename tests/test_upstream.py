@@ -7,7 +7,6 @@ import ctypes
 import subprocess
 import sys
 import textwrap
-import threading
 from typing import Any
 
 import numpy as np
@@ -328,36 +327,40 @@ def test_dpnp_searches_bools(dpnp: Any):
     assert found.tolist() != np.searchsorted(values, needles, side="right").tolist()
 
 
+#: Each call comes while a host task that needs the GIL stands behind a long product.
+_BEHIND_A_HOST_TASK = """
+    import faulthandler, dpnp, xpuarray as xp
+    with xp.device("opencl:cpu"):
+        x, i, z = xp.ones((700, 700), dtype=xp.float64), xp.arange(5), xp.ones((4, 4), dtype=xp.complex64)
+        m, a = z + 4 * xp.eye(4, dtype=xp.complex64), xp.ones((4, 4))
+        theirs = dpnp.dpnp_array.dpnp_array._create_from_usm_ndarray(m.native)
+        library = x.device.runtime.library._module
+        natives = [v.native for v in (x, i, z, a)]
+        for call in CALLS:
+            library.take(library.matmul(x.native, x.native), i.native, axis=0)
+            faulthandler.dump_traceback_later(SECONDS, exit=True)
+            call()
+            x.device.runtime.wait()
+            faulthandler.cancel_dump_traceback_later()
+"""
+
+
+def _hangs(*calls: str, seconds: int) -> str:
+    """What the process says in which a call does not come to an end; nothing if all do."""
+    listed = f"[{', '.join(f'lambda: {call}' for call in calls)}]"
+    program = textwrap.dedent(_BEHIND_A_HOST_TASK).replace("CALLS", listed).replace("SECONDS", str(seconds))
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    return done.stderr if done.returncode else ""
+
+
 @on_dpnp
-def test_dpnp_plans_of_transforms_keep_the_gil(dpnp: Any):
-    """sycl/faults.py: mend_transforms."""
-    from dpnp.fft import dpnp_utils_fft as theirs
-
-    turns, ended = 0, threading.Event()
-
-    def take_turns() -> None:
-        nonlocal turns
-        while not ended.wait(0.001):
-            turns += 1
-
-    thread = threading.Thread(target=take_turns)
-    thread.start()
-    try:
-        x, z = native(np.ones((1200, 1200)), np.float64), native(np.ones((1, 17)), np.complex64)
-        dpnp.matmul(x, x)
-        z.sycl_queue.wait()
-        found = []
-        for commit in (theirs._commit_descriptor, theirs._commit_descriptor.__wrapped__):
-            for _ in range(2):
-                dpnp._module.matmul(x, x)  # which takes many turns
-            before = turns
-            commit(z, True, False, True, (17, 1), 1, True)
-            found.append(turns - before)
-            z.sycl_queue.wait()
-        assert found[0] > 5 * found[1], found
-    finally:
-        ended.set()
-        thread.join()
+def test_dpnp_keeps_the_gil_while_it_waits():
+    """sycl/library.py: _OnTensors."""
+    assert "Timeout" in _hangs("dpnp.linalg.cholesky(theirs)", seconds=10)
+    calls = [f"xp.linalg.{name}(m)" for name in ("cholesky", "det", "eigh", "eigvalsh", "inv", "qr", "slogdet", "svd")]
+    calls += [f"xp.fft.{name}(z)" for name in ("fft", "ifft", "fftn", "ifftn", "irfft", "irfftn", "hfft")]
+    calls += [f"xp.fft.{name}(a)" for name in ("rfft", "rfftn", "ihfft")]
+    assert _hangs(*calls, "xp.linalg.solve(m, m)", seconds=60) == ""
 
 
 @on_dpnp

@@ -169,7 +169,12 @@ def from_array(x: Array, dtype: Any, device: Place, copy: builtins.bool | None) 
     moved = x.to_device(place)
     if wanted != moved.dtype:
         return astype(moved, wanted)
-    return _astype(place, x, wanted, dense=True) if copy and moved is x else moved
+    if not copy or moved is not x:
+        return moved
+    values = at_hand(x)
+    if values is not None:
+        return made_by_numpy(values.copy(), place)
+    return _astype(place, x, wanted, dense=True)
 
 
 def as_floating(name: str, x: Array) -> Array:

@@ -7,7 +7,6 @@ what the SYCL runtime trips over in discovery.py, and the older OpenCL runtime's
 from __future__ import annotations
 
 import ctypes
-import functools
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
@@ -15,7 +14,7 @@ from typing import Any
 from xpuarray.backends.faults import Faults, StandIn, as_arrays, of_complex, read_first
 from xpuarray.backends.sycl import versions
 
-__all__ = ["FAULTS", "LOCAL", "assigned", "mend_transforms", "replaced", "signed_byte"]
+__all__ = ["FAULTS", "LOCAL", "assigned", "replaced", "signed_byte"]
 
 
 def _complex_pow(library: Any, x: Any, y: Any) -> Any:
@@ -90,24 +89,6 @@ def _merging(name: str) -> Callable[..., Any]:
         return getattr(module, name)(x, **options)
 
     return order
-
-
-def mend_transforms() -> None:
-    """dpnp 0.20 keeps the GIL while it makes a Fourier transform's plan, which waits for all that the queue has to do:
-    no thread gets a turn, and a host task that wants the GIL (threads.py) never ends.  So the queue is waited for
-    before, without the GIL."""
-    import dpnp.fft.dpnp_utils_fft as theirs
-
-    commit = theirs._commit_descriptor
-    if hasattr(commit, "__wrapped__"):
-        return
-
-    @functools.wraps(commit)
-    def committed(a: Any, *options: Any) -> Any:
-        a.sycl_queue.wait()
-        return commit(a, *options)
-
-    theirs._commit_descriptor = committed
 
 
 def replaced(module: ModuleType) -> dict[str, Callable[..., Any]]:

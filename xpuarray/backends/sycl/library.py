@@ -11,7 +11,7 @@ import numpy as np
 
 from xpuarray.backends.library import Library
 from xpuarray.backends.sycl import faults
-from xpuarray.backends.sycl.versions import is_old, tensor
+from xpuarray.backends.sycl.versions import tensor
 
 __all__ = ["dpnp_library"]
 
@@ -28,15 +28,18 @@ def dpnp_library(
         if type(made) is not np.ndarray:  # which is a copy for the host
             note(made)
 
-    if not is_old():
-        faults.mend_transforms()
     module = tensor()
     modules = {name: Library(_OnTensors(getattr(dpnp, name)), active, noted) for name in ("linalg", "fft")}
     return Library(module, active, noted, faults.replaced(module), {**modules, **others})
 
 
 class _OnTensors:
-    """A module of dpnp whose functions take and return usm_ndarrays; their memory is never copied."""
+    """A module of dpnp whose functions take and return usm_ndarrays; their memory is never copied.
+
+    dpnp 0.20 keeps the GIL while oneMKL's factorisations and plans of transforms wait for all that the queue has to do:
+    no thread gets a turn, and a host task that needs the GIL, as that of `take`, never ends (threads.py).  So the queue
+    is waited for before, without the GIL.
+    """
 
     def __init__(self, module: ModuleType):
         self._module = module
@@ -46,6 +49,7 @@ class _OnTensors:
         function = getattr(self._module, name)
 
         def on_tensors(*args: Any, **kwargs: Any) -> Any:
+            args[0].sycl_queue.wait()
             return _tensors(function(*map(_ndarray, args), **kwargs))
 
         return on_tensors
