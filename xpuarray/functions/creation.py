@@ -20,7 +20,7 @@ from xpuarray.core.shared_memory import suits_numpy
 from xpuarray.core.typing import Order, Place, Shape
 from xpuarray.functions.checking import checked
 from xpuarray.functions.conversion import asarray, values_of
-from xpuarray.functions.data_types import astype
+from xpuarray.functions.data_types import copied
 from xpuarray.functions.operands import as_operand, as_operands
 from xpuarray.functions.signatures import check_ignored
 from xpuarray.placement.devices import Device, as_device
@@ -250,7 +250,7 @@ def array(
 def copy(a: Array, order: Order = "K", subok: bool = False) -> Array:
     """A copy of a."""
     check_ignored("copy", order=order)
-    return astype(a, a.dtype)
+    return copied(a)
 
 
 @checked

@@ -169,12 +169,15 @@ def from_array(x: Array, dtype: Any, device: Place, copy: builtins.bool | None) 
     moved = x.to_device(place)
     if wanted != moved.dtype:
         return astype(moved, wanted)
-    if not copy or moved is not x:
-        return moved
+    return copied(x) if copy and moved is x else moved
+
+
+def copied(x: Array) -> Array:
+    """A copy of x, whose elements lie row by row, however x's do."""
     values = at_hand(x)
     if values is not None:
-        return made_by_numpy(values.copy(), place)
-    return _astype(place, x, wanted, dense=True)
+        return made_by_numpy(values.copy(), x._device)
+    return _astype(x._device, x, x.dtype, dense=True)
 
 
 def as_floating(name: str, x: Array) -> Array:
