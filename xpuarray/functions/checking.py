@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import operator
 from collections.abc import Callable, Iterable
+from inspect import CO_VARARGS, CO_VARKEYWORDS
 from types import FunctionType, NoneType
 from typing import Any, NamedTuple, TypeVar
 
@@ -172,26 +173,46 @@ def checked(function: F) -> F:
     kinds = {n: k for n in every if (k := _kind(n, function.__annotations__.get(n, "Any")))}
     if not kinds:
         return function
-    by_name = {n: kind.types for n, kind in kinds.items()}
-    positional = [by_name.get(n) for n in names]
 
-    @functools.wraps(function)
-    def call(*args: Any, **kwargs: Any) -> Any:
-        for value, types in zip(args, positional):
-            if types is not None and type(value) not in types:
-                break
-        else:
-            for name in kwargs:
-                if name in by_name and type(kwargs[name]) not in by_name[name]:
-                    break
-            else:
-                return function(*args, **kwargs)
+    def otherwise(*args: Any, **kwargs: Any) -> Any:
         place = next((v._device for v in (*args, *kwargs.values()) if type(v) is Array), None)
         given = [_seen(function, n, kinds.get(n), v, place) for n, v in zip(names, args)]
         named = {n: _seen(function, n, kinds.get(n), v, place) for n, v in kwargs.items()}
         return function(*given, *args[len(given) :], **named)
 
-    return call  # type: ignore[return-value]
+    return _written_out(function, kinds, otherwise)
+
+
+def _written_out(function: F, kinds: dict[str, Kind], otherwise: Callable[..., Any]) -> F:
+    """A function with the same parameters that calls `function`, if their types are of their kinds, or `otherwise`.
+
+    They are written out in it, as parameters in *args and **kwargs would cost half a microsecond a call.
+    """
+    code = function.__code__
+    count, only = code.co_argcount, code.co_kwonlyargcount
+    positional, named = list(code.co_varnames[:count]), code.co_varnames[count : count + only]
+    others = list(code.co_varnames[count + only :])
+    several = [f"*{others.pop(0)}"] if code.co_flags & CO_VARARGS else []
+    further = [f"**{others.pop(0)}"] if code.co_flags & CO_VARKEYWORDS else []
+    optional = {*positional[count - len(function.__defaults__ or ()) :], *(function.__kwdefaults__ or ())}
+    taken = [f"{name}=None" if name in optional else name for name in (*positional, *named)]
+    taken[count:count] = several or ["*"] * bool(named)
+    if code.co_posonlyargcount:
+        taken.insert(code.co_posonlyargcount, "/")
+    given = ", ".join([*positional, *several, *(f"{name}={name}" for name in named), *further])
+    right = " and ".join(f"type({name}) in _types_of_{name}" for name in kinds)
+    lines = (
+        f"def call({', '.join([*taken, *further])}):",
+        f"    if {right}:",
+        f"        return _function({given})",
+        f"    return _otherwise({given})",
+    )
+    space: dict[str, Any] = {f"_types_of_{name}": kind.types for name, kind in kinds.items()}
+    space |= {"__name__": function.__module__, "_function": function, "_otherwise": otherwise}
+    exec(compile("\n".join(lines), f"<arguments of {function.__name__}>", "exec"), space)
+    call: Any = functools.wraps(function)(space["call"])
+    call.__defaults__, call.__kwdefaults__ = function.__defaults__, function.__kwdefaults__
+    return call
 
 
 def _seen(function: Callable[..., Any], parameter: str, kind: Kind | None, value: Any, place: Device | None) -> Any:
