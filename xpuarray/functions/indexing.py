@@ -194,6 +194,11 @@ def _assigned_by_numpy(x: Array, memory: np.ndarray, key: Any, value: Any) -> bo
                 if waiting or (part.size > _MANY and part.flags.c_contiguous):
                     return False
             memory, key = part, ...
+        elif type(value) is Array and value.dtype == x.dtype and not value.ndim and value._device is x._device:
+            value, _ = value._host_values(), x._host_values()
+            if value is not None and not watched():
+                memory[key] = value
+                return True
     else:
         key, _ = _host_key(x, key)
     if type(value) not in _NUMBERS:

@@ -106,8 +106,11 @@ class ElementwisePlan:
         values = at_hand(other) if type(other) is Array else self.numbers[1](other)
         if held is None or values is None or self.function is None or self.work.result != held.dtype:
             return False
-        pending.materialize_readers(x)
-        memory = at_home(x)
+        if x._buffer is None and x._base is None and held.flags.owndata:
+            memory: Any = held  # which nobody else has
+        else:
+            pending.materialize_readers(x)
+            memory = at_home(x)
         try:
             if memory is not None:
                 quiet.run(self.function, memory, values, memory)
