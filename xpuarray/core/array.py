@@ -240,8 +240,8 @@ class Array(ArrayMethods):
                 return made
             self._materialize()
         runtime = self._device.runtime
-        if runtime.busy or pending.has_escaped(self):  # what others submit makes no runtime of ours busy
-            runtime.wait()
+        if runtime.busy or (pending._escaped and pending.has_escaped(self)):
+            runtime.wait()  # what others submit makes no runtime of ours busy
         if self._host is None:
             self._host = runtime.in_sight(self._buffer)
         return self._host
@@ -355,7 +355,7 @@ def view_of(x: Array, native: Any) -> Array:
 
 def part_of(x: Array, host: np.ndarray) -> Array:
     """The array of `host`, some of x's memory as NumPy sees it; it can be written to if x can."""
-    array = made_by_numpy(host, x._device)
+    array = Array(None, x._device, None, host, host.dtype)
     if array._buffer is None:
         array._base = x._base if x._buffer is None else x._buffer
     array._read_only = x._read_only

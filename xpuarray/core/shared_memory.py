@@ -51,7 +51,7 @@ def in_sight(x: Array) -> np.ndarray | None:
 def at_home(x: Array) -> np.ndarray | None:
     """The same, to be read and written; None if there is something to wait for, too."""
     memory = in_sight(x)
-    return None if x._device.runtime.busy or pending.has_escaped(x) else memory
+    return None if x._device.runtime.busy or (pending._escaped and pending.has_escaped(x)) else memory
 
 
 def within_reach(x: Array) -> np.ndarray | None:

@@ -10,9 +10,10 @@ import numpy as np
 from xpuarray.backends.contract import Runtime
 from xpuarray.backends.host.faults import assigned
 from xpuarray.core import pending
-from xpuarray.core.array import Array, asnumpy, from_numpy, part_of, view_of
+from xpuarray.core.array import Array, asnumpy, from_numpy, made_by_numpy, part_of, view_of
 from xpuarray.core.dispatch import common_device, computed, reject
 from xpuarray.core.element import element
+from xpuarray.core.modes import current
 from xpuarray.core.promotion import number_of
 from xpuarray.core.shapes import normalise_axes
 from xpuarray.core.shared_memory import at_home, in_sight, quiet
@@ -114,8 +115,17 @@ def getitem(x: Array, key: Any) -> Array:
 
     Raises IndexError out of bounds.
     """
-    device, view, memory = x._device, True, in_sight(x)
-    if not _is_basic(key):
+    device, view, basic = x._device, True, _is_basic(key)
+    held, runtime = x._host, device.runtime
+    settled = runtime.host_until and not runtime.busy and not pending._escaped
+    if basic and held is not None and settled and current().ordinary:
+        part = held[key]
+        if type(part) is not np.ndarray:  # one element, which is a value
+            return made_by_numpy(np.asarray(part), device)
+        if x._buffer is not None or x._base is not None:
+            return part_of(x, part)
+    memory = in_sight(x)
+    if not basic:
         if memory is not None:
             key, view = _host_key(x, key)
         else:
