@@ -6,7 +6,8 @@ Seen with Intel's CPU compiler (2026.2) on CPUs whose gathers are slow; all of i
 - What lanes read or write far apart (each its own row of a matrix) it gathers and scatters.  As volatile it is loaded
   and stored lane by lane, which takes a third of the time (AMD EPYC, Zen 4).
 - A private array that stays in memory is one stretch a lane, so that every access to it is a gather or a scatter.
-  Where these are not outweighed by arithmetic, work-items run one by one, and loops in them as vectors.
+  Where these are not outweighed by arithmetic, work-items run one by one, and loops in them as vectors.  (Sums that
+  loops make it then adds in an order of its own, as it always does for the last, odd work-items of a range.)
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import NamedTuple
 
 __all__ = ["by_lanes"]
@@ -40,12 +42,11 @@ _ID = re.compile(r"@_Z\d+get_(?P<which>global_id|local_id|global_size|local_size
 _FLOATS = re.compile(r" = (?:fadd|fsub|fmul|fdiv|fcmp|(?:tail )?call [^@\n]*(?:float|double) @)")
 _SIZES = {"i8": 1, "i16": 2, "half": 2, "i32": 4, "float": 4, "i64": 8, "double": 8}
 
-_ONE = "!intel_reqd_sub_group_size"
-
 FAR = math.inf  #: the step of what is a number of bytes further that nobody knows: a row of a matrix
 ANYWHERE = -math.inf  #: of what a work-item has looked up, or chosen by conditions of its own
 _IN_LOOPS = 8  #: times that what is in a loop counts for more
 _GATHER = 8  #: operations on floats that a gather or a scatter takes the time of
+_ONE = "!intel_reqd_sub_group_size"
 
 
 class _Access(NamedTuple):
@@ -136,9 +137,10 @@ class _Blocks:
             self._next.setdefault(label, set()).update(_TARGET.findall(line))
             if match := _BRANCH.match(line):
                 self._condition[label] = match["condition"]
-        self._behind = {label: self._reached(label) for label in self._next}
+        self._behind = cache(self._reached)
 
     def _reached(self, start: str) -> set[str]:
+        """The blocks to which a way leads from one."""
         seen, todo = set[str](), [*self._next[start]]
         while todo:
             if (other := todo.pop()) not in seen:
@@ -148,7 +150,7 @@ class _Blocks:
 
     def repeats(self, label: str) -> bool:
         """Whether the block is in a loop."""
-        return label in self._behind[label]
+        return label in self._behind(label)
 
     def masked(self, steps: _Steps) -> set[str]:
         """The blocks to which some lanes may go without others; not by the first branch, behind which all end."""
@@ -156,7 +158,7 @@ class _Blocks:
         certain = self._certain()
         for label, condition in list(self._condition.items())[1:]:
             if steps.of(condition):
-                found |= self._behind[label] - certain[label]
+                found |= self._behind(label) - certain[label]
         return found
 
     def _certain(self) -> dict[str, set[str]]:
