@@ -171,3 +171,13 @@ def test_quotients_of_infinities(device: xp.Device, dtype: Any) -> None:
         np.testing.assert_array_equal(xp.asnumpy(found), expected)
     for found in (xp.remainder(a, b), xp.divmod(a, b)[1], a % b, divmod(a, b)[1]):
         np.testing.assert_array_equal(xp.asnumpy(found), rest)
+
+
+def test_an_expression_of_numbers_alone(device: xp.Device) -> None:
+    """What was reduced to a number is an argument of the kernel that reads it, and there may be no array besides."""
+    x = xp.nanmax(xp.asarray(np.array([3, 5, 7], np.uint8)))
+    y = xp.sum(xp.asarray(np.array([1.5, 2.0], np.float32)))
+    for route in ("auto", "kernel", "library"):
+        with xp.prefer(route):
+            assert int(xp.fuse(lambda a, b: a * a + b)(x, x)) == 56
+            assert float(xp.fuse(lambda a: xp.sqrt(a * a) + 1)(y)) == 4.5

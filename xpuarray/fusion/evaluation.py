@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from xpuarray.core import pending
-from xpuarray.core.array import Array, allocated
+from xpuarray.core.array import Array, allocated, from_numpy
 from xpuarray.core.dispatch import choose_kernel, may_take_kernel
 from xpuarray.core.modes import current, eager
 from xpuarray.fusion.dense import again, keep_launch, launches
@@ -79,6 +79,8 @@ def compute(
     if full is not None:
         made = compute_rows(device, full, shape, program, leaves)
         return _step_by_step(device, program, leaves) if made is None else made
+    if not any(type(leaf) is Array for leaf in leaves):  # numbers that NumPy has: one of them says where
+        leaves = [from_numpy(leaves[0], device), *leaves[1:]]
     size = math.prod(shape)
     if len(program.steps) <= _FEW_STEPS and size <= device.runtime.host_until and current().route == "auto":
         return _step_by_step(device, program, leaves)  # by NumPy, which takes less time than a launch
