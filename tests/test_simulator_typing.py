@@ -139,6 +139,23 @@ def test_literals_with_a_point(device: Device):
     assert found.ok, found
 
 
+THIRD = 3.0
+
+
+def test_floats_of_the_source_divide_by_integers_as_ieee_has_it():
+    """By an id that is 0, too; so do a global's, and a complex number."""
+
+    def kernel(item, x, o, c):
+        i = item.get_id(0)
+        o[0, i], o[1, i], o[2, i] = 3.0 / i, THIRD // x[i], (0.5, 7.5)[1] % i
+        c[i] = 1j / (x[i] + 1j)
+
+    host = as_device("host")
+    given = xp.asarray(np.array([0, 1, -2, 0], np.int8), device=host), xp.zeros((3, 4), dtype=xp.float64, device=host)
+    found = xp.kernel(kernel).verify(xp.Range(4), *given, xp.zeros(4, dtype=xp.complex128, device=host))
+    assert found.ok, found
+
+
 def test_print_and_the_debugger_see_plain_numbers(capsys):
     def kernel(item, x, f, b):
         i = item.get_id(0)

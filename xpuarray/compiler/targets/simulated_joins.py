@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from xpuarray.compiler.targets.simulated_arrays import SimulatedArray
-from xpuarray.compiler.targets.simulated_numbers import class_of, kind_of, numba_type
+from xpuarray.compiler.targets.simulated_numbers import class_of, kind_of, numba_type, with_doubles
 from xpuarray.lang.item import Group, Item, NdItem, SubGroup
 
 __all__ = ["joining"]
@@ -59,6 +59,7 @@ def _with_types(function: python_types.FunctionType, body: python_types.Function
     if not known and result is None:
         return body
     made = _rewritten(function, body, lambda name, value: _called(name, value) if name in known else value)
+    made.__code__ = with_doubles(made.__code__)
     made.__globals__.update({name: _conversion(kind) for name, kind in known.items()})
     kind = _joined(result)
     return made if kind is None else _returning(made, _conversion(kind))

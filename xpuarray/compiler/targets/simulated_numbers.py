@@ -26,6 +26,7 @@ from xpuarray.lang.types import scalar_type
 
 __all__ = [
     "BUILTINS", "Natural", "Number", "class_of", "ieee", "kind_of", "known", "number_class", "numba_type", "typed",
+    "with_doubles",
 ]  # fmt: skip
 
 _LEAST = -(2**63)
@@ -172,6 +173,19 @@ def typed(value: Any) -> Any:
         return value
     name = scalar_type(value)
     return value if name is None else number_class(name)(value)
+
+
+def with_doubles(code: python_types.CodeType) -> python_types.CodeType:
+    """The code with numbers of ours for its floats: Python's own divide by an integer of ours as Python does."""
+    return code.replace(co_consts=tuple(map(_constant, code.co_consts)))
+
+
+def _constant(value: Any) -> Any:
+    if isinstance(value, python_types.CodeType):
+        return with_doubles(value)
+    if type(value) is tuple:
+        return tuple(map(_constant, value))
+    return typed(value) if type(value) in (float, complex) else value
 
 
 # -- what a function makes of numbers -----------------------------------------------------------
@@ -405,7 +419,7 @@ def known(value: Any) -> Any:
         return _MODULES.get(value, value)
     if isinstance(value, type):
         return number_class(np.dtype(value).name) if issubclass(value, (np.number, np.bool_)) else value
-    if isinstance(value, np.generic):
+    if isinstance(value, (np.generic, float, complex)):
         return typed(value)
     if type(value) is tuple:
         return tuple(map(known, value))

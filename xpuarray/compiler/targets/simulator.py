@@ -20,7 +20,7 @@ from xpuarray.compiler.frontend.linking import function_of, link
 from xpuarray.compiler.source import Source
 from xpuarray.compiler.targets.simulated_arrays import Observer, SimulatedArray
 from xpuarray.compiler.targets.simulated_joins import joining
-from xpuarray.compiler.targets.simulated_numbers import BUILTINS, Natural, ieee, known, typed
+from xpuarray.compiler.targets.simulated_numbers import BUILTINS, Natural, ieee, known, typed, with_doubles
 from xpuarray.errors import KernelCompileError, KernelRuntimeError
 from xpuarray.lang.item import Group, Item, NdItem, SubGroup
 from xpuarray.lang.memory import PrivateArray
@@ -51,6 +51,7 @@ def _with_numbers(function: python_types.FunctionType) -> Body:
     body = link(function, _typed)
     for name, stand_in in BUILTINS.items():
         body.__globals__.setdefault(name, stand_in)
+    body.__code__ = with_doubles(body.__code__)
     return joining(function, body)
 
 
