@@ -99,14 +99,16 @@ def arithmetic(g: Any, name: str) -> str | None:
     return called(g, f"lib.{name}({x}, {second(g, x, kinds)}")
 
 
-@group("fmax fmin copysign nextafter heaviside hypot arctan2 logaddexp logaddexp2 fmod remainder floor_divide mod "
+@group("logaddexp logaddexp2", ulps=4, sums=True)  # near 0 they are differences of numbers near 1
+def sums_of_powers(g: Any, name: str) -> str | None:
+    x = g.array("f")
+    return called(g, f"lib.{name}({x}, {second(g, x, 'f')}")
+
+
+@group("fmax fmin copysign nextafter heaviside hypot arctan2 fmod remainder floor_divide mod "
        "float_power ldexp", ulps=4, jumps=True)  # fmt: skip
 def reals(g: Any, name: str) -> str | None:
-    x = g.array(
-        "f"
-        if name in ("logaddexp", "logaddexp2", "copysign", "nextafter", "heaviside", "hypot", "arctan2", "ldexp")
-        else "iuf"
-    )
+    x = g.array("f" if name in ("copysign", "nextafter", "heaviside", "hypot", "arctan2", "ldexp") else "iuf")
     if name == "ldexp":
         return f"lib.ldexp({x}, {g.beside(x, 'i')})"
     if name == "float_power":
