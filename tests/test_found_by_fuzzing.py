@@ -181,3 +181,17 @@ def test_an_expression_of_numbers_alone(device: xp.Device) -> None:
         with xp.prefer(route):
             assert int(xp.fuse(lambda a, b: a * a + b)(x, x)) == 56
             assert float(xp.fuse(lambda a: xp.sqrt(a * a) + 1)(y)) == 4.5
+
+
+@pytest.mark.parametrize("name", ("subtract", "multiply", "nextafter", "maximum", "copysign", "add"))
+def test_halves_beside_small_singles(device: xp.Device, name: str) -> None:
+    """What is no normal single is kept, also where an operand comes in half precision."""
+    if not has(device, "float16"):
+        pytest.skip("no float16")
+    half = np.array([0, -0.0, 6e-8, 1, -2.5, 65504], np.float16)
+    for other in (np.array([1e-40, 1e-45, -1e-39, 0, 1e-42, 2e-38], np.float32), np.arange(6, dtype=np.int16)):
+        expected = getattr(np, name)(half, other)
+        assert expected.dtype == np.float32
+        got = getattr(xp, name)(xp.asarray(half), xp.asarray(other))
+        assert got.dtype == expected.dtype
+        np.testing.assert_array_equal(xp.asnumpy(got), expected)

@@ -73,10 +73,12 @@ def apply(row: Row, operands: tuple[Any, ...], out: Array | None = None) -> Arra
         device = common_device(row.name, *operands)
         dtype = _computed_in(row, device, operands)
         result = _result_dtype(row, dtype)
-        if dtype == np.float16 and device.runtime.faults.needs_kernel(row.name, dtype):
-            # Kernels have no half precision yet; NumPy, too, computes this one in single precision.
-            singles = tuple(astype(o, np.float32) if type(o) is Array else o for o in operands)
-            return astype(apply(row, singles), result)
+        halves = [type(o) is Array and o.dtype == np.float16 for o in operands]
+        if any(halves) and device.runtime.faults.needs_kernel(row.name, dtype):
+            # Kernels have no half precision yet; NumPy, too, computes halves in single precision.
+            wide = np.dtype(np.float32) if dtype == np.float16 else dtype
+            value = apply(row, tuple(astype(o, wide) if half else o for o, half in zip(operands, halves)))
+            return astype(value, result, copy=False)
         dtypes = _taken_as(row, dtype, operands)
         plan = plan_of(row, device, operands, dtypes, result)
         if plan is None:
