@@ -234,6 +234,8 @@ def trim_zeros(filt: Array, trim: str = "fb", axis: int | Sequence[int] | None =
 def resize(a: Array, new_shape: int | Sequence[int]) -> Array:
     """A new array of that shape, filled with a's elements, row by row, again and again (a without any: with zeros)."""
     shape = (int(new_shape),) if hasattr(new_shape, "__index__") else tuple(new_shape)  # type: ignore[arg-type,call-overload]
+    if any(n < 0 for n in shape):
+        raise ValueError(f"resize: extents must not be negative: {shape}")
     flat, size = manipulation.reshape(a, (-1,)), int(np.prod(shape))
     if not a.size or not size:
         return creation.zeros(shape, a.dtype, device=a.device)

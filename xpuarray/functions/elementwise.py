@@ -181,7 +181,7 @@ def _only(name: str, value: Array, where: Any, out: Any) -> Array:
         raise UnsupportedDTypeError(f"{name}: where is an array of bool, not of {mask.dtype}")
     if isinstance(out, tuple) and len(out) == 1:  # as NumPy's ufuncs pass it
         (out,) = out
-    other = out if isinstance(out, Array) else 0
+    other = out if isinstance(out, Array) else value.dtype.type(0)
     return select(common_device(name, value, mask, other), mask, value, other)
 
 

@@ -14,7 +14,7 @@ from xpuarray.core.typing import Operand, Place
 from xpuarray.functions import choosing, creation, joining, manipulation, ranges, reductions, searching
 from xpuarray.functions.checking import checked
 from xpuarray.functions.data_types import astype
-from xpuarray.functions.operands import as_operand
+from xpuarray.functions.operands import as_index
 from xpuarray.functions.signatures import write_out
 from xpuarray.placement.devices import Device
 
@@ -54,6 +54,8 @@ def argwhere(a: Array) -> Array:
 
 def _bounded(name: str, index: Array, n: int, mode: str) -> Array:
     """Indices in [0, n), by what `mode` says of others."""
+    if index.size and index.dtype.kind not in "biu":
+        raise IndexError(f"{name}: indices are integers or bools, not {index.dtype}")
     if mode == "wrap":
         return index % n
     if mode == "clip":
@@ -165,7 +167,7 @@ def unravel_index(
     indices: Any, shape: int | Sequence[int], order: str = "C", *, device: Device | None = None
 ) -> tuple[Array, ...]:
     """One array of indices per dimension of `shape`, for positions counted row by row ("F": column by column)."""
-    place = as_operand("unravel_index", indices, device)
+    place = as_index("unravel_index", indices, device)
     extents = (int(shape),) if hasattr(shape, "__index__") else tuple(shape)  # type: ignore[arg-type,call-overload]
     place = _bounded("unravel_index", astype(place, np.int64, copy=False), math.prod(extents), "raise")
     found = []

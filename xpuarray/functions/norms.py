@@ -78,7 +78,7 @@ def _most(values: Array, axis: int, ord: Any) -> Array:
 
 
 @checked
-def norm(x: Array, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Array:
+def norm(x: Array, ord: Any = None, axis: Axis = None, keepdims: bool = False) -> Array:
     """The norm of a vector or a matrix, or of those along one or two axes.
 
     ord: as in `vector_norm` and `matrix_norm`; default the root of the sum of |x|**2
@@ -86,7 +86,7 @@ def norm(x: Array, ord: Any = None, axis: Any = None, keepdims: bool = False) ->
     Raises ValueError for more than two axes (`ord` given), or an `ord` that there is not.
     """
     x = as_floating("norm", x)
-    axes = list(range(x.ndim)) if axis is None else [axis] if hasattr(axis, "__index__") else list(axis)
+    axes = list(range(x.ndim)) if axis is None else [axis] if isinstance(axis, int) else list(axis)
     if ord is None:
         return vector_norm(x, axis=None if axis is None else tuple(axes), keepdims=keepdims)
     if len(axes) == 1:

@@ -78,7 +78,10 @@ def pad(array: Array, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> 
 def _pairs(value: Any, ndim: int, dtype: Any = None) -> list[Pair]:
     """One pair an axis, of a scalar, a pair, or a pair an axis."""
     try:
-        found = np.broadcast_to(np.asarray(value, dtype), (ndim, 2)).tolist()
+        given = np.asarray(value)
+        if dtype is not None and given.size and given.dtype.kind not in "iu":
+            raise TypeError
+        found = np.broadcast_to(given if dtype is None else given.astype(dtype), (ndim, 2)).tolist()
     except TypeError:
         raise TypeError(f"pad: takes a number, a pair, or a pair an axis, not {value!r}") from None
     return [(first, second) for first, second in found]

@@ -17,6 +17,9 @@ __all__ = ["polyfit", "polyval", "vander"]
 def vander(x: Array, N: int | None = None, increasing: bool = False) -> Array:
     """Powers of the vector x as columns, descending unless `increasing`."""
     n = x.size if N is None else N
+    if n < 0:
+        raise ValueError(f"vander: there are no {n} columns")
+    x.device.runtime.must_fit((max(x.size, 1), n), x.dtype)  # before one power after the other is made
     powers = [creation.ones_like(x)] if n else []
     while len(powers) < n:
         powers.append(powers[-1] * x)

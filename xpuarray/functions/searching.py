@@ -87,6 +87,8 @@ def _extreme(name: str, better: Callable[..., Any], x: Array, axis: int | None, 
     if values is not None and (axis is None or (type(axis) is int and -values.ndim <= axis < values.ndim)):
         found: Any = values.argmax if name == "argmax" else values.argmin
         return from_numpy(found(axis, keepdims=keepdims).astype(np.int64, copy=False), device)
+    if isinstance(axis, (tuple, list)):
+        raise TypeError(f"{name}: axis is an integer or None, not {axis}")
     axes = normalise_axes(name, axis, x.ndim)
     if 0 in [x.shape[k] for k in axes]:
         extreme = "greatest" if name == "argmax" else "least"
