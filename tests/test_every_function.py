@@ -101,3 +101,34 @@ def test_every_parameter_for_an_array_is_seen_to():
                     function(wrong, *[1] * len(required))
     assert seen > 100
     assert "Array" in KINDS
+
+
+def test_what_the_walk_has_found(device: Device):
+    """Beside what it tries of itself, which is every so manieth call."""
+    x = xp.asarray(np.asarray([[0.25, 0.5], [1.0, 2.0]], np.float32))
+    for function in (xp.less, xp.equal, xp.logical_and):
+        assert function(x, 0.5, where=xp.asarray([True, False])).dtype == np.bool_
+    assert xp.isnan(x, where=xp.asarray([True, False])).dtype == np.bool_
+    vector = x[0]
+    for function in (lambda: xp.vander(vector, 2**70), lambda: xp.polyfit(vector, vector, 2**70)):
+        with pytest.raises(MemoryError):
+            function()
+    with pytest.raises(ValueError, match="-1 columns"):
+        xp.vander(vector, -1)
+    with pytest.raises(ValueError, match="negative"):
+        xp.resize(x, -1)
+    indices = (
+        lambda: xp.choose(vector, [vector, vector]),
+        lambda: xp.unravel_index(vector, (2, 2)),
+        lambda: xp.ravel_multi_index([vector, vector], (2, 2)),
+    )
+    for function in indices:
+        with pytest.raises(IndexError, match="indices are integers"):
+            function()
+    with pytest.raises(TypeError, match="pad"):
+        xp.pad(x, 1.5)
+    with pytest.raises(TypeError, match="axis"):
+        xp.linalg.norm(x, axis=1.5)
+    for function in (xp.argmax, xp.argmin):
+        with pytest.raises(TypeError, match="axis is an integer"):
+            function(x, axis=())
