@@ -88,9 +88,12 @@ def _at_size(call: str, n: int, devices: Sequence[str], options: Options) -> Ite
     peers: list[tuple[str, Callable[[], Side], list[str]]] = [("NumPy", Numpy, cpus), ("CuPy", Cupy, gpus)]
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
-        reference = _numbers(
-            call, Numpy(), _function(call, n, {name: value.copy() for name, value in values.items()}, Numpy())()
-        )
+        try:
+            own = {name: value.copy() for name, value in values.items()}
+            reference = _numbers(call, Numpy(), _function(call, n, own, Numpy())())
+        except Exception as error:  # of a size that the call does not fit
+            yield {"name": call, "size": n, "contenders": [], "failed": {"NumPy": f"{type(error).__name__}: {error}"}}
+            return
         for peer, side, among in peers:
             if among:
                 makers = {peer: side, **{device: partial(Xpu, device) for device in among}}

@@ -25,7 +25,7 @@ _OF_SIZE = """
     searchsorted(s,v) isin(iv,iv) linalg.cross(t,t) linalg.outer(w,w) linalg.solve(m,w) fft.fftfreq(n)
     fft.rfftfreq(n) array(x) bartlett(n) blackman(n) hamming(n) hanning(n) kaiser(n,1.0) copyto(c,y)
     frombuffer(raw,uint8) fromfunction(add,(r,r)) fromiter(range(n),float64) geomspace(1,2,n) identity(r)
-    indices((r,r)) logspace(0,1,n) tri(r) ldexp(x,k) dsplit(reshape(x,(1,rows,cols)),2) hsplit(x,2) resize(x,2*n)
+    indices((r,r)) logspace(0,1,n) tri(r) ldexp(x,k) dsplit(reshape(x,(1,rows,cols)),2) hsplit(x,5) resize(x,2*n)
     choose(k,[x,y]) compress(bv,v) diag(w) diag_indices(r) diagflat(w) fill_diagonal(d,3) mask_indices(r,triu)
     place(c,b,1) put(c,[0],1) put_along_axis(c,i,1,1) putmask(c,b,1) ravel_multi_index((i,i),(cols,cols))
     tril_indices(r) triu_indices(r) unravel_index(i,(cols,cols)) argpartition(v,n//2) partition(v,n//2)
@@ -33,6 +33,7 @@ _OF_SIZE = """
     interp(x,e,e) kron(g,g) matvec(m,w) outer(w,w) polyval(f,x) vander(v,4) vecmat(w,m) linalg.lstsq(m,w,rcond=None)
     linalg.tensorsolve(m,w) rng.random(n) rng.uniform(0,1,n) rng.normal(0,1,n) rng.standard_normal(n)
     rng.integers(0,9,n) rng.choice(n,n) rng.permutation(n) rng.exponential(1,n) rng.standard_exponential(n)
+    split(x,5) vsplit(x,5)
     rng.gamma(2,1,n) rng.standard_gamma(2,n) rng.beta(1,2,n) rng.poisson(3,n) rng.binomial(5,.5,n)"""
 #: function -> its call here
 OF_SIZE = {call.partition("(")[0]: call for call in _OF_SIZE.split()}

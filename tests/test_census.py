@@ -64,6 +64,11 @@ def test_what_would_take_too_long_is_not_tried(monkeypatch):
     assert second["failed"] == {"host": "too long"}
 
 
+def test_a_call_that_numpy_refuses_is_listed():
+    (race,) = census.races("split(x,7)", (100,), ["host"], OPTIONS)
+    assert race["failed"] == {"NumPy": "ValueError: array split does not result in an equal division"}
+
+
 def test_the_summary_counts_what_is_slow():
     def race(name, ratio):
         timed = [{"name": "NumPy", "best_ratio": 1.0}, {"name": "host", "best_ratio": ratio}]
