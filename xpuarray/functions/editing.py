@@ -23,6 +23,7 @@ from xpuarray.functions import (
 )
 from xpuarray.functions.checking import checked
 from xpuarray.functions.data_types import astype, result_type
+from xpuarray.functions.few import whole_by_numpy
 from xpuarray.functions.index_tricks import (
     _bounded,
     diag,
@@ -61,6 +62,7 @@ __all__ = [
 ]
 
 
+@whole_by_numpy
 @checked
 def compress(condition: Mask, a: Array, axis: int | None = None, out: Array | None = None) -> Array:
     """The parts of a along `axis` (None: of a flattened) where the 1-dimensional `condition` holds."""
@@ -71,12 +73,14 @@ def compress(condition: Mask, a: Array, axis: int | None = None, out: Array | No
     return write_out("compress", indexing.take(x, flatnonzero(condition), axis=axis or 0), out)
 
 
+@whole_by_numpy
 @checked
 def extract(condition: Mask, arr: Array) -> Array:
     """The elements of arr where `condition`, of the same size, holds."""
     return compress(manipulation.reshape(condition, (-1,)), arr)
 
 
+@whole_by_numpy
 @checked
 def choose(a: Array, choices: Sequence[Operand], out: Array | None = None, mode: str = "raise") -> Array:
     """Element by element, that of choices[k] where a is k; all broadcast against each other.
@@ -174,6 +178,7 @@ def _indices(name: str, obj: Any, extent: int, beyond: int) -> np.ndarray:
     return np.where(index < 0, index + extent, index)
 
 
+@whole_by_numpy
 @checked
 def delete(arr: Array, obj: Any, axis: int | None = None) -> Array:
     """A copy of arr without its parts at `obj`, a slice, indices or a mask, along `axis` (None: of arr flattened)."""
@@ -183,6 +188,7 @@ def delete(arr: Array, obj: Any, axis: int | None = None) -> Array:
     return indexing.take(x, creation.asarray(np.flatnonzero(kept), device=x.device), axis=axis)
 
 
+@whole_by_numpy
 @checked
 def insert(arr: Array, obj: Any, values: Any, axis: int | None = None) -> Array:
     """A copy of arr with `values` before its parts at `obj`, a slice, indices or a mask, along `axis` (None: of arr
@@ -230,6 +236,7 @@ def trim_zeros(filt: Array, trim: str = "fb", axis: int | Sequence[int] | None =
     return filt[tuple(key)]
 
 
+@whole_by_numpy
 @checked
 def resize(a: Array, new_shape: int | Sequence[int]) -> Array:
     """A new array of that shape, filled with a's elements, row by row, again and again (a without any: with zeros)."""
@@ -255,6 +262,7 @@ def putmask(a: Array, mask: Mask, values: Any) -> None:
 # -- choosing -----------------------------------------------------------------------------------
 
 
+@whole_by_numpy
 @checked
 def select(condlist: Sequence[Operand], choicelist: Sequence[Any], default: Any = 0) -> Array:
     """Element by element, the choice of the first condition that holds, or `default`; all broadcast."""
@@ -323,6 +331,7 @@ def apply_along_axis(func1d: Callable[..., Any], axis: int, arr: Array, *args: A
 # -- places -------------------------------------------------------------------------------------
 
 
+@whole_by_numpy
 @checked
 def diagflat(v: Any, k: int = 0) -> Array:
     """A matrix with v, flattened, on its k-th diagonal."""

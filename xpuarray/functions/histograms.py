@@ -25,6 +25,7 @@ from xpuarray.functions import (
 )
 from xpuarray.functions.checking import checked
 from xpuarray.functions.data_types import astype, result_type
+from xpuarray.functions.few import whole_by_numpy
 from xpuarray.functions.numerics import steps
 from xpuarray.functions.operands import as_operand, as_operands
 from xpuarray.placement.devices import Device
@@ -35,6 +36,7 @@ __all__ = ["bincount", "digitize", "histogram", "histogram2d", "histogram_bin_ed
 # -- counts -------------------------------------------------------------------------------------
 
 
+@whole_by_numpy
 @checked
 def bincount(x: Array, /, weights: Array | None = None, minlength: int = 0) -> Array:
     """How often each integer from 0 occurs in x (1-dimensional); the sum of its `weights` instead, if given.
@@ -82,6 +84,7 @@ def _counts(x: Array, bins: int, weights: Array | None) -> Array:
     return out
 
 
+@whole_by_numpy
 @checked
 def digitize(x: Any, bins: Array, right: bool = False) -> Array:
     """The index of the bin that each element of x is in: bins[i - 1] <= x < bins[i] (`right`: < and <=).
@@ -224,6 +227,7 @@ def histogramdd(
 _range = range
 
 
+@whole_by_numpy
 @checked
 def histogram2d(
     x: Array, y: Array, bins: Any = 10, range: Any = None, density: bool | None = None, weights: Array | None = None

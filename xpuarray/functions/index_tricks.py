@@ -14,6 +14,7 @@ from xpuarray.core.typing import Operand, Place
 from xpuarray.functions import choosing, creation, joining, manipulation, ranges, reductions, searching
 from xpuarray.functions.checking import checked
 from xpuarray.functions.data_types import astype
+from xpuarray.functions.few import whole_by_numpy
 from xpuarray.functions.operands import as_index
 from xpuarray.functions.signatures import write_out
 from xpuarray.placement.devices import Device
@@ -38,12 +39,14 @@ __all__ = [
 # -- choosing -----------------------------------------------------------------------------------
 
 
+@whole_by_numpy
 @checked
 def flatnonzero(a: Array) -> Array:
     """The indices (int64) at which a, flattened, is not 0."""
     return searching.nonzero(manipulation.reshape(a, (-1,)))[0]
 
 
+@whole_by_numpy
 @checked
 def argwhere(a: Array) -> Array:
     """The indices (n, a.ndim) at which a is not 0."""
@@ -89,6 +92,7 @@ def diagonal(a: Array, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Array
     return manipulation.moveaxis(x[steps + first, steps + second], 0, -1)
 
 
+@whole_by_numpy
 @checked
 def trace(
     a: Array, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = None, out: Array | None = None
@@ -111,6 +115,7 @@ def diag(v: Array, k: int = 0) -> Array:
     return matrix
 
 
+@whole_by_numpy
 @checked
 def tri(N: int, M: int | None = None, k: int = 0, dtype: Any = None, *, device: Place = None) -> Array:
     """Ones on and below the k-th diagonal, zeros above; shape (N, M)."""

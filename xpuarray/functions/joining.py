@@ -16,6 +16,7 @@ from xpuarray.core.shared_memory import at_hand
 from xpuarray.functions import manipulation
 from xpuarray.functions.checking import checked
 from xpuarray.functions.data_types import astype
+from xpuarray.functions.few import whole_by_numpy
 from xpuarray.functions.manipulation import atleast_1d, atleast_2d, atleast_3d, moveaxis
 from xpuarray.functions.operands import as_operand, as_operands
 from xpuarray.functions.signatures import check_ignored, write_out
@@ -108,12 +109,14 @@ def unstack(x: Array, /, axis: int = 0) -> tuple[Array, ...]:
 # -- joins --------------------------------------------------------------------------------------
 
 
+@whole_by_numpy
 @checked
 def vstack(tup: Sequence[Array], *, dtype: Any = None, casting: str = "same_kind") -> Array:
     """The arrays below each other: joined along axis 0, vectors being rows."""
     return concat([atleast_2d(x) for x in as_operands("vstack", tup)], axis=0, dtype=dtype, casting=casting)
 
 
+@whole_by_numpy
 @checked
 def hstack(tup: Sequence[Array], *, dtype: Any = None, casting: str = "same_kind") -> Array:
     """The arrays beside each other: joined along axis 1, vectors along axis 0."""
@@ -121,12 +124,14 @@ def hstack(tup: Sequence[Array], *, dtype: Any = None, casting: str = "same_kind
     return concat(parts, axis=0 if parts and parts[0].ndim == 1 else 1, dtype=dtype, casting=casting)
 
 
+@whole_by_numpy
 @checked
 def dstack(tup: Sequence[Array]) -> Array:
     """The arrays behind each other: joined along axis 2."""
     return concat([atleast_3d(x) for x in as_operands("dstack", tup)], axis=2)
 
 
+@whole_by_numpy
 @checked
 def column_stack(tup: Sequence[Array]) -> Array:
     """The arrays beside each other, vectors being columns."""
@@ -139,6 +144,7 @@ def column_stack(tup: Sequence[Array]) -> Array:
     )
 
 
+@whole_by_numpy
 @checked
 def append(arr: Array, values: Any, axis: int | None = None) -> Array:
     """`values` joined to the end of `arr` along `axis` (None: both flattened)."""
@@ -146,6 +152,7 @@ def append(arr: Array, values: Any, axis: int | None = None) -> Array:
     return concat([arr, values], axis=axis)
 
 
+@whole_by_numpy
 @checked
 def block(arrays: Any) -> Array:
     """Nested lists of arrays put together: the innermost lists along the last axis, the next along that before, ...

@@ -14,6 +14,7 @@ from xpuarray.errors import UnsupportedDTypeError
 from xpuarray.functions import choosing, creation, elementwise, joining, parts, reductions, scans
 from xpuarray.functions.checking import checked
 from xpuarray.functions.data_types import as_floating, astype, finfo, result_type
+from xpuarray.functions.few import whole_by_numpy
 from xpuarray.functions.operands import as_operand
 from xpuarray.functions.signatures import write_out
 
@@ -100,6 +101,7 @@ def spacing(x: Any, out: Array | None = None) -> Array:
 # -- complex numbers ----------------------------------------------------------------------------
 
 
+@whole_by_numpy
 @checked
 def angle(z: Any, deg: bool = False) -> Array:
     """The angle of complex numbers with the positive real axis, in (-pi, pi]; `deg`: in degrees."""
@@ -112,6 +114,7 @@ def angle(z: Any, deg: bool = False) -> Array:
     return value * (180 / math.pi) if deg else value
 
 
+@whole_by_numpy
 @checked
 def isreal(x: Any) -> Array:
     """Whether each element's imaginary part is 0."""
@@ -121,6 +124,7 @@ def isreal(x: Any) -> Array:
     return parts.imag(x) == 0
 
 
+@whole_by_numpy
 @checked
 def iscomplex(x: Any) -> Array:
     """Whether each element's imaginary part is not 0."""
@@ -136,6 +140,7 @@ def real_if_close(a: Array, tol: float = 100) -> Array:
     return parts.real(a) if bool(reductions.all(elementwise.abs(parts.imag(a)) < limit)) else a
 
 
+@whole_by_numpy
 @checked
 def unwrap(p: Array, discont: float | None = None, axis: int = -1, *, period: float = 2 * math.pi) -> Array:
     """p with multiples of `period` added along `axis`, so that neighbours differ by at most half of it.

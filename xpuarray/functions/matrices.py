@@ -16,6 +16,7 @@ from xpuarray.functions.checking import checked
 from xpuarray.functions.creation import eye
 from xpuarray.functions.data_types import astype
 from xpuarray.functions.factorisations import inv
+from xpuarray.functions.few import whole_by_numpy
 from xpuarray.functions.joining import stack
 from xpuarray.functions.manipulation import broadcast_arrays, moveaxis, reshape
 from xpuarray.functions.products import matmul
@@ -27,6 +28,7 @@ __all__ = ["cross", "diagonal", "matrix_power", "multi_dot", "outer", "tensorinv
 # -- products -----------------------------------------------------------------------------------
 
 
+@whole_by_numpy
 @checked
 def outer(x1: Array, x2: Array, /) -> Array:
     """The products of each element of x1 (m,) with each of x2 (n,): (m, n).
@@ -39,6 +41,7 @@ def outer(x1: Array, x2: Array, /) -> Array:
     return x1[:, None] * x2[None, :]
 
 
+@whole_by_numpy
 @checked
 def cross(x1: Array, x2: Array, /, axis: int = -1) -> Array:
     """The cross product of vectors of three elements along `axis`; the other dimensions broadcast.
@@ -87,6 +90,7 @@ def diagonal(x: Array, /, offset: int = 0) -> Array:
     return flat[..., first : first + length * step : step][..., :length]
 
 
+@whole_by_numpy
 @checked
 def trace(x: Array, /, offset: int = 0, *, dtype: Any = None) -> Array:
     """The sums (...) along the diagonals of (..., m, n), `offset` above the main ones; dtypes as in `sum`."""

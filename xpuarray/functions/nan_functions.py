@@ -12,6 +12,7 @@ from xpuarray.core.typing import Axis
 from xpuarray.functions import choosing, creation, elementwise, manipulation, reductions, scans, searching
 from xpuarray.functions.checking import checked
 from xpuarray.functions.data_types import as_floating, astype, finfo
+from xpuarray.functions.few import whole_by_numpy
 from xpuarray.functions.signatures import write_out
 
 __all__ = [
@@ -43,6 +44,7 @@ def _counting(x: Array, where: Any) -> Array:
     return x if where is True else astype(choosing.where(where, x, math.nan), x.dtype, copy=False)
 
 
+@whole_by_numpy
 @checked
 def nansum(
     a: Array,
@@ -58,6 +60,7 @@ def nansum(
     return write_out("nansum", value, out)
 
 
+@whole_by_numpy
 @checked
 def nanprod(
     a: Array,
@@ -73,18 +76,21 @@ def nanprod(
     return write_out("nanprod", value, out)
 
 
+@whole_by_numpy
 @checked
 def nancumsum(a: Array, axis: int | None = None, dtype: Any = None, out: Array | None = None) -> Array:
     """`cumsum` along `axis` (None: of a flattened), with NaN counted as 0."""
     return write_out("nancumsum", scans.cumsum(_filled(a, 0.0)[0], axis, dtype), out)
 
 
+@whole_by_numpy
 @checked
 def nancumprod(a: Array, axis: int | None = None, dtype: Any = None, out: Array | None = None) -> Array:
     """`cumprod` along `axis` (None: of a flattened), with NaN counted as 1."""
     return write_out("nancumprod", scans.cumprod(_filled(a, 1.0)[0], axis, dtype), out)
 
 
+@whole_by_numpy
 @checked
 def nanmin(
     a: Array,
@@ -99,6 +105,7 @@ def nanmin(
     return write_out("nanmin", value, out)
 
 
+@whole_by_numpy
 @checked
 def nanmax(
     a: Array,
@@ -135,6 +142,7 @@ def _extreme(
     return value if initial is None else astype(merge(value, initial), a.dtype, copy=False)
 
 
+@whole_by_numpy
 @checked
 def nanargmin(a: Array, axis: int | None = None, out: Array | None = None, *, keepdims: bool = False) -> Array:
     """`argmin` along `axis`, NaN left out.  Raises ValueError where there is nothing else."""
@@ -142,6 +150,7 @@ def nanargmin(a: Array, axis: int | None = None, out: Array | None = None, *, ke
     return write_out("nanargmin", value, out)
 
 
+@whole_by_numpy
 @checked
 def nanargmax(a: Array, axis: int | None = None, out: Array | None = None, *, keepdims: bool = False) -> Array:
     """`argmax` along `axis`, NaN left out.  Raises ValueError where there is nothing else."""
@@ -171,6 +180,7 @@ def _without(x: Array, axis: Axis, keepdims: bool) -> Array:
     return manipulation.squeeze(x, axis=normalise_axes("nan", axis, x.ndim))
 
 
+@whole_by_numpy
 @checked
 def nanmean(
     a: Array,
@@ -195,6 +205,7 @@ def _variance(a: Array, axis: Axis, dtype: Any, ddof: float, keepdims: bool, whe
     return _without(reductions.sum(distance * distance, axis=axis, keepdims=True) / free, axis, keepdims)
 
 
+@whole_by_numpy
 @checked
 def nanvar(
     a: Array,
@@ -212,6 +223,7 @@ def nanvar(
     return write_out("nanvar", value, out)
 
 
+@whole_by_numpy
 @checked
 def nanstd(
     a: Array,

@@ -24,6 +24,7 @@ from xpuarray.functions import (
 )
 from xpuarray.functions.checking import checked
 from xpuarray.functions.data_types import as_floating, astype, result_type
+from xpuarray.functions.few import whole_by_numpy
 from xpuarray.functions.joining import concat
 from xpuarray.functions.manipulation import broadcast_to
 from xpuarray.functions.operands import SEQUENCES, as_operand
@@ -87,6 +88,7 @@ def trapezoid(y: Array, x: Array | None = None, dx: Any = 1.0, axis: int = -1) -
     return reductions.sum(dx * (y[..., 1:] + y[..., :-1]) / 2.0, axis=-1)
 
 
+@whole_by_numpy
 @checked
 def ediff1d(ary: Array, to_end: Any = None, to_begin: Any = None) -> Array:
     """The differences of neighbours in ary (flattened), between `to_begin` and `to_end`."""
@@ -103,8 +105,10 @@ def gradient(f: Array, *varargs: Any, axis: int, edge_order: int = 1) -> Array: 
 @overload
 def gradient(f: Array, *varargs: Any, axis: Sequence[int], edge_order: int = 1) -> tuple[Array, ...]: ...
 @overload  # a vector's is an array, a matrix's a tuple; checkers don't know, and are not to complain of either
+@whole_by_numpy
 @checked
 def gradient(f: Array, *varargs: Any, axis: None = None, edge_order: int = 1) -> Array | Any: ...
+@whole_by_numpy
 @checked
 def gradient(
     f: Array, *varargs: Any, axis: int | Sequence[int] | None = None, edge_order: int = 1
@@ -218,6 +222,7 @@ def steps(x: Array) -> Array:
     return x[..., 1:] - x[..., :-1]
 
 
+@whole_by_numpy
 @checked
 def diff(a: Array, n: int = 1, axis: int = -1, prepend: Array | None = None, append: Array | None = None) -> Array:
     """The n-th differences between neighbours along `axis`; of bools, whether they differ.

@@ -21,6 +21,7 @@ from xpuarray.functions import (
 )
 from xpuarray.functions.checking import checked
 from xpuarray.functions.data_types import astype
+from xpuarray.functions.few import whole_by_numpy
 
 __all__ = ["pad"]
 
@@ -36,6 +37,7 @@ _OPTIONS: dict[str, tuple[str, Any]] = {
 }
 
 
+@whole_by_numpy
 @checked
 def pad(array: Array, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> Array:
     """`array` with `pad_width` elements more at the ends of each axis: (before, after), one pair or one an axis.

@@ -9,6 +9,7 @@ from xpuarray.core.dispatch import common_device
 from xpuarray.functions import creation, elementwise, factorisations, joining, reductions
 from xpuarray.functions.checking import checked
 from xpuarray.functions.data_types import as_floating, finfo
+from xpuarray.functions.few import whole_by_numpy
 
 __all__ = ["polyfit", "polyval", "vander"]
 
@@ -37,6 +38,7 @@ def polyval(p: Array, x: Any) -> Array:
     return value
 
 
+@whole_by_numpy
 @checked
 def polyfit(x: Array, y: Array, deg: int, rcond: float | None = None, *, w: Array | None = None) -> Array:
     """The coefficients, highest power first, of the polynomial of degree `deg` that fits the points (x, y) best:

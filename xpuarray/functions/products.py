@@ -15,6 +15,7 @@ from xpuarray.core.shared_memory import at_hand, quiet
 from xpuarray.functions import elementwise, joining, manipulation
 from xpuarray.functions.checking import checked
 from xpuarray.functions.data_types import astype
+from xpuarray.functions.few import whole_by_numpy
 from xpuarray.functions.operands import as_operands
 from xpuarray.functions.signatures import write_out
 from xpuarray.fusion import is_deferred, reduce_by_kernel
@@ -143,12 +144,14 @@ def vdot(a: Array, b: Array) -> Array:
     return vecdot(*(x if x.ndim == 1 else manipulation.reshape(x, (-1,)) for x in (a, b)))
 
 
+@whole_by_numpy
 @checked
 def outer(a: Array, b: Array, out: Array | None = None) -> Array:
     """The products of each element of a with each of b, both flattened."""
     return write_out("outer", manipulation.reshape(a, (-1, 1)) * manipulation.reshape(b, (1, -1)), out)
 
 
+@whole_by_numpy
 @checked
 def cross(a: Array, b: Array, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: int | None = None) -> Array:
     """The vector product of vectors of three elements; of two, the third is 0, and of both two, the third of the result
@@ -169,6 +172,7 @@ def cross(a: Array, b: Array, axisa: int = -1, axisb: int = -1, axisc: int = -1,
     return manipulation.moveaxis(joining.stack(parts, axis=-1), -1, axisc)
 
 
+@whole_by_numpy
 @checked
 def kron(a: Array, b: Array) -> Array:
     """Kronecker's product: blocks of b, each multiplied by an element of a."""

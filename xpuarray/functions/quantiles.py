@@ -25,6 +25,7 @@ from xpuarray.functions import (
 )
 from xpuarray.functions.checking import checked
 from xpuarray.functions.data_types import as_floating, astype
+from xpuarray.functions.few import whole_by_numpy
 from xpuarray.functions.operands import SEQUENCES
 from xpuarray.functions.signatures import write_out
 
@@ -90,6 +91,7 @@ _ELEMENTS = ("lower", "higher", "nearest", "inverted_cdf", "closest_observation"
 # -- quantiles ----------------------------------------------------------------------------------
 
 
+@whole_by_numpy
 @checked
 def quantile(
     a: Array,
@@ -114,6 +116,7 @@ def quantile(
     return _quantile("quantile", a, q, axis, out, method, keepdims, weights, skip=False)
 
 
+@whole_by_numpy
 @checked
 def nanquantile(
     a: Array,
@@ -223,6 +226,7 @@ def _rows(name: str, a: Array, axis: Axis, keepdims: bool, as_floats: bool = Tru
     return manipulation.reshape(x, (*shape, math.prod(a.shape[k] for k in axes))), kept if keepdims else shape
 
 
+@whole_by_numpy
 @checked
 def percentile(
     a: Array,
@@ -239,6 +243,7 @@ def percentile(
     return quantile(a, _shares(q), axis, out, overwrite_input, method, keepdims, weights=weights)
 
 
+@whole_by_numpy
 @checked
 def nanpercentile(
     a: Array,
@@ -265,6 +270,7 @@ def _shares(q: Any) -> Any:
 # -- medians ------------------------------------------------------------------------------------
 
 
+@whole_by_numpy
 @checked
 def median(
     a: Array, axis: Axis = None, out: Array | None = None, overwrite_input: bool = False, keepdims: bool = False
@@ -279,6 +285,7 @@ def median(
     return write_out("median", manipulation.reshape(value, shape), out)
 
 
+@whole_by_numpy
 @checked
 def nanmedian(
     a: Array, axis: Axis = None, out: Array | None = None, overwrite_input: bool = False, keepdims: bool = False

@@ -10,6 +10,7 @@ from xpuarray.core.array import Array
 from xpuarray.core.dispatch import common_device, computed
 from xpuarray.core.promotion import promote
 from xpuarray.core.shapes import normalise_axes
+from xpuarray.core.shared_memory import by_numpy, within_reach
 from xpuarray.functions import (
     creation,
     elementwise,
@@ -25,6 +26,7 @@ from xpuarray.functions import (
 from xpuarray.functions.checking import checked
 from xpuarray.functions.creation import full
 from xpuarray.functions.data_types import astype, result_type
+from xpuarray.functions.few import whole_by_numpy
 from xpuarray.functions.operands import as_comparand, as_operand
 from xpuarray.functions.signatures import check_ignored
 from xpuarray.functions.sorting import lexsort
@@ -130,6 +132,9 @@ def isin(
     x1, x2 = (astype(x, promote(device, x1, x2), copy=False) for x in (x1, x2))
     if x1.size == 0 or x2.size == 0:
         return full(x1.shape, invert, np.bool_, device=device)
+    values = [within_reach(x) for x in (x1, x2)]
+    if all(v is not None for v in values):
+        return by_numpy("isin", device, np.isin, *values, invert=invert)
     # The place of each element in x2's order, if it is there at all.
     ordered = sorting.sort(manipulation.ravel(x2))
     place = searching.searchsorted(ordered, manipulation.ravel(x1))
@@ -163,6 +168,7 @@ def unique(
     equal_nan: bool = True,
     sorted: bool = True,
 ) -> tuple[Array, ...]: ...
+@whole_by_numpy
 @checked
 def unique(
     ar: Any,
@@ -183,9 +189,12 @@ def unique(
     """
     x = as_operand("unique", ar, None)
     if axis is None:
-        rows, order = manipulation.reshape(x, (-1,)), None
-        order = sorting.argsort(rows, stable=True)
-        ordered = indexing.take(rows, order)
+        rows = manipulation.reshape(x, (-1,))
+        if return_index or return_inverse:
+            order = sorting.argsort(rows, stable=True)
+            ordered = indexing.take(rows, order)
+        else:
+            ordered = sorting.sort(rows)
         differ = ordered[1:] != ordered[:-1]
         if equal_nan and x.dtype.kind in "fc":
             differ = differ & ~(elementwise.isnan(ordered[1:]) & elementwise.isnan(ordered[:-1]))
@@ -228,6 +237,7 @@ def _flat(name: str, *arrays: Any) -> list[Array]:
     return parts
 
 
+@whole_by_numpy
 @checked
 def union1d(ar1: Any, ar2: Any) -> Array:
     """The elements that are in either array, ascending, each once."""
@@ -240,6 +250,7 @@ def intersect1d(ar1: Any, ar2: Any, assume_unique: bool = False, return_indices:
 def intersect1d(
     ar1: Any, ar2: Any, assume_unique: bool = False, return_indices: Literal[True] = ...
 ) -> tuple[Array, Array, Array]: ...
+@whole_by_numpy
 @checked
 def intersect1d(
     ar1: Any, ar2: Any, assume_unique: bool = False, return_indices: bool = False
@@ -257,6 +268,7 @@ def intersect1d(
     return astype(a[both], result_type(a, b), copy=False), i[both], j[isin(b, a)]
 
 
+@whole_by_numpy
 @checked
 def setdiff1d(ar1: Any, ar2: Any, assume_unique: bool = False) -> Array:
     """The elements of ar1 that are not in ar2, ascending and each once (`assume_unique`: in ar1's order)."""
@@ -265,6 +277,7 @@ def setdiff1d(ar1: Any, ar2: Any, assume_unique: bool = False) -> Array:
     return a[isin(a, b, invert=True)]
 
 
+@whole_by_numpy
 @checked
 def setxor1d(ar1: Any, ar2: Any, assume_unique: bool = False) -> Array:
     """The elements that are in one of the arrays, but not in both, ascending, each once.

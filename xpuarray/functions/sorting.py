@@ -17,6 +17,7 @@ from xpuarray.core.shapes import normalise_axes
 from xpuarray.core.shared_memory import by_numpy, suits_numpy
 from xpuarray.functions import creation, indexing, manipulation
 from xpuarray.functions.checking import checked
+from xpuarray.functions.few import whole_by_numpy
 from xpuarray.functions.operands import as_operands
 from xpuarray.functions.signatures import check_ignored
 
@@ -119,6 +120,7 @@ def _in_order(values: np.ndarray, axis: int, kind: Any) -> np.ndarray:
 # -- order --------------------------------------------------------------------------------------
 
 
+@whole_by_numpy
 @checked
 def lexsort(keys: Any, axis: int = -1) -> Array:
     """The indices (int64) that sort by several keys: by the last one, where that is equal by the one before, ...

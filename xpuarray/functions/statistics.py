@@ -28,6 +28,7 @@ from xpuarray.functions import (
 )
 from xpuarray.functions.checking import checked
 from xpuarray.functions.data_types import as_floating, astype, result_type
+from xpuarray.functions.few import whole_by_numpy
 from xpuarray.functions.reductions import computed_in, mask_of
 from xpuarray.functions.signatures import write_out
 
@@ -162,6 +163,7 @@ def _counted(mask: Array, x: Array, axis: Axis, keepdims: bool) -> Array:
 # -- ranges, averages, covariances ----------------------------------------------------------------
 
 
+@whole_by_numpy
 @checked
 def ptp(a: Array, axis: Axis = None, out: Array | None = None, keepdims: bool = False) -> Array:
     """The range over `axis`: the greatest element minus the least."""
@@ -187,6 +189,7 @@ def average(
     *,
     keepdims: bool = False,
 ) -> tuple[Array, Array]: ...
+@whole_by_numpy
 @checked
 def average(
     a: Array, axis: Axis = None, weights: Array | None = None, returned: bool = False, *, keepdims: bool = False
@@ -216,6 +219,7 @@ def average(
     return (value, total) if returned else value
 
 
+@whole_by_numpy
 @checked
 def cov(
     m: Array,
@@ -262,6 +266,7 @@ def cov(
     return manipulation.squeeze(value)
 
 
+@whole_by_numpy
 @checked
 def corrcoef(x: Array, y: Array | None = None, rowvar: bool = True, *, dtype: Any = None) -> Array:
     """The matrix of Pearson's correlation coefficients of the rows (rowvar=False: the columns) of x, and of y's."""
