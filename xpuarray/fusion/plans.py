@@ -36,6 +36,12 @@ plans: Bounded[tuple[Any, ...], Any] = Bounded(1 << 12)
 if hasattr(os, "register_at_fork"):  # a child must go the whole way, on which it learns that the device is lost
     os.register_at_fork(after_in_child=plans.clear)
 
+#: Whether NumPy takes a number for one of the array's dtype: since version 2, which also says if it does not fit.
+_WEAK = np.lib.NumpyVersion(np.__version__) >= "2.0.0"
+
+#: They ask whether a number is true before it has the array's dtype, in which it may be 0, or not be at all.
+_OF_TRUTHS = (np.logical_and, np.logical_or, np.logical_xor)
+
 #: So many elements are less than `must_fit` asks about.
 FEW = LARGE // 16
 
@@ -43,7 +49,7 @@ FEW = LARGE // 16
 class ElementwisePlan:
     """An elementwise operation on operands of certain kinds."""
 
-    __slots__ = ("call", "device", "dtypes", "function", "name", "numbers", "runtime", "work")
+    __slots__ = ("call", "device", "dtypes", "function", "name", "numbers", "runtime", "weak", "work")
 
     def __init__(
         self,
@@ -60,7 +66,9 @@ class ElementwisePlan:
         self.runtime = device.runtime
         shared = self.runtime.host_until and function is not None and _gives(function, dtypes, work)
         self.function: Any = function if shared else None
-        self.numbers = tuple([_number_in(name, dtype) for dtype in dtypes])  #: what makes scalars of those dtypes
+        #: what makes scalars of those dtypes
+        self.numbers = tuple([functools.partial(scalar, name, dtype=dtype) for dtype in dtypes])
+        self.weak = _WEAK and function not in _OF_TRUTHS  #: whether NumPy's function takes numbers as they are
         way = _BY_NUMPY.get(kinds, ElementwisePlan.several) if shared else ElementwisePlan.beyond
         #: the value of operands, by NumPy if they have few elements
         self.call: Callable[..., Array] = way.__get__(self)
@@ -79,12 +87,16 @@ class ElementwisePlan:
         return self.run((x, y)) if size > runtime.host_until else self._made(quiet.run(self.function, a, b))
 
     def with_number(self, x: Array, number: Any) -> Array:
-        number, values = self.numbers[1](number), at_hand(x)
-        return self.run((x, number)) if values is None else self._made(quiet.run(self.function, values, number))
+        values = at_hand(x)
+        if values is None:
+            return self.run((x, self.numbers[1](number)))
+        return self._made(quiet.run(self.function, values, number if self.weak else self.numbers[1](number)))
 
     def of_number(self, number: Any, x: Array) -> Array:
-        number, values = self.numbers[0](number), at_hand(x)
-        return self.run((number, x)) if values is None else self._made(quiet.run(self.function, number, values))
+        values = at_hand(x)
+        if values is None:
+            return self.run((self.numbers[0](number), x))
+        return self._made(quiet.run(self.function, number if self.weak else self.numbers[0](number), values))
 
     def several(self, *operands: Any) -> Array:
         operands = self.typed(operands)
@@ -203,18 +215,13 @@ def _gives(function: Callable[..., Any], dtypes: tuple[np.dtype, ...], work: Ope
     return quietly(function, *(np.ones(1, dtype) for dtype in dtypes)).dtype == work.result
 
 
-def _number_in(name: str, dtype: np.dtype) -> Callable[[Any], Any]:
-    """`scalar` for one dtype."""
-    return functools.partial(scalar, name, dtype=dtype) if dtype.kind in "iu" else dtype.type
-
-
 def scalar(name: str, value: Any, dtype: np.dtype) -> Any:
     """A scalar operand as a NumPy scalar.  Raises OverflowError if an integer does not fit."""
     if dtype.kind in "iu" and not isinstance(value, np.generic):
         least, greatest = _limits(dtype)
         if not least <= value <= greatest:
             raise OverflowError(f"{name}: {integer(value)} does not fit into {dtype}")
-    return dtype.type(value)
+    return quiet.run(dtype.type, value)
 
 
 @functools.lru_cache(maxsize=16)
