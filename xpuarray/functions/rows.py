@@ -242,11 +242,11 @@ def _by_library(
     row: Row, device: Device, operands: tuple[Any, ...], dtypes: tuple[np.dtype, ...], result: np.dtype
 ) -> Array:
     library, shape = device.runtime.library, broadcast(row.name, operands)
-    if suits_numpy(device.runtime, math.prod(shape)) and hasattr(np, row.library or row.name):
-        return _by_numpy(row, device, operands, dtypes, result)
     stand_in = device.runtime.faults.correction(row.name, dtypes[-1])
     if row.library is None and stand_in is None:
         return _in_singles(row, device, operands, dtypes, result)
+    if suits_numpy(device.runtime, math.prod(shape)) and hasattr(np, row.library or row.name):
+        return _by_numpy(row, device, operands, dtypes, result)
     if math.prod(shape) > FEW:  # else it fits
         device.runtime.must_fit(shape, result)
     native = [
