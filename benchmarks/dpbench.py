@@ -5,6 +5,7 @@
 
 None of it is part of this repository.  Each program's `*_numba_dpex_k.py` runs with `xpuarray.dpex` in numba-dpex's
 place, on dpnp's arrays; its `*_numba_npr.py` computes the same from the same data, in double precision as there.
+Python 3.11 or later.
 """
 
 from __future__ import annotations
