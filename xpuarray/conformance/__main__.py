@@ -10,7 +10,7 @@ from xpuarray.placement.devices import as_device, default_device
 
 
 def main() -> int:
-    """1 if a case failed on any device, or a random program differed."""
+    """1 if a case failed on any device, or a random kernel differed."""
     if sys.argv[1:2] in (["fuzz"], ["verify"]):
         from xpuarray.conformance.fuzz import command
 
@@ -18,11 +18,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m xpuarray.conformance", description=__doc__)
     parser.add_argument("devices", nargs="*", metavar="device", help="e.g. opencl:cpu (default: the default device)")
     parser.add_argument("-k", action="append", default=[], metavar="PART", help="only cases with PART in their names")
-    parser.add_argument("--programs", type=int, help=f"random programs (default {random_kernels.options.programs})")
-    parser.add_argument("--seed", type=int, help=f"of the random programs (default {random_kernels.options.seed})")
-    parser.add_argument("--bundle", type=int, help=f"programs a kernel (default {random_kernels.options.bundle})")
+    parser.add_argument("--kernels", type=int, help=f"random kernels (default {random_kernels.options.kernels})")
+    parser.add_argument("--seed", type=int, help=f"of the random kernels (default {random_kernels.options.seed})")
     given = parser.parse_args()
-    for option in ("programs", "seed", "bundle"):
+    for option in ("kernels", "seed"):
         if getattr(given, option) is not None:
             setattr(random_kernels.options, option, getattr(given, option))
     failed = False

@@ -21,7 +21,7 @@ from xpuarray.conformance.suite import kernel_from
 from xpuarray.lang import LocalAccessor, NdRange, Range, group_barrier
 from xpuarray.placement.devices import as_device
 
-__all__ = ["kernel_of", "launch", "run"]
+__all__ = ["BUNDLE", "answer", "kernel_of", "launch", "on_device", "run", "verified"]
 
 BUNDLE = 4  # programs that share a kernel, as compiling takes most of the time
 
@@ -113,7 +113,7 @@ def on_device(device: Any, programs: Sequence[Program], seed: int) -> dict[str, 
 # -- comparing --------------------------------------------------------------------------------------------
 
 
-def answer(request: tuple[str, Sequence[Program], int]) -> dict[int, str]:
+def answer(request: tuple[Any, Sequence[Program], int]) -> dict[int, str]:
     """What a worker does: the differences of programs on a device.  Raises NameError if they are no programs."""
     device, programs, seed = request
     expected = reference(programs, seed)
