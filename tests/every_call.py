@@ -431,6 +431,8 @@ RULES: dict[str, list[Rule]] = {
         ),
         Rule("what is ragged is none of the two", "may_share_memory histogramdd", kinds=("a ragged list",)),
         Rule("None is False", places="keepdims"),
+        Rule("to compare bounds one would have to wait for the device", "rng.uniform", kinds=("integers", "3-d")),
+        Rule("a tuple, or a view, becomes an array of its own", "rng.shuffle"),
         Rule("`axis` is 0 by default, as in the standard", "expand_dims"),
         Rule("a position that is computed may be an array", "fft.fftfreq fft.rfftfreq", kinds=("a 0-d integer",)),
         Rule("nothing asks for no position", "argpartition partition delete insert"),

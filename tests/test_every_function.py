@@ -11,6 +11,7 @@ import pytest
 from every_call import Case, calls, cases, parsed, serious
 
 import xpuarray as xp
+from xpuarray.errors import UnsupportedDTypeError
 from xpuarray.functions.checking import KINDS
 from xpuarray.placement.devices import Device, as_device
 
@@ -132,3 +133,10 @@ def test_what_the_walk_has_found(device: Device):
     for function in (xp.argmax, xp.argmin):
         with pytest.raises(TypeError, match="axis is an integer"):
             function(x, axis=())
+    rng, each = xp.random.default_rng(1, device), xp.ones((2, 3), dtype=xp.float32)
+    for draw in (rng.normal, rng.uniform, rng.exponential):
+        assert draw(each if draw == rng.exponential else 0.0, size=(2, 3), dtype=xp.float32).shape == (2, 3)
+        with pytest.raises(ValueError, match="do not broadcast to size"):  # rows would hold the same numbers
+            draw(each, size=3, dtype=xp.float32)
+        with pytest.raises(UnsupportedDTypeError, match="real numbers"):
+            draw(each + 1j, dtype=xp.float32)

@@ -165,7 +165,7 @@ class Generator:
         wanted = self._float(dtype)
         parts, factor = gamma_parameters("gamma", shape)
         if isinstance(scale, Array):
-            return self.gamma(shape, 1.0, scale.shape if size is None else size, dtype) * scale
+            return self.gamma(shape, 1.0, _extents("gamma", size, scale), dtype) * scale
         if scale < 0:
             raise ValueError(f"gamma: scale must not be negative: {scale}")
         return self._fill("gamma", wanted, wanted, size, (parts, wanted.type(factor * scale)))
@@ -266,8 +266,8 @@ class Generator:
         """loc + scale * z, of the numbers z that the kernel `name` makes in fixed point."""
         wanted = self._float(dtype)
         if isinstance(loc, Array) or isinstance(scale, Array):
-            shape = np.broadcast_shapes(*(v.shape for v in (loc, scale) if isinstance(v, Array)))
-            return loc + scale * self._placed(name, point, 0.0, 1.0, shape if size is None else size, wanted)
+            shape = _extents(name, size, *(v for v in (loc, scale) if isinstance(v, Array)))
+            return loc + scale * self._placed(name, point, 0.0, 1.0, shape, wanted)
         if scale < 0 or not math.isfinite(scale):
             raise ValueError(f"{name}: the scale must be finite and not negative: {scale}")
         mantissa, exponent = split(scale)
@@ -299,6 +299,23 @@ class Generator:
 
 
 # -- kernels and their parameters ---------------------------------------------------------------
+
+
+def _extents(name: str, size: Size, *parameters: Array) -> tuple[int, ...]:
+    """The shape of numbers, each of which has parameters of its own: what these broadcast to, or `size`.
+
+    Raises ValueError if they do not broadcast to `size`, UnsupportedDTypeError for complex ones.
+    """
+    for parameter in parameters:
+        if parameter.dtype.kind == "c":
+            raise UnsupportedDTypeError(f"{name}: parameters are real numbers, not {parameter.dtype}")
+    shape = np.broadcast_shapes(*(parameter.shape for parameter in parameters))
+    if size is None:
+        return shape
+    wanted = _shape(size)
+    if len(shape) > len(wanted) or any(n not in (1, m) for n, m in zip(shape[::-1], wanted[::-1])):
+        raise ValueError(f"{name}: parameters of shape {shape} do not broadcast to size {wanted}")
+    return wanted
 
 
 def _shape(size: Size) -> tuple[int, ...]:
