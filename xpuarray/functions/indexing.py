@@ -27,7 +27,7 @@ from xpuarray.fusion import expression_of, write
 from xpuarray.kernels.bounds import mark_outside
 from xpuarray.lang import Range
 from xpuarray.launch.launch import call_kernel
-from xpuarray.spans import record, watched
+from xpuarray.spans import record, unwatched, watched
 
 __all__ = ["take", "take_along_axis"]
 
@@ -336,10 +336,11 @@ def _check_bounds(name: str, indices: Array, extent: int) -> None:
     values = indices._host_values() if runtime.host_until else None
     if values is None:
         flat = indices if indices.ndim == 1 else indices.reshape((-1,))
-        found = Array(runtime.create("zeros", (1,), dtype=np.dtype(np.int32)), indices.device)
-        call_kernel(mark_outside, Range(flat.size), flat, extent, found)
-        if not found._scalar():
-            return
+        with unwatched():  # nobody has asked for that number
+            found = Array(runtime.create("zeros", (1,), dtype=np.dtype(np.int32)), indices.device)
+            call_kernel(mark_outside, Range(flat.size), flat, extent, found)
+            if not found._scalar():
+                return
         values = asnumpy(indices)
     low, high = int(values.min()), int(values.max())
     if low < -extent or high >= extent:
