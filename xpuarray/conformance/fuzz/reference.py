@@ -58,12 +58,17 @@ def _of_its_dtype(function: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
+def _sinc(x: Any) -> Any:
+    return np.sinc(x.astype(np.float32)).astype(x.dtype) if x.dtype == np.float16 else _wide(np.sinc)(x)
+
+
 #: name -> (what is right here, why it isn't what NumPy says)
 OTHERWISE: dict[str, tuple[Callable[..., Any], str]] = {
     **{
         name: (_wide(getattr(np, name)), "integers become the default float, however narrow")
         for name in _SMOOTH.split()
     },
+    "sinc": (_sinc, "NumPy multiplies halves by a pi of half precision; and integers as those above"),
     "rint": (_whole, "integers are round already, and stay integers, as the standard says"),
     "vander": (_powers, "powers keep the dtype, as x**n does: exponents are Python's numbers, which are weak"),
     **{
