@@ -284,13 +284,12 @@ def test_intels_vectoriser_takes_what_meets_for_the_same(dpnp: Any):
 
 
 @on_dpnp
-@pytest.mark.parametrize("name", ["sort", "argsort"])
-def test_dpnp_sorting_of_small_integers_ends_the_process(name: str):
-    """sycl/faults.py: _merging.  Not in every process: 25 of 26 ended."""
-    program = f"""
+def test_dpnp_sorting_of_small_integers_ends_the_process():
+    """sycl/faults.py: _merging.  Not in every process: 25 of 26 ended; with `argsort` one of six, which is no test."""
+    program = """
         import numpy as np, xpuarray as xp
         x = xp.zeros(5000, dtype=xp.uint8, device="opencl:cpu")
-        x.device.runtime.library._module.{name}(x.native)
+        x.device.runtime.library._module.sort(x.native)
         x.device.runtime.wait()
     """
     command = [sys.executable, "-c", textwrap.dedent(program)]
