@@ -17,7 +17,7 @@ import pytest
 
 import xpuarray as xp
 from xpuarray.conformance.fuzz import arrays, command
-from xpuarray.conformance.fuzz.compare import check
+from xpuarray.conformance.fuzz.compare import _one, check
 from xpuarray.conformance.fuzz.functions import GROUPS
 from xpuarray.conformance.fuzz.generate import program
 from xpuarray.conformance.fuzz.program import Step
@@ -161,3 +161,15 @@ def test_an_interrupt_ends_all_jobs(jobs: int) -> None:
     assert fuzzing.returncode == 130
     with pytest.raises(ProcessLookupError):
         os.killpg(fuzzing.pid, 0)
+
+
+@pytest.mark.parametrize("dtype", ["bool", "int8", "float16", "float32", "float64", "complex64", "complex128"])
+def test_on_cuda_small_singles_may_be_0(dtype: str) -> None:
+    """And nothing else may."""
+    small = np.array([0, 1, 1e-40], dtype)
+    zeros = xp.asarray(np.array([0, 1, 0], dtype), device="host")
+    differ = bool((xp.asnumpy(zeros) != small).any())
+    found = {flushes: _one(small, zeros, True, None, None, flushes) for flushes in (False, True)}  # type: ignore[arg-type]
+    assert (found[False] is not None) == differ
+    assert (found[True] is not None) == (differ and dtype not in ("float32", "complex64"))
+    assert _one(small, zeros + zeros, True, None, None, True) is not None  # type: ignore[arg-type]

@@ -140,11 +140,11 @@ def _one(
     )
 
 
-def _flushed(got: np.ndarray, expected: np.ndarray) -> Any:
+def _flushed(got: np.ndarray, expected: np.ndarray) -> np.ndarray:
     """Where parts are 0 that are no normal singles: docs/differences.md says where CuPy makes them so."""
     if got.dtype.char not in "fF":
-        return False
-    same = True
+        return np.zeros(got.shape, bool)
+    same = np.ones(got.shape, bool)
     for name in ("real", "imag"):
         g, e = getattr(got, name), getattr(expected, name)
         same &= (g == e) | ((g != g) & (e != e)) | ((g == 0) & (np.abs(e) < np.finfo(np.float32).smallest_normal))
