@@ -166,3 +166,24 @@ def test_variables_set_in_different_branches(device):
     assert xp.asnumpy(out).tolist() == np.where(x > 9, 100, np.where(x > 5, 200, 0)).tolist()
     large = np.where(x % 2, 255 // np.maximum(x, 1), x)
     assert xp.asnumpy(other).tolist() == np.where(x > 9, large, 0).tolist()
+
+
+def test_branches_that_compare_the_id_itself(device):
+    """There it is known that the id is not below 0, so that is no condition of which nothing is known."""
+
+    @xp.kernel
+    def kernel(item, v, x, other, out):
+        i = item.get_id(0)
+        if i > 10:
+            other[0, i] = i if (i | x[(i % 23) - 23]) > 100.0 else 255 // i
+            out[2, i - out.shape[1]] = 7
+        elif i != v % 1.5:
+            out[2, i - out.shape[1]] = 100
+
+    if not device.info.fp64:
+        pytest.skip("it computes in float64")
+    x, v = np.arange(23, dtype=np.int8) % 7, 8
+    other, out = xp.zeros((3, 64), dtype=xp.uint8), xp.zeros((3, 64), dtype=xp.int16)
+    xp.call_kernel(kernel, xp.Range(64), v, xp.asarray(x), other, out)
+    i = np.arange(64)
+    assert xp.asnumpy(out)[2].tolist() == np.where(i > 10, 7, np.where(i != v % 1.5, 100, 0)).tolist()
