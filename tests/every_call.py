@@ -429,6 +429,7 @@ RULES: dict[str, list[Rule]] = {
             "histogram2d hsplit linalg.tensorinv place polyval put put_along_axis putmask rollaxis split "
             "take_along_axis tril_indices_from triu_indices_from unstack vsplit", "0 1 2 3",
         ),
+        Rule("vectors of two elements, which NumPy 2.5 refuses", "cross linalg.cross"),
         Rule("what is ragged is none of the two", "may_share_memory histogramdd", kinds=("a ragged list",)),
         Rule("None is False", places="keepdims"),
         Rule("to compare bounds one would have to wait for the device", "rng.uniform", kinds=("integers", "3-d")),

@@ -322,6 +322,8 @@ def test_what_xpuarray_corrects_is_wrong_in_cupy() -> None:
     assert cupy.nonzero(tiny)[0].size == 0
     assert cupy.searchsorted(cupy.asarray(np.zeros(1, np.float32)), tiny)[0] == 0
     assert cupy.unique(cupy.concatenate([tiny, tiny * 0])).size == 1
+    assert np.isnan(float(cupy.nextafter(infinity, infinity)[0]))
+    assert np.isnan(float(cupy.sort(cupy.asarray([1.0, np.copysign(np.nan, -1)]))[0]))
     assert bool(tiny.astype(np.complex64)[0] == 0)
     assert float(tiny.astype(np.float64)[0]) == 0
     with pytest.raises(BufferError, match="only supported for copy to CPU"):  # exchange.py: dlpack

@@ -195,3 +195,23 @@ def test_halves_beside_small_singles(device: xp.Device, name: str) -> None:
         got = getattr(xp, name)(xp.asarray(half), xp.asarray(other))
         assert got.dtype == expected.dtype
         np.testing.assert_array_equal(xp.asnumpy(got), expected)
+
+
+def test_what_of_halves_and_signed_nan_gpus_have_otherwise(device: xp.Device) -> None:
+    """Ties of halves, the neighbour of an infinity, NaN with a sign among the sorted, conversions of small singles."""
+    nan = xp.asarray(np.array([1.0, np.copysign(np.nan, -1), -2.0], np.float32))
+    assert np.isnan(xp.asnumpy(xp.sort(nan))[-1]) and xp.argsort(nan).tolist() == [2, 0, 1]
+    with pytest.raises(ValueError, match="at least 1"):
+        xp.fft.hfft(nan[:1])
+    if device.info.fp64:
+        small = xp.asarray(np.array([1e-42, 1], np.float32))
+        joined = xp.concat([small, xp.asarray(np.array([1j]))])
+        assert joined.dtype == np.complex128 and complex(joined[0]).real == float(np.float32(1e-42))
+        z = np.array([[1e-42 + 2j, 3], [1e-41j, 4]], np.complex64)
+        assert np.array_equal(xp.asnumpy(xp.asarray(z).T.astype(np.complex128)), z.T.astype(np.complex128))
+    if device.info.fp16:
+        ties = np.zeros((141, 2), np.float16)
+        ties[23, 0] = ties[131, 1] = 3
+        assert int(xp.argmax(xp.asarray(ties))) == 46
+        infinity = xp.asarray(np.array([np.inf, -np.inf], np.float16))
+        assert xp.nextafter(infinity, infinity).tolist() == [np.inf, -np.inf]

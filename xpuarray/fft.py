@@ -15,6 +15,7 @@ from xpuarray.core.shapes import normalise_axes
 from xpuarray.core.typing import Place
 from xpuarray.errors import UnsupportedDTypeError
 from xpuarray.functions.checking import checked
+from xpuarray.functions.creation import ascontiguousarray
 from xpuarray.functions.data_types import as_floating, astype
 from xpuarray.functions.manipulation import roll
 from xpuarray.functions.signatures import write_out
@@ -54,7 +55,7 @@ def _transformed(name: str, x: Array, norm: str | None, **options: Any) -> Array
     if x.dtype.kind == "c" and name in _OF_REALS:
         raise UnsupportedDTypeError(f"{name} is not defined for {x.dtype}; it takes real numbers")
     x = as_floating(name, x)
-    value = computed(name, device, f"fft.{name}", x, norm=norm, **options)
+    value = ascontiguousarray(computed(name, device, f"fft.{name}", x, norm=norm, **options))  # CuPy's lie by its axes
     halves = x.dtype == np.float16 and value.dtype.kind == "f" and len(options.get("axes", "1")) == 1
     return astype(value, np.float16, copy=False) if halves else value
 
@@ -100,8 +101,9 @@ def _documented(parameters: str, **words: str) -> Callable[[F], F]:
 
 def _one(name: str, a: Array, n: int | None, axis: int, norm: str | None, out: Array | None) -> Array:
     (axis,) = normalise_axes(name, axis, a.ndim)
-    if n is not None and n < 1:
-        raise ValueError(f"{name}: the length must be at least 1, not {n}")
+    length = n if n is not None else a.shape[axis] if name not in ("irfft", "hfft") else 2 * (a.shape[axis] - 1)
+    if length < 1:
+        raise ValueError(f"{name}: the length must be at least 1, not {length}")
     return write_out(name, _transformed(name, a, norm, n=n, axis=axis), out)
 
 
@@ -116,6 +118,8 @@ def _several(
         raise ValueError(f"{name}: s {tuple(lengths)} and axes {tuple(axes)} differ in length")
     if s is None and name == "irfftn":
         lengths[-1:] = [2 * (extent - 1) for extent in lengths[-1:]]
+    if any(length < 1 for length in lengths):
+        raise ValueError(f"{name}: lengths must be at least 1, not {tuple(lengths)}")
     return write_out(name, _transformed(name, a, norm, s=tuple(lengths), axes=tuple(axes)), out)
 
 

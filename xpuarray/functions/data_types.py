@@ -130,12 +130,27 @@ def _astype(device: Device, x: Array, wanted: np.dtype, dense: builtins.bool = F
         value = compute_now(_conversion(wanted), device, (x,), x.shape, must=True)
         assert value is not None
         return value
+    if wanted == np.complex128 and x.dtype.char in "fF" and device.runtime.faults.needs_kernel("astype", _SINGLE):
+        if x.dtype.kind == "c":
+            return _doubled(device, x)
+        x = _astype(device, x, np.dtype(np.float64))
     native = x._native
     if dense and not native.flags.c_contiguous:
         made = allocated(device.runtime.empty(x.shape, wanted), device)
         made[...] = x
         return made
     return Array(device.runtime.library.astype(native, wanted, copy=True), device)
+
+
+_SINGLE = np.dtype(np.float32)
+
+
+def _doubled(device: Device, x: Array) -> Array:
+    """Complex singles as complex doubles: their parts, side by side, are real singles."""
+    library, reinterpret = device.runtime.library, device.runtime.reinterpret
+    parts = reinterpret(library.reshape(x._native, (-1,)), _SINGLE)
+    doubles = _astype(device, Array(parts, device), np.dtype(np.float64))._native
+    return Array(library.reshape(reinterpret(doubles, np.dtype(np.complex128)), x.shape), device)
 
 
 @functools.lru_cache(maxsize=64)

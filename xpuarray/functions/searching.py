@@ -95,7 +95,9 @@ def _extreme(name: str, better: Callable[..., Any], x: Array, axis: int | None, 
         raise ValueError(f"{name}: there is no {extreme} element of nothing")
     if suits_numpy(device.runtime, x.size):
         return by_numpy(name, device, getattr(np, name), x._host_values(), axis=axis, keepdims=keepdims)
-    if x.size and x.ndim and x.dtype != np.float16:
+    if x.dtype == np.float16:  # of which there are no kernels; CuPy 14 finds any of several
+        x = astype(x, np.float32)
+    if x.size and x.ndim:
         places = place_by_kernel(x, axes, better)
         if places is not None:
             return places.reshape(reduced(x.shape, axes, keepdims)[0]) if keepdims else places
