@@ -55,7 +55,8 @@ def _transformed(name: str, x: Array, norm: str | None, **options: Any) -> Array
     if x.dtype.kind == "c" and name in _OF_REALS:
         raise UnsupportedDTypeError(f"{name} is not defined for {x.dtype}; it takes real numbers")
     x = as_floating(name, x)
-    value = ascontiguousarray(computed(name, device, f"fft.{name}", x, norm=norm, **options))  # CuPy's lie by its axes
+    value = computed(name, device, f"fft.{name}", x, norm=norm, **options)
+    value = ascontiguousarray(value) if value.ndim > 1 else value  # CuPy's lie as their axes were given
     halves = x.dtype == np.float16 and value.dtype.kind == "f" and len(options.get("axes", "1")) == 1
     return astype(value, np.float16, copy=False) if halves else value
 
