@@ -43,7 +43,9 @@ def whole_by_numpy(function: F) -> F:
             named = {name: _plain(arg, held) for name, arg in kwargs.items()} if kwargs else kwargs
             device = held[0]._device
             if len(args) <= most and kwargs.get("out") is None and all([x._device is device for x in held]):
-                return _made(quietly(numpys, *given, **named), device)
+                value = quietly(numpys, *given, **named)
+                if not any(value is values for values in given):  # else it is x itself, and ours is, too
+                    return _made(value, device)
         except Exception:
             pass  # the whole way has an error of ours
         return function(*args, **kwargs)

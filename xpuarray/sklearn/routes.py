@@ -121,7 +121,8 @@ class Usm(Route):
         own = self.device.runtime.empty(native.shape, native.dtype)
         if own.usm_type == native.usm_type and own.sycl_queue == native.sycl_queue:
             return Array(native, self.device)
-        own[...] = native  # oneDAL's results are in device memory; on CPUs ours is host-visible
+        with self.device.runtime.active():
+            own[...] = native  # oneDAL's results are in device memory; on CPUs ours is host-visible
         return Array(own, self.device)
 
 

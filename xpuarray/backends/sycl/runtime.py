@@ -200,8 +200,10 @@ class SyclRuntime(Runtime):
     def from_host(self, array: np.ndarray) -> Any:
         native = self.empty(array.shape, array.dtype)
         if array.size:
-            view = self.host_view(native)
+            view = self.in_sight(native)
             if view is not None:
+                if self.busy:  # with what was in that memory before
+                    self.wait()
                 view[...] = array
             else:
                 self.sycl_queue.memcpy(native.usm_data, np.ascontiguousarray(array), native.nbytes)
