@@ -28,7 +28,7 @@ def bare(name: str, device: str, method: str, a: np.ndarray, b: np.ndarray) -> C
     kernel = executable.kernel()
     arguments = [part for v in arrays for part in v._as_kernel_argument()[1]]
     submit = getattr(out.device.sycl_queue, method)
-    whole, groups, arguments = out.device.runtime.covering([a.size], arguments)
+    whole, groups, arguments = out.device.runtime.covering([a.size], arguments, turned=False)
 
     def call() -> xp.Array:
         submit(kernel, arguments, whole, groups)

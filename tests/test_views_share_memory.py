@@ -96,3 +96,13 @@ def test_an_expression_is_computed_into_a_part(device: Device):
         np.testing.assert_array_equal(xp.asnumpy(other[1:]), right[1:] * 2)
         right *= np.float32(0.5)
     np.testing.assert_allclose(xp.asnumpy(x), right, rtol=1e-6)
+
+
+def test_an_element_is_assigned_while_somebody_watches(device: Device):
+    for host in (np.arange(4), np.arange(4.0, dtype=np.float32)):
+        x = xp.asarray(host, device=device)
+        with xp.explain() as calls:
+            x[3] = 9 - x[1]
+            x[0] = x[2]
+        assert xp.asnumpy(x).tolist() == [2, 1, 2, 8]
+        assert calls

@@ -99,7 +99,7 @@ class Array(ArrayMethods):
         self._host: Any = host
         #: whether nobody may write into it, since several elements are one in memory, or it is lent for reading
         self._read_only = False
-        if device.runtime.numpy_native:  # they are one
+        if device.numpy_native:  # they are one
             if native is None:
                 self._buffer = host
             else:

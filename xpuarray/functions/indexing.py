@@ -205,9 +205,10 @@ def _assigned_by_numpy(x: Array, memory: np.ndarray, key: Any, value: Any) -> bo
                     return False
             memory, key = part, ...
         elif type(value) is Array and value.dtype == x.dtype and not value.ndim and value._device is x._device:
-            value, _ = value._host_values(), x._host_values()
-            if value is not None and not watched():
-                memory[key] = value
+            one = None if watched() else value._host_values()
+            if one is not None:
+                x._host_values()  # waits
+                memory[key] = one
                 return True
     else:
         key, _ = _host_key(x, key)

@@ -39,12 +39,13 @@ class Device:
     ('opencl:cpu:0', True)
     """
 
-    __slots__ = ("info", "runtime", "parent", "_partitions", "_made_by", "__weakref__")
+    __slots__ = ("info", "runtime", "parent", "numpy_native", "_partitions", "_made_by", "__weakref__")
 
     def __init__(self, runtime: Runtime, parent: Device | None = None, made_by: Any = None):
         self.info: DeviceInfo = runtime.info
         self.runtime = runtime
         self.parent = parent  #: of a sub-device, else None
+        self.numpy_native = runtime.numpy_native  #: whether arrays are NumPy's; a forked child may ask, too
         self._partitions: dict[Any, list[Device]] = {}  # the one last asked for comes last
         self._made_by = made_by  # of a sub-device: the partition, as create_sub_devices takes it
         alive.add(self)
