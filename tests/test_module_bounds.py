@@ -130,7 +130,7 @@ def test_what_waits_is_bounded(device: xp.Device, monkeypatch: pytest.MonkeyPatc
 
 def test_what_there_is_no_memory_for_goes_on_waiting(device: xp.Device, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(pending, "MOST", 8)
-    x = xp.arange(2000, dtype=xp.float32)
+    x = xp.asarray(np.arange(2000, dtype=np.float32))
     waiting = []
     with always():
         monkeypatch.setattr(device.runtime, "empty", _no_memory, raising=False)

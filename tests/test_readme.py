@@ -51,7 +51,7 @@ def test_explain_example(run):
     fuses = device != "host:cpu:0" or os.cpu_count() >= 12  # with fewer cores NumPy is the better choice
     expected = ("sin_add", "sort") if fuses else ("sin", "add", "sort")
     assert [line.split()[:2] for line in lines[1:]] == [[name, device] for name in expected]
-    assert all(re.search(r" (kernel \w+\(|library \w)", line) for line in lines[1:])
+    assert all(re.search(r" (kernel \w+\(|library \w|NumPy \w+ on shared)", line) for line in lines[1:])
 
 
 def test_fusion_example(run):

@@ -91,7 +91,6 @@ _ELEMENTS = ("lower", "higher", "nearest", "inverted_cdf", "closest_observation"
 # -- quantiles ----------------------------------------------------------------------------------
 
 
-@whole_by_numpy
 @checked
 def quantile(
     a: Array,
@@ -116,7 +115,6 @@ def quantile(
     return _quantile("quantile", a, q, axis, out, method, keepdims, weights, skip=False)
 
 
-@whole_by_numpy
 @checked
 def nanquantile(
     a: Array,
@@ -226,7 +224,6 @@ def _rows(name: str, a: Array, axis: Axis, keepdims: bool, as_floats: bool = Tru
     return manipulation.reshape(x, (*shape, math.prod(a.shape[k] for k in axes))), kept if keepdims else shape
 
 
-@whole_by_numpy
 @checked
 def percentile(
     a: Array,
@@ -243,7 +240,6 @@ def percentile(
     return quantile(a, _shares(q), axis, out, overwrite_input, method, keepdims, weights=weights)
 
 
-@whole_by_numpy
 @checked
 def nanpercentile(
     a: Array,
