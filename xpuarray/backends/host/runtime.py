@@ -170,6 +170,7 @@ def discover() -> list[Runtime]:
     runtime = HostRuntime(info)
     runtime.host_until = 1 << 13
     if cores < _MANY_CORES:
+        runtime.host_until = 1 << 16  # larger ones are counted, and asked for
         runtime.kernel_from = runtime.compile_after = runtime.defer_from = sys.maxsize
     return [runtime]
 
