@@ -92,7 +92,7 @@ class Runtime(ABC):
     compile_after: int = 0
     #: must be: elements from which a compiled kernel beats the library
     kernel_from: int = 0
-    #: must be: elements up to which NumPy computes on memory that the host shares (host_view must give views),
+    #: must be: elements up to which NumPy computes on memory that the host shares (in_sight must give views),
     #: or takes the values it has made before; 0 if it can't
     host_until: int = 0
     #: must be: native arrays are NumPy's: what NumPy makes is one as it is

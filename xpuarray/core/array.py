@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 else:
     ArrayMethods = object
 
-__all__ = ["Array", "Waiting", "allocated", "asnumpy", "from_numpy", "made_by_numpy", "part_of", "view_of"]
+__all__ = [
+    "Array", "Waiting", "allocated", "asnumpy", "from_numpy", "lies_dense", "made_by_numpy", "part_of", "view_of",
+]  # fmt: skip
 
 
 class Waiting(Protocol):
@@ -360,6 +362,12 @@ def part_of(x: Array, host: np.ndarray) -> Array:
         array._base = x._base if x._buffer is None else x._buffer
     array._read_only = x._read_only
     return array
+
+
+def lies_dense(x: Array) -> bool:
+    """Whether the elements lie row by row without gaps, wherever they are: nothing is moved to see that."""
+    memory = x._native if x._host is None else x._host
+    return bool(memory.flags.c_contiguous)
 
 
 def from_numpy(value: Any, device: Device) -> Array:

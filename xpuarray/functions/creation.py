@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from xpuarray.core.array import Array, allocated, from_numpy, made_by_numpy
+from xpuarray.core.array import Array, allocated, from_numpy, lies_dense, made_by_numpy
 from xpuarray.core.dispatch import common_device, computed
 from xpuarray.core.promotion import as_dtype, default_float, number_of
 from xpuarray.core.shapes import as_extents
@@ -258,7 +258,7 @@ def ascontiguousarray(a: Any, dtype: Any = None, *, device: Place = None) -> Arr
     """The array itself if its elements lie in row-major order without gaps, else a copy where they do."""
     x = asarray(a, dtype, device=device)
     x = x if x.ndim else x.reshape((1,))  # as NumPy has it
-    return x if x._native.flags.c_contiguous else asarray(x, copy=True)
+    return x if lies_dense(x) else asarray(x, copy=True)
 
 
 @checked

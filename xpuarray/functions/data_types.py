@@ -126,7 +126,7 @@ def _astype(device: Device, x: Array, wanted: np.dtype, dense: builtins.bool = F
         return from_numpy(quietly(x._host_values().astype, wanted, order), device)  # type: ignore[union-attr]
     kinds = {x.dtype.char, wanted.char}
     singles = "f" in kinds and len(kinds) == 2 and x.size and not kinds & set("eFD")
-    if singles and device.runtime.faults.needs_kernel("astype", np.dtype(np.float32)):
+    if singles and device.runtime.faults.needs_kernel("astype", _SINGLE):
         value = compute_now(_conversion(wanted), device, (x,), x.shape, must=True)
         assert value is not None
         return value

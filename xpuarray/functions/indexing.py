@@ -16,7 +16,7 @@ from xpuarray.core.element import element
 from xpuarray.core.modes import current
 from xpuarray.core.promotion import number_of
 from xpuarray.core.shapes import normalise_axes
-from xpuarray.core.shared_memory import at_home, in_sight, quiet
+from xpuarray.core.shared_memory import in_sight, quiet, within_reach
 from xpuarray.core.typing import Index
 from xpuarray.functions.checking import checked
 from xpuarray.functions.conversion import asarray
@@ -295,7 +295,7 @@ def take(a: Array, indices: Index, axis: int | None = None, out: Array | None = 
     device = common_device("take", a, places)
     if mode not in ("raise", "wrap", "clip"):
         raise ValueError(f"take: mode is 'raise', 'wrap' or 'clip', not {mode!r}")
-    if (memory := at_home(a)) is not None and a.ndim:
+    if a.ndim and (memory := within_reach(a)) is not None:
         record("take", device.info, _how(device.runtime, "take"))
         value: Any = quiet.run(np.take, memory, _signed(places)._host_values(), axis, None, mode)
         return write_out("take", from_numpy(value, device), out)
@@ -321,7 +321,7 @@ def take_along_axis(arr: Array, indices: Index, axis: int = -1) -> Array:
     indices = as_index("take_along_axis", indices, arr.device)
     device = common_device("take_along_axis", arr, indices)
     (axis,) = normalise_axes("take_along_axis", axis, arr.ndim)
-    if (memory := at_home(arr)) is not None:
+    if (memory := within_reach(arr)) is not None:
         record("take_along_axis", device.info, _how(device.runtime, "take_along_axis"))
         values: Any = _signed(indices)._host_values()
         return from_numpy(np.take_along_axis(memory, values, axis), device)

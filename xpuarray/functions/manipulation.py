@@ -11,7 +11,7 @@ import numpy as np
 from numpy.exceptions import AxisError
 
 from xpuarray.backends.host.library import numpy_library
-from xpuarray.core.array import Array, from_numpy, part_of, view_of
+from xpuarray.core.array import Array, from_numpy, lies_dense, part_of, view_of
 from xpuarray.core.dispatch import common_device, computed, library_call
 from xpuarray.core.pending import memory_of
 from xpuarray.core.shapes import as_extents, normalise_axes
@@ -56,7 +56,7 @@ def _view(name: str, x: Array, *args: Any, **kwargs: Any) -> Array:
     if type(x) is not Array:
         x = as_operand(name, x, None)
     device = x._device
-    copies = name == "reshape" and not (kwargs["copy"] is None and _is_dense(x))  # or may have to
+    copies = name == "reshape" and not (kwargs["copy"] is None and lies_dense(x))  # or may have to
     memory = at_home(x) if copies else in_sight(x)
     if memory is not None:
         if watched():
@@ -72,11 +72,6 @@ def _view(name: str, x: Array, *args: Any, **kwargs: Any) -> Array:
     if x._read_only:  # what is a view of it is, too
         value._read_only = memory_of(value) == memory_of(x)
     return value
-
-
-def _is_dense(x: Array) -> bool:
-    memory = x._native if x._host is None else x._host
-    return bool(memory.flags.c_contiguous)
 
 
 def _reshaped(memory: Any, shape: tuple[int, ...], copy: bool | None) -> Any:
@@ -195,7 +190,7 @@ def broadcast_arrays(*arrays: Array) -> tuple[Array, ...]:
 def ravel(a: Array, order: Order = "C") -> Array:
     """a as one dense dimension: a view where a is dense, else a copy."""
     flat = reshape(a, (-1,), order)
-    return flat if _is_dense(flat) else asarray(flat, copy=True)
+    return flat if lies_dense(flat) else asarray(flat, copy=True)
 
 
 @overload
