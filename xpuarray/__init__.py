@@ -22,6 +22,7 @@ from xpuarray.functions.einsum import *
 from xpuarray.functions.elementwise import *
 from xpuarray.functions.exchange import *
 from xpuarray.functions.files import *
+from xpuarray.functions.grids import *
 from xpuarray.functions.hints import missing as _missing
 from xpuarray.functions.histograms import *
 from xpuarray.functions.index_tricks import *
@@ -46,6 +47,7 @@ from xpuarray.functions.searching import *
 from xpuarray.functions.sets import *
 from xpuarray.functions.sorting import *
 from xpuarray.functions.statistics import *
+from xpuarray.functions.ufuncs import attach as _attach_methods_of_ufuncs
 from xpuarray.functions.vectorize import vectorize
 from xpuarray.functions.windows import *
 from xpuarray.fusion import evaluate, fuse
@@ -57,6 +59,7 @@ from xpuarray.placement.devices import Device, default_device, device, devices, 
 from xpuarray.placement.memory import *
 
 _attach()
+_attach_methods_of_ufuncs()
 
 __version__ = "0.1.0"
 __array_api_version__ = "2025.12"

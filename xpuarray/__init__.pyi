@@ -29,6 +29,8 @@ from numpy import uint8 as uint8
 from numpy import uint16 as uint16
 from numpy import uint32 as uint32
 from numpy import uint64 as uint64
+from numpy.lib._index_tricks_impl import index_exp as index_exp
+from numpy.lib._index_tricks_impl import s_ as s_
 
 from xpuarray import dpex as dpex
 from xpuarray import fft as fft
@@ -77,6 +79,7 @@ from xpuarray.functions.creation import full as full
 from xpuarray.functions.creation import full_like as full_like
 from xpuarray.functions.creation import identity as identity
 from xpuarray.functions.creation import meshgrid as meshgrid
+from xpuarray.functions.creation import ndarray as ndarray
 from xpuarray.functions.creation import ones as ones
 from xpuarray.functions.creation import ones_like as ones_like
 from xpuarray.functions.creation import tril as tril
@@ -115,6 +118,10 @@ from xpuarray.functions.files import load as load
 from xpuarray.functions.files import save as save
 from xpuarray.functions.files import savez as savez
 from xpuarray.functions.files import savez_compressed as savez_compressed
+from xpuarray.functions.grids import c_ as c_
+from xpuarray.functions.grids import mgrid as mgrid
+from xpuarray.functions.grids import ogrid as ogrid
+from xpuarray.functions.grids import r_ as r_
 from xpuarray.functions.histograms import bincount as bincount
 from xpuarray.functions.histograms import digitize as digitize
 from xpuarray.functions.histograms import histogram as histogram

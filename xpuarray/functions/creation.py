@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -39,6 +39,7 @@ __all__ = [
     "full_like",
     "identity",
     "meshgrid",
+    "ndarray",
     "ones",
     "ones_like",
     "tril",
@@ -114,6 +115,45 @@ def full(shape: Shape, fill_value: Any, dtype: Any = None, order: Order = "C", *
         fill_value = value.item()
     wanted = place.info.fit(values_of("full", fill_value).dtype) if dtype is None else as_dtype(dtype, place)
     return _filled(_shape(shape), number_of("full", fill_value, wanted), wanted, place)
+
+
+class _TypeOfArrays(type):
+    """Of NumPy's name for the type of arrays: ours are its instances."""
+
+    def __instancecheck__(cls, instance: Any) -> bool:
+        return isinstance(instance, Array)
+
+    def __subclasscheck__(cls, subclass: type) -> bool:
+        return issubclass(subclass, Array)
+
+
+if TYPE_CHECKING:
+    ndarray = Array
+else:
+
+    class ndarray(metaclass=_TypeOfArrays):  # noqa: N801
+        """NumPy's name for `xp.Array`: `isinstance(x, xp.ndarray)`, and `xp.ndarray(shape, dtype)`, which is
+        `xp.empty`.
+
+        >>> import xpuarray as xp
+        >>> isinstance(xp.ndarray((2, 3), xp.float32, device="host"), xp.ndarray)
+        True
+        """
+
+        def __new__(
+            cls,
+            shape: Shape,
+            dtype: Any = float,
+            buffer: None = None,
+            offset: int = 0,
+            strides: None = None,
+            order: Order = "C",
+            *,
+            device: Place = None,
+        ) -> Array:
+            if buffer is not None or offset or strides is not None:
+                raise TypeError("ndarray: makes new memory; of a buffer write xp.frombuffer(buffer, dtype, -1, offset)")
+            return empty(shape, None if dtype is float else dtype, order, device=device)
 
 
 def _or_float(dtype: Any, place: Device) -> np.dtype:

@@ -9,6 +9,7 @@ import numpy as np
 
 from xpuarray.core.array import Array
 from xpuarray.core.dispatch import common_device
+from xpuarray.core.typing import Axis
 from xpuarray.errors import UnsupportedDTypeError
 from xpuarray.functions.conversion import asarray
 from xpuarray.functions.creation import full
@@ -37,10 +38,21 @@ libraries, UnsupportedDTypeError for other types, ValueError for shapes that don
 _RESULTS = {"same": "that dtype", "real": "the real dtype of that precision"}
 
 
-class Unary(Protocol):
-    """An elementwise function of one operand, with the parameters of NumPy's."""
+class Ufunc(Protocol):
+    """What every elementwise function has beside, as NumPy's: see `functions/ufuncs.py`."""
 
     __name__: str
+    nin: int  #: how many operands it takes
+    nout: int  #: how many arrays it makes
+    nargs: int
+    identity: Any  #: what combines with any element to that element, if there is such a number
+    signature: str | None
+
+    def at(self, a: Array, indices: Any, *b: Any) -> None: ...
+
+
+class Unary(Ufunc, Protocol):
+    """An elementwise function of one operand, with the parameters of NumPy's."""
 
     def __call__(
         self,
@@ -56,10 +68,24 @@ class Unary(Protocol):
     ) -> Array: ...
 
 
-class Binary(Protocol):
+class Binary(Ufunc, Protocol):
     """An elementwise function of two operands, with the parameters of NumPy's."""
 
-    __name__: str
+    def outer(self, A: Any, B: Any, /, **kwargs: Any) -> Array: ...
+    def reduce(
+        self,
+        a: Any,
+        axis: Axis = 0,
+        dtype: Any = None,
+        out: Array | None = None,
+        keepdims: bool = False,
+        initial: Any = ...,
+        where: Any = True,
+    ) -> Array: ...
+    def accumulate(self, array: Any, axis: int = 0, dtype: Any = None, out: Array | None = None) -> Array: ...
+    def reduceat(
+        self, array: Any, indices: Any, axis: int = 0, dtype: Any = None, out: Array | None = None
+    ) -> Array: ...
 
     def __call__(
         self,

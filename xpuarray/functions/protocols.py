@@ -14,24 +14,8 @@ import numpy as np
 from xpuarray.core.array import Array
 from xpuarray.core.dispatch import is_foreign_array
 from xpuarray.errors import ImplicitTransferError
-from xpuarray.functions import reductions, scans
-from xpuarray.functions.operands import as_operand
-from xpuarray.functions.scatter import at
 
 __all__ = ["function_of_arrays", "namespace", "ufunc_of_arrays"]
-
-#: A ufunc's method -> our function of (array, axis=...), by the ufunc's name
-_REDUCTIONS: dict[str, dict[str, Callable[..., Array]]] = {
-    "reduce": {
-        "add": reductions.sum,
-        "multiply": reductions.prod,
-        "maximum": reductions.max,
-        "minimum": reductions.min,
-        "logical_and": reductions.all,
-        "logical_or": reductions.any,
-    },
-    "accumulate": {"add": scans.cumulative_sum, "multiply": scans.cumulative_prod},
-}
 
 
 def namespace() -> Any:
@@ -95,15 +79,7 @@ def ufunc_of_arrays(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: di
             )
     if method == "__call__":
         return found(*inputs, **kwargs)
-    if method == "outer":
-        device = next(x.device for x in inputs if isinstance(x, Array))
-        first, second = (as_operand(f"np.{name}.outer", x, device) for x in inputs)
-        return found(first.reshape(first.shape + (1,) * second.ndim), second, **kwargs)
-    if method == "at":
-        return at(found, *inputs)
-    if name not in _REDUCTIONS.get(method, {}):
+    joined = getattr(found, method, None)
+    if joined is None:
         raise ImplicitTransferError(f"np.{name}.{method} is not defined for arrays on a device; see xp.{name}")
-    x, *rest = inputs
-    options = {**dict(zip(("axis", "dtype", "out"), rest)), **kwargs}
-    axis = options.pop("axis", 0)
-    return _REDUCTIONS[method][name](x, axis=axis, **options)
+    return joined(*inputs, **kwargs)

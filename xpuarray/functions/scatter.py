@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from xpuarray.backends.host.faults import FAULTS as NUMPYS
 from xpuarray.core import pending
 from xpuarray.core.array import Array
 from xpuarray.core.dispatch import common_device
@@ -20,7 +20,7 @@ from xpuarray.functions.indexing import getitem, setitem
 from xpuarray.functions.operands import as_operand
 from xpuarray.spans import record
 
-__all__ = ["at"]
+__all__ = ["at", "numpys_ufunc"]
 
 
 def at(function: Callable[..., Array], a: Array, indices: Any, *b: Any) -> None:
@@ -41,12 +41,18 @@ def at(function: Callable[..., Array], a: Array, indices: Any, *b: Any) -> None:
     places = getitem(manipulation.reshape(ranges.arange(a.size, device=device), a.shape), indices).reshape(-1)
     shape = getitem(a, indices).shape
     operands = [manipulation.broadcast_to(x, shape).reshape(-1) for x in operands]
-    row = elementwise.ROWS[name]
-    theirs = getattr(np, row.library or name, None) if device.runtime.host_until else None
-    if isinstance(theirs, np.ufunc):
+    theirs = numpys_ufunc(name, kind) if device.runtime.host_until else None
+    if theirs is not None:
         _by_numpy(theirs, a, places, operands)
     elif places.size:
         _in_steps(function, a, places, operands)
+
+
+def numpys_ufunc(name: str, dtype: np.dtype) -> np.ufunc | None:
+    """NumPy's ufunc for a function of ours; none where its results have other dtypes or rules."""
+    row = elementwise.ROWS.get(name)
+    found = None if row is None or NUMPYS.correction(name, dtype) else getattr(np, row.library or name, None)
+    return found if isinstance(found, np.ufunc) else None
 
 
 def _operand(name: str, a: Array, value: Any) -> Array:
@@ -71,9 +77,3 @@ def _in_steps(function: Callable[..., Array], a: Array, places: Array, operands:
         now = nth == step
         where = unravel_index(places[now], a.shape) if a.ndim else ...
         setitem(a, where, function(getitem(a, where), *(x[now] for x in operands)))
-
-
-for _name in elementwise.ROWS:
-    _function: Any = getattr(elementwise, _name, None)
-    if _function is not None:
-        _function.at = functools.partial(at, _function)

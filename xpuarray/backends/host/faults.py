@@ -8,10 +8,13 @@ import numpy as np
 
 from xpuarray.backends.faults import Faults, as_arrays, of_complex
 
-__all__ = ["FAULTS", "SORTS_STABLY", "assigned"]
+__all__ = ["FAULTS", "REDUCES_WRONG", "SORTS_STABLY", "assigned"]
 
 #: NumPy 2.4 leaves 10,000 of them in disorder on CPUs with AVX-512, in that of its sorts which is not stable.
 SORTS_STABLY = np.dtype(np.float16)
+
+#: NumPy 2.4's vector loops of these forget all but the first two elements of what `reduce` and `reduceat` join.
+REDUCES_WRONG = frozenset(("pow", "atan2"))
 
 
 def _pow(library: Any, x: Any, y: Any) -> Any:
