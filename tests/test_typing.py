@@ -27,6 +27,7 @@ import xpuarray as xp
 from xpuarray.commands import coverage
 from xpuarray.core.modes import prefer
 from xpuarray.errors import XpuarrayError
+from xpuarray.functions import elementwise
 from xpuarray.placement.devices import as_device, device
 
 ROOT = Path(__file__).parents[1]
@@ -56,6 +57,7 @@ OPERATORS = [
 RESULTS = {
     **dict.fromkeys(OPERATORS, "Array"),
     "x.flat[1:]": "Array",
+    "xp.add.reduce(x)": "Array",
     "xp.atleast_2d(x)": "Array",
     "xp.atleast_2d(x, x)": "tuple[Array, ...]",
     "xp.average(x)": "Array",
@@ -111,8 +113,14 @@ def checker(request: pytest.FixtureRequest, interpreter: Path, tmp_path_factory:
     for name, text in EXAMPLES.items():
         (folder / name).write_text(text, encoding="utf-8")
     head = ["import xpuarray as xp", "def asked(x: xp.Array, rng: xp.random.Generator) -> None:"]
-    (folder / "names.py").write_text("\n".join([*head, *(f"    reveal_type({name})" for name in ASKED), ""]))
+    (folder / "names.py").write_text("\n".join([*head, *(f"    reveal_type({as_called(name)})" for name in ASKED), ""]))
     return CHECKERS[request.param](folder, interpreter, [*EXAMPLES])
+
+
+def as_called(name: str) -> str:
+    """Elementwise functions are objects with a call, to checkers."""
+    made = getattr(FUNCTIONS.get(name), "__module__", None) == elementwise.__name__
+    return f"{name}.__call__" if made else name
 
 
 def types(checker: list[Found]) -> dict[str, str]:

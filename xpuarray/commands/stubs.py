@@ -24,6 +24,7 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 import xpuarray
+from xpuarray.functions import elementwise
 
 __all__ = ["main", "stub"]
 
@@ -64,6 +65,9 @@ def stub(module: ModuleType) -> str:
             else:  # only what is imported as itself is passed on
                 imports.append(f"from {where} import {own} as _{own}")
                 declared.append(f"{name} = _{own}")
+        elif protocol := _protocol(value):
+            types[protocol.__name__] = (protocol, protocol.__module__)
+            declared.append(f"{name}: _{protocol.__name__}")
         elif isinstance(value, FunctionType):
             declared.append(_declaration(name, value, types))
         else:
@@ -82,6 +86,12 @@ def _home(module: ModuleType, name: str, value: Any) -> tuple[str, str] | None:
             written = not isinstance(value, FunctionType) or home == "numpy" or own in _functions(home)
             return (home, own) if written else None
     return None
+
+
+def _protocol(value: Any) -> type | None:
+    """What an elementwise function is to a checker, which then knows `xp.add.reduce`, too."""
+    made = isinstance(value, FunctionType) and value.__module__ == elementwise.__name__
+    return (elementwise.Unary, elementwise.Binary)[value.nin - 1] if made else None  # type: ignore[attr-defined]
 
 
 @functools.cache
