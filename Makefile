@@ -8,7 +8,7 @@ RUN := $(VENV)/bin/python
 comma := ,
 CUDA := $(if $(wildcard /dev/nvidiactl /proc/driver/nvidia/version),$(comma)cuda)
 
-.PHONY: demo test test-dpex fuzz fuzz-divergent lint bench bench-gpu clean
+.PHONY: demo test test-dpex fuzz fuzz-divergent foreign lint bench bench-gpu clean
 
 demo: $(VENV)/installed-demo
 	$(RUN) -m xpuarray demo
@@ -42,6 +42,12 @@ fuzz: $(VENV)/installed-test
 # Kernels with stores in divergent branches alone, which compilers that make vectors of work-items get wrong.
 fuzz-divergent: $(VENV)/installed-test
 	$(RUN) -m xpuarray.conformance fuzz opencl:cpu --divergent --kernels 5000 --jobs $$(nproc)
+
+# CuPy's tests, as dpnp ships them, and NumPy's own, on one device: make DEVICE=opencl:cpu foreign
+DEVICE ?= host
+foreign: $(VENV)/installed-test
+	$(RUN) tests/cupy_suite.py --device $(DEVICE) --jobs $$(nproc)
+	$(RUN) tests/numpy_suite.py --device $(DEVICE) --jobs $$(nproc)
 
 lint: $(VENV)/installed-test
 	$(RUN) -m ruff check
