@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
+from types import GenericAlias
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -77,6 +78,7 @@ class Array(ArrayMethods):
         "__weakref__",
     )
     __array_priority__ = 1000
+    __class_getitem__: Any = classmethod(GenericAlias)  #: `xp.Array[Any, xp.float32]`, for annotations
 
     def __init__(
         self,
@@ -171,6 +173,12 @@ class Array(ArrayMethods):
             dtype = self._dtype = self._facts.dtype
         return dtype
 
+    @dtype.setter
+    def dtype(self, dtype: Any) -> None:
+        raise AttributeError(
+            f"an array stays of {self.dtype}; x.view(dtype) is its memory as another, x.astype(dtype) its values"
+        )
+
     @property
     def shape(self) -> tuple[int, ...]:
         """The extent of each dimension."""
@@ -178,6 +186,22 @@ class Array(ArrayMethods):
         if shape is None:
             shape = self._shape = self._facts.shape
         return shape
+
+    @shape.setter
+    def shape(self, extents: Any) -> None:
+        """Another shape for the array itself; AttributeError where that would take a copy."""
+        pending.materialize_readers(self)  # what reads it has asked for the shape that it had
+        try:
+            view = self.reshape(extents, copy=False)
+        except ValueError:
+            self.reshape(extents)  # the other error there is: that the sizes differ
+            raise AttributeError(
+                f"an array of strides {self.strides} can't have its shape {self.shape} changed in place to {extents}; "
+                "write x = x.reshape(shape), which copies"
+            ) from None
+        with pending.lock:
+            self._buffer, self._host, self._base, self._shape = view._native, view._host, None, None
+            self._kernel_argument = self._flat = None
 
     @property
     def ndim(self) -> int:
@@ -205,6 +229,10 @@ class Array(ArrayMethods):
     def strides(self) -> tuple[int, ...]:
         """Bytes from one element to the next along each dimension."""
         return self._device.runtime.strides(self._native)
+
+    @strides.setter
+    def strides(self, strides: Any) -> None:
+        raise AttributeError("strides are what a view makes of them: x[::2], x.T, xp.broadcast_to(x, shape)")
 
     def __len__(self) -> int:
         if not self.ndim:

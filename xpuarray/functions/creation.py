@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from types import GenericAlias
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -122,6 +123,9 @@ class _TypeOfArrays(type):
 
     def __instancecheck__(cls, instance: Any) -> bool:
         return isinstance(instance, Array)
+
+    def __getitem__(cls, item: Any) -> GenericAlias:
+        return GenericAlias(cls, item)
 
     def __subclasscheck__(cls, subclass: type) -> bool:
         return issubclass(subclass, Array)

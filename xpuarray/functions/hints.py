@@ -44,6 +44,13 @@ CURES: dict[str, dict[str, str]] = {
         "is_cuda": "x.device.backend",
         "set": "xp.copyto(x, y)",
         "tostring": "x.tobytes()",
+        "base": "xp.may_share_memory(x, y)",
+        "ctypes": "xp.asnumpy(x).ctypes",
+        "byteswap": "xp.asarray(xp.asnumpy(x).byteswap())",
+        **dict.fromkeys(("getfield", "setfield"), "x.view(xp.uint8)"),
+        "resize": "xp.resize(x, (3, 3))",
+        "itemset": "x.__setitem__((0, 1), 2)",
+        "newbyteorder": "x.copy()",
     },
     "": {
         "rand": "xp.random.default_rng().random(n)",

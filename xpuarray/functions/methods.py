@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import math
 import operator
+import pickle
 from collections.abc import Sequence
+from pathlib import Path
 from types import FunctionType
 from typing import Any
 
@@ -114,10 +116,8 @@ class ArrayMethods(ArrayOperators):
     # -- shapes ------------------------------------------------------------------------------
     @property
     def T(self: Any) -> Array:  # noqa: N802
-        """The transpose of a matrix, a view."""
-        if self.ndim != 2:
-            raise ValueError(f".T needs two dimensions, this array has {self.ndim}; see permute_dims")
-        return manipulation.permute_dims(self, (1, 0))
+        """The array with its axes in reverse order, a view: of a matrix, its transpose."""
+        return manipulation.transpose(self)
 
     @property
     def mT(self: Any) -> Array:  # noqa: N802
@@ -184,14 +184,32 @@ class ArrayMethods(ArrayOperators):
         """How the elements lie in memory, by NumPy's names: `flags.c_contiguous`, `flags["C_CONTIGUOUS"]`."""
         return views.Flags(self)
 
+    def setflags(self: Any, write: bool | None = None, align: bool | None = None, uic: bool | None = None) -> None:
+        """Let the array be read only (`write=False`)."""
+        if align is False or uic:
+            raise ValueError("setflags: an array is aligned, and is no copy of another; write= alone can be given")
+        if write is not None:
+            self.flags.writeable = write
+
     @property
     def data(self: Any) -> memoryview:
         """The array's memory as a buffer of Python's, where the host can reach it."""
         return views.buffer(self)
 
-    def tobytes(self: Any) -> bytes:
-        """The elements' bytes, row by row, copied to the host."""
-        return asnumpy(self).tobytes()
+    def tobytes(self: Any, order: Order = "C") -> bytes:
+        """The elements' bytes, row by row ("F": column by column), copied to the host."""
+        return asnumpy(self).tobytes(order)  # type: ignore[arg-type]
+
+    def dumps(self: Any) -> bytes:
+        """The array, pickled."""
+        return pickle.dumps(self)
+
+    def dump(self: Any, file: Any) -> None:
+        """The array, pickled, in a file (its name, or what can be written to)."""
+        if hasattr(file, "write"):
+            file.write(self.dumps())
+        else:
+            Path(file).write_bytes(self.dumps())
 
     def tofile(self: Any, fid: Any, sep: str = "", format: str = "%s") -> None:
         """The elements, copied to the host, written to a file as NumPy does."""
@@ -244,6 +262,9 @@ class ArrayMethods(ArrayOperators):
 
     def __divmod__(self: Any, other: Any) -> tuple[Array, Array]:
         return mathematics.divmod(self, other)
+
+    def __rdivmod__(self: Any, other: Any) -> tuple[Array, Array]:
+        return mathematics.divmod(other, self)
 
     def dot(self: Any, b: Any, out: Array | None = None) -> Array:
         """`xp.dot`."""

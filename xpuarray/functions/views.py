@@ -36,28 +36,30 @@ def view(x: Array, dtype: Any) -> Array:
 
 
 class Flags:
-    """How an array's elements lie in memory; by NumPy's names, as attributes and as keys: flags["C_CONTIGUOUS"]."""
+    """How an array's elements lie in memory; by NumPy's names, as attributes and as keys: flags["C_CONTIGUOUS"].
 
-    __slots__ = ("_native", "writeable")
+    `writeable` can be set to False.  Who owns memory (`owndata`) is not known of any array: see xp.may_share_memory.
+    """
+
+    __slots__ = ("_array",)
+
+    #: Each element is at a multiple of its size, and no copy waits to be written back: always.
+    aligned, writebackifcopy = True, False
 
     def __init__(self, x: Array):
-        self._native = x._native
-        self.writeable = not x._read_only  #: whether elements can be assigned to
+        self._array = x
 
     @property
     def c_contiguous(self) -> bool:
         """Row by row, without gaps."""
-        return bool(self._native.flags.c_contiguous)
+        return bool(self._array._native.flags.c_contiguous)
 
     @property
     def f_contiguous(self) -> bool:
         """Column by column, without gaps."""
-        return bool(self._native.flags.f_contiguous)
+        return bool(self._array._native.flags.f_contiguous)
 
-    @property
-    def contiguous(self) -> bool:
-        """`c_contiguous`."""
-        return self.c_contiguous
+    contiguous, fortran = c_contiguous, f_contiguous
 
     @property
     def forc(self) -> bool:
@@ -70,22 +72,63 @@ class Flags:
         return self.f_contiguous and not self.c_contiguous
 
     @property
-    def aligned(self) -> bool:
-        """Each element is at a multiple of its size: always."""
-        return True
+    def writeable(self) -> bool:
+        """Whether elements can be assigned to."""
+        return not self._array._read_only
+
+    @writeable.setter
+    def writeable(self, value: bool) -> None:
+        if value and self._array._read_only:
+            raise ValueError("flags: what is to be read only stays so; write into a copy of it: x.copy()")
+        self._array._read_only = not value
+
+    @property
+    def owndata(self) -> bool:
+        """Not known."""
+        raise AttributeError("flags: who owns memory is not known here; xp.may_share_memory(x, y) says who shares it")
+
+    behaved = writeable
+
+    @property
+    def carray(self) -> bool:
+        """Row by row, and writeable."""
+        return self.c_contiguous and self.writeable
+
+    @property
+    def farray(self) -> bool:
+        """Column by column, not row by row, and writeable."""
+        return self.fnc and self.writeable
 
     def __getitem__(self, key: str) -> bool:
-        found = getattr(self, _LETTERS.get(key, key).lower(), None) if isinstance(key, str) else None
-        if not isinstance(found, bool):
+        return bool(getattr(self, self._name(key)))
+
+    def __setitem__(self, key: str, value: bool) -> None:
+        name = self._name(key)
+        if name != "writeable":
+            raise ValueError(f"flags: WRITEABLE alone can be set, not {key}")
+        self.writeable = value
+
+    @staticmethod
+    def _name(key: str) -> str:
+        name = _LETTERS.get(key, key).lower() if isinstance(key, str) else ""
+        if not isinstance(getattr(Flags, name, None), (bool, property)):
             raise KeyError(f"a flag is one of {', '.join(n.upper() for n in _FLAGS)}, not {key!r}")
-        return found
+        return name
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Flags) and all(self[name] == other[name] for name in _FLAGS)
+
+    __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
         return "\n".join(f"  {name.upper()} : {self[name]}" for name in _FLAGS)
 
 
-_FLAGS = ("c_contiguous", "f_contiguous", "writeable", "aligned")
-_LETTERS = {"C": "c_contiguous", "F": "f_contiguous", "W": "writeable", "A": "aligned"}
+_FLAGS = ("c_contiguous", "f_contiguous", "writeable", "aligned", "writebackifcopy")
+_LETTERS = {
+    "C": "c_contiguous", "F": "f_contiguous", "W": "writeable", "A": "aligned", "X": "writebackifcopy", "O": "owndata",
+    "CA": "carray", "FA": "farray", "B": "behaved",
+}  # fmt: skip
 
 
 def buffer(x: Array) -> memoryview:
