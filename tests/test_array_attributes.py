@@ -63,7 +63,6 @@ def test_flags_are_numpys(device, layout):
             "fnc",
             "forc",
             "carray",
-            "farray",
             "behaved",
         )
         for name in attributes:
