@@ -8,15 +8,11 @@ from typing import Any, Protocol
 import numpy as np
 
 from xpuarray.core.array import Array
-from xpuarray.core.dispatch import common_device
 from xpuarray.core.typing import Axis
-from xpuarray.errors import UnsupportedDTypeError
 from xpuarray.functions.conversion import asarray
 from xpuarray.functions.creation import full
-from xpuarray.functions.data_types import astype
-from xpuarray.functions.operands import as_operand
-from xpuarray.functions.rows import Row, apply, select
-from xpuarray.functions.signatures import check_ignored, write_out
+from xpuarray.functions.rows import Row, apply
+from xpuarray.functions.ufunc_parameters import NUMBERS, with_parameters
 from xpuarray.fusion.plans import by_plan_of_one, by_plan_of_two
 from xpuarray.kernels import elementwise as kernels
 from xpuarray.lang.counterpart import counterpart
@@ -113,7 +109,7 @@ def _unary(name: str, domain: str, result: str = "same", **more: Any) -> Unary:
     row = ROWS[name] = Row(name, 1, domain, result, **{"kernel": getattr(kernels, name, None), "library": name, **more})
 
     def first_time(x: Any) -> Array:
-        return apply(row, _taken((x,)))
+        return apply(row, _taken(x))
 
     one = OPERATORS[name] = by_plan_of_one(name, first_time)
 
@@ -128,11 +124,9 @@ def _unary(name: str, domain: str, result: str = "same", **more: Any) -> Unary:
         dtype: Any = None,
         subok: bool = True,
     ) -> Array:
-        value = one(x) if dtype is None else apply(row, _taken((x,), dtype))
-        if out is None and where is True and casting == "same_kind":
-            return value
-        check_ignored(name, casting=casting, order=order, subok=subok)
-        return write_out(name, value if where is True else _only(name, value, where, out), out)
+        if out is None and where is True and dtype is None and casting == "same_kind" and order == "K":
+            return one(x)
+        return with_parameters(name, one, (x,), 1, out, where, casting, order, dtype, subok)
 
     return _named(unary, row, "x")
 
@@ -143,7 +137,7 @@ def _binary(name: str, domain: str, result: str = "same", **more: Any) -> Binary
 
     def first_time(x1: Any, x2: Any) -> Array:
         try:
-            return apply(row, _taken((x1, x2)))
+            return apply(row, _taken(x1, x2))
         except OverflowError:
             return _beyond(row, x1, x2)
 
@@ -161,11 +155,9 @@ def _binary(name: str, domain: str, result: str = "same", **more: Any) -> Binary
         dtype: Any = None,
         subok: bool = True,
     ) -> Array:
-        value = two(x1, x2) if dtype is None else apply(row, _taken((x1, x2), dtype))
-        if out is None and where is True and casting == "same_kind":
-            return value
-        check_ignored(name, casting=casting, order=order, subok=subok)
-        return write_out(name, value if where is True else _only(name, value, where, out), out)
+        if out is None and where is True and dtype is None and casting == "same_kind" and order == "K":
+            return two(x1, x2)
+        return with_parameters(name, two, (x1, x2), 1, out, where, casting, order, dtype, subok)
 
     return _named(binary, row, "x1, x2")
 
@@ -188,27 +180,11 @@ def _named(function: Any, row: Row, operands: str) -> Any:
     return counterpart(row.name)(function)
 
 
-def _taken(operands: tuple[Any, ...], dtype: Any = None) -> tuple[Any, ...]:
-    """The operands in `dtype`, if it is given; scalars alone become arrays on the default device."""
-    if not any(type(o) is Array for o in operands) and all(isinstance(o, _SCALARS) for o in operands):
-        operands = (asarray(operands[0]), *operands[1:])
-    if dtype is None:
-        return operands
-    return tuple(astype(o, dtype, copy=False) if type(o) is Array else o for o in operands)
-
-
-_SCALARS = (bool, int, float, complex, np.generic)
-
-
-def _only(name: str, value: Array, where: Any, out: Any) -> Array:
-    """`value` where an array of bool holds; elsewhere what is in `out`, or 0."""
-    mask = as_operand(name, where, value.device)
-    if mask.dtype != np.bool_:
-        raise UnsupportedDTypeError(f"{name}: where is an array of bool, not of {mask.dtype}")
-    if isinstance(out, tuple) and len(out) == 1:  # as NumPy's ufuncs pass it
-        (out,) = out
-    other = out if isinstance(out, Array) else value.dtype.type(0)
-    return select(common_device(name, value, mask, other), mask, value, other)
+def _taken(*operands: Any) -> tuple[Any, ...]:
+    """The operands; scalars alone become arrays on the default device."""
+    if not any(type(o) is Array for o in operands) and all(isinstance(o, NUMBERS) for o in operands):
+        return (asarray(operands[0]), *operands[1:])
+    return operands
 
 
 # -- the rows ------------------------------------------------------------------------------------

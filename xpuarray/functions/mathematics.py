@@ -16,7 +16,7 @@ from xpuarray.functions.checking import checked
 from xpuarray.functions.data_types import as_floating, astype, finfo, result_type
 from xpuarray.functions.few import whole_by_numpy
 from xpuarray.functions.operands import as_operand
-from xpuarray.functions.signatures import write_out
+from xpuarray.functions.ufunc_parameters import with_parameters
 
 __all__ = [
     "angle",
@@ -51,30 +51,69 @@ def _real(name: str, *xs: Array) -> None:
 # -- powers, and parts of numbers ---------------------------------------------------------------
 
 
-@checked
-def float_power(x1: Any, x2: Any, out: Array | None = None) -> Array:
+def float_power(
+    x1: Any,
+    x2: Any,
+    /,
+    out: Array | None = None,
+    *,
+    where: Any = True,
+    casting: str = "same_kind",
+    order: str = "K",
+    dtype: Any = None,
+    subok: bool = True,
+) -> Array:
     """x1 to the power x2, in double precision where the device has it."""
-    a, b = _both("float_power", x1, x2)
-    wide = a.device.info.fit(np.dtype(np.complex128 if a.dtype.kind == "c" else np.float64))
-    return write_out("float_power", astype(a, wide, copy=False) ** astype(b, wide, copy=False), out)
+
+    def power(x1: Any, x2: Any) -> Array:
+        a, b = _both("float_power", x1, x2)
+        wide = a.device.info.fit(np.dtype(np.complex128 if a.dtype.kind == "c" else np.float64))
+        return astype(a, wide, copy=False) ** astype(b, wide, copy=False)
+
+    return with_parameters("float_power", power, (x1, x2), 1, out, where, casting, order, dtype, subok)
 
 
-@checked
-def modf(x: Any, out: Any = None) -> tuple[Array, Array]:
+def modf(
+    x: Any,
+    out1: Array | None = None,
+    out2: Array | None = None,
+    /,
+    *,
+    out: tuple[Array | None, Array | None] | None = None,
+    where: Any = True,
+    casting: str = "same_kind",
+    order: str = "K",
+    dtype: Any = None,
+    subok: bool = True,
+) -> tuple[Array, Array]:
     """The parts of x behind the point and before it, both with x's sign."""
-    x = as_floating("modf", as_operand("modf", x, None))
-    _real("modf", x)
-    whole = elementwise.trunc(x)
-    part = elementwise.copysign(choosing.where(elementwise.isinf(x), 0.0, x - whole), x)
-    outs = (None, None) if out is None else out
-    if not isinstance(outs, tuple) or len(outs) != 2:
-        raise TypeError("modf: out is a tuple of two arrays, or None")
-    return write_out("modf", part, outs[0]), write_out("modf", whole, outs[1])
+
+    def parts_of(x: Any) -> tuple[Array, Array]:
+        x = as_floating("modf", as_operand("modf", x, None))
+        _real("modf", x)
+        whole = elementwise.trunc(x)
+        return elementwise.copysign(choosing.where(elementwise.isinf(x), 0.0, x - whole), x), whole
+
+    return with_parameters("modf", parts_of, (x,), 2, out or (out1, out2), where, casting, order, dtype, subok)
 
 
-@checked
-def ldexp(x1: Any, x2: Any, out: Array | None = None) -> Array:
+def ldexp(
+    x1: Any,
+    x2: Any,
+    /,
+    out: Array | None = None,
+    *,
+    where: Any = True,
+    casting: str = "same_kind",
+    order: str = "K",
+    dtype: Any = None,
+    subok: bool = True,
+) -> Array:
     """x1 * 2**x2, x2 being integers."""
+    return with_parameters("ldexp", _scaled, (x1, x2), 1, out, where, casting, order, dtype, subok)
+
+
+def _scaled(x1: Any, x2: Any) -> Array:
     device = next((x.device for x in (x1, x2) if isinstance(x, Array)), None)
     x, n = as_operand("ldexp", x1, device), as_operand("ldexp", x2, device)
     common_device("ldexp", x, n)
@@ -86,16 +125,29 @@ def ldexp(x1: Any, x2: Any, out: Array | None = None) -> Array:
     for left in (3, 2, 1):  # 2**n may overflow where the product does not
         part = elementwise.floor(rest / left)
         x, rest = x * elementwise.pow(2.0, part), rest - part
-    return write_out("ldexp", x, out)
+    return x
 
 
-@checked
-def spacing(x: Any, out: Array | None = None) -> Array:
+def spacing(
+    x: Any,
+    /,
+    out: Array | None = None,
+    *,
+    where: Any = True,
+    casting: str = "same_kind",
+    order: str = "K",
+    dtype: Any = None,
+    subok: bool = True,
+) -> Array:
     """The distance from x to the next number away from 0, with x's sign (that from either 0 is positive)."""
-    x = as_floating("spacing", as_operand("spacing", x, None))
-    _real("spacing", x)
-    away = choosing.where(x < 0, -math.inf, math.inf)
-    return write_out("spacing", elementwise.nextafter(x, astype(away, x.dtype)) - x, out)
+
+    def distance(x: Any) -> Array:
+        x = as_floating("spacing", as_operand("spacing", x, None))
+        _real("spacing", x)
+        away = choosing.where(x < 0, -math.inf, math.inf)
+        return elementwise.nextafter(x, astype(away, x.dtype)) - x
+
+    return with_parameters("spacing", distance, (x,), 1, out, where, casting, order, dtype, subok)
 
 
 # -- complex numbers ----------------------------------------------------------------------------
@@ -161,7 +213,23 @@ def unwrap(p: Array, discont: float | None = None, axis: int = -1, *, period: fl
     return joining.concat([x[(*before, slice(None, 1))], astype(moved, x.dtype, copy=False)], axis=axis)
 
 
-@checked
-def divmod(x1: Any, x2: Any) -> tuple[Array, Array]:
+def divmod(
+    x1: Any,
+    x2: Any,
+    out1: Array | None = None,
+    out2: Array | None = None,
+    /,
+    *,
+    out: tuple[Array | None, Array | None] | None = None,
+    where: Any = True,
+    casting: str = "same_kind",
+    order: str = "K",
+    dtype: Any = None,
+    subok: bool = True,
+) -> tuple[Array, Array]:
     """The quotient, rounded down, and the remainder."""
-    return elementwise.floor_divide(x1, x2), elementwise.remainder(x1, x2)
+
+    def both(x1: Any, x2: Any) -> tuple[Array, Array]:
+        return elementwise.floor_divide(x1, x2), elementwise.remainder(x1, x2)
+
+    return with_parameters("divmod", both, (x1, x2), 2, out or (out1, out2), where, casting, order, dtype, subok)

@@ -12,7 +12,7 @@ import numpy as np
 from xpuarray.core.array import Array
 from xpuarray.core.dispatch import common_device
 
-__all__ = ["check_ignored", "write_out"]
+__all__ = ["check_ignored", "outs_of", "write_out", "written"]
 
 #: What may be asked for and makes no difference here: the values that are accepted.
 _WITHOUT_EFFECT: dict[str, tuple[Any, ...]] = {
@@ -46,22 +46,42 @@ def check_ignored(function: str, **given: Any) -> None:
             raise error(f"{function}: {name}={value!r} is not supported; {name} may be {accepted}")
 
 
-def write_out(name: str, value: Any, out: Any) -> Any:
+def outs_of(name: str, out: Any, results: int = 1) -> tuple[Array | None, ...]:
+    """`out` as an array, or None, for each result.  Raises TypeError for what is none, ValueError for their number."""
+    outs = out if isinstance(out, tuple) else (out,) * results if out is None else (out,)
+    if len(outs) != results:
+        raise ValueError(f"{name}: out is {'an array' if results == 1 else f'a tuple of {results} arrays'}, or None")
+    for array in outs:
+        if array is not None and not isinstance(array, Array):
+            raise TypeError(f"{name}: out is an xpuarray array or None, not {type(array).__name__}")
+    return outs
+
+
+def write_out(name: str, value: Any, out: Any, casting: str = "same_kind") -> Any:
     """`value`, or, if an array `out` is given, `out` with the values written into it.
 
-    Raises ValueError if its shape is not the value's, TypeError if the value's kind does not fit into its
-    dtype, PlacementError if it is on another device.
+    Raises ValueError if its shape is not the value's, TypeError if the value's dtype does not fit into its own,
+    PlacementError if it is on another device.
     """
-    if isinstance(out, tuple) and len(out) == 1:  # as NumPy's ufuncs pass it
-        (out,) = out
+    (out,) = outs_of(name, out)
     if out is None:
         return value
-    if not isinstance(out, Array):
-        raise TypeError(f"{name}: out is an xpuarray array or None, not {type(out).__name__}")
-    common_device(name, value, out)
-    if out.shape != value.shape:
-        raise ValueError(f"{name}: the result's shape {value.shape} is not that of out, {out.shape}")
-    if not np.can_cast(value.dtype, out.dtype, "same_kind"):
+    if not np.can_cast(value.dtype, out.dtype, casting):  # type: ignore[arg-type]
         raise TypeError(f"{name}: the result's dtype {value.dtype} does not fit into that of out, {out.dtype}")
+    return written(name, value, out)
+
+
+def written(name: str, value: Array, out: Array, spread: bool = False) -> Array:
+    """`out`, with the values in it; `spread`: they may be repeated to fill it."""
+    common_device(name, value, out)
+    if out.shape != value.shape and not (spread and _fills(value.shape, out.shape)):
+        raise ValueError(f"{name}: the result's shape {value.shape} is not that of out, {out.shape}")
     out[...] = value
     return out
+
+
+def _fills(shape: tuple[int, ...], wider: tuple[int, ...]) -> bool:
+    try:
+        return np.broadcast_shapes(shape, wider) == wider
+    except ValueError:
+        return False
