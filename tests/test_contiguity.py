@@ -83,8 +83,10 @@ def test_copies_are_dense(device: Device, n: int) -> None:
     host = np.arange(4 * n, dtype=np.float32).reshape(4, n)
     for lie in (lambda a: a.T, lambda a: a[::-1], lambda a: a[:, ::-2], lambda a: a.T[::2]):
         x = lie(xp.asarray(host))
-        for copied in (x.copy(), xp.ascontiguousarray(x), xp.asarray(x, copy=True), xp.array(x)):
-            assert copied.flags.c_contiguous
+        like = xp.asarray(x, copy=True), xp.array(x), xp.copy(x)  # these keep the order of axes
+        for copied in (x.copy(), xp.ascontiguousarray(x), *like):
+            numpys = np.copy(lie(host)) if any(copied is made for made in like) else lie(host).copy()
+            assert copied.flags.c_contiguous == numpys.flags.c_contiguous and copied.flags.forc
             np.testing.assert_array_equal(xp.asnumpy(copied), lie(host))
 
 

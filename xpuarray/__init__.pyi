@@ -66,6 +66,7 @@ from xpuarray.functions.conversion import asarray as asarray
 from xpuarray.functions.creation import array as array
 from xpuarray.functions.creation import asanyarray as asanyarray
 from xpuarray.functions.creation import ascontiguousarray as ascontiguousarray
+from xpuarray.functions.creation import asfortranarray as asfortranarray
 from xpuarray.functions.creation import copy as copy
 from xpuarray.functions.creation import empty as empty
 from xpuarray.functions.creation import empty_like as empty_like
@@ -75,10 +76,12 @@ from xpuarray.functions.creation import fromiter as fromiter
 from xpuarray.functions.creation import full as full
 from xpuarray.functions.creation import full_like as full_like
 from xpuarray.functions.creation import identity as identity
+from xpuarray.functions.creation import isfortran as isfortran
 from xpuarray.functions.creation import meshgrid as meshgrid
 from xpuarray.functions.creation import ndarray as ndarray
 from xpuarray.functions.creation import ones as ones
 from xpuarray.functions.creation import ones_like as ones_like
+from xpuarray.functions.creation import require as require
 from xpuarray.functions.creation import tril as tril
 from xpuarray.functions.creation import triu as triu
 from xpuarray.functions.creation import zeros as zeros

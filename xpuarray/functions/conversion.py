@@ -13,7 +13,7 @@ from xpuarray.core.typing import Order, Place
 from xpuarray.errors import ImplicitTransferError
 from xpuarray.functions import exchange
 from xpuarray.functions.data_types import from_array
-from xpuarray.functions.signatures import check_ignored
+from xpuarray.functions.orders import chosen, converted, laid_out
 from xpuarray.placement.devices import as_device
 from xpuarray.text import integer
 
@@ -28,6 +28,7 @@ def asarray(a: Any, dtype: Any = None, order: Order = None, *, device: Place = N
     the device (this is the place where that happens). Arrays of other libraries come in through
     `from_dlpack`.
 
+    order: of the elements in memory: "C", "F", "A" or "K"; None: an array's own, and rows of what is on the host
     copy: True always copies; False raises ValueError where a copy is needed; None copies if it must
 
     Raises UnsupportedDTypeError if the device has no `dtype`; without `dtype`, doubles become
@@ -35,16 +36,17 @@ def asarray(a: Any, dtype: Any = None, order: Order = None, *, device: Place = N
 
     >>> xp.asarray([1, 2, 3], device="opencl:cpu")                        # doctest: +SKIP
     """
-    check_ignored("asarray", order=order)
+    if order is not None:
+        chosen("asarray", order)
     if isinstance(a, Array):
-        return from_array(a, dtype, device, copy)
+        return _of_array(a, dtype, order, device, copy)
     elements: list[Array] = []
     a = _without_arrays(a, elements)
     place = common_device("asarray", *elements) if elements and device is None else as_device(device)
     if copy is False:
         raise ValueError("asarray: values on the host can't become an array on a device without a copy")
     if hasattr(a, "__dlpack__") and not isinstance(a, (np.ndarray, np.generic)):
-        return from_array(exchange.from_dlpack(a), dtype, device, copy)
+        return _of_array(exchange.from_dlpack(a), dtype, order, device, copy)
     values = values_of("asarray", a)
     if dtype is not None:
         wanted = as_dtype(dtype, place)
@@ -54,7 +56,20 @@ def asarray(a: Any, dtype: Any = None, order: Order = None, *, device: Place = N
         values = values.astype(wanted, copy=False)
     if values.dtype == np.bool_ and hasattr(a, "dtype"):
         values = values.view(np.uint8) != 0  # others' memory may have other bytes than 0 and 1
+    if order == "F" or (order in ("A", "K") and values.flags.fnc):
+        return allocated(place.runtime.from_host(values.T), place).transpose()
     return allocated(place.runtime.from_host(values), place)
+
+
+def _of_array(x: Array, dtype: Any, order: Order, device: Place, copy: bool | None) -> Array:
+    made = from_array(x, None, device, None if copy else copy)
+    wanted = made.dtype if dtype is None else as_dtype(dtype, made.device)
+    if wanted != made.dtype and copy is not False:
+        return converted(made, wanted, order)
+    ordered = laid_out(made, order, bool(copy) and made is x)
+    if copy is False and (ordered is not made or wanted != made.dtype):
+        raise ValueError(f"asarray: {x.dtype} to {wanted}, in the order {order!r}, needs a copy")
+    return ordered
 
 
 def values_of(name: str, a: Any) -> np.ndarray:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from xpuarray.core.array import Array, allocated, from_numpy, lies_dense, made_by_numpy
+from xpuarray.core.array import Array, allocated, from_numpy, made_by_numpy
 from xpuarray.core.dispatch import common_device, computed
 from xpuarray.core.promotion import as_dtype, default_float, number_of
 from xpuarray.core.shapes import as_extents
@@ -23,13 +23,14 @@ from xpuarray.functions.checking import checked
 from xpuarray.functions.conversion import asarray, values_of
 from xpuarray.functions.data_types import copied
 from xpuarray.functions.operands import as_operand, as_operands
-from xpuarray.functions.signatures import check_ignored
+from xpuarray.functions.orders import chosen, laid_out, like, stored
 from xpuarray.placement.devices import Device, as_device
 
 __all__ = [
     "array",
     "asanyarray",
     "ascontiguousarray",
+    "asfortranarray",
     "copy",
     "empty",
     "empty_like",
@@ -39,10 +40,12 @@ __all__ = [
     "full",
     "full_like",
     "identity",
+    "isfortran",
     "meshgrid",
     "ndarray",
     "ones",
     "ones_like",
+    "require",
     "tril",
     "triu",
     "zeros",
@@ -61,7 +64,7 @@ def _shape(shape: Shape) -> tuple[int, ...]:
 def empty(shape: Shape, dtype: Any = None, order: Order = "C", *, device: Place = None) -> Array:
     """An array of `shape` whose values are not set."""
     if order != "C":
-        check_ignored("empty", order=order)
+        return stored(chosen("empty", order), _shape(shape), lambda extents: empty(extents, dtype, device=device))
     place = as_device(device)
     extents, wanted = _shape(shape), _or_float(dtype, place)
     place.runtime.must_fit(extents, wanted)
@@ -81,10 +84,11 @@ def ones(shape: Shape, dtype: Any = None, order: Order = "C", *, device: Place =
 
 
 def _constant(name: str, shape: Shape, number: int, dtype: Any, order: Order, device: Place) -> Array:
-    if order != "C":
-        check_ignored(name, order=order)
     place = as_device(device)
-    return _filled(_shape(shape), number, _or_float(dtype, place), place)
+    wanted = _or_float(dtype, place)
+    if order != "C":
+        return stored(chosen(name, order), _shape(shape), lambda extents: _filled(extents, number, wanted, place))
+    return _filled(_shape(shape), number, wanted, place)
 
 
 def _filled(extents: tuple[int, ...], number: Any, dtype: np.dtype, place: Device) -> Array:
@@ -104,18 +108,17 @@ def _filled(extents: tuple[int, ...], number: Any, dtype: np.dtype, place: Devic
 @checked
 def full(shape: Shape, fill_value: Any, dtype: Any = None, order: Order = "C", *, device: Place = None) -> Array:
     """An array of `shape`, every element `fill_value` (whose kind decides the dtype); or an array that broadcasts."""
-    if order != "C":
-        check_ignored("full", order=order)
     place = as_device(device)
     if not isinstance(fill_value, (bool, int, float, complex, np.generic)):
         value = as_operand("full", fill_value, place)
         if value.ndim:
-            filled = empty(shape, value.dtype if dtype is None else dtype, device=place)
+            filled = empty(shape, value.dtype if dtype is None else dtype, order, device=place)
             filled[...] = value
             return filled
         fill_value = value.item()
     wanted = place.info.fit(values_of("full", fill_value).dtype) if dtype is None else as_dtype(dtype, place)
-    return _filled(_shape(shape), number_of("full", fill_value, wanted), wanted, place)
+    number = number_of("full", fill_value, wanted)
+    return stored(chosen("full", order), _shape(shape), lambda extents: _filled(extents, number, wanted, place))
 
 
 class _TypeOfArrays(type):
@@ -176,7 +179,7 @@ def empty_like(
 ) -> Array:
     """An array of the prototype's shape (and dtype and device, unless given) whose values are not set."""
     extents, wanted, place = _like("empty_like", prototype, dtype, order, shape, device)
-    return empty(extents, wanted, device=place)
+    return like(prototype, order, extents, lambda e: empty(e, wanted, device=place))
 
 
 @checked
@@ -191,7 +194,7 @@ def zeros_like(
 ) -> Array:
     """Zeros of a's shape (and dtype and device, unless given)."""
     extents, wanted, place = _like("zeros_like", a, dtype, order, shape, device)
-    return zeros(extents, wanted, device=place)
+    return like(a, order, extents, lambda e: zeros(e, wanted, device=place))
 
 
 @checked
@@ -206,7 +209,7 @@ def ones_like(
 ) -> Array:
     """Ones of a's shape (and dtype and device, unless given)."""
     extents, wanted, place = _like("ones_like", a, dtype, order, shape, device)
-    return ones(extents, wanted, device=place)
+    return like(a, order, extents, lambda e: ones(e, wanted, device=place))
 
 
 @checked
@@ -222,17 +225,21 @@ def full_like(
 ) -> Array:
     """a's shape (and dtype and device, unless given), every element `fill_value`."""
     extents, wanted, place = _like("full_like", a, dtype, order, shape, device)
-    return full(extents, fill_value, wanted, device=place)
+    if isinstance(fill_value, Array) and fill_value.ndim:
+        filled = empty_like(a, wanted, order, shape=extents, device=place)
+        filled[...] = fill_value
+        return filled
+    return like(a, order, extents, lambda e: full(e, fill_value, wanted, device=place))
 
 
 def _like(
     name: str, x: Array, dtype: Any, order: Order, shape: Shape | None, device: Place
-) -> tuple[Shape, Any, Place]:
+) -> tuple[tuple[int, ...], Any, Place]:
     """Shape, dtype and device: x's, unless given."""
-    check_ignored(name, order=order)
+    chosen(name, order)
     common_device(name, x)
     wanted = x.dtype if dtype is None else dtype
-    return (x.shape if shape is None else shape), wanted, (x.device if device is None else device)
+    return (x.shape if shape is None else _shape(shape)), wanted, (x.device if device is None else device)
 
 
 @checked
@@ -240,7 +247,8 @@ def eye(
     N: int, M: int | None = None, k: int = 0, dtype: Any = None, order: Order = "C", *, device: Place = None
 ) -> Array:
     """Ones on the k-th diagonal, zeros elsewhere; shape (N, M)."""
-    check_ignored("eye", order=order)
+    if chosen("eye", order) == "F":
+        return eye(N if M is None else M, N, -k, dtype, device=device).transpose()
     place = as_device(device)
     columns = N if M is None else M
     wanted = _or_float(dtype, place)
@@ -284,25 +292,55 @@ def array(
 
     ndmin: so many dimensions at least; those that are added stand in front
     """
-    check_ignored("array", order=order)
     made = isinstance(object, Array)
-    x = asarray(object, dtype, device=device, copy=copy if made else None)
+    x = asarray(object, dtype, order, device=device, copy=copy if made else None)
     return x.reshape((1,) * (ndmin - x.ndim) + x.shape) if x.ndim < ndmin else x
 
 
 @checked
 def copy(a: Array, order: Order = "K", subok: bool = False) -> Array:
-    """A copy of a."""
-    check_ignored("copy", order=order)
-    return copied(a)
+    """A copy of a, stored in that order; "K": as a is."""
+    return laid_out(a, chosen("copy", order), copy=True)
 
 
 @checked
 def ascontiguousarray(a: Any, dtype: Any = None, *, device: Place = None) -> Array:
     """The array itself if its elements lie in row-major order without gaps, else a copy where they do."""
     x = asarray(a, dtype, device=device)
-    x = x if x.ndim else x.reshape((1,))  # as NumPy has it
-    return x if lies_dense(x) else asarray(x, copy=True)
+    return laid_out(x if x.ndim else x.reshape((1,)), "C")  # as NumPy has it
+
+
+@checked
+def asfortranarray(a: Any, dtype: Any = None, *, device: Place = None) -> Array:
+    """The array itself if its elements lie column by column without gaps, else a copy where they do."""
+    x = asarray(a, dtype, "F", device=device)
+    return x if x.ndim else x.reshape((1,))
+
+
+@checked
+def isfortran(a: Array) -> bool:
+    """Whether a's elements lie column by column without gaps, and not row by row."""
+    return bool(a.flags.fnc)
+
+
+@checked
+def require(a: Any, dtype: Any = None, requirements: Any = None, *, device: Place = None) -> Array:
+    """a as an array with what is required: NumPy's "C", "F", "A", "W" and "E", one or several; a copy where it must be.
+
+    Raises ValueError for "C" together with "F"; for "O", as who owns memory is not known here.
+    """
+    wanted = {_REQUIREMENTS.get(str(r).upper(), str(r)) for r in requirements or ()}
+    unknown = wanted - set(_REQUIREMENTS.values())
+    if unknown or wanted >= {"C", "F"}:
+        raise ValueError(f"require: C or F, A, W and E can be required, not {requirements!r}")
+    x = asarray(a, dtype, next(iter(wanted & {"C", "F"}), None), device=device)
+    return laid_out(x, "K", copy=True) if "W" in wanted and not x.flags.writeable else x
+
+
+_REQUIREMENTS = {
+    **{"C": "C", "C_CONTIGUOUS": "C", "CONTIGUOUS": "C", "F": "F", "F_CONTIGUOUS": "F", "FORTRAN": "F"},
+    **{"A": "A", "ALIGNED": "A", "W": "W", "WRITEABLE": "W", "E": "E", "ENSUREARRAY": "E"},
+}
 
 
 @checked
@@ -351,4 +389,4 @@ def meshgrid(*xi: Array, copy: bool = True, sparse: bool = False, indexing: str 
         whole = np.broadcast_shapes(*(grid.shape for grid in grids))
         library = place.runtime.library
         grids = [Array(library.broadcast_to(grid._native, whole), place) for grid in grids]
-    return tuple(asarray(grid, copy=True) for grid in grids)
+    return tuple(copied(grid) for grid in grids)

@@ -20,7 +20,7 @@ from xpuarray.core.typing import Index, Order
 from xpuarray.functions.checking import checked
 from xpuarray.functions.conversion import asarray
 from xpuarray.functions.operands import as_operand, as_operands
-from xpuarray.functions.signatures import check_ignored
+from xpuarray.functions.orders import chosen, order_of_axes, settled
 from xpuarray.spans import record, watched
 
 __all__ = [
@@ -86,14 +86,20 @@ _METHODS: dict[str, Callable[..., Any]] = {
 
 
 def reshape(a: Array, /, shape: int | Sequence[int], order: Order = "C", *, copy: bool | None = None) -> Array:
-    """a with another shape, in row-major order; one extent may be -1. A view where that is possible.
+    """a with another shape; one extent may be -1. A view where that is possible.
 
+    order: in which elements are taken, and put: "C" by rows, "F" by columns, "A" by columns if a is stored so
     copy: True always copies; False raises ValueError where a view is impossible
 
     Raises ValueError if the sizes differ.
     """
     if order != "C":
-        check_ignored("reshape", order=order)
+        a = as_operand("reshape", a, None)
+        if chosen("reshape", order) == "K":
+            raise ValueError("reshape: an order is 'C', 'F' or 'A', not 'K'")
+        if settled(order, a) == "F":
+            extents = as_extents("reshape", shape)
+            return transpose(_view("reshape", transpose(a), extents[::-1], copy=copy))
     return _view("reshape", a, shape if type(shape) is tuple else as_extents("reshape", shape), copy=copy)
 
 
@@ -188,7 +194,13 @@ def broadcast_arrays(*arrays: Array) -> tuple[Array, ...]:
 
 @checked
 def ravel(a: Array, order: Order = "C") -> Array:
-    """a as one dense dimension: a view where a is dense, else a copy."""
+    """a as one dense dimension: a view where a is dense, else a copy.
+
+    order: in which elements are taken: "C" by rows, "F" by columns, "A" by columns if a is stored so, "K" as they lie
+    """
+    if order == "K":
+        axes = order_of_axes(a)
+        a, order = a if axes is None else permute_dims(a, axes), "C"
     flat = reshape(a, (-1,), order)
     return flat if lies_dense(flat) else asarray(flat, copy=True)
 

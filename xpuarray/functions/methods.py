@@ -26,6 +26,7 @@ from xpuarray.functions import (
     indexing,
     manipulation,
     mathematics,
+    orders,
     parts,
     printing,
     products,
@@ -146,8 +147,8 @@ class ArrayMethods(ArrayOperators):
         return manipulation.ravel(self, order)
 
     def flatten(self: Any, order: Order = "C") -> Array:
-        """A copy of the array in one dimension."""
-        return manipulation.reshape(creation.asarray(self, copy=True), (-1,), order)
+        """A copy of the array in one dimension, its elements taken in that order."""
+        return data_types.copied(manipulation.ravel(self, order))
 
     def repeat(self: Any, repeats: int | Array, axis: int | None = None) -> Array:
         """`xp.repeat`."""
@@ -158,9 +159,20 @@ class ArrayMethods(ArrayOperators):
         return index_tricks.diagonal(self, offset, axis1, axis2)
 
     # -- copies and dtypes -------------------------------------------------------------------
-    def astype(self: Any, dtype: Any, /, *, copy: bool = True, device: Place = None) -> Array:
-        """`xp.astype`."""
-        return data_types.astype(self, dtype, copy=copy, device=device)
+    def astype(
+        self: Any,
+        dtype: Any,
+        order: Order = "K",
+        casting: str = "unsafe",
+        subok: bool = True,
+        copy: bool = True,
+        *,
+        device: Place = None,
+    ) -> Array:
+        """`xp.astype`, stored in that order.  casting: what may be converted, as in `xp.can_cast`, else TypeError"""
+        if casting != "unsafe" and not data_types.can_cast(self.dtype, dtype, casting):
+            raise TypeError(f"astype: {self.dtype} does not become {dtype} under casting={casting!r}")
+        return orders.converted(self, dtype, orders.chosen("astype", order), copy, device)
 
     def copy(self: Any, order: Order = "C") -> Array:
         """A copy of the array."""
