@@ -111,6 +111,8 @@ def test_an_order_that_is_none_is_refused_by_name(device):
                 continue
             with pytest.raises(ValueError, match="order"):
                 make(xp, x, "B")
+            with pytest.raises(TypeError, match="order"):
+                make(xp, x, 3)
         with pytest.raises(ValueError, match="not 'K'"):
             xp.reshape(x, (3, 2), "K")
         for wrong in (["O"], ["C", "F"], "Z"):
