@@ -322,12 +322,32 @@ def test_what_xpuarray_corrects_is_wrong_in_cupy() -> None:
     assert cupy.nonzero(tiny)[0].size == 0
     assert cupy.searchsorted(cupy.asarray(np.zeros(1, np.float32)), tiny)[0] == 0
     assert cupy.unique(cupy.concatenate([tiny, tiny * 0])).size == 1
-    assert np.isnan(float(cupy.nextafter(infinity, infinity)[0]))
+    assert np.isnan(float(cupy.nextafter(infinity, infinity)[0])) and np.isnan(float(cupy.nextafter(infinity, one)[0]))
+    assert cupy.isnan(cupy.reciprocal(cupy.full(1, 3e38, np.complex64))).all()
     assert np.isnan(float(cupy.sort(cupy.asarray([1.0, np.copysign(np.nan, -1)]))[0]))
     assert bool(tiny.astype(np.complex64)[0] == 0)
     assert float(tiny.astype(np.float64)[0]) == 0
     with pytest.raises(BufferError, match="only supported for copy to CPU"):  # exchange.py: dlpack
         cupy.ones(1).__dlpack__(copy=True)
+
+
+def test_nvidias_assembler_takes_minus_the_least_int16_for_positive() -> None:
+    """Upstream, in CUDA 13: once this fails, ptx._with_wide_signs can go."""
+    import cupy
+
+    text = """.version 7.8
+        .target sm_75
+        .address_size 64
+        .visible .entry k(.param .u64 x, .param .u64 out) {
+          .reg .b16 %rs<3>; .reg .b64 %rd<4>;
+          ld.param.u64 %rd1, [x]; ld.param.u64 %rd2, [out];
+          ld.global.b16 %rs1, [%rd1]; neg.s16 %rs2, %rs1; cvt.s64.s16 %rd3, %rs2; st.global.b64 [%rd2], %rd3;
+          ret; }"""
+    module = cupy.cuda.function.Module()
+    module.load(text.encode())
+    x, out = cupy.full(1, -32768, np.int16), cupy.zeros(1, np.int64)
+    module.get_function("k")((1,), (1,), (x, out))
+    assert int(out[0]) == 32768
 
 
 @pytest.mark.parametrize(

@@ -460,6 +460,15 @@ def test_llvm_computes_remainders_by_a_rounded_quotient() -> None:
     assert "div.rn.f32" in text, "PtxOps.rename need not replace frem"
 
 
+def test_libdevice_takes_large_powers_of_two_for_odd() -> None:
+    """Its `and 63` of the shift that brings the last digit before the point to the top."""
+    path = libdevice.find()
+    if path is None:
+        pytest.skip("libdevice is not installed: pip install nvidia-nvvm")
+    power = llvm.parse_bitcode(path.read_bytes()).get_function("__nv_pow")
+    assert "63" in str(power), "libdevice._MENDED can go"
+
+
 def test_llvm_looks_at_half_of_a_shift() -> None:
     text = by_llvm("""
         define ptx_kernel void @k(ptr addrspace(1) %p, i64 %x, i64 %n) {

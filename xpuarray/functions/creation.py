@@ -22,6 +22,7 @@ from xpuarray.core.typing import Order, Place, Shape
 from xpuarray.functions.checking import checked
 from xpuarray.functions.conversion import asarray, values_of
 from xpuarray.functions.data_types import copied
+from xpuarray.functions.manipulation import broadcast_to
 from xpuarray.functions.operands import as_operand, as_operands
 from xpuarray.functions.orders import chosen, laid_out, like, stored
 from xpuarray.placement.devices import Device, as_device
@@ -272,8 +273,10 @@ def triu(m: Array, k: int = 0) -> Array:
 
 def _triangle(name: str, m: Array, k: int) -> Array:
     place = common_device(name, m)
-    if m.ndim < 2:
-        raise ValueError(f"{name}: needs at least two dimensions, not {m.ndim}")
+    if m.ndim == 0:
+        raise ValueError(f"{name}: needs at least one dimension, not 0")
+    if m.ndim == 1:  # as in NumPy, each row of a square matrix
+        m = broadcast_to(m, (m.size, m.size))
     return computed(name, place, name, m, k=k)
 
 

@@ -77,7 +77,8 @@ def apply(row: Row, operands: tuple[Any, ...], out: Array | None = None) -> Arra
         if any(halves) and device.runtime.faults.needs_kernel(row.name, dtype):
             # Kernels have no half precision yet; NumPy, too, computes halves in single precision.
             wide = np.dtype(np.float32) if dtype == np.float16 else dtype
-            value = apply(row, tuple(astype(o, wide) if half else o for o, half in zip(operands, halves)))
+            held = _with_scalars(row, operands, (dtype,) * len(operands))  # a number is rounded to a half first
+            value = apply(row, tuple(astype(o, wide) if half else o for o, half in zip(held, halves)))
             return astype(value, result, copy=False)
         dtypes = _taken_as(row, dtype, operands)
         plan = plan_of(row, device, operands, dtypes, result)

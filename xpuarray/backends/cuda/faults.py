@@ -77,9 +77,14 @@ def _several(name: str) -> StandIn:
 
 
 def _nextafter(cupy: Any, x: Any, y: Any) -> Any:
-    """CuPy 14: of an infinite half to itself that is NaN."""
+    """CuPy 14: of an infinite half that is NaN, wherever it goes."""
     x, y = as_arrays(cupy, x, y)
-    return cupy.where(x == y, y, cupy.nextafter(x, y))
+    value = cupy.nextafter(x, y)
+    if x.dtype != np.float16:
+        return value
+    inwards = cupy.copysign(np.finfo(np.float16).max, x).astype(np.float16)
+    value = cupy.where(cupy.isinf(x) & ~cupy.isnan(y), inwards, value)
+    return cupy.where(x == y, y, value)
 
 
 FAULTS = Faults(
@@ -159,6 +164,11 @@ def _divide(cupy: Any, x: Any, y: Any, /) -> Any:
     return _quotient(cupy)(x, y) if is_complex else cupy.divide(x, y)
 
 
+def _reciprocal(cupy: Any, z: Any, /) -> Any:
+    """CuPy 14: of singles above 8e37 NaN, as what it divides by becomes 0."""
+    return _quotient(cupy)(z.dtype.type(1), z) if z.dtype.kind == "c" else cupy.reciprocal(z)
+
+
 def _rounding(name: str) -> Callable[..., Any]:
     """CuPy 14 rounds integers by way of doubles, which do not hold all of them."""
 
@@ -172,6 +182,7 @@ def _rounding(name: str) -> Callable[..., Any]:
 REPLACED: dict[str, Callable[..., Any]] = {
     "argsort": _argsort,
     "divide": _divide,
+    "reciprocal": _reciprocal,
     "sort": _sort,
     "vecdot": _vecdot,
     **{name: _rounding(name) for name in ("ceil", "floor", "round", "trunc")},

@@ -19,7 +19,10 @@ REDUCES_WRONG = frozenset(("pow", "atan2"))
 
 def _pow(library: Any, x: Any, y: Any) -> Any:
     """NumPy 2.4 takes a square root for a scalar exponent of 0.5: wrong for -0 and for -inf."""
-    return library.pow(*as_arrays(library, x, y))
+    x, y = as_arrays(library, x, y)
+    if y.size != 1 or y.item() != 0.5:
+        return library.pow(x, y)
+    return library.where(x == -library.inf, y - y - x, library.sqrt(x) + (y - y))
 
 
 def _integer_pow(library: Any, x: Any, y: Any) -> Any:

@@ -66,6 +66,27 @@ ftz:
 }}
 """
 
+# libdevice 13 takes for odd what is not: powers of two above 2**53 and below 1/2, by a shift modulo 64.
+_POWER = """
+define linkonce_odr double @xpu_pow(double %x, double %y) alwaysinline {
+  %magnitude = call double @llvm.fabs.f64(double %y)
+  %large = fcmp oge double %magnitude, 0x4340000000000000
+  %small = fcmp olt double %magnitude, 1.0
+  %size = call double @llvm.fabs.f64(double %x)
+  %zero = fcmp oeq double %size, 0.0
+  %infinite = fcmp oeq double %size, 0x7FF0000000000000
+  %end = or i1 %zero, %infinite
+  %rooted = and i1 %small, %end
+  %even = or i1 %large, %rooted
+  %base = select i1 %even, double %size, double %x
+  %power = call double @__nv_pow(double %base, double %y)
+  ret double %power
+}
+declare double @__nv_pow(double, double)
+declare double @llvm.fabs.f64(double)
+"""
+_MENDED = {"__nv_pow": ("xpu_pow", _POWER)}  #: function -> what runs in its place, which calls it
+
 
 def link(module: llvm.ModuleRef, compute_capability: int, fastmath: bool) -> None:
     """Add what `module` uses of libdevice.
@@ -78,6 +99,8 @@ def link(module: llvm.ModuleRef, compute_capability: int, fastmath: bool) -> Non
     if fastmath:
         for function in wanted:
             function.name = _FAST.get(function.name, function.name)
+    for function in wanted:
+        function.name, _ = _MENDED.get(function.name, (function.name, ""))
     part = llvm.parse_bitcode(_part(tuple(sorted(f.name for f in wanted)), compute_capability, fastmath))
     part.triple, part.data_layout = module.triple, module.data_layout
     module.link_in(part)
@@ -101,7 +124,8 @@ def _part(names: tuple[str, ...], compute_capability: int, fastmath: bool) -> by
             function.name = "xpu_reflect"
         elif not function.is_declaration and function.name not in names:
             function.linkage = "linkonce_odr"
-    part = llvm.parse_assembly(_REFLECT.format(arch=compute_capability * 10, precise=int(not fastmath)))
+    ours = "".join(text for name, text in _MENDED.values() if name in names)
+    part = llvm.parse_assembly(_REFLECT.format(arch=compute_capability * 10, precise=int(not fastmath)) + ours)
     part.triple, part.data_layout = library.triple, library.data_layout
     part.link_in(library)
     for function in part.functions:

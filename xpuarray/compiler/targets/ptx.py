@@ -48,6 +48,7 @@ _NO_INSTRUCTION = re.compile(
 
 _UNTYPED = re.compile(r'\b(float|double) @"(llvm\.[a-z0-9]+)"\(')  # Numba writes llvm.log2 for either type
 _LONG_SHIFT = re.compile(r"^(  %\S+ = (?:shl|lshr) (?:[a-z]+ )*i64 [^,]+, )(%[^\s,]+)", re.MULTILINE)
+_NARROW_SIGN = re.compile(rb"\b(neg|abs)\.s16\s+(%rs\d+), (%rs\d+);")
 _REMAINDER = re.compile(r"\bfrem ((?:[a-z]+ )*)(float|double) (\S+), (\S+)")
 
 
@@ -162,6 +163,15 @@ def _with_short_shifts(text: str) -> str:
     return _LONG_SHIFT.sub(mask, text)
 
 
+def _with_wide_signs(ptx: bytes) -> bytes:
+    """PTX in which integers of 16 bits change their sign in 32 bits.
+
+    NVIDIA's assembler (seen in CUDA 13's) takes it for granted that -x and |x| of an int16 fit into one: widened, they
+    are 32768 where x is -32768.
+    """
+    return _NARROW_SIGN.sub(rb"{ .reg .b32 wide; cvt.s32.s16 wide, \3; \1.s32 wide, wide; cvt.u16.u32 \2, wide; }", ptx)
+
+
 def _call_remainder(found: re.Match[str]) -> str:
     flags, llvm_type, x, y = found.groups()
     return f"call {flags}{llvm_type} @__nv_fmod{'f' * (llvm_type == 'float')}({llvm_type} {x}, {llvm_type} {y})"
@@ -177,4 +187,5 @@ def compile_kernel(kernel: Source, space: Space, types: tuple[KernelType, ...], 
     text = str(module)
     machine = _machine(compute_capability(info.architecture))
     ptx = emit(_with_short_shifts(text), _ops.triple, binary=False, options=_UNROLL, optimise=True, **machine)
+    ptx = _with_wide_signs(ptx)
     return Compiled(name, "ptx", ptx, text, ptx.decode)

@@ -36,6 +36,9 @@ def _spacing(x: Any, **options: Any) -> Any:
 
 
 def _power(x: Any, y: Any, **options: Any) -> Any:
+    if np.ndim(y) == 0 and y == 0.5:
+        root = np.add(np.sqrt(x), 0.0, dtype=np.result_type(x, y))
+        return np.positive(np.where(np.isneginf(x), -x, root), **options)
     if not isinstance(y, np.ndarray) or np.result_type(x, y).kind != "i":
         return np.power(x, y, **options)
     inverse = np.where(x == 1, 1, np.where(x == -1, np.where(y % 2 == 0, 1, -1), 0))
@@ -45,6 +48,7 @@ def _power(x: Any, y: Any, **options: Any) -> Any:
 
 def _floor_divide(x: Any, y: Any, **options: Any) -> Any:
     quotient = np.asarray(np.floor_divide(x, y))
+    x, y = (quotient.dtype.type(v) if isinstance(v, float) else v for v in (x, y))
     if quotient.dtype.kind == "f":
         quotient = np.where(np.isinf(x) | np.isinf(y), np.divide(x, y, dtype=quotient.dtype), quotient)
     return np.positive(quotient, **options)
@@ -52,8 +56,19 @@ def _floor_divide(x: Any, y: Any, **options: Any) -> Any:
 
 def _of_its_dtype(function: Callable[..., Any]) -> Callable[..., Any]:
     def call(x: Any, *rest: Any, **options: Any) -> Any:
-        value = function(x.astype(np.float64) if x.dtype.kind in "iu" else x, *rest, **options)
+        wide = x.dtype.kind in "iu" or x.dtype == np.float16
+        value = function(x.astype(np.float64) if wide else x, *rest, **options)
         return value.astype(x.dtype) if x.dtype.kind == "f" else value
+
+    return call
+
+
+def _in_singles(function: Callable[..., Any]) -> Callable[..., Any]:
+    def call(x: Any, *rest: Any, **options: Any) -> Any:
+        half = x.dtype == np.float16
+        return (
+            function(x.astype(np.float32), *rest, **options).astype(x.dtype) if half else function(x, *rest, **options)
+        )
 
     return call
 
@@ -74,9 +89,16 @@ OTHERWISE: dict[str, tuple[Callable[..., Any], str]] = {
     **{
         name: (
             _of_its_dtype(getattr(np, name)),
-            "of x's dtype: q is a parameter; of integers NumPy subtracts one from the other",
+            "of x's dtype: q is a parameter; of integers NumPy subtracts one from the other, in halves it numbers them",
         )
         for name in ("percentile", "quantile", "nanpercentile", "nanquantile")
+    },
+    **{
+        name: (
+            _in_singles(getattr(np, name)),
+            "halves are added up in singles, as in sums; NumPy's stand still at 2048",
+        )
+        for name in ("cumsum", "cumprod", "cumulative_sum", "cumulative_prod", "nancumsum", "nancumprod")
     },
     "floor_divide": (_floor_divide, "the standard: infinities // numbers are infinite, and numbers // infinities 0"),
     "divmod": (lambda x, y: (_floor_divide(x, y), np.remainder(x, y)), "its quotient is that of floor_divide"),
@@ -89,7 +111,7 @@ OTHERWISE: dict[str, tuple[Callable[..., Any], str]] = {
         "several NaN are numbered in the order in which they occur; NumPy's sort is not stable there",
     ),
     "imag": (lambda x: np.imag(x) if x.dtype.kind == "c" else np.zeros_like(x), "NumPy's zeros are read only"),
-    "power": (_power, "integers to negative powers are 0: one would have to look at each exponent"),
+    "power": (_power, "integers to negative powers are 0; the root of -inf is inf, as the standard says"),
     "spacing": (_spacing, "NumPy's of halves has no sign, and looks inwards at powers of two"),
     "diagonal": (lambda *given: np.diagonal(*given).copy(), "nobody may write into NumPy's view; ours is a copy"),
     "unique_values": (lambda x: np.sort(np.unique_values(x)), "NumPy's are in no order; ours are sorted"),

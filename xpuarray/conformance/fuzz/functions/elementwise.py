@@ -53,6 +53,8 @@ _TESTS = ("sqrt", "signbit", "isneginf", "isposinf")
 @group("sqrt fabs ceil floor trunc rint spacing signbit isneginf isposinf fix modf0 modf1", jumps=True)
 def real(g: Any, name: str) -> str | None:
     x = g.array("f" if name in ("spacing", "fix", "modf0", "modf1", "fabs") else "biuf" if name in _TESTS else "iuf")
+    if name == "signbit":
+        x = g.array("biuf", finite=True)  # whether a NaN has a sign is the hardware's choice
     if name in ("isneginf", "isposinf", "fix", "spacing"):
         return f"lib.{name}({x})"
     return f"lib.modf({x})[{name[-1]}]" if name.startswith("modf") else called(g, f"lib.{name}({x}")
@@ -113,7 +115,8 @@ def reals(g: Any, name: str) -> str | None:
         return f"lib.ldexp({x}, {g.beside(x, 'i')})"
     if name == "float_power":
         return f"lib.float_power({x}, {second(g, x, 'iuf')})"
-    return called(g, f"lib.{name}({x}, {second(g, x, 'iuf')}")
+    finite = name == "copysign"  # whether a NaN has a sign is the hardware's choice
+    return called(g, f"lib.{name}({x}, {second(g, x, 'iuf', finite=finite)}")
 
 
 @group("floor_divide remainder fmod bitwise_and bitwise_or bitwise_xor left_shift right_shift gcd lcm", weight=11)

@@ -139,6 +139,8 @@ def ordered(g: Any, name: str) -> str | None:
     if name in ("isin", "intersect1d", "union1d", "setdiff1d", "setxor1d"):
         # NumPy's isin of integers in floats confuses neighbours of 2**53 on, which are one float.
         y = g.array("f" if g.value(x).dtype.kind == "f" else "biu", least=1)
+        if g.value(x).dtype.kind != "f" and np.result_type(g.value(x), g.value(y)).kind == "f":
+            return None
         return f"lib.{name}({x}, {y}{g.some(', invert=True') if name == 'isin' else ''})"
     if name == "bincount":
         return f"lib.bincount({g.indices(12, (g.pick((0, 1, 5, 40)),))} % 12{g.some(', minlength=20')})"
