@@ -326,6 +326,13 @@ def test_dpnp_searches_bools(dpnp: Any):
     assert found.tolist() != np.searchsorted(values, needles, side="right").tolist()
 
 
+@on_dpnp
+def test_dpnp_wants_dense_matrices_of_eigvalsh(dpnp: Any):
+    """sycl/faults.py: _eigvalsh."""
+    with pytest.raises(ValueError, match="F-contiguous"):
+        dpnp.linalg.eigvalsh(native(np.eye(6), np.float64)[::2, ::2])
+
+
 #: Each call comes while a host task that needs the GIL stands behind a long product.
 _BEHIND_A_HOST_TASK = """
     import faulthandler, dpnp, xpuarray as xp

@@ -22,7 +22,7 @@ from xpuarray.functions import (
     searching,
 )
 from xpuarray.functions.checking import checked
-from xpuarray.functions.data_types import astype, result_type
+from xpuarray.functions.data_types import astype
 from xpuarray.functions.few import whole_by_numpy
 from xpuarray.functions.index_tricks import (
     _bounded,
@@ -33,7 +33,7 @@ from xpuarray.functions.index_tricks import (
     triu_indices,
     unravel_index,
 )
-from xpuarray.functions.operands import as_index, as_operand, as_operands, check_integers
+from xpuarray.functions.operands import as_index, as_one_dtype, as_operand, check_integers
 from xpuarray.functions.signatures import write_out
 
 __all__ = [
@@ -82,16 +82,16 @@ def extract(condition: Mask, arr: Array) -> Array:
 
 @whole_by_numpy
 @checked
-def choose(a: Array, choices: Sequence[Operand], out: Array | None = None, mode: str = "raise") -> Array:
+def choose(a: Array, choices: Sequence[Any], out: Array | None = None, mode: str = "raise") -> Array:
     """Element by element, that of choices[k] where a is k; all broadcast against each other.
 
     mode: what is done with k outside of [0, len(choices)): "raise" ValueError, "wrap" or "clip"
     """
-    parts = choices
+    parts = as_one_dtype("choose", choices, a.device)
     common_device("choose", a, *parts)
     n = len(parts)
     index = _bounded("choose", a, n, mode)
-    result = astype(parts[0], result_type(*parts), copy=False)
+    result = parts[0]
     result = manipulation.broadcast_to(result, manipulation.broadcast_arrays(result, a)[0].shape)
     for k in range(1, n):
         result = choosing.where(index == k, parts[k], result)
@@ -267,18 +267,16 @@ def putmask(a: Array, mask: Mask, values: Any) -> None:
 def select(condlist: Sequence[Operand], choicelist: Sequence[Any], default: Any = 0) -> Array:
     """Element by element, the choice of the first condition that holds, or `default`; all broadcast."""
     if isinstance(choicelist, Array):
-        choicelist = as_operands("select", choicelist)
+        choicelist = list(choicelist)
     if len(condlist) != len(choicelist) or not len(condlist):
         raise ValueError(f"select: {len(condlist)} conditions and {len(choicelist)} choices")
     device = next((v.device for v in (*condlist, *choicelist, default) if isinstance(v, Array)), None)
     condlist = [as_operand("select", c, device) for c in condlist]
     if any(c.dtype != np.bool_ for c in condlist):
         raise TypeError(f"select: conditions are arrays of bool, not {[str(c.dtype) for c in condlist]}")
-    choices = [as_operand("select", c, device) for c in choicelist]
-    dtype = result_type(*choices, *([default] if np.isscalar(default) or isinstance(default, Array) else []))
-    result = astype(as_operand("select", default, device), dtype, copy=False)
+    *choices, result = as_one_dtype("select", (*choicelist, default), condlist[0].device)
     for condition, choice in zip(reversed(condlist), reversed(choices)):
-        result = choosing.where(condition, astype(choice, dtype, copy=False), result)
+        result = choosing.where(condition, choice, result)
     return result
 
 

@@ -16,6 +16,7 @@ from xpuarray.functions import creation, elementwise, manipulation, products, re
 from xpuarray.functions.checking import checked
 from xpuarray.functions.data_types import astype, result_type
 from xpuarray.functions.index_tricks import diagonal
+from xpuarray.functions.operands import as_operands
 from xpuarray.functions.signatures import write_out
 
 __all__ = ["einsum"]
@@ -60,14 +61,15 @@ Term = tuple[Array, str]
 
 def _parsed(operands: Sequence[Any]) -> tuple[str, list[Array]]:
     if isinstance(operands[0], str):
-        return operands[0].replace(" ", ""), list(operands[1:])
+        return operands[0].replace(" ", ""), as_operands("einsum", operands[1:])
 
     def text(labels: Iterable[Any]) -> str:
         return "".join("..." if k is Ellipsis else string.ascii_letters[k] for k in labels)
 
     pairs = list(zip(operands[0::2], operands[1::2]))
     subscripts = ",".join(text(labels) for _, labels in pairs)
-    return subscripts + (f"->{text(operands[-1])}" if len(operands) % 2 else ""), [a for a, _ in pairs]
+    output = f"->{text(operands[-1])}" if len(operands) % 2 else ""
+    return subscripts + output, as_operands("einsum", [a for a, _ in pairs])
 
 
 def _labels(subscripts: str, ndims: Sequence[int]) -> tuple[list[str], str]:

@@ -8,10 +8,10 @@ from typing import Any, Protocol
 import numpy as np
 
 from xpuarray.core.array import Array
+from xpuarray.core.shared_memory import quietly
 from xpuarray.core.typing import Axis
 from xpuarray.functions.conversion import asarray
-from xpuarray.functions.creation import full
-from xpuarray.functions.rows import Row, apply
+from xpuarray.functions.rows import Row, apply, select
 from xpuarray.functions.ufunc_parameters import NUMBERS, with_parameters
 from xpuarray.fusion.plans import by_plan_of_one, by_plan_of_two
 from xpuarray.kernels import elementwise as kernels
@@ -163,13 +163,24 @@ def _binary(name: str, domain: str, result: str = "same", **more: Any) -> Binary
 
 
 def _beyond(row: Row, x1: Any, x2: Any) -> Array:
-    """The comparison with a Python integer that the array's dtype lacks: it is less, or greater, than all elements."""
-    x, number = (x1, x2) if type(x1) is Array else (x2, x1)
-    if not row.exact or type(number) is not int or type(x) is not Array:
+    """The comparison with Python integers, alone or in lists, that no dtype, or not the array's, holds."""
+    if not row.exact:
         raise
-    first_is_less = (number > 0) == (x is x1)
-    answer = getattr(np, row.name)(*((0, 1) if first_is_less else (1, 0)))
-    return full(x.shape, answer, dtype=np.bool_, device=x.device)
+    compare = getattr(np, row.name)
+    if type(x1) is not Array and type(x2) is not Array:
+        return asarray(quietly(compare, np.asarray(x1, object), np.asarray(x2, object)).astype(bool))
+    x, numbers = (x1, np.asarray(x2, object)) if type(x1) is Array else (x2, np.asarray(x1, object))
+    if x.dtype.kind in "fc":
+        beyond, held = np.zeros(numbers.shape, np.int8), asarray(numbers.astype(np.float64), device=x.device)
+    else:  # those are less, or greater, than all elements
+        beyond = np.asarray(numbers >= 2**64, np.int8) - np.asarray(numbers < -(2**63), np.int8)
+        held = asarray(np.where(beyond == 0, numbers, 0).tolist(), device=x.device)
+    first, elements, others = (x, 0, beyond) if x is x1 else (held, beyond, 0)
+    result = OPERATORS[row.name](first, held if first is x else x)
+    if not beyond.any():
+        return result
+    within, answer = (asarray(v, device=x.device) for v in (beyond == 0, compare(elements, others)))
+    return select(x.device, within, result, answer)
 
 
 def _named(function: Any, row: Row, operands: str) -> Any:

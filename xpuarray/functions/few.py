@@ -54,7 +54,7 @@ def whole_by_numpy(function: F) -> F:
 
 
 class _OurWayError(Exception):
-    """An argument that NumPy might take for something else."""
+    """What NumPy might take, or has taken, for something else."""
 
 
 def _plain(value: Any, held: list[Array]) -> Any:
@@ -76,4 +76,6 @@ def _made(value: Any, device: Any) -> Any:
     if isinstance(value, (tuple, list)):
         return type(value)([_made(part, device) for part in value])
     values = np.asarray(value)
+    if values.dtype.kind not in "biufc":  # None among numbers makes objects of them
+        raise _OurWayError
     return from_numpy(values if values.base is None else values.copy(), device)

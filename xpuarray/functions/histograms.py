@@ -12,6 +12,7 @@ from xpuarray.core.array import Array, from_numpy
 from xpuarray.core.dispatch import common_device
 from xpuarray.core.promotion import default_float
 from xpuarray.core.shared_memory import by_numpy, seen, within_reach
+from xpuarray.core.typing import Number, Operand
 from xpuarray.errors import UnsupportedDTypeError
 from xpuarray.functions import (
     choosing,
@@ -86,7 +87,7 @@ def _counts(x: Array, bins: int, weights: Array | None) -> Array:
 
 @whole_by_numpy
 @checked
-def digitize(x: Any, bins: Array, right: bool = False) -> Array:
+def digitize(x: Number | Operand, bins: Array, right: bool = False) -> Array:
     """The index of the bin that each element of x is in: bins[i - 1] <= x < bins[i] (`right`: < and <=).
 
     bins: 1-dimensional, in ascending or (then with > and >=) descending order; else ValueError

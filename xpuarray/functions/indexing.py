@@ -292,6 +292,8 @@ def take(a: Array, indices: Index, axis: int | None = None, out: Array | None = 
     mode: what is done with indices out of bounds: "raise" IndexError, "wrap" or "clip"
     """
     places = as_index("take", indices, a.device)
+    if places.dtype.kind == "b":
+        places = astype(places, np.int64)  # as NumPy's: False is 0, True is 1
     device = common_device("take", a, places)
     if mode not in ("raise", "wrap", "clip"):
         raise ValueError(f"take: mode is 'raise', 'wrap' or 'clip', not {mode!r}")

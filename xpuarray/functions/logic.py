@@ -9,7 +9,7 @@ from xpuarray.core.dispatch import common_device
 from xpuarray.functions import elementwise, manipulation, reductions
 from xpuarray.functions.checking import checked
 from xpuarray.functions.data_types import as_floating
-from xpuarray.functions.operands import as_operand, as_operands
+from xpuarray.functions.operands import as_comparand, as_operand
 
 __all__ = ["allclose", "array_equal", "array_equiv", "isclose"]
 
@@ -22,9 +22,10 @@ def isclose(a: Any, b: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan:
 
     equal_nan: NaN is close to NaN
     """
-    device = common_device("isclose", a, b)
-    a, b = (as_operand("isclose", v, device) for v in (a, b))
-    a, b = as_floating("isclose", a), as_floating("isclose", b)
+    device = next((v.device for v in (a, b) if isinstance(v, Array)), None)
+    numbers = (float(v) if type(v) is int else v for v in (a, b))
+    a, b = (as_floating("isclose", as_operand("isclose", v, device)) for v in numbers)
+    common_device("isclose", a, b)
     finite = elementwise.isfinite(a) & elementwise.isfinite(b)
     close = (finite & (elementwise.abs(a - b) <= atol + rtol * elementwise.abs(b))) | (a == b)
     return close | (elementwise.isnan(a) & elementwise.isnan(b)) if equal_nan else close
@@ -45,7 +46,7 @@ def array_equal(a1: Any, a2: Any, equal_nan: bool = False) -> bool:
     """
     if any(isinstance(a, (str, bytes)) or a is None for a in (a1, a2)):
         return False
-    a1, a2 = as_operands("array_equal", (a1, a2))
+    a1, a2 = _comparands("array_equal", a1, a2)
     if a1.shape != a2.shape:
         return False
     same = a1 == a2
@@ -54,12 +55,18 @@ def array_equal(a1: Any, a2: Any, equal_nan: bool = False) -> bool:
     return bool(reductions.all(same))
 
 
-@checked
-def array_equiv(a1: Array, a2: Array) -> bool:
+def array_equiv(a1: Any, a2: Any) -> bool:
     """Whether both broadcast to one shape, and are equal there."""
-    common_device("array_equiv", a1, a2)
+    a1, a2 = _comparands("array_equiv", a1, a2)
     try:
         a1, a2 = manipulation.broadcast_arrays(a1, a2)
     except ValueError:
         return False
     return bool(reductions.all(a1 == a2))
+
+
+def _comparands(name: str, *values: Any) -> tuple[Array, Array]:
+    x = next((v for v in values if isinstance(v, Array)), None)
+    a, b = (as_operand(name, v, None) if x is None else as_comparand(name, v, x) for v in values)
+    common_device(name, a, b)
+    return a, b

@@ -105,7 +105,11 @@ def reshape(a: Array, /, shape: int | Sequence[int], order: Order = "C", *, copy
 
 def permute_dims(a: Array, axes: Sequence[int]) -> Array:
     """A view of a with its dimensions in the order `axes`."""
-    return _view("permute_dims", a, axes if type(axes) is tuple else as_extents("permute_dims", axes))
+    if type(axes) is not tuple:
+        axes = as_extents("permute_dims", axes)
+    if type(a) is Array and len(axes) != a.ndim:
+        raise ValueError(f"permute_dims: axes {axes} are not those of {a.ndim} dimension(s)")
+    return _view("permute_dims", a, axes)
 
 
 def matrix_transpose(x: Array, /) -> Array:

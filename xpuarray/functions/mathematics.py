@@ -13,9 +13,9 @@ from xpuarray.core.shapes import normalise_axes
 from xpuarray.errors import UnsupportedDTypeError
 from xpuarray.functions import choosing, creation, elementwise, joining, parts, reductions, scans
 from xpuarray.functions.checking import checked
-from xpuarray.functions.data_types import as_floating, astype, finfo, result_type
+from xpuarray.functions.data_types import as_floating, astype, finfo
 from xpuarray.functions.few import whole_by_numpy
-from xpuarray.functions.operands import as_operand
+from xpuarray.functions.operands import as_one_dtype, as_operand
 from xpuarray.functions.ufunc_parameters import with_parameters
 
 __all__ = [
@@ -30,17 +30,6 @@ __all__ = [
     "spacing",
     "unwrap",
 ]
-
-
-def _both(name: str, x1: Any, x2: Any) -> tuple[Array, Array]:
-    """Two operands as arrays of one dtype on one device."""
-    device = next((x.device for x in (x1, x2) if isinstance(x, Array)), None)
-    if device is not None:
-        common_device(name, x1, x2)
-    dtype = result_type(x1, x2) if device is not None else None
-    a, b = (as_operand(name, x, device) for x in (x1, x2))
-    dtype = result_type(a, b) if dtype is None else dtype
-    return astype(a, dtype, copy=False), astype(b, dtype, copy=False)
 
 
 def _real(name: str, *xs: Array) -> None:
@@ -66,7 +55,7 @@ def float_power(
     """x1 to the power x2, in double precision where the device has it."""
 
     def power(x1: Any, x2: Any) -> Array:
-        a, b = _both("float_power", x1, x2)
+        a, b = as_one_dtype("float_power", (x1, x2), common_device("float_power", x1, x2))
         wide = a.device.info.fit(np.dtype(np.complex128 if a.dtype.kind == "c" else np.float64))
         return astype(a, wide, copy=False) ** astype(b, wide, copy=False)
 

@@ -10,6 +10,7 @@ import numpy as np
 from xpuarray.core.array import Array
 from xpuarray.core.dispatch import common_device
 from xpuarray.core.shapes import normalise_axes
+from xpuarray.core.typing import Number, Operand
 from xpuarray.functions import (
     choosing,
     creation,
@@ -36,7 +37,9 @@ __all__ = ["convolve", "correlate", "diff", "ediff1d", "gradient", "interp", "tr
 
 
 @checked
-def interp(x: Any, xp: Array, fp: Array, left: Any = None, right: Any = None, period: float | None = None) -> Array:
+def interp(
+    x: Number | Operand, xp: Array, fp: Array, left: Any = None, right: Any = None, period: float | None = None
+) -> Array:
     """The values at x of the polygon through the points (xp, fp), xp ascending; `left` and `right` of them,
     fp's first and last value unless given.
 

@@ -10,10 +10,11 @@ from xpuarray.core.array import Array
 from xpuarray.core.dispatch import common_device, reject
 from xpuarray.core.promotion import promote
 from xpuarray.functions.conversion import asarray
+from xpuarray.functions.data_types import astype
 from xpuarray.fusion.plans import scalar
 from xpuarray.placement.devices import Device
 
-__all__ = ["SEQUENCES", "as_comparand", "as_index", "as_operand", "as_operands", "check_integers"]
+__all__ = ["SEQUENCES", "as_comparand", "as_index", "as_one_dtype", "as_operand", "as_operands", "check_integers"]
 
 #: What is read as numbers one by one.
 SEQUENCES = (list, tuple, range)
@@ -42,11 +43,22 @@ def as_operand(name: str, value: Any, device: Device | None) -> Array:
 def as_comparand(name: str, value: Any, x: Array) -> Array:
     """`value` as an array whose elements are looked for among x's: a number takes x's dtype, unless that lacks it."""
     if isinstance(value, (Array, np.generic, *SEQUENCES)):
-        return as_operand(name, value, x.device)
+        try:
+            return as_operand(name, value, x.device)
+        except OverflowError:  # integers beyond 64 bits: doubles are as far from all others
+            return asarray(np.asarray(value, object).astype(np.float64), device=x.device)
     if type(value) is int and x.dtype.kind in "iu" and not np.iinfo(x.dtype).min <= value <= np.iinfo(x.dtype).max:
         return asarray(value if -(2**63) <= value < 2**64 else float(value), device=x.device)
     common_device(name, x, value)
     return asarray(value, promote(x.device, x, value), device=x.device)
+
+
+def as_one_dtype(name: str, values: Any, device: Device) -> list[Array]:
+    """Arrays, numbers and lists of them as arrays of the dtype that they promote to: a Python number is weak."""
+    parts = [v if type(v) in (int, float, complex) else as_operand(name, v, device) for v in values]
+    dtype = promote(device, *parts)
+    arrays = [v if type(v) is Array else asarray(scalar(name, v, dtype), device=device) for v in parts]
+    return [astype(v, dtype, copy=False) for v in arrays]
 
 
 def as_operands(name: str, values: Any, device: Device | None = None) -> list[Array]:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from xpuarray.core.array import Array
 from xpuarray.core.dispatch import common_device
+from xpuarray.core.typing import Number, Operand
 from xpuarray.functions import creation, elementwise, factorisations, joining, reductions
 from xpuarray.functions.checking import checked
 from xpuarray.functions.data_types import as_floating, finfo
@@ -29,10 +28,10 @@ def vander(x: Array, N: int | None = None, increasing: bool = False) -> Array:
 
 
 @checked
-def polyval(p: Array, x: Any) -> Array:
+def polyval(p: Array, x: Number | Operand) -> Array:
     """The polynomial with the coefficients p, highest power first, at x (Horner's scheme)."""
     common_device("polyval", p, x)
-    value = 0 * x
+    value: Any = 0 * x
     for k in range(p.shape[0] if p.ndim else 1):
         value = value * x + (p[k] if p.ndim else p)
     return value

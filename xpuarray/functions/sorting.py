@@ -62,8 +62,10 @@ def _sorted(name: str, x: Array, axis: int | None, descending: bool, stable: boo
     device = common_device(name, x)
     if axis is None:
         x, axis = x.reshape((-1,)), 0
-    if not x.ndim and name == "sort":  # argsort makes [0] of a number, as NumPy's
-        raise AxisError("sort: a 0-dimensional array has no axis to sort along")
+    if not x.ndim:
+        if name == "sort":
+            raise AxisError("sort: a 0-dimensional array has no axis to sort along")
+        x = x.reshape((1,))  # argsort makes [0] of a number, as NumPy's
     if _suits_numpy(x):
         return by_numpy(name, device, partial(_by_numpy, name, axis, descending, stable), x._host_values())
     library = device.runtime.library

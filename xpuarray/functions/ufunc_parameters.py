@@ -86,5 +86,7 @@ def _only(name: str, value: Array, where: Any, out: Array | None) -> Array:
     mask = as_operand(name, where, value.device)
     if mask.dtype != np.bool_:
         raise UnsupportedDTypeError(f"{name}: where is an array of bool, not of {mask.dtype}")
-    other = value.dtype.type(0) if out is None else out
+    other: Any = value.dtype.type(0)
+    if out is not None:  # int64 and uint64 together would be doubles
+        value, other = astype(value, out.dtype, copy=False), out
     return select(common_device(name, value, mask, other), mask, value, other)

@@ -30,6 +30,22 @@ def _powers(x: Any, n: int) -> Any:
     return np.stack([np.prod([x] * k, axis=0, dtype=x.dtype) if k else np.ones_like(x) for k in range(n)[::-1]], -1)
 
 
+def _by_singles(function: Callable[..., Any]) -> Callable[..., Any]:
+    def call(*given: Any, **options: Any) -> Any:
+        values = function(*(x.astype(np.float32) if x.dtype == np.float16 else x for x in given), **options)
+        dtypes = function(*(x.ravel()[:0] for x in given), **options)
+        if isinstance(values, tuple):
+            return tuple(v.astype(d.dtype) for v, d in zip(values, dtypes))
+        return values.astype(dtypes.dtype)
+
+    return call
+
+
+def _isin(x: Any, y: Any, **options: Any) -> Any:
+    common = np.result_type(x, y)
+    return np.isin(x.astype(common), y.astype(common), **options)
+
+
 def _spacing(x: Any, **options: Any) -> Any:
     away = np.nextafter(x, np.where(x < 0, -np.inf, np.inf).astype(x.dtype))
     return np.subtract(away, x, **options) if x.dtype == np.float16 else np.spacing(x, **options)
@@ -110,6 +126,11 @@ OTHERWISE: dict[str, tuple[Callable[..., Any], str]] = {
         lambda x: tuple(np.unique_all(x)[k] for k in (0, 2)),
         "several NaN are numbered in the order in which they occur; NumPy's sort is not stable there",
     ),
+    **{
+        name: (_by_singles(getattr(np, name)), "NumPy's sort leaves halves in disorder, and then finds some twice")
+        for name in ("unique", "unique_all", "unique_counts", "intersect1d", "union1d", "setdiff1d", "setxor1d")
+    },
+    "isin": (_isin, "NumPy takes integers for different that are one float, and then finds two of them"),
     "imag": (lambda x: np.imag(x) if x.dtype.kind == "c" else np.zeros_like(x), "NumPy's zeros are read only"),
     "power": (_power, "integers to negative powers are 0; the root of -inf is inf, as the standard says"),
     "spacing": (_spacing, "NumPy's of halves has no sign, and looks inwards at powers of two"),
