@@ -64,16 +64,14 @@ def write_out(name: str, value: Any, out: Any, casting: str = "same_kind") -> An
     PlacementError if it is on another device.
     """
     (out,) = outs_of(name, out)
-    if out is None:
-        return value
-    if not np.can_cast(value.dtype, out.dtype, casting):  # type: ignore[arg-type]
-        raise TypeError(f"{name}: the result's dtype {value.dtype} does not fit into that of out, {out.dtype}")
-    return written(name, value, out)
+    return value if out is None else written(name, value, out, casting)
 
 
-def written(name: str, value: Array, out: Array, spread: bool = False) -> Array:
+def written(name: str, value: Array, out: Array, casting: str, spread: bool = False) -> Array:
     """`out`, with the values in it; `spread`: they may be repeated to fill it."""
     common_device(name, value, out)
+    if not np.can_cast(value.dtype, out.dtype, casting):  # type: ignore[arg-type]
+        raise TypeError(f"{name}: the result's dtype {value.dtype} does not fit into that of out, {out.dtype}")
     if out.shape != value.shape and not (spread and _fills(value.shape, out.shape)):
         raise ValueError(f"{name}: the result's shape {value.shape} is not that of out, {out.shape}")
     out[...] = value

@@ -57,8 +57,8 @@ def with_parameters(
     if dtype is not None:
         values = tuple([astype(v, as_dtype(d, device), copy=False) for v, d in zip(values, made)])
     if where is not True:
-        values = tuple([_only(name, v, where, o) for v, o in zip(values, outs)])
-    values = tuple([v if o is None else written(name, v, o, spread=True) for v, o in zip(values, outs)])
+        values = tuple([_only(name, v, where, o, casting) for v, o in zip(values, outs)])
+    values = tuple([v if o is None else written(name, v, o, casting, spread=True) for v, o in zip(values, outs)])
     return values if results > 1 else values[0]
 
 
@@ -81,12 +81,12 @@ def _dtypes(
 _WEAK: dict[type, Any] = {bool: np.dtype(bool)}
 
 
-def _only(name: str, value: Array, where: Any, out: Array | None) -> Array:
+def _only(name: str, value: Array, where: Any, out: Array | None, casting: str) -> Array:
     """`value` where an array of bool holds; elsewhere what is in `out`, or 0."""
     mask = as_operand(name, where, value.device)
     if mask.dtype != np.bool_:
         raise UnsupportedDTypeError(f"{name}: where is an array of bool, not of {mask.dtype}")
-    other: Any = value.dtype.type(0)
-    if out is not None:  # int64 and uint64 together would be doubles
-        value, other = astype(value, out.dtype, copy=False), out
+    other = value.dtype.type(0) if out is None else out
+    if out is not None and np.can_cast(value.dtype, out.dtype, casting):  # type: ignore[arg-type]
+        value = astype(value, out.dtype, copy=False)  # int64 and uint64 together would be doubles
     return select(common_device(name, value, mask, other), mask, value, other)
