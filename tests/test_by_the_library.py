@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import xpuarray as xp
+from xpuarray.conformance.suite import has
 from xpuarray.placement.devices import Device
 
 
@@ -25,3 +26,17 @@ def test_answers_do_not_depend_on_the_route(device: Device, route: str) -> None:
         part = xp.asarray(matrix)[::2, ::2]
         if device.backend != "fake":
             assert np.allclose(xp.asnumpy(xp.linalg.eigvalsh(part)), [0, 2, 4])
+
+
+@pytest.mark.parametrize("route", ("auto", "kernel"))
+def test_i0_overflows_no_earlier_than_it_must(device: Device, route: str) -> None:
+    """exp(x), of which NumPy makes it, does."""
+    values = np.asarray([0, 7, 9, 88, 89, 91.5], np.float32)
+    expected = np.i0(values.astype(np.float64))
+    with xp.prefer(route):
+        assert np.allclose(xp.asnumpy(xp.i0(xp.asarray(values))), expected, rtol=1e-5)
+        if has(device, "float64"):
+            got = xp.asnumpy(xp.i0(xp.asarray([709.0, 712.0, 713.5, -712.0, 714.5])))
+            # 712 and 713.5 by SciPy's i0e, which is i0(x) * exp(-x)
+            assert np.allclose(got[:4] / 1e306, [1.2315477067, 24.684110578, 110.510121, 24.684110578], rtol=1e-4)
+            assert np.isinf(got[4:]).all()

@@ -125,3 +125,13 @@ def test_what_is_no_number_makes_no_array_of_objects(device: Device) -> None:
         xp.select([mask], [1.5], None)
     with pytest.raises(TypeError, match="NoneType is neither"):
         xp.choose(xp.asarray([0, 1]), [None, 1])
+
+
+def test_round_integers_are_written_into_integers(device: Device) -> None:
+    x = xp.asarray([3, 200], xp.uint8)
+    for function in (xp.rint, xp.floor, xp.trunc):
+        out = xp.zeros(2, dtype=xp.uint8)
+        assert function(x, out=out) is out
+        assert out.tolist() == [3, 200]
+    with pytest.raises(TypeError, match=r"rint.*uint8"):
+        xp.rint(xp.ones(2), out=out)

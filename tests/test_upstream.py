@@ -193,6 +193,12 @@ def test_dpnp_refuses_unsigned_index_arrays_beside_signed_ones():
         native(np.ones((2, 3)))[native([0, 1], np.uint64), native([0, 1], np.int64)]
 
 
+def test_numpy_i0_overflows_early():
+    """host/faults.py: _i0."""
+    with np.errstate(over="ignore"):
+        assert np.isinf(np.i0([712.0])).all() and np.isinf(np.i0(np.float32([90]))).all()
+
+
 def test_numpy_raises_for_negative_powers_of_integers():
     """host/faults.py: _integer_pow."""
     with pytest.raises(ValueError, match="negative integer powers"):

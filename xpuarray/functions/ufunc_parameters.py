@@ -67,7 +67,7 @@ def _dtypes(
 ) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
     """The dtypes in which the operands are taken and the results made, if `dtype` is given.  Raises what NumPy does."""
     ufunc = getattr(np, "rint" if name == "round" else name, None)
-    if isinstance(ufunc, np.ufunc):
+    if isinstance(ufunc, np.ufunc) and not _keeps_integers(name, operands):
         own = tuple([o.dtype if hasattr(o, "dtype") else _WEAK.get(type(o), type(o)) for o in operands])
         into = tuple([None if o is None else o.dtype for o in outs])
         asked = {} if dtype is None else {"signature": (*(None,) * len(operands), *(np.dtype(dtype),) * len(outs))}
@@ -75,6 +75,11 @@ def _dtypes(
         return found[: len(operands)], found[len(operands) :]
     check_ignored(name, casting=casting)
     return (dtype,) * len(operands), (dtype,) * len(outs)
+
+
+def _keeps_integers(name: str, operands: tuple[Any, ...]) -> bool:
+    """Whether it is a function that leaves integers what they are, where NumPy makes floats of them."""
+    return name in ("rint", "round") and operands[0].dtype.kind in "biu"
 
 
 #: How NumPy names the kinds of Python's numbers: all but bools are weak.

@@ -11,7 +11,7 @@ __all__ = ["OTHERWISE", "REFERENCE", "vectorized"]
 
 _SMOOTH = (
     "sin cos tan arcsin arccos arctan sinh cosh tanh arcsinh arccosh arctanh exp exp2 expm1 log log2 log10 log1p cbrt "
-    "sqrt sinc i0 deg2rad rad2deg degrees radians angle"
+    "sqrt sinc deg2rad rad2deg degrees radians angle"
 )
 
 
@@ -39,6 +39,17 @@ def _by_singles(function: Callable[..., Any]) -> Callable[..., Any]:
         return values.astype(dtypes.dtype)
 
     return call
+
+
+def _broadcast_arrays(*given: Any) -> tuple[Any, ...]:
+    views = np.broadcast_arrays(*given)
+    for view, x in zip(views, given):
+        view.flags.writeable &= view.size == np.size(x)
+    return views
+
+
+def _i0(x: Any) -> Any:
+    return np.i0(x.astype(np.longdouble)).astype(x.dtype if x.dtype.kind == "f" else np.float64)
 
 
 def _isin(x: Any, y: Any, **options: Any) -> Any:
@@ -131,6 +142,9 @@ OTHERWISE: dict[str, tuple[Callable[..., Any], str]] = {
         for name in ("unique", "unique_all", "unique_counts", "intersect1d", "union1d", "setdiff1d", "setxor1d")
     },
     "isin": (_isin, "NumPy takes integers for different that are one float, and then finds two of them"),
+    "broadcast_arrays": (_broadcast_arrays, "where elements repeat nobody may write; NumPy warns that it will be so"),
+    "i0": (_i0, "NumPy's exp(x) overflows before the function does; integers become the default float"),
+    "argwhere": (lambda x: np.argwhere(x).copy("C"), "ours lies dense, so that `reshape` is a view of it"),
     "imag": (lambda x: np.imag(x) if x.dtype.kind == "c" else np.zeros_like(x), "NumPy's zeros are read only"),
     "power": (_power, "integers to negative powers are 0; the root of -inf is inf, as the standard says"),
     "spacing": (_spacing, "NumPy's of halves has no sign, and looks inwards at powers of two"),
