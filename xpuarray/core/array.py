@@ -84,7 +84,7 @@ class Array(ArrayMethods):
         self,
         native: Any,
         device: Device,
-        expression: Waiting | None = None,
+        expression: Waiting | np.generic | None = None,
         host: np.ndarray | None = None,
         dtype: np.dtype | None = None,
     ):
@@ -97,7 +97,7 @@ class Array(ArrayMethods):
         #: the backend's own array whose memory `_host` is a part of, until there is a buffer
         self._base: Any = None
         self._device = device
-        #: what computes the values, until there is a buffer
+        #: what computes the values, until there is a buffer; or NumPy's scalar of one, until somebody wants an array
         self._expression: Any = expression
         #: the values as NumPy sees them: the buffer's own memory, or, before there is a buffer, what NumPy has made
         self._host: Any = host
@@ -131,7 +131,10 @@ class Array(ArrayMethods):
     def _materialize(self) -> None:
         """Bring the values into the device's memory."""
         with pending.lock:
-            if self._expression is not None:
+            if isinstance(self._expression, np.generic):
+                self._become_host_array()
+                self._materialize()
+            elif self._expression is not None:
                 self._expression.materialize(self)
             elif self._base is not None:
                 self._buffer = self._device.runtime.part(self._base, self._host)
@@ -143,7 +146,16 @@ class Array(ArrayMethods):
 
     def _fetch(self) -> np.ndarray | None:
         with pending.lock:
+            if isinstance(self._expression, np.generic):
+                self._become_host_array()
             return self._host if self._expression is None else self._expression.fetch(self)
+
+    def _become_host_array(self) -> None:
+        """An array of NumPy's in the place of its scalar."""
+        self._host = np.asarray(self._expression)
+        if self._device.numpy_native:
+            self._buffer = self._host
+        self._expression = None
 
     @property
     def _facts(self) -> Any:
@@ -313,6 +325,8 @@ class Array(ArrayMethods):
     def _scalar(self) -> Any:
         if self.size != 1:
             raise TypeError(f"only an array with one element is a scalar; this one has shape {self.shape}")
+        if isinstance(self._expression, np.generic) and not watched():
+            return self._expression
         host = None if watched() else self._host_values()
         return (self._copy() if host is None else host).reshape(())[()]
 

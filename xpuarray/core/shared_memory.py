@@ -16,23 +16,12 @@ from xpuarray.core.modes import current
 from xpuarray.placement.devices import Device
 from xpuarray.spans import Span, record, watched
 
-__all__ = ["at_hand", "at_home", "by_numpy", "in_sight", "quiet", "quietly", "seen", "suits_numpy", "within_reach"]
+__all__ = ["at_home", "by_numpy", "in_sight", "quiet", "quietly", "seen", "suits_numpy", "within_reach"]
 
 
 def suits_numpy(runtime: Runtime, size: int) -> bool:
     """Whether NumPy computes on so few elements: the one place that says so."""
     return size <= runtime.host_until > 0 and current().route == "auto"
-
-
-def at_hand(x: Array) -> np.ndarray | None:
-    """The values of few elements, for NumPy to compute on, once work on them has ended; None if there are none, or
-    too many, or if somebody watches or prefers a route."""
-    values, runtime = x._host, x._device.runtime
-    if values is None:
-        values = x._buffer
-    if values is None or not 0 < values.size <= runtime.host_until or not current().ordinary or watched():
-        return None
-    return x._host_values() if runtime.busy or pending._escaped or x._host is None else values
 
 
 def in_sight(x: Array) -> np.ndarray | None:

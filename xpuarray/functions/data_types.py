@@ -36,7 +36,8 @@ from xpuarray.backends.host.library import numpy_library
 from xpuarray.core.array import Array, allocated, from_numpy, made_by_numpy
 from xpuarray.core.dispatch import common_device
 from xpuarray.core.promotion import as_dtype, default_float, promote
-from xpuarray.core.shared_memory import at_hand, quiet, quietly, suits_numpy
+from xpuarray.core.quick import at_hand
+from xpuarray.core.shared_memory import quiet, quietly, suits_numpy
 from xpuarray.core.typing import Place
 from xpuarray.errors import UnsupportedDTypeError
 from xpuarray.fusion import Operation, compute_now, defer, is_deferred

@@ -8,12 +8,12 @@ from typing import Any, Protocol
 import numpy as np
 
 from xpuarray.core.array import Array
+from xpuarray.core.quick import of_one, of_two
 from xpuarray.core.shared_memory import quietly
 from xpuarray.core.typing import Axis
 from xpuarray.functions.conversion import asarray
 from xpuarray.functions.rows import Row, apply, select
 from xpuarray.functions.ufunc_parameters import NUMBERS, with_parameters
-from xpuarray.fusion.plans import by_plan_of_one, by_plan_of_two
 from xpuarray.kernels import elementwise as kernels
 from xpuarray.lang.counterpart import counterpart
 
@@ -111,7 +111,7 @@ def _unary(name: str, domain: str, result: str = "same", **more: Any) -> Unary:
     def first_time(x: Any) -> Array:
         return apply(row, _taken(x))
 
-    one = OPERATORS[name] = by_plan_of_one(name, first_time)
+    one = OPERATORS[name] = of_one(name, first_time)
 
     def unary(
         x: Any,
@@ -141,7 +141,7 @@ def _binary(name: str, domain: str, result: str = "same", **more: Any) -> Binary
         except OverflowError:
             return _beyond(row, x1, x2)
 
-    two = OPERATORS[name] = by_plan_of_two(name, first_time)
+    two = OPERATORS[name] = of_two(name, first_time)
 
     def binary(
         x1: Any,

@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 import numpy as np
 
 from xpuarray.core.array import Array, from_numpy
-from xpuarray.core.shared_memory import at_hand, quietly
+from xpuarray.core.quick import at_hand
+from xpuarray.core.shared_memory import quietly
 
 __all__ = ["WHOLE", "whole_by_numpy"]
 

@@ -10,11 +10,11 @@ import numpy as np
 from xpuarray.backends.contract import Runtime
 from xpuarray.backends.host.faults import assigned
 from xpuarray.core import pending
-from xpuarray.core.array import Array, asnumpy, from_numpy, made_by_numpy, part_of, view_of
+from xpuarray.core.array import Array, asnumpy, from_numpy, part_of, view_of
 from xpuarray.core.dispatch import common_device, computed, reject
 from xpuarray.core.element import element
-from xpuarray.core.modes import current
 from xpuarray.core.promotion import number_of
+from xpuarray.core.quick import BASIC, is_basic
 from xpuarray.core.shapes import normalise_axes
 from xpuarray.core.shared_memory import in_sight, quiet, within_reach
 from xpuarray.core.typing import Index
@@ -30,16 +30,6 @@ from xpuarray.launch.launch import call_kernel
 from xpuarray.spans import record, unwatched, watched
 
 __all__ = ["take", "take_along_axis"]
-
-
-#: Parts of a key that make a view, and are the same to every library.
-_BASIC = frozenset((int, slice, type(Ellipsis), type(None)))
-
-
-def _is_basic(key: Any) -> bool:
-    if type(key) is not tuple:
-        return type(key) in _BASIC
-    return _BASIC.issuperset(map(type, key))
 
 
 def _is_element(x: Array, key: Any) -> bool:
@@ -115,17 +105,9 @@ def getitem(x: Array, key: Any) -> Array:
 
     Raises IndexError out of bounds.
     """
-    device, view, basic = x._device, True, _is_basic(key)
-    held, runtime = x._host, device.runtime
-    settled = runtime.host_until and not runtime.busy and not pending._escaped
-    if basic and held is not None and settled and current().ordinary:
-        part = held[key]
-        if type(part) is not np.ndarray:  # one element, which is a value
-            return made_by_numpy(np.asarray(part), device)
-        if x._buffer is not None or x._base is not None:
-            return part_of(x, part)
+    device, view = x._device, True
     memory = in_sight(x)
-    if not basic:
+    if not is_basic(key):
         if memory is not None:
             key, view = _host_key(x, key)
         else:
@@ -159,7 +141,7 @@ def setitem(x: Array, key: Any, value: Any) -> None:
         return
     value = _assignable(x, value)
     native_key, view = key, True
-    if not _is_basic(key):
+    if not is_basic(key):
         x, key = _index_arrays_first(x, key)
         native_key, view = _native_key(x, key)
     device, target = x._device, x._native
@@ -197,7 +179,7 @@ def _assignable(x: Array, value: Any) -> Any:
 def _assigned_by_numpy(x: Array, memory: np.ndarray, key: Any, value: Any) -> bool:
     """The same by NumPy, in x's memory; False if the device should do it: it computes the value straight into its
     place, and copies many elements that are dense with all its cores."""
-    if _is_basic(key):
+    if is_basic(key):
         if type(part := memory[key]) is np.ndarray:
             if part.size > x._device.runtime.host_until:
                 waiting = type(value) is Array and expression_of(value) is not None
@@ -238,7 +220,7 @@ def _host_key(x: Array, key: Any) -> tuple[Any, bool]:
     """The key with the values of our arrays in their place, for NumPy, and whether it makes a view."""
     parts = [_part(x, part) for part in (key if isinstance(key, tuple) else (key,))]
     values = tuple([_signed(part)._host_values() if type(part) is Array else part for part in parts])
-    return (values if isinstance(key, tuple) else values[0]), _BASIC.issuperset(map(type, values))
+    return (values if isinstance(key, tuple) else values[0]), BASIC.issuperset(map(type, values))
 
 
 def _how(runtime: Runtime, what: str, view: bool = False) -> str:

@@ -11,8 +11,8 @@ import numpy as np
 from xpuarray.core.array import Array, made_by_numpy
 from xpuarray.core.dispatch import computed
 from xpuarray.core.promotion import as_dtype, promote
+from xpuarray.core.quick import at_hand
 from xpuarray.core.shapes import normalise_axes
-from xpuarray.core.shared_memory import at_hand
 from xpuarray.functions import manipulation
 from xpuarray.functions.checking import checked
 from xpuarray.functions.data_types import astype

@@ -8,12 +8,13 @@ from __future__ import annotations
 import math
 import operator
 import pickle
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import FunctionType
-from typing import Any
+from typing import Any, ClassVar
 
 from xpuarray.core.array import Array, asnumpy
+from xpuarray.core.quick import getter, setter
 from xpuarray.core.typing import Axis, Order, Place
 from xpuarray.functions import (
     choosing,
@@ -51,11 +52,8 @@ class ArrayMethods(ArrayOperators):
     __slots__ = ()
 
     # -- elements ----------------------------------------------------------------------------
-    def __getitem__(self: Any, key: Any) -> Array:
-        return indexing.getitem(self, key)
-
-    def __setitem__(self: Any, key: Any, value: Any) -> None:
-        indexing.setitem(self, key, value)
+    __getitem__: ClassVar[Callable[[Any, Any], Array]] = getter(indexing.getitem)
+    __setitem__: ClassVar[Callable[[Any, Any, Any], None]] = setter(indexing.setitem)
 
     def __contains__(self: Any, value: Any) -> bool:
         return bool(reductions.any(self == value))
@@ -480,7 +478,7 @@ def attach() -> None:
     """Give Array its operators and methods, which are from then on its own: help and tracebacks name it alone."""
     for source in (ArrayOperators, ArrayMethods):
         for name, value in vars(source).items():
-            if isinstance(value, FunctionType):
+            if isinstance(value, (FunctionType, type(getter))):  # or of the compiler's type
                 value.__module__, value.__name__, value.__qualname__ = Array.__module__, name, f"Array.{name}"
             elif not isinstance(value, property) and name != "__hash__":
                 continue  # what Python says of the class they are written in

@@ -10,11 +10,11 @@ import numpy as np
 from xpuarray.backends.host.library import numpy_library
 from xpuarray.core.array import Array
 from xpuarray.core.dispatch import is_foreign_array
+from xpuarray.core.quick import in_place, of_one, of_two
 from xpuarray.functions import elementwise, products
 from xpuarray.functions.elementwise import OPERATORS, ROWS
 from xpuarray.functions.operands import SEQUENCES
 from xpuarray.functions.rows import apply
-from xpuarray.fusion.plans import by_plan_of_one, by_plan_of_two, plans
 
 __all__ = ["ArrayOperators"]
 
@@ -48,7 +48,7 @@ def _forward(function: Callable[..., Any]) -> Callable[[Any, Any], Array]:
             return call(self, other)
         return _others(function, self, other, other)
 
-    return by_plan_of_two(name, forward) if name in OPERATORS else forward
+    return of_two(name, forward) if name in OPERATORS else forward
 
 
 def _reflected(function: Callable[..., Any]) -> Callable[[Any, Any], Array]:
@@ -63,21 +63,13 @@ def _reflected(function: Callable[..., Any]) -> Callable[[Any, Any], Array]:
 
 
 def _in_place(function: Callable[..., Any]) -> Callable[[Any, Any], Array]:
-    name = function.__name__
-
     def update(self: Any, other: Any) -> Array:
-        kind: Any = type(other)
-        if kind is Array:
-            kind = other.dtype if other._device is self._device else None
-        plan = plans.get((name, self._device, self.dtype, kind))
-        if plan is not None and not self._read_only and plan.into(self, other):
-            return self
         if not _taken(other):
             return NotImplemented
         _update(self, function, other)
         return self
 
-    return update
+    return in_place(function.__name__, update)
 
 
 def _update(x: Array, function: Callable[..., Array], other: Any) -> None:
@@ -100,7 +92,7 @@ def _update(x: Array, function: Callable[..., Array], other: Any) -> None:
 
 
 def _unary(function: Callable[..., Any]) -> Callable[[Any], Array]:
-    return by_plan_of_one(function.__name__, OPERATORS[function.__name__])
+    return of_one(function.__name__, OPERATORS[function.__name__])
 
 
 class ArrayOperators:

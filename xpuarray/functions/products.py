@@ -11,7 +11,8 @@ from xpuarray.core.array import Array, from_numpy
 from xpuarray.core.dispatch import common_device, library_call
 from xpuarray.core.modes import current
 from xpuarray.core.promotion import default_float, promote
-from xpuarray.core.shared_memory import at_hand, quiet
+from xpuarray.core.quick import at_hand
+from xpuarray.core.shared_memory import quiet
 from xpuarray.functions import elementwise, joining, manipulation
 from xpuarray.functions.checking import checked
 from xpuarray.functions.data_types import astype

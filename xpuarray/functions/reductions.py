@@ -12,8 +12,9 @@ from numpy import asarray
 from xpuarray.core.array import Array, made_by_numpy
 from xpuarray.core.dispatch import common_device, library_call
 from xpuarray.core.promotion import as_dtype, default_float
+from xpuarray.core.quick import at_hand
 from xpuarray.core.shapes import normalise_axes, reduced
-from xpuarray.core.shared_memory import at_hand, by_numpy, quiet, suits_numpy, within_reach
+from xpuarray.core.shared_memory import by_numpy, quiet, suits_numpy, within_reach
 from xpuarray.core.typing import Axis
 from xpuarray.errors import UnsupportedDTypeError
 from xpuarray.functions import choosing, elementwise

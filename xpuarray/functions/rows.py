@@ -153,10 +153,10 @@ def plan_of(
     as_they_are = all(o.dtype == dtype for o, dtype in zip(operands, dtypes) if type(o) is Array)
     corrected = numpys.FAULTS.correction(row.name, dtypes[-1]) is not None
     function = getattr(np, row.library or row.name, None) if as_they_are and not corrected else None
-    arrays = tuple([type(o) is Array for o in operands])
-    plan = ElementwisePlan(row.name, device, work, dtypes, arrays, function)
+    kinds = _kinds(row.name, operands)
+    plan = ElementwisePlan(row.name, kinds, work, dtypes, function)
     if row.name != "pow" or all(type(o) is Array for o in operands):  # pow looks at a scalar's value
-        plans[_kinds(row.name, operands)] = plan
+        plans[kinds] = plan
     return plan
 
 

@@ -10,8 +10,9 @@ import numpy as np
 from xpuarray.core.array import Array, from_numpy
 from xpuarray.core.dispatch import common_device, computed, corrected_call
 from xpuarray.core.promotion import promote
+from xpuarray.core.quick import at_hand
 from xpuarray.core.shapes import normalise_axes, reduced
-from xpuarray.core.shared_memory import at_hand, by_numpy, suits_numpy
+from xpuarray.core.shared_memory import by_numpy, suits_numpy
 from xpuarray.core.typing import Axis
 from xpuarray.errors import UnsupportedDTypeError
 from xpuarray.functions import reductions

@@ -9,32 +9,22 @@ from __future__ import annotations
 
 import functools
 import math
-import os
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numpy import ndarray
 
 from xpuarray.backends.memory import LARGE
-from xpuarray.core import pending
-from xpuarray.core.array import Array
+from xpuarray.core.array import Array, from_numpy
 from xpuarray.core.modes import current
-from xpuarray.core.plans import Bounded
+from xpuarray.core.quick import Plan, at_hand, plans, together
 from xpuarray.core.shapes import broadcast
-from xpuarray.core.shared_memory import at_hand, at_home, quiet, quietly
+from xpuarray.core.shared_memory import quiet, quietly
 from xpuarray.fusion.evaluation import launched
 from xpuarray.fusion.expression import Operation, defer, is_deferred
-from xpuarray.placement.devices import Device
-from xpuarray.spans import watched
 from xpuarray.text import integer
 
-__all__ = ["ElementwisePlan", "by_plan_of_one", "by_plan_of_two", "plans"]
-
-#: (function, device, kind of each operand) -> plan
-plans: Bounded[tuple[Any, ...], Any] = Bounded(1 << 12)
-if hasattr(os, "register_at_fork"):  # a child must go the whole way, on which it learns that the device is lost
-    os.register_at_fork(after_in_child=plans.clear)
+__all__ = ["ElementwisePlan", "plans", "scalar"]
 
 #: Whether NumPy takes a number for one of the array's dtype: since version 2, which also says if it does not fit.
 _WEAK = np.lib.NumpyVersion(np.__version__) >= "2.0.0"
@@ -46,95 +36,41 @@ _OF_TRUTHS = (np.logical_and, np.logical_or, np.logical_xor)
 FEW = LARGE // 16
 
 
-class ElementwisePlan:
+class ElementwisePlan(Plan):
     """An elementwise operation on operands of certain kinds."""
 
-    __slots__ = ("call", "device", "dtypes", "function", "name", "numbers", "runtime", "weak", "work")
+    __slots__ = ("dtypes", "name", "work")
 
     def __init__(
         self,
         name: str,
-        device: Device,
+        kinds: tuple[Any, ...],
         work: Operation,
         dtypes: tuple[np.dtype, ...],
-        kinds: tuple[bool, ...],
         function: Callable[..., Any] | None,
     ):
-        """kinds: which of the operands are arrays; function: NumPy's, if it gives just this operation's values for
-        operands of these kinds as they are"""
-        self.name, self.device, self.work, self.dtypes = name, device, work, dtypes
-        self.runtime = device.runtime
-        shared = self.runtime.host_until and function is not None and _gives(function, dtypes, work)
-        self.function: Any = function if shared else None
+        """kinds: the key in the table; function: NumPy's, if it gives just this operation's values for operands of
+        these kinds as they are"""
+        device = kinds[1]
+        shared = device.runtime.host_until and function is not None and _gives(function, dtypes, work)
         #: what makes scalars of those dtypes
-        self.numbers = tuple([functools.partial(scalar, name, dtype=dtype) for dtype in dtypes])
-        self.weak = _WEAK and function not in _OF_TRUTHS  #: whether NumPy's function takes numbers as they are
-        way = _BY_NUMPY.get(kinds, ElementwisePlan.several) if shared else ElementwisePlan.beyond
-        #: the value of operands, by NumPy if they have few elements
-        self.call: Callable[..., Array] = way.__get__(self)
+        numbers = tuple([functools.partial(scalar, name, dtype=dtype) for dtype in dtypes])
+        weak = _WEAK and function not in _OF_TRUTHS  # whether NumPy's function takes numbers as they are
+        super().__init__(kinds, function if shared else None, work.result, numbers, weak)
+        self.name, self.work, self.dtypes = name, work, dtypes
 
-    def one(self, x: Array) -> Array:
-        values = at_hand(x)
-        return self.run((x,)) if values is None else self._made(quiet.run(self.function, values))
-
-    def two(self, x: Array, y: Array) -> Array:
-        a, b, runtime = x._host, y._host, self.runtime
-        if a is None or b is None or runtime.busy or pending._escaped:
-            a, b = at_hand(x), at_hand(y)
-        if a is None or b is None or not current().ordinary or watched():
-            return self.run((x, y))
-        size = a.size if a.shape == b.shape else _together(a, b)
-        return self.run((x, y)) if size > runtime.host_until else self._made(quiet.run(self.function, a, b))
-
-    def with_number(self, x: Array, number: Any) -> Array:
-        values = at_hand(x)
-        if values is None:
-            return self.run((x, self.numbers[1](number)))
-        return self._made(quiet.run(self.function, values, number if self.weak else self.numbers[1](number)))
-
-    def of_number(self, number: Any, x: Array) -> Array:
-        values = at_hand(x)
-        if values is None:
-            return self.run((self.numbers[0](number), x))
-        return self._made(quiet.run(self.function, number if self.weak else self.numbers[0](number), values))
-
-    def several(self, *operands: Any) -> Array:
+    def several(self, operands: tuple[Any, ...]) -> Array:
         operands = self.typed(operands)
-        values = [at_hand(o) if type(o) is Array else o for o in operands]
-        if any(v is None for v in values) or _together(*values) > self.runtime.host_until:
+        if self.function is None:
             return self.run(operands)
-        return self._made(quiet.run(self.function, *values))
-
-    def beyond(self, *operands: Any) -> Array:
-        return self.run(self.typed(operands))
+        values = [at_hand(o) if type(o) is Array else o for o in operands]
+        if any(v is None for v in values) or together(*values) > self.runtime.host_until:
+            return self.run(operands)
+        return from_numpy(quiet.run(self.function, *values), self.device)
 
     def typed(self, operands: tuple[Any, ...]) -> tuple[Any, ...]:
         """The operands, scalars among them in their dtypes."""
         return tuple([o if type(o) is Array else number(o) for o, number in zip(operands, self.numbers)])
-
-    def into(self, x: Array, other: Any) -> bool:
-        """x = the value of x and another operand, in x's own memory, by NumPy; False if it can't be that."""
-        held = at_hand(x)
-        values = at_hand(other) if type(other) is Array else self.numbers[1](other)
-        if held is None or values is None or self.function is None or self.work.result != held.dtype:
-            return False
-        if x._buffer is None and x._base is None and held.flags.owndata:
-            memory: Any = held  # which nobody else has
-        else:
-            pending.materialize_readers(x)
-            memory = at_home(x)
-        try:
-            if memory is not None:
-                quiet.run(self.function, memory, values, memory)
-        except ValueError:  # they don't broadcast to x's shape: the error to raise has the shapes in it
-            return False
-        return memory is not None
-
-    def _made(self, value: Any) -> Array:
-        """What NumPy has made as an array; it goes to the device's memory when that first needs it."""
-        if type(value) is not ndarray:
-            value = np.asarray(value)
-        return Array(None, self.device, None, value, self.work.result)
 
     def run(self, operands: tuple[Any, ...]) -> Array:
         """The value of arrays and of scalars that have their dtypes: waiting, or by the best route."""
@@ -152,62 +88,6 @@ class ElementwisePlan:
             if value is not None:
                 return value
         return work.step(device, operands)
-
-
-def by_plan_of_one(name: str, otherwise: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """The function of one operand that calls its plan, or, where there is none, `otherwise`."""
-
-    def one(x: Any) -> Any:
-        if type(x) is not Array:
-            return otherwise(x)
-        plan = plans.get((name, x._device, x.dtype if x._dtype is None else x._dtype))
-        return otherwise(x) if plan is None else plan.call(x)
-
-    return one
-
-
-def by_plan_of_two(name: str, otherwise: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
-    """The same of two operands; also where a number does not fit into the array's dtype, it is `otherwise`."""
-
-    def two(x1: Any, x2: Any) -> Any:
-        first: Any = type(x1)
-        second: Any = type(x2)
-        if first is Array:
-            device = x1._device
-            first = x1.dtype if x1._dtype is None else x1._dtype
-            if second is Array:  # a plan is for operands on one device
-                second = None if x2._device is not device else x2.dtype if x2._dtype is None else x2._dtype
-        elif second is Array:
-            device = x2._device
-            second = x2.dtype if x2._dtype is None else x2._dtype
-        else:
-            return otherwise(x1, x2)
-        plan = plans.get((name, device, first, second))
-        if plan is not None:
-            try:
-                return plan.call(x1, x2)
-            except OverflowError:
-                pass
-        return otherwise(x1, x2)
-
-    return two
-
-
-#: which operands are arrays -> the way of a call of few elements
-_BY_NUMPY = {
-    (True,): ElementwisePlan.one,
-    (True, True): ElementwisePlan.two,
-    (True, False): ElementwisePlan.with_number,
-    (False, True): ElementwisePlan.of_number,
-}
-
-
-def _together(*values: Any) -> float:
-    """The number of elements that they broadcast to; without end, if they don't."""
-    try:
-        return np.broadcast(*values).size
-    except ValueError:  # the error to raise has the function's name in it
-        return math.inf
 
 
 def _gives(function: Callable[..., Any], dtypes: tuple[np.dtype, ...], work: Operation) -> bool:

@@ -1,0 +1,99 @@
+# Arrays and devices as C sees them, and what it does with them at once: `uncompiled.py` has the same in Python.
+# cython: language_level=3
+
+from cpython.object cimport PyObject
+from cpython.ref cimport Py_DECREF
+
+cdef extern from "layout.h":
+    ctypedef class xpuarray.core.array.Array [object ArrayObject, check_size ignore]:
+        cdef object _base, _buffer, _device, _dtype, _expression, _flat, _host, _kernel_argument, _read_only, _shape
+    ctypedef class xpuarray.placement.discovery.Device [object DeviceObject, check_size ignore]:
+        cdef object numpy_native, runtime
+
+    int array_is_as_here(object) except -1
+    int device_is_as_here(object) except -1
+    bint is_array_of(object, object)
+    Array new_array_of(object, object, object, object, object, object, object, object, object)
+
+cdef extern from "Python.h":
+    int PyContext_Enter(object) except -1
+    int PyContext_Exit(object) except -1
+    int PyContextVar_Get(object, PyObject *, PyObject **) except -1
+
+
+cdef inline int check_layout() except -1:
+    array_is_as_here(Array)
+    return device_is_as_here(Device)
+
+
+cdef inline bint is_array(object x):
+    return is_array_of(x, Array)
+
+
+cdef inline Array array_of_number(object device, object number, object dtype):
+    return new_array_of(Array, device, None, None, number, None, False, dtype, ())
+
+
+cdef inline Array array_of(object device, object host, object dtype, object shape):
+    cdef object buffer = host if (<Device>device).numpy_native else None
+    return new_array_of(Array, device, buffer, None, None, host, False, dtype, shape)
+
+
+cdef inline Array part_of(Array x, object host):
+    cdef object base = None, buffer = host
+    if not (<Device>x._device).numpy_native:
+        base, buffer = x._base if x._buffer is None else x._buffer, None
+    return new_array_of(Array, x._device, buffer, base, None, host, x._read_only, x._dtype, None)
+
+
+cdef inline object asked(object variable):
+    cdef PyObject *value
+    PyContextVar_Get(variable, NULL, &value)
+    found = <object>value
+    Py_DECREF(found)
+    return found
+
+
+cdef inline object entered(list contexts):
+    """A context that nobody is in; `contexts` begins with what makes one."""
+    context = contexts.pop() if len(contexts) > 1 else contexts[0]()
+    PyContext_Enter(context)
+    return context
+
+
+cdef inline int left(list contexts, object context) except -1:
+    PyContext_Exit(context)
+    contexts.append(context)
+    return 0
+
+
+cdef inline object quiet_1(list contexts, object function, object a):
+    context = entered(contexts)
+    try:
+        return function(a)
+    finally:
+        left(contexts, context)
+
+
+cdef inline object quiet_2(list contexts, object function, object a, object b):
+    context = entered(contexts)
+    try:
+        return function(a, b)
+    finally:
+        left(contexts, context)
+
+
+cdef inline object quiet_3(list contexts, object function, object a, object b, object c):
+    context = entered(contexts)
+    try:
+        return function(a, b, c)
+    finally:
+        left(contexts, context)
+
+
+cdef inline object quiet_5(list contexts, object function, object a, object b, object c, object d, object e):
+    context = entered(contexts)
+    try:
+        return function(a, b, c, d, e)
+    finally:
+        left(contexts, context)

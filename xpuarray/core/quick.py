@@ -1,0 +1,534 @@
+"""The shortest way of a call: few elements, by NumPy, in memory that host and device share.
+
+Whatever is not quite as usual here (somebody watches or prefers a route, the device is at work, the operands are
+large) goes the whole way, which is the function that each of these is given.  This file is compiled where there is a C
+compiler, by Cython, with the types in `quick.pxd`; where not, it runs as it is.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import math
+import operator
+import os
+from collections.abc import Callable
+from operator import setitem
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy import asarray, generic, ndarray
+
+from xpuarray.backends.host.faults import assigned
+from xpuarray.core import pending
+from xpuarray.core.array import Array
+from xpuarray.core.modes import current
+from xpuarray.core.plans import Bounded
+from xpuarray.core.shared_memory import at_home, quiet
+from xpuarray.spans import watched
+
+if TYPE_CHECKING:
+    import cython
+else:
+    cython = SimpleNamespace(compiled=False)  # as the compiler reads it, it is True
+
+if cython.compiled:
+    from cython.cimports.xpuarray.core.layout import (
+        array_of,
+        array_of_number,
+        asked,
+        check_layout,
+        is_array,
+        part_of,
+        quiet_1,
+        quiet_2,
+        quiet_3,
+    )
+else:
+    from xpuarray.core.uncompiled import (
+        array_of,
+        array_of_number,
+        asked,
+        is_array,
+        part_of,
+        quiet_1,
+        quiet_2,
+        quiet_3,
+    )
+
+__all__ = [
+    "BASIC",
+    "Plan",
+    "at_hand",
+    "getter",
+    "in_place",
+    "is_basic",
+    "of_one",
+    "of_two",
+    "plans",
+    "setter",
+    "together",
+]
+
+
+class Plans(Bounded[tuple[Any, ...], Any]):
+    """The plan table.  What has used a plan remembers it, too, as long as it is in the table."""
+
+    __slots__ = ()
+
+    def clear(self) -> None:
+        super().clear()
+        for last in _lasts:
+            last.plan = None
+
+
+class Last:
+    """The plan that a function or an operator has used last."""
+
+    def __init__(self, name: str):
+        self.name = name
+        self.plan: Any = None
+        _lasts.append(self)
+
+
+#: One for each function and operator.
+_lasts: list[Last] = []
+#: (function, device, kind of each operand) -> plan
+plans: Plans = Plans(1 << 12)
+if hasattr(os, "register_at_fork"):  # a child must go the whole way, on which it learns that the device is lost
+    os.register_at_fork(after_in_child=plans.clear)
+
+_WATCHERS: Any = watched.__self__  # type: ignore[attr-defined]  # the context variables themselves
+_MODES: Any = current.__self__  # type: ignore[attr-defined]
+_USUAL = _MODES.get()
+_ESCAPED, _WAITING = pending._escaped, pending._waiting
+
+
+def _quiet_context() -> contextvars.Context:
+    context = contextvars.copy_context()
+    context.run(np.seterr, all="ignore")
+    return context
+
+
+if cython.compiled:
+    check_layout()
+#: Contexts without NumPy's warnings, for one call at a time each; the first entry makes one.
+_quiet: Any = [_quiet_context] if cython.compiled else quiet
+
+
+def _unasked() -> bool:
+    """Whether nobody has asked here for anything but what is usual."""
+    modes = asked(_MODES)
+    return (modes is _USUAL or modes.ordinary) and not asked(_WATCHERS)
+
+
+def at_hand(x: Array) -> np.ndarray | None:
+    """The values of few elements, for NumPy to compute on, once work on them has ended; None if there are none, or
+    too many, or if somebody watches or prefers a route."""
+    values = x._host
+    if values is None:
+        values = x._buffer
+        if values is None:
+            return x._host_values() if isinstance(x._expression, generic) and _unasked() else None
+    runtime = x._device.runtime
+    if not 0 < values.size <= runtime.host_until or not _unasked():
+        return None
+    return x._host_values() if runtime.busy or _ESCAPED or x._host is None else values
+
+
+# -- elementwise ----------------------------------------------------------------------------------
+
+
+class Plan:
+    """What a call comes to for operands of certain kinds: NumPy's function, of few elements; else what `run` does."""
+
+    __slots__ = ("device", "first", "function", "kind", "numbers", "result", "runtime", "scalar", "second", "weak")
+
+    def __init__(
+        self,
+        key: tuple[Any, ...],
+        function: Callable[..., Any] | None,
+        result: np.dtype,
+        numbers: tuple[Callable[[Any], Any], ...],
+        weak: bool,
+    ):
+        """key: in the table; function: NumPy's; numbers: what makes scalars of each operand's dtype; weak: whether
+        NumPy's function takes numbers as they are"""
+        self.device: Any = key[1]
+        self.first: Any = key[2]
+        self.second: Any = key[3] if len(key) > 3 else None
+        self.runtime: Any = self.device.runtime
+        self.function: Any = function
+        self.result: Any = result
+        self.kind: Any = result.type
+        self.numbers = numbers
+        self.weak = weak
+        #: what computes with NumPy's scalars just as `function` does with arrays of one element
+        self.scalar: Any = _OF_SCALARS.get(key[0]) if function is not None and weak else None
+
+    def call(self, *operands: Any) -> Array:
+        """The value of operands of these kinds."""
+        if self.function is None or len(operands) > 2:
+            return self.several(operands)
+        if len(operands) == 1:
+            return self.one(*operands)
+        return self.of(*operands)
+
+    def of(self, x1: Any, x2: Any) -> Array:
+        """The value of two operands, of which one at least is an array."""
+        if self.function is None:
+            return self.several((x1, x2))
+        if not is_array(x2):
+            return self.with_number(x1, x2)
+        return self.two(x1, x2) if is_array(x1) else self.of_number(x1, x2)
+
+    def one(self, x: Array) -> Array:
+        if self.scalar is not None and isinstance(x._expression, generic) and _unasked():
+            return self.made(quiet_1(_quiet, self.scalar, x._expression), None)
+        values = at_hand(x)
+        if values is None:
+            return self.run((x,))
+        return self.made(quiet_1(_quiet, self.function, values), x._shape)
+
+    def two(self, x: Array, y: Array) -> Array:
+        a, b = x._host, y._host
+        if a is None or b is None or self.runtime.busy or _ESCAPED or not _unasked():
+            if (
+                self.scalar is not None
+                and isinstance(x._expression, generic)
+                and isinstance(y._expression, generic)
+                and _unasked()
+            ):
+                return self.made(quiet_2(_quiet, self.scalar, x._expression, y._expression), None)
+            a, b = at_hand(x), at_hand(y)
+            if a is None or b is None:
+                return self.run((x, y))
+        shape, other = x._shape, y._shape
+        if shape is None:
+            shape = x._shape = a.shape
+        if other is None:
+            other = y._shape = b.shape
+        if shape is other or shape == other:
+            size = a.size
+        else:
+            shape = None
+            size = a.size * b.size
+            if size > self.runtime.host_until:
+                size = together(a, b)
+        if size > self.runtime.host_until:
+            return self.run((x, y))
+        return self.made(quiet_2(_quiet, self.function, a, b), shape)
+
+    def with_number(self, x: Array, number: Any) -> Array:
+        if self.scalar is not None and isinstance(x._expression, generic) and _unasked():
+            return self.made(quiet_2(_quiet, self.scalar, x._expression, number), None)
+        values = at_hand(x)
+        if values is None:
+            return self.run((x, self.numbers[1](number)))
+        given = number if self.weak else self.numbers[1](number)
+        return self.made(quiet_2(_quiet, self.function, values, given), x._shape)
+
+    def of_number(self, number: Any, x: Array) -> Array:
+        if self.scalar is not None and isinstance(x._expression, generic) and _unasked():
+            return self.made(quiet_2(_quiet, self.scalar, number, x._expression), None)
+        values = at_hand(x)
+        if values is None:
+            return self.run((self.numbers[0](number), x))
+        given = number if self.weak else self.numbers[0](number)
+        return self.made(quiet_2(_quiet, self.function, given, values), x._shape)
+
+    def into(self, x: Array, other: Any) -> bool:
+        """x = the value of x and another operand, in x's own memory, by NumPy; False if it can't be that."""
+        if self.function is None:
+            return False
+        try:
+            if is_array(other):
+                y = other
+                if (
+                    self.scalar is not None
+                    and isinstance(x._expression, generic)
+                    and isinstance(y._expression, generic)
+                ):
+                    return self.into_value(x, y._expression)
+                values = at_hand(y)
+                if values is None:
+                    return False
+            elif self.scalar is not None and isinstance(x._expression, generic):
+                return self.into_value(x, other)
+            else:
+                values = other if self.weak else self.numbers[1](other)
+            held = at_hand(x)
+            if held is None or self.result != held.dtype:
+                return False
+            memory: Any = held
+            if x._buffer is not None or x._base is not None or not held.flags.owndata:
+                if _WAITING.get(x._device):
+                    pending.materialize_readers(x)
+                memory = at_home(x) if x._host is None or self.runtime.busy or _ESCAPED else held
+                if memory is None:
+                    return False
+            quiet_3(_quiet, self.function, memory, values, memory)
+        except (OverflowError, ValueError):  # the error to raise has the function's name, or the shapes, in it
+            return False
+        return True
+
+    def into_value(self, x: Array, other: Any) -> bool:
+        """The same for an element that has been read, and nobody's memory."""
+        number = quiet_2(_quiet, self.scalar, x._expression, other)
+        if type(number) is not type(x._expression) or not _unasked():
+            return False
+        x._expression = number
+        return True
+
+    def several(self, operands: tuple[Any, ...]) -> Array:
+        """The value of operands of which there is no other way here."""
+        raise NotImplementedError
+
+    def run(self, operands: tuple[Any, ...]) -> Array:
+        """The value of arrays and of scalars that have their dtypes, by the whole way."""
+        raise NotImplementedError
+
+    def made(self, value: Any, shape: tuple[int, ...] | None) -> Array:
+        """What NumPy has made as an array; it goes to the device's memory when that first needs it."""
+        if type(value) is ndarray:
+            return array_of(self.device, value, self.result, shape)
+        if type(value) is self.kind:
+            return array_of_number(self.device, value, self.result)
+        return array_of(self.device, asarray(value, self.result), self.result, ())
+
+
+#: NumPy's functions that its scalars have as operators, with the same values.
+_OF_SCALARS: dict[str, Any] = {
+    "add": operator.add,
+    "subtract": operator.sub,
+    "multiply": operator.mul,
+    "divide": operator.truediv,
+    "floor_divide": operator.floordiv,
+    "remainder": operator.mod,
+    "bitwise_and": operator.and_,
+    "bitwise_or": operator.or_,
+    "bitwise_xor": operator.xor,
+    "bitwise_left_shift": operator.lshift,
+    "bitwise_right_shift": operator.rshift,
+    "equal": operator.eq,
+    "not_equal": operator.ne,
+    "less": operator.lt,
+    "less_equal": operator.le,
+    "greater": operator.gt,
+    "greater_equal": operator.ge,
+    "negative": operator.neg,
+}
+
+
+def together(*values: Any) -> float:
+    """The number of elements that they broadcast to; without end, if they don't."""
+    try:
+        return np.broadcast(*values).size
+    except ValueError:  # the error to raise has the function's name in it
+        return math.inf
+
+
+def found(last: Last, x1: Any, x2: Any) -> Any:
+    """The plan for two operands, if there is one."""
+    first: Any = type(x1)
+    second: Any = type(x2)
+    if is_array(x1):
+        x = x1
+        device, first = x._device, dtype_of(x)
+        if is_array(x2):  # a plan is for operands on one device
+            y = x2
+            if y._device is not device:
+                return None
+            second = dtype_of(y)
+    elif is_array(x2):
+        y = x2
+        device, second = y._device, dtype_of(y)
+    else:
+        return None
+    plan = last.plan
+    if plan is None or plan.device is not device or plan.first is not first or plan.second is not second:
+        plan = plans.get((last.name, device, first, second))
+        if plan is not None:
+            last.plan = plan
+    return plan
+
+
+def found_for_one(last: Last, x: Array) -> Any:
+    """The plan for one operand, if there is one."""
+    first = dtype_of(x)
+    plan = last.plan
+    if plan is None or plan.device is not x._device or plan.first is not first:
+        plan = plans.get((last.name, x._device, first))
+        if plan is not None:
+            last.plan = plan
+    return plan
+
+
+def of_one(name: str, otherwise: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """The function of one operand that calls its plan, or, where there is none, `otherwise`."""
+    last = Last(name)
+
+    def one(x: Any) -> Any:
+        value = called_with_one(last, x) if is_array(x) else None
+        return otherwise(x) if value is None else value
+
+    return one
+
+
+def called_with_one(last: Last, x: Array) -> Array | None:
+    plan = found_for_one(last, x)
+    if plan is None:
+        return None
+    return plan.one(x) if plan.function is not None else plan.several((x,))
+
+
+def of_two(name: str, otherwise: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    """The same of two operands; also where a number does not fit into the array's dtype, it is `otherwise`."""
+    last = Last(name)
+
+    def two(x1: Any, x2: Any) -> Any:
+        value = called_with_two(last, x1, x2)
+        return otherwise(x1, x2) if value is None else value
+
+    return two
+
+
+def called_with_two(last: Last, x1: Any, x2: Any) -> Array | None:
+    plan = found(last, x1, x2)
+    if plan is None:
+        return None
+    try:
+        return plan.of(x1, x2)
+    except (OverflowError, ValueError):  # the whole way's error has the function's name in it, and the shapes
+        return None
+
+
+def in_place(name: str, otherwise: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    """The operator that writes its result into the first operand."""
+    last = Last(name)
+
+    def update(x: Any, other: Any) -> Any:
+        return x if is_array(x) and updated(last, x, other) else otherwise(x, other)
+
+    return update
+
+
+def updated(last: Last, x: Array, other: Any) -> bool:
+    plan = None if x._read_only else found(last, x, other)
+    return plan is not None and plan.into(x, other)
+
+
+# -- parts ----------------------------------------------------------------------------------------
+
+
+#: Parts of a key that make a view, and are the same to every library.
+BASIC = frozenset((int, slice, type(Ellipsis), type(None)))
+_NUMBERS = frozenset((bool, int, float))
+_DOUBLE = np.dtype(np.float64)
+
+
+def is_basic(key: Any) -> bool:
+    """Whether the key is of those parts that make a view, and are the same to every library."""
+    if type(key) is not tuple:
+        return type(key) in BASIC
+    for part in key:  # noqa: SIM110  a generator takes three times as long
+        if type(part) not in BASIC:
+            return False
+    return True
+
+
+def settled(x: Array) -> bool:
+    """Whether x's memory, as NumPy has it, is as it will be, with nothing to wait for; and nobody prefers a route."""
+    runtime = x._device.runtime
+    if not runtime.host_until or runtime.busy or _ESCAPED:
+        return False
+    modes = asked(_MODES)
+    return modes is _USUAL or modes.ordinary
+
+
+def getter(otherwise: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    """x[key]"""
+
+    def __getitem__(self: Any, key: Any) -> Any:  # noqa: N807
+        if is_array(self) and is_basic(key):
+            part = part_at(self, key)
+            if part is not None:
+                return part
+        return otherwise(self, key)
+
+    return __getitem__
+
+
+def part_at(x: Array, key: Any) -> Array | None:
+    """A view, or an element, which is a value; None if that takes more than NumPy."""
+    held = x._host
+    if held is None or not settled(x):
+        return None
+    part = held[key]
+    if type(part) is not ndarray:
+        return array_of_number(x._device, part, x._dtype)
+    return part_of(x, part) if x._buffer is not None or x._base is not None else None
+
+
+def setter(otherwise: Callable[[Any, Any, Any], None]) -> Callable[[Any, Any, Any], None]:
+    """x[key] = value"""
+
+    def __setitem__(self: Any, key: Any, value: Any) -> None:  # noqa: N807
+        if not (is_array(self) and is_basic(key) and assign(self, key, value)):
+            otherwise(self, key, value)
+
+    return __setitem__
+
+
+def assign(x: Array, key: Any, value: Any) -> bool:
+    """x[key] = value by NumPy; False if that takes more, or can't be, of which the whole way says why."""
+    memory = x._host
+    if memory is None or x._read_only or (x._buffer is None and x._base is None):
+        return False
+    if _WAITING.get(x._device) or not settled(x) or asked(_WATCHERS):
+        return False
+    dtype = dtype_of(x)
+    if is_array(value):
+        y = value
+        if y._device is not x._device or dtype_of(y) is not dtype:
+            return False
+        value = y._expression if isinstance(y._expression, generic) else y._host
+        if value is None:
+            return False
+    elif type(value) not in _NUMBERS:
+        return False
+    try:
+        if is_element(x, key):
+            if type(value) is not float or dtype is _DOUBLE:
+                memory[key] = value
+            else:
+                quiet_3(_quiet, setitem, memory, key, value)
+            return True
+        part = memory[key]
+        if part.size > x._device.runtime.host_until:
+            return False
+        several_steps = type(value) is ndarray and part.ndim == 1
+        quiet_3(_quiet, assigned if several_steps else setitem, part, ..., value)
+    except (OverflowError, TypeError, ValueError):
+        return False
+    return True
+
+
+def is_element(x: Array, key: Any) -> bool:
+    """Whether a basic key has an integer for each dimension."""
+    shape = x._shape
+    if shape is None:
+        shape = x._shape = x.shape
+    if type(key) is not tuple:
+        return type(key) is int and len(shape) == 1
+    if len(key) != len(shape):
+        return False
+    for part in key:  # noqa: SIM110  a generator takes three times as long
+        if type(part) is not int:
+            return False
+    return True
+
+
+def dtype_of(x: Array) -> np.dtype:
+    dtype = x._dtype
+    return x.dtype if dtype is None else dtype
