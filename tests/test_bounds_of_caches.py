@@ -143,6 +143,7 @@ ALLOWED = {
     "backends/sycl/versions.py:numba_dpex_version": "no argument",
     "backends/sycl/versions.py:preload": "no argument",
     "commands/stubs.py:_functions": "modules of the package",
+    "core/quick.py:_lasts": "one for each function and operator",
     "compiler/bounds_record.py:_sites": "lines of kernels that are compiled with a check; their code has the numbers",
     "compiler/fingerprint.py:_environment": "no argument",
     "compiler/frontend/pipeline.py:_with_integers": "Numba's typing contexts, one a target",

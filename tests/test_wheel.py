@@ -9,14 +9,19 @@ from __future__ import annotations
 import importlib.metadata
 import json
 import os
+import shutil
 import subprocess
+import sys
 import sysconfig
 import venv
 import zipfile
+from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
+
+from xpuarray.core.compiled import MODULES
 
 ROOT = Path(__file__).parents[1]
 
@@ -88,8 +93,76 @@ def test_use_on_each_device(python, tmp_path):
     assert "host:cpu:0" in result["ran"]
     if "dpctl" in declared("xpuarray"):
         assert "opencl:cpu:0" in result["ran"]
-    undeclared = distributions_of(result["files"]) - declared("xpuarray")
+    borrowed = {"cython"}  # SciPy's tests' tools import it where it is
+    undeclared = distributions_of(result["files"]) - declared("xpuarray") - borrowed
     assert not undeclared, f"used, but not among the wheel's dependencies: {undeclared}"
+
+
+# -- with the hot path compiled, and without --------------------------------------------------------
+
+
+def test_the_hot_path_is_compiled(wheel):
+    names = [Path(name) for name in zipfile.ZipFile(wheel).namelist()]
+    compiled = [name for name in names if name.name.endswith(tuple(EXTENSION_SUFFIXES))]
+    assert [f"{'.'.join(c.parent.parts)}.{c.name.partition('.')[0]}" for c in compiled] == list(MODULES)
+    assert not [name for name in names if name.suffix in (".c", ".h", ".pxd")]
+    assert "-none-any" not in wheel.name
+
+
+@pytest.mark.parametrize(("asked", "compiled"), [(None, True), ("1", True), ("0", False)])
+def test_its_source_runs_where_that_is_asked_for(python, tmp_path, asked: str | None, compiled: bool):
+    environment = {k: v for k, v in os.environ.items() if k != "XPUARRAY_COMPILE"}
+    environment |= {"XPUARRAY_COMPILE": asked} if asked else {}
+    script = """
+import inspect
+import xpuarray as xp
+from xpuarray.core import compiled, quick
+x = xp.asarray([1.0, 2.0], device="host")
+assert (x + x[1]).tolist() == [3, 4] and float(x[0]) == 1
+assert inspect.signature(xp.Array.__add__).parameters.keys() == {"x1", "x2"}
+assert xp.Array.__getitem__.__qualname__ == "Array.__getitem__" and quick.Plan.__doc__
+print(compiled.is_compiled())"""
+    run = subprocess.run(
+        [python, "-I", "-c", script], cwd=tmp_path, env=environment, check=True, stdout=subprocess.PIPE, text=True
+    )
+    assert run.stdout.strip() == str(compiled)
+
+
+def test_a_wheel_without_it(tmp_path):
+    """As it is made where there is no C compiler, or XPUARRAY_COMPILE=0."""
+    tree = tmp_path / "tree"
+    shutil.copytree(ROOT, tree, ignore=shutil.ignore_patterns(".*", "build", "*.egg-info", "tests", "notebooks"))
+    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", tmp_path, tree]
+    environment = {k: v for k, v in os.environ.items() if k != "XPUARRAY_COMPILE"}
+    run = subprocess.run(command, env={**environment, "CC": "no-such-compiler"}, capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    assert (run.stdout + run.stderr).count("xpuarray runs uncompiled: there is no C compiler (no-such-compiler)") == 1
+    (wheel,) = tmp_path.glob("*.whl")
+    assert wheel.name.endswith("-py3-none-any.whl")
+
+
+def test_changed_sources_run_as_they_are(tmp_path):
+    """A compiled module that is older than its source is not taken, and who imports it is told."""
+    core = tmp_path / "xpuarray" / "core"
+    shutil.copytree(ROOT / "xpuarray" / "core", core, ignore=shutil.ignore_patterns("*.so", "*.pyd", "__pycache__"))
+    (core.parent / "__init__.py").touch()
+    made = core / f"quick{EXTENSION_SUFFIXES[0]}"
+    made.touch()
+    script = """
+import warnings
+with warnings.catch_warnings(record=True) as told:
+    warnings.simplefilter("always")
+    import importlib.util, xpuarray.core
+print(importlib.util.find_spec("xpuarray.core.quick").origin, *[t.message for t in told])"""
+    said = {}
+    for seconds in (0, 4e9):
+        os.utime(made, (seconds, seconds))
+        run = subprocess.run(
+            [sys.executable, "-c", script], cwd=tmp_path, stdout=subprocess.PIPE, text=True, check=True
+        )
+        said[seconds] = run.stdout.strip()
+    assert said[4e9] == str(made)
+    assert said[0].startswith(f"{core / 'quick.py'} the compiled part of xpuarray is older than its source")
 
 
 def declared(name: str) -> set[str]:
