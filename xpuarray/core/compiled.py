@@ -9,7 +9,7 @@ import sys
 import warnings
 from typing import Any
 
-__all__ = ["MODULES", "choose", "is_compiled"]
+__all__ = ["MODULES", "choose"]
 
 #: Those that setup.py compiles.
 MODULES = ("xpuarray.core.quick",)
@@ -53,8 +53,3 @@ def _is_stale() -> bool:
         os.stat(os.path.join(_HERE, f"{n}.py")).st_mtime for n in names
     ]
     return bool(built) and max(changed) > min(built)
-
-
-def is_compiled() -> bool:
-    """Whether the hot path runs as C here."""
-    return all(not str(getattr(sys.modules[name], "__file__", "")).endswith(".py") for name in MODULES)

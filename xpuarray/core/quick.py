@@ -56,8 +56,12 @@ else:
         quiet_3,
     )
 
+#: Whether this runs as C.
+COMPILED: bool = cython.compiled
+
 __all__ = [
     "BASIC",
+    "COMPILED",
     "Plan",
     "at_hand",
     "getter",
