@@ -395,10 +395,10 @@ def test_complex_powers_of_zero(device: Device):
     assert_same(xp.real(x**y), np.array([1, 0, 0, 1], np.float32))
 
 
-ORDERED = "less maximum floor atan2 remainder bitwise_and cbrt i0 gcd fmod fmax heaviside isposinf"
+ORDERED = "floor atan2 remainder bitwise_and cbrt i0 gcd fmod fmax heaviside isposinf"
 
 
-def test_complex_numbers_have_no_order(device: Device):
+def test_what_is_not_defined_for_complex_numbers(device: Device):
     x = xp.asarray([1j], dtype=xp.complex64)
     for name in ORDERED.split():
         with pytest.raises(xp.UnsupportedDTypeError, match=f"{name} is not defined for complex64"):

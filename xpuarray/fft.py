@@ -237,7 +237,7 @@ def irfftn(
 def fft2(
     a: Array,
     s: Sequence[int] | None = None,
-    axes: Sequence[int] = (-2, -1),
+    axes: Sequence[int] | None = (-2, -1),
     norm: str | None = None,
     out: Array | None = None,
 ) -> Array:
@@ -249,7 +249,7 @@ def fft2(
 def ifft2(
     a: Array,
     s: Sequence[int] | None = None,
-    axes: Sequence[int] = (-2, -1),
+    axes: Sequence[int] | None = (-2, -1),
     norm: str | None = None,
     out: Array | None = None,
 ) -> Array:
@@ -261,7 +261,7 @@ def ifft2(
 def rfft2(
     a: Array,
     s: Sequence[int] | None = None,
-    axes: Sequence[int] = (-2, -1),
+    axes: Sequence[int] | None = (-2, -1),
     norm: str | None = None,
     out: Array | None = None,
 ) -> Array:
@@ -273,7 +273,7 @@ def rfft2(
 def irfft2(
     a: Array,
     s: Sequence[int] | None = None,
-    axes: Sequence[int] = (-2, -1),
+    axes: Sequence[int] | None = (-2, -1),
     norm: str | None = None,
     out: Array | None = None,
 ) -> Array:

@@ -24,6 +24,7 @@ from xpuarray.functions.creation import empty
 from xpuarray.functions.data_types import astype
 from xpuarray.functions.distributions import binomial_table, gamma_parameters, poisson_table, split
 from xpuarray.functions.hints import missing
+from xpuarray.functions.signatures import write_out
 from xpuarray.placement.devices import Device, as_device
 
 __all__ = ["Generator", "default_rng"]
@@ -125,9 +126,9 @@ class Generator:
 
     # -- real numbers ------------------------------------------------------------------------
     @checked
-    def random(self, size: Size = None, dtype: Any = None) -> Array:
+    def random(self, size: Size = None, dtype: Any = None, out: Array | None = None) -> Array:
         """Uniform numbers in [0, 1): multiples of 2**-53, in float32 of 2**-24."""
-        return self._placed("uniform", 64, 0.0, 1.0, size, dtype)
+        return write_out("random", self._placed("uniform", 64, 0.0, 1.0, _size(size, out), dtype), out)
 
     @checked
     def uniform(self, low: Scale = 0.0, high: Scale = 1.0, size: Size = None, dtype: Any = None) -> Array:
@@ -135,9 +136,14 @@ class Generator:
         return self._placed("uniform", 64, low, high - low, size, dtype)
 
     @checked
-    def standard_exponential(self, size: Size = None, dtype: Any = None) -> Array:
-        """Exponential numbers of mean 1, by inversion."""
-        return self._placed("exponential", 58, 0.0, 1.0, size, dtype)
+    def standard_exponential(
+        self, size: Size = None, dtype: Any = None, method: str = "zig", out: Array | None = None
+    ) -> Array:
+        """Exponential numbers of mean 1, by inversion, whatever `method` says."""
+        if method not in ("zig", "inv"):
+            raise ValueError(f"standard_exponential: method is 'zig' or 'inv', not {method!r}")
+        value = self._placed("exponential", 58, 0.0, 1.0, _size(size, out), dtype)
+        return write_out("standard_exponential", value, out)
 
     @checked
     def exponential(self, scale: Scale = 1.0, size: Size = None, dtype: Any = None) -> Array:
@@ -145,9 +151,9 @@ class Generator:
         return self._placed("exponential", 58, 0.0, scale, size, dtype)
 
     @checked
-    def standard_normal(self, size: Size = None, dtype: Any = None) -> Array:
+    def standard_normal(self, size: Size = None, dtype: Any = None, out: Array | None = None) -> Array:
         """Normal numbers of mean 0 and deviation 1, by the ziggurat method."""
-        return self._placed("normal", 60, 0.0, 1.0, size, dtype)
+        return write_out("standard_normal", self._placed("normal", 60, 0.0, 1.0, _size(size, out), dtype), out)
 
     @checked
     def normal(self, loc: Scale = 0.0, scale: Scale = 1.0, size: Size = None, dtype: Any = None) -> Array:
@@ -155,9 +161,9 @@ class Generator:
         return self._placed("normal", 60, loc, scale, size, dtype)
 
     @checked
-    def standard_gamma(self, shape: float, size: Size = None, dtype: Any = None) -> Array:
+    def standard_gamma(self, shape: float, size: Size = None, dtype: Any = None, out: Array | None = None) -> Array:
         """Gamma numbers of scale 1, by Marsaglia's and Tsang's method; `shape` is a number, up to 1e12."""
-        return self.gamma(shape, 1.0, size, dtype)
+        return write_out("standard_gamma", self.gamma(shape, 1.0, _size(size, out), dtype), out)
 
     @checked
     def gamma(self, shape: float, scale: Scale = 1.0, size: Size = None, dtype: Any = None) -> Array:
@@ -299,6 +305,11 @@ class Generator:
 
 
 # -- kernels and their parameters ---------------------------------------------------------------
+
+
+def _size(size: Size, out: Array | None) -> Size:
+    """How many numbers are made: as many as `out` takes, unless it is said."""
+    return out.shape if size is None and isinstance(out, Array) else size
 
 
 def _extents(name: str, size: Size, *parameters: Array) -> tuple[int, ...]:

@@ -17,6 +17,7 @@ import numpy as np
 
 from xpuarray.core.array import Array
 from xpuarray.functions.operands import SEQUENCES, as_index, as_operand, as_operands
+from xpuarray.functions.signatures import beside
 from xpuarray.placement.devices import Device
 
 __all__ = ["checked"]
@@ -120,6 +121,10 @@ def _function(function: str, parameter: str, value: Any, place: Device | None) -
     return value
 
 
+def _as_it_is(function: str, parameter: str, value: Any, place: Device | None) -> Any:
+    return value
+
+
 def _list(function: str, parameter: str, value: Any, place: Device | None) -> Any:
     if not isinstance(value, (Array, np.ndarray, *SEQUENCES)):
         raise TypeError(f"{function}: {parameter} takes a list or a tuple, not {_said(value)}")
@@ -134,6 +139,7 @@ _WHOLE = Kind(frozenset((int, bool)), _integer)
 _SEVERAL = Kind(frozenset((int, tuple)), _integers)
 KINDS = {
     "Array": Kind(frozenset((Array,)), _array),
+    "Like": Kind(frozenset((NoneType,)), _as_it_is),  # what comes of it stands in `checked`
     "Operand": Kind(frozenset((Array,)), _array),
     "Sequence[Operand]": Kind(frozenset(), _operands),
     "Index": Kind(frozenset((Array,)), _index),
@@ -175,6 +181,8 @@ def checked(function: F) -> F:
         return function
 
     def otherwise(*args: Any, **kwargs: Any) -> Any:
+        if kwargs.get("like") is not None:
+            kwargs["device"] = beside(function.__name__, kwargs["like"], kwargs["device"])
         place = next((v._device for v in (*args, *kwargs.values()) if type(v) is Array), None)
         given = [_seen(function, n, kinds.get(n), v, place) for n, v in zip(names, args)]
         named = {n: _seen(function, n, kinds.get(n), v, place) for n, v in kwargs.items()}

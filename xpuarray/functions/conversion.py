@@ -9,18 +9,21 @@ import numpy as np
 from xpuarray.core.array import Array, allocated
 from xpuarray.core.dispatch import common_device
 from xpuarray.core.promotion import as_dtype
-from xpuarray.core.typing import Order, Place
+from xpuarray.core.typing import Like, Order, Place
 from xpuarray.errors import ImplicitTransferError
 from xpuarray.functions import exchange
 from xpuarray.functions.data_types import from_array
 from xpuarray.functions.orders import chosen, converted, laid_out
+from xpuarray.functions.signatures import beside
 from xpuarray.placement.devices import as_device
 from xpuarray.text import integer
 
 __all__ = ["asarray", "values_of"]
 
 
-def asarray(a: Any, dtype: Any = None, order: Order = None, *, device: Place = None, copy: bool | None = None) -> Array:
+def asarray(
+    a: Any, dtype: Any = None, order: Order = None, *, device: Place = None, copy: bool | None = None, like: Like = None
+) -> Array:
     """An array on `device` with the values of `a`: nested sequences, scalars, or an array.
 
     An xpuarray array stays on its device unless `device` says otherwise; so do sequences of 0-dimensional ones, whose
@@ -30,6 +33,7 @@ def asarray(a: Any, dtype: Any = None, order: Order = None, *, device: Place = N
 
     order: of the elements in memory: "C", "F", "A" or "K"; None: an array's own, and rows of what is on the host
     copy: True always copies; False raises ValueError where a copy is needed; None copies if it must
+    like: an array beside which the new one is, if no device is named
 
     Raises UnsupportedDTypeError if the device has no `dtype`; without `dtype`, doubles become
     singles on devices that have none.
@@ -38,6 +42,8 @@ def asarray(a: Any, dtype: Any = None, order: Order = None, *, device: Place = N
     """
     if order is not None:
         chosen("asarray", order)
+    if like is not None:
+        device = beside("asarray", like, device)
     if isinstance(a, Array):
         return _of_array(a, dtype, order, device, copy)
     elements: list[Array] = []

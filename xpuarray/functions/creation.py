@@ -18,7 +18,7 @@ from xpuarray.core.dispatch import common_device, computed
 from xpuarray.core.promotion import as_dtype, default_float, number_of
 from xpuarray.core.shapes import as_extents
 from xpuarray.core.shared_memory import suits_numpy
-from xpuarray.core.typing import Order, Place, Shape
+from xpuarray.core.typing import Like, Order, Place, Shape
 from xpuarray.functions.checking import checked
 from xpuarray.functions.conversion import asarray, values_of
 from xpuarray.functions.data_types import copied
@@ -62,7 +62,7 @@ def _shape(shape: Shape) -> tuple[int, ...]:
 
 
 @checked
-def empty(shape: Shape, dtype: Any = None, order: Order = "C", *, device: Place = None) -> Array:
+def empty(shape: Shape, dtype: Any = None, order: Order = "C", *, device: Place = None, like: Like = None) -> Array:
     """An array of `shape` whose values are not set."""
     if order != "C":
         return stored(chosen("empty", order), _shape(shape), lambda extents: empty(extents, dtype, device=device))
@@ -73,13 +73,13 @@ def empty(shape: Shape, dtype: Any = None, order: Order = "C", *, device: Place 
 
 
 @checked
-def zeros(shape: Shape, dtype: Any = None, order: Order = "C", *, device: Place = None) -> Array:
+def zeros(shape: Shape, dtype: Any = None, order: Order = "C", *, device: Place = None, like: Like = None) -> Array:
     """An array of `shape`, all zeros."""
     return _constant("zeros", shape, 0, dtype, order, device)
 
 
 @checked
-def ones(shape: Shape, dtype: Any = None, order: Order = "C", *, device: Place = None) -> Array:
+def ones(shape: Shape, dtype: Any = None, order: Order = "C", *, device: Place = None, like: Like = None) -> Array:
     """An array of `shape`, all ones."""
     return _constant("ones", shape, 1, dtype, order, device)
 
@@ -107,7 +107,9 @@ def _filled(extents: tuple[int, ...], number: Any, dtype: np.dtype, place: Devic
 
 
 @checked
-def full(shape: Shape, fill_value: Any, dtype: Any = None, order: Order = "C", *, device: Place = None) -> Array:
+def full(
+    shape: Shape, fill_value: Any, dtype: Any = None, order: Order = "C", *, device: Place = None, like: Like = None
+) -> Array:
     """An array of `shape`, every element `fill_value` (whose kind decides the dtype); or an array that broadcasts."""
     place = as_device(device)
     if not isinstance(fill_value, (bool, int, float, complex, np.generic)):
@@ -245,7 +247,14 @@ def _like(
 
 @checked
 def eye(
-    N: int, M: int | None = None, k: int = 0, dtype: Any = None, order: Order = "C", *, device: Place = None
+    N: int,
+    M: int | None = None,
+    k: int = 0,
+    dtype: Any = None,
+    order: Order = "C",
+    *,
+    device: Place = None,
+    like: Like = None,
 ) -> Array:
     """Ones on the k-th diagonal, zeros elsewhere; shape (N, M)."""
     if chosen("eye", order) == "F":
@@ -289,14 +298,18 @@ def array(
     order: Order = "K",
     subok: bool = False,
     ndmin: int = 0,
+    ndmax: int = 0,
     device: Place = None,
+    like: Like = None,
 ) -> Array:
     """A new array with the values of `object`: `asarray` with copy=True.
 
-    ndmin: so many dimensions at least; those that are added stand in front
+    ndmin, ndmax: so many dimensions at least; those that are added stand in front; and at most (0: any number)
     """
     made = isinstance(object, Array)
     x = asarray(object, dtype, order, device=device, copy=copy if made else None)
+    if 0 < ndmax < x.ndim:
+        raise ValueError(f"array: {x.ndim} dimensions, where ndmax is {ndmax}: its elements would be no numbers")
     return x.reshape((1,) * (ndmin - x.ndim) + x.shape) if x.ndim < ndmin else x
 
 
@@ -307,14 +320,14 @@ def copy(a: Array, order: Order = "K", subok: bool = False) -> Array:
 
 
 @checked
-def ascontiguousarray(a: Any, dtype: Any = None, *, device: Place = None) -> Array:
+def ascontiguousarray(a: Any, dtype: Any = None, *, device: Place = None, like: Like = None) -> Array:
     """The array itself if its elements lie in row-major order without gaps, else a copy where they do."""
     x = asarray(a, dtype, device=device)
     return laid_out(x if x.ndim else x.reshape((1,)), "C")  # as NumPy has it
 
 
 @checked
-def asfortranarray(a: Any, dtype: Any = None, *, device: Place = None) -> Array:
+def asfortranarray(a: Any, dtype: Any = None, *, device: Place = None, like: Like = None) -> Array:
     """The array itself if its elements lie column by column without gaps, else a copy where they do."""
     x = asarray(a, dtype, "F", device=device)
     return x if x.ndim else x.reshape((1,))
@@ -327,7 +340,7 @@ def isfortran(a: Array) -> bool:
 
 
 @checked
-def require(a: Any, dtype: Any = None, requirements: Any = None, *, device: Place = None) -> Array:
+def require(a: Any, dtype: Any = None, requirements: Any = None, *, device: Place = None, like: Like = None) -> Array:
     """a as an array with what is required: NumPy's "C", "F", "A", "W" and "E", one or several; a copy where it must be.
 
     Raises ValueError for "C" together with "F"; for "O", as who owns memory is not known here.
@@ -347,7 +360,7 @@ _REQUIREMENTS = {
 
 
 @checked
-def identity(n: int, dtype: Any = None, *, device: Place = None) -> Array:
+def identity(n: int, dtype: Any = None, *, device: Place = None, like: Like = None) -> Array:
     """The (n, n) matrix with ones on its diagonal."""
     return eye(n, dtype=dtype, device=device)
 
@@ -356,13 +369,17 @@ def identity(n: int, dtype: Any = None, *, device: Place = None) -> Array:
 
 
 @checked
-def asanyarray(a: Any, dtype: Any = None, order: Order = None, *, device: Place = None) -> Array:
+def asanyarray(
+    a: Any, dtype: Any = None, order: Order = None, *, device: Place = None, copy: bool | None = None, like: Like = None
+) -> Array:
     """`asarray`."""
-    return asarray(a, dtype, order, device=device)
+    return asarray(a, dtype, order, device=device, copy=copy)
 
 
 @checked
-def frombuffer(buffer: Any, dtype: Any = float, count: int = -1, offset: int = 0, *, device: Place = None) -> Array:
+def frombuffer(
+    buffer: Any, dtype: Any = float, count: int = -1, offset: int = 0, *, device: Place = None, like: Like = None
+) -> Array:
     """The elements that the bytes of a buffer are, copied to a device.
 
     count, offset: how many (-1: all), from which byte on
@@ -371,7 +388,7 @@ def frombuffer(buffer: Any, dtype: Any = float, count: int = -1, offset: int = 0
 
 
 @checked
-def fromiter(iter: Iterable[Any], dtype: Any, count: int = -1, *, device: Place = None) -> Array:
+def fromiter(iter: Iterable[Any], dtype: Any, count: int = -1, *, device: Place = None, like: Like = None) -> Array:
     """The elements that an iterable gives (`count`: the first so many), copied to a device."""
     return asarray(np.fromiter(iter, dtype, count), device=device)
 

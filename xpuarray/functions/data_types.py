@@ -162,7 +162,7 @@ def _conversion(wanted: np.dtype) -> Operation:
     )
 
 
-def can_cast(from_: Any, to: Any, /, casting: Any = "safe") -> builtins.bool:
+def can_cast(from_: Any, to: Any, casting: Any = "safe") -> builtins.bool:
     """Whether `from_` (a dtype or an array) converts to `to`: "safe" without loss of kind or range, or as NumPy's
     `casting` says."""
     return np.can_cast(from_.dtype if isinstance(from_, Array) else from_, to, casting)

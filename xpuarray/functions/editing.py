@@ -145,12 +145,21 @@ def place(arr: Array, mask: Mask, vals: Any) -> None:
 
 @checked
 def fill_diagonal(a: Array, val: Any, wrap: bool = False) -> None:
-    """The diagonal of the matrix a (or of a cube) set to `val`; in a itself.  `wrap` is not supported."""
-    if a.ndim < 2 or (a.ndim > 2 and len(set(a.shape)) > 1) or wrap:
-        raise ValueError(f"fill_diagonal: needs a matrix or equal extents, and wrap=False; the shape is {a.shape}")
-    steps = ranges.arange(min(a.shape), device=a.device)
+    """The diagonal of the matrix a (or of a cube) set to `val`; in a itself.
+
+    wrap: in a matrix of more rows than columns, the diagonal begins anew below a row that is left as it is
+    """
+    if a.ndim < 2:
+        raise ValueError(f"fill_diagonal: the array must be at least 2-d, not of shape {a.shape}")
+    if a.ndim > 2 and len(set(a.shape)) > 1:
+        raise ValueError(f"fill_diagonal: all dimensions must be of equal length, not {a.shape}")
     value = as_operand("fill_diagonal", val, a.device)
-    a[(steps,) * a.ndim] = resize(value, steps.size) if value.ndim else value
+    if wrap and a.ndim == 2:
+        flat = ranges.arange(0, a.size, a.shape[1] + 1, device=a.device)
+        places: tuple[Array, ...] = (flat // a.shape[1], flat % a.shape[1])
+    else:
+        places = (ranges.arange(min(a.shape), device=a.device),) * a.ndim
+    a[places] = resize(value, places[0].size) if value.ndim else value
 
 
 # -- taking out, putting in ---------------------------------------------------------------------

@@ -17,13 +17,21 @@ from xpuarray.functions.checking import checked
 from xpuarray.functions.data_types import astype, result_type
 from xpuarray.functions.index_tricks import diagonal
 from xpuarray.functions.operands import as_operands
-from xpuarray.functions.signatures import write_out
+from xpuarray.functions.orders import chosen
+from xpuarray.functions.signatures import check_casting, write_out
 
 __all__ = ["einsum"]
 
 
 @checked
-def einsum(*operands: Any, out: Array | None = None, dtype: Any = None, optimize: Any = True) -> Array:
+def einsum(
+    *operands: Any,
+    out: Array | None = None,
+    dtype: Any = None,
+    order: str = "K",
+    casting: str = "safe",
+    optimize: Any = True,
+) -> Array:
     """The sum of products that `subscripts` say: `einsum("ij,jk->ik", a, b)`; "..." broadcasts; without "->" the
     labels that occur once remain, in alphabetical order.  Also `einsum(a, [0, 1], b, [1, 2], [0, 2])`.
 
@@ -35,11 +43,14 @@ def einsum(*operands: Any, out: Array | None = None, dtype: Any = None, optimize
     """
     subscripts, arrays = _parsed(operands)
     common_device("einsum", *arrays)
+    chosen("einsum", order)
     if dtype is None and all(a.dtype.kind == "b" for a in arrays):  # whether there are products that are true
         counts = einsum(subscripts, *(astype(a, np.int64) for a in arrays), optimize=optimize)
         return write_out("einsum", counts != 0, out)
     if dtype is not None or len({a.dtype for a in arrays}) > 1:
         wanted = result_type(*arrays) if dtype is None else dtype
+        for a in arrays:
+            check_casting("einsum", a.dtype, wanted, casting)
         arrays = [astype(a, wanted, copy=False) for a in arrays]
     inputs, output = _labels(subscripts, [a.ndim for a in arrays])
     _check_extents(inputs, arrays)

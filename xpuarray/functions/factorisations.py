@@ -8,7 +8,7 @@ Matrices are the last two dimensions; those before them are a stack.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, overload
 
 import numpy as np
 from numpy.linalg import LinAlgError
@@ -23,7 +23,6 @@ from xpuarray.functions.creation import ascontiguousarray, zeros
 from xpuarray.functions.data_types import as_floating, astype, finfo
 from xpuarray.functions.manipulation import matrix_transpose
 from xpuarray.functions.products import matmul
-from xpuarray.functions.signatures import check_ignored
 
 __all__ = [
     "LstsqResult",
@@ -223,22 +222,35 @@ def _triangle(name: str, a: Array, UPLO: str) -> Array:
     return elementwise.conj(turned) if x.dtype.kind == "c" else turned
 
 
+@overload
+def qr(a: Array, mode: Literal["reduced", "complete"] = "reduced") -> QRResult: ...
+@overload
+def qr(a: Array, mode: Literal["r"]) -> Array: ...
 @checked
-def qr(a: Array, mode: str = "reduced") -> QRResult:
-    """The QR factorisation of (..., m, n): "reduced" with k = min(m, n), or "complete" with k = m."""
+def qr(a: Array, mode: str = "reduced") -> QRResult | Array:
+    """The QR factorisation of (..., m, n): "reduced" with k = min(m, n), or "complete" with k = m; "r": R alone."""
+    if mode == "r":
+        return qr(a).R
     if mode not in ("reduced", "complete"):
-        raise ValueError(f"qr: mode is 'reduced' or 'complete', not {mode!r}")
+        raise ValueError(f"qr: mode is 'reduced', 'complete' or 'r', not {mode!r}")
     return QRResult(*_factors("qr", matrices_of("qr", a), mode=mode))
 
 
+@overload
+def svd(
+    a: Array, full_matrices: bool = True, compute_uv: Literal[True] = True, hermitian: bool = False
+) -> SVDResult: ...
+@overload
+def svd(a: Array, full_matrices: bool = True, *, compute_uv: Literal[False], hermitian: bool = False) -> Array: ...
 @checked
-def svd(a: Array, full_matrices: bool = True, compute_uv: bool = True, hermitian: bool = False) -> SVDResult:
+def svd(a: Array, full_matrices: bool = True, compute_uv: bool = True, hermitian: bool = False) -> SVDResult | Array:
     """The singular value decomposition of (..., m, n): U (..., m, m), S (..., k), Vh (..., n, n) with
     k = min(m, n); without `full_matrices`, U (..., m, k) and Vh (..., k, n).
 
-    compute_uv: must be True: `svdvals` gives S alone;  hermitian: has no effect
+    compute_uv: False for S alone, as `svdvals` gives it;  hermitian: has no effect
     """
-    check_ignored("svd", compute_uv=compute_uv)
+    if not compute_uv:
+        return svdvals(a)
     return SVDResult(*_factors("svd", matrices_of("svd", a), full_matrices=full_matrices))
 
 
@@ -273,15 +285,24 @@ def pinv(
 
 
 @checked
-def matrix_rank(A: Array, *, rtol: float | Array | None = None) -> Array:
+def matrix_rank(
+    A: Array, tol: float | Array | None = None, hermitian: bool = False, *, rtol: float | Array | None = None
+) -> Array:
     """How many singular values are greater than rtol times the largest (default max(m, n) * eps); int64.
-    Of fewer than two dimensions: whether there is an element that is not 0."""
+    Of fewer than two dimensions: whether there is an element that is not 0.
+
+    tol: the bound itself, in place of rtol;  hermitian: has no effect
+    """
+    if tol is not None and rtol is not None:
+        raise ValueError("matrix_rank: tol and rtol can't be both given")
     if A.ndim < 2:
         return astype(reductions.any(A), np.int64)
     A = matrices_of("matrix_rank", A)
     if 0 in A.shape[-2:]:
         return zeros(A.shape[:-2], np.int64, device=A.device)
     s = svdvals(A)
+    if tol is not None:
+        return reductions.sum(s > (tol[..., None] if isinstance(tol, Array) and tol.ndim else tol), axis=-1)
     return reductions.sum(s > _tolerance(A, s, rtol), axis=-1)
 
 
@@ -318,10 +339,10 @@ def lstsq(a: Array, b: Array, rcond: float | None = None) -> LstsqResult:
     m, n = a.shape
     u, s, vh = svd(a, full_matrices=False)
     bound = max(m, n) * float(finfo(a.dtype).eps) if rcond is None else rcond
-    used = s > bound * reductions.max(s)
-    rank = reductions.sum(used)
+    used = s > bound * reductions.max(s, initial=0)
+    rank = astype(reductions.sum(used), np.int32)
     inverse = choosing.where(used, 1 / choosing.where(used, s, 1.0), 0.0)
-    columns = manipulation.reshape(b, (m, -1))
+    columns = manipulation.reshape(b, (m, 1)) if b.ndim == 1 else b
     adjoint = [manipulation.matrix_transpose(elementwise.conj(v) if v.dtype.kind == "c" else v) for v in (u, vh)]
     x = products.matmul(adjoint[1], manipulation.reshape(inverse, (-1, 1)) * products.matmul(adjoint[0], columns))
     if m > n and int(rank) == n:

@@ -16,8 +16,11 @@ from xpuarray.placement.devices import Device, as_device
 __all__ = ["load", "save", "savez", "savez_compressed"]
 
 
-def save(file: Any, arr: Array) -> None:
-    """Write `arr` to a file (a path, or a binary file object) in NumPy's format; paths end in ".npy"."""
+def save(file: Any, arr: Array, allow_pickle: bool = True) -> None:
+    """Write `arr` to a file (a path, or a binary file object) in NumPy's format; paths end in ".npy".
+
+    allow_pickle: has no effect, as arrays hold numbers
+    """
     np.save(file, asnumpy(arr), allow_pickle=False)
 
 
@@ -35,16 +38,27 @@ def _write(write: Any, file: Any, args: tuple[Array, ...], kwds: dict[str, Array
     write(file, *map(asnumpy, args), **{name: asnumpy(x) for name, x in kwds.items()})
 
 
-def load(file: Any, *, device: Place = None) -> Any:
+def load(
+    file: Any,
+    mmap_mode: str | None = None,
+    allow_pickle: bool = False,
+    fix_imports: bool = True,
+    encoding: str = "ASCII",
+    *,
+    max_header_size: int = 10_000,
+    device: Place = None,
+) -> Any:
     """The array in a file that `save` or `numpy.save` wrote, on `device`; of `savez`, a mapping, which reads each
     array when it is asked for (close it, or use it in a `with` block).
 
     Files that hold Python objects are refused (ValueError). Doubles become singles on devices that have none.
 
+    The other parameters are `numpy.load`'s.
+
     >>> xp.load("weights.npy", device="cuda")                              # doctest: +SKIP
     """
     place = as_device(device)
-    found = np.load(file, allow_pickle=False)
+    found: Any = np.load(file, mmap_mode, allow_pickle, fix_imports, encoding, max_header_size=max_header_size)  # type: ignore[arg-type]
     return creation.asarray(found, device=place) if isinstance(found, np.ndarray) else ArrayFile(found, place)
 
 

@@ -17,6 +17,7 @@ from xpuarray.errors import UnsupportedDTypeError
 from xpuarray.functions import (
     choosing,
     creation,
+    elementwise,
     indexing,
     manipulation,
     ranges,
@@ -85,6 +86,11 @@ def _counts(x: Array, bins: int, weights: Array | None) -> Array:
     return out
 
 
+def _ascends(bins: Array) -> bool:
+    """Whether no element is less than the one before it; NaN is greater than all."""
+    return bool(reductions.all((bins[1:] >= bins[:-1]) | elementwise.isnan(bins[1:])))
+
+
 @whole_by_numpy
 @checked
 def digitize(x: Number | Operand, bins: Array, right: bool = False) -> Array:
@@ -92,9 +98,12 @@ def digitize(x: Number | Operand, bins: Array, right: bool = False) -> Array:
 
     bins: 1-dimensional, in ascending or (then with > and >=) descending order; else ValueError
     """
+    x = as_operand("digitize", x, bins.device)
     common_device("digitize", x, bins)
-    ascending = bool(reductions.all(bins[1:] >= bins[:-1]))
-    if not ascending and not bool(reductions.all(bins[1:] <= bins[:-1])):
+    if bins.ndim != 1:
+        raise ValueError(f"digitize: bins must have one dimension, not {bins.ndim}")
+    ascending = _ascends(bins)
+    if not ascending and not _ascends(manipulation.flip(bins)):
         raise ValueError("digitize: bins must be in ascending or descending order")
     side = "left" if right else "right"
     if ascending:

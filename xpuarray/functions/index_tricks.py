@@ -10,7 +10,7 @@ import numpy as np
 
 from xpuarray.core.array import Array
 from xpuarray.core.shapes import normalise_axes
-from xpuarray.core.typing import Operand, Place
+from xpuarray.core.typing import Like, Operand, Place
 from xpuarray.functions import choosing, creation, joining, manipulation, ranges, reductions, searching
 from xpuarray.functions.checking import checked
 from xpuarray.functions.data_types import astype
@@ -117,7 +117,9 @@ def diag(v: Array, k: int = 0) -> Array:
 
 @whole_by_numpy
 @checked
-def tri(N: int, M: int | None = None, k: int = 0, dtype: Any = None, *, device: Place = None) -> Array:
+def tri(
+    N: int, M: int | None = None, k: int = 0, dtype: Any = None, *, device: Place = None, like: Like = None
+) -> Array:
     """Ones on and below the k-th diagonal, zeros above; shape (N, M)."""
     return creation.tril(creation.ones((N, N if M is None else M), dtype, device=device), k=k)
 
@@ -203,7 +205,10 @@ def ravel_multi_index(
     if not len(multi_index) == len(dims) == len(modes):
         raise ValueError(f"ravel_multi_index: {len(multi_index)} arrays, {len(dims)} extents, {len(modes)} modes")
     parts = [_bounded("ravel_multi_index", x, n, m) for x, n, m in zip(multi_index, dims, modes)]
+    if math.prod(dims) > 2**63 - 1:
+        raise ValueError(f"ravel_multi_index: dims {tuple(dims)} are too large: they hold more than 2**63 - 1 elements")
     position: Any = 0
+    parts = [astype(part, np.int64, copy=False) for part in parts]
     for part, extent in zip(*(reversed(_fastest_first(v, order)) for v in (parts, dims))):
         position = position * extent + part
     return position

@@ -283,7 +283,7 @@ def take(a: Array, indices: Index, axis: int | None = None, out: Array | None = 
         record("take", device.info, _how(device.runtime, "take"))
         value: Any = quiet.run(np.take, memory, _signed(places)._host_values(), axis, None, mode)
         return write_out("take", from_numpy(value, device), out)
-    source = a if axis is not None or a.ndim == 1 else a.reshape((-1,))
+    source = a if a.ndim and (axis is not None or a.ndim == 1) else a.reshape((-1,))  # a number has one element
     (axis,) = normalise_axes("take", 0 if axis is None else axis, source.ndim)
     extent = source.shape[axis]
     if mode == "wrap":

@@ -19,7 +19,7 @@ from xpuarray.functions.data_types import astype
 from xpuarray.functions.few import whole_by_numpy
 from xpuarray.functions.manipulation import atleast_1d, atleast_2d, atleast_3d, moveaxis
 from xpuarray.functions.operands import as_operand, as_operands
-from xpuarray.functions.signatures import check_ignored, write_out
+from xpuarray.functions.signatures import check_casting, write_out
 
 __all__ = [
     "append",
@@ -81,20 +81,22 @@ def stack(
 
 
 def _joined(name: str, arrays: Sequence[Array], axis: int | None, out: Any, dtype: Any, casting: str) -> Array:
-    if casting != "same_kind":
-        check_ignored(name, casting=casting)
     parts = as_operands(name, arrays)
     if not parts:
         raise ValueError(f"{name}: expected at least one array")
     device = parts[0].device
     wanted = promote(device, *parts) if dtype is None else as_dtype(dtype, device)
+    if dtype is not None or casting != "same_kind":
+        into = wanted if out is None or dtype is not None else out.dtype
+        for p in parts:
+            check_casting(name, p.dtype, into, casting)
     parts = [p if p.dtype == wanted else astype(p, wanted) for p in parts]
     values = [at_hand(p) for p in parts]
     if all(v is not None for v in values) and sum(p.size for p in parts) <= device.runtime.host_until:
         value = made_by_numpy(_NUMPYS[name](values, axis=axis), device)
     else:
         value = computed(name, device, name, parts, axis=axis)
-    return value if out is None else write_out(name, value, out)
+    return value if out is None else write_out(name, value, out, casting)
 
 
 _NUMPYS: dict[str, Any] = {"concat": np.concatenate, "stack": np.stack}

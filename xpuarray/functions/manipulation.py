@@ -187,7 +187,7 @@ def broadcast_shapes(*shapes: int | Sequence[int]) -> tuple[int, ...]:
 
 
 @checked
-def broadcast_arrays(*arrays: Array) -> tuple[Array, ...]:
+def broadcast_arrays(*arrays: Array, subok: bool = False) -> tuple[Array, ...]:
     """Views of all arrays, broadcast to one shape; those in which elements repeat, to be read only."""
     if not arrays:
         return ()

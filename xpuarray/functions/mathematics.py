@@ -192,7 +192,9 @@ def unwrap(p: Array, discont: float | None = None, axis: int = -1, *, period: fl
     whole = p.dtype.kind in "iu" and isinstance(period, int)
     x = p if whole else as_floating("unwrap", p)
     before = (slice(None),) * axis
-    step = x[(*before, slice(1, None))] - x[(*before, slice(None, -1))]
+    own = x if p.dtype.kind == "b" else p  # unsigned integers' differences are none below 0, as NumPy's are
+    step = own[(*before, slice(1, None))] - own[(*before, slice(None, -1))]
+    step = step if whole else as_floating("unwrap", step)
     low: Any = -(period // 2) if whole else -period / 2
     within = (step - low) % period + low
     if not whole or period % 2 == 0:

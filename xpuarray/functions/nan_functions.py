@@ -8,7 +8,7 @@ from typing import Any
 
 from xpuarray.core.array import Array
 from xpuarray.core.shapes import normalise_axes
-from xpuarray.core.typing import Axis
+from xpuarray.core.typing import Axis, Scale
 from xpuarray.functions import choosing, creation, elementwise, manipulation, reductions, scans, searching
 from xpuarray.functions.checking import checked
 from xpuarray.functions.data_types import as_floating, astype, finfo
@@ -80,14 +80,14 @@ def nanprod(
 @checked
 def nancumsum(a: Array, axis: int | None = None, dtype: Any = None, out: Array | None = None) -> Array:
     """`cumsum` along `axis` (None: of a flattened), with NaN counted as 0."""
-    return write_out("nancumsum", scans.cumsum(_filled(a, 0.0)[0], axis, dtype), out)
+    return scans.cumsum(_filled(a, 0.0)[0], axis, dtype, out)
 
 
 @whole_by_numpy
 @checked
 def nancumprod(a: Array, axis: int | None = None, dtype: Any = None, out: Array | None = None) -> Array:
     """`cumprod` along `axis` (None: of a flattened), with NaN counted as 1."""
-    return write_out("nancumprod", scans.cumprod(_filled(a, 1.0)[0], axis, dtype), out)
+    return scans.cumprod(_filled(a, 1.0)[0], axis, dtype, out)
 
 
 @whole_by_numpy
@@ -196,9 +196,10 @@ def nanmean(
     return write_out("nanmean", _without(_mean(x, axis)[0], axis, keepdims), out)
 
 
-def _variance(a: Array, axis: Axis, dtype: Any, ddof: float, keepdims: bool, where: Any) -> Array:
+def _variance(a: Array, axis: Axis, dtype: Any, ddof: float, keepdims: bool, where: Any, given: Array | None) -> Array:
     x = _counting(as_floating("nanvar", a) if dtype is None else astype(a, dtype), where)
     mean, count = _mean(x, axis)
+    mean = mean if given is None else given
     distance = choosing.where(elementwise.isnan(x), 0.0, elementwise.abs(x - mean))
     free = count - ddof
     free = choosing.where(free > 0, free, math.nan)
@@ -216,10 +217,11 @@ def nanvar(
     keepdims: bool = False,
     *,
     where: Any = True,
+    mean: Array | None = None,
     correction: float | None = None,
 ) -> Array:
     """The variance over `axis`, NaN left out, divided by n - ddof (or `correction`); NaN where n is not larger."""
-    value = _variance(a, axis, dtype, ddof if correction is None else correction, keepdims, where)
+    value = _variance(a, axis, dtype, ddof if correction is None else correction, keepdims, where, mean)
     return write_out("nanvar", value, out)
 
 
@@ -234,18 +236,20 @@ def nanstd(
     keepdims: bool = False,
     *,
     where: Any = True,
+    mean: Array | None = None,
     correction: float | None = None,
 ) -> Array:
     """The square root of `nanvar`, with the same parameters."""
-    value = _variance(a, axis, dtype, ddof if correction is None else correction, keepdims, where)
+    value = _variance(a, axis, dtype, ddof if correction is None else correction, keepdims, where, mean)
     return write_out("nanstd", elementwise.sqrt(value), out)
 
 
 @checked
 def nan_to_num(
-    x: Array, copy: bool = True, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None
+    x: Array, copy: bool = True, nan: Scale = 0.0, posinf: Scale | None = None, neginf: Scale | None = None
 ) -> Array:
-    """x with numbers in place of NaN and of infinities (default: the type's largest).  copy=False: in x itself."""
+    """x with numbers in place of NaN and of infinities (default: the type's largest; or of arrays that broadcast).
+    copy=False: in x itself."""
     if x.dtype.kind not in "fc":
         return creation.asarray(x, copy=True) if copy else x
     if x.dtype.kind == "c":

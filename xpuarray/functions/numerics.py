@@ -144,7 +144,7 @@ def _derivative(f: Array, step: Any, axis: int, edge_order: int) -> Array:
         common_device("gradient", f, step)
         if step.shape != (n,):
             raise ValueError(f"gradient: positions of shape {step.shape} for {n} elements along axis {axis}")
-        h = steps(as_floating("gradient", step))
+        h = astype(steps(as_floating("gradient", step)), parts.real(f).dtype, copy=False)
         even = bool(reductions.all(h == h[:1]))
     else:
         even = True

@@ -13,14 +13,14 @@ __all__ = ["imag", "real"]
 
 
 @counterpart("real")
-def real(val: Any, /) -> Array:
+def real(val: Any) -> Array:
     """The real parts of complex numbers, a view; of other numbers the array itself."""
     x = as_operand("real", val, None)
     return _part(x, "real") if x.dtype.kind == "c" else x
 
 
 @counterpart("imag")
-def imag(val: Any, /) -> Array:
+def imag(val: Any) -> Array:
     """The imaginary parts of complex numbers, a view; of other numbers new zeros."""
     x = as_operand("imag", val, None)
     return _part(x, "imag") if x.dtype.kind == "c" else zeros_like(x)

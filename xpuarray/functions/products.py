@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from xpuarray.core.array import Array, from_numpy
+from xpuarray.core.array import Array, from_numpy, lies_dense
 from xpuarray.core.dispatch import common_device, library_call
 from xpuarray.core.modes import current
 from xpuarray.core.promotion import default_float, promote
@@ -19,6 +19,7 @@ from xpuarray.functions.data_types import astype
 from xpuarray.functions.few import whole_by_numpy
 from xpuarray.functions.operands import as_operands
 from xpuarray.functions.signatures import write_out
+from xpuarray.functions.ufunc_parameters import with_parameters
 from xpuarray.fusion import is_deferred, reduce_by_kernel
 from xpuarray.kernels import reduce as kernels
 
@@ -77,12 +78,78 @@ def _dot_by_kernel(x1: Array, x2: Array, along: int, dtype: np.dtype) -> Array |
     return None if total is None else astype(total, dtype, copy=False)
 
 
-def matmul(x1: Array, x2: Array, /, out: Array | None = None) -> Array:
+def _with_parameters(
+    name: str,
+    function: Callable[..., Array],
+    x1: Any,
+    x2: Any,
+    out: Any,
+    casting: str,
+    order: str,
+    dtype: Any,
+    subok: bool,
+    axes: Any,
+    axis: int | None = None,
+    keepdims: bool = False,
+) -> Array:
+    """A product with NumPy's parameters of such functions: `axes` says where the operands' and the result's dimensions
+    are that are multiplied; `axis`, and whether it is kept, of vectors alone."""
+    first, second, result = _CORE[name]
+    if result and (axis is not None or keepdims):
+        raise TypeError(f"{name}: axis and keepdims are of products of vectors alone; use axes")
+    if axes is not None:
+        if axis is not None or not isinstance(axes, (list, tuple)) or len(axes) not in (2 + bool(result), 3):
+            raise TypeError(
+                f"{name}: axes is a list of {2 + bool(result)} tuples of axes, and axis is not given beside it"
+            )
+        wanted = [(k,) if hasattr(k, "__index__") else tuple(k) for k in axes]
+    elif axis is not None:
+        wanted = [(axis,), (axis,)]
+    else:
+        wanted = [first, second, result]
+
+    def product(a: Array, b: Array) -> Array:
+        a, b = (x if w == c else manipulation.moveaxis(x, w, c) for x, w, c in zip((a, b), wanted, (first, second)))
+        value = function(a, b)
+        if result and wanted[2] != result:
+            value = manipulation.moveaxis(value, result, wanted[2])
+        return manipulation.expand_dims(value, axis=-1 if axis is None else axis) if keepdims else value
+
+    return with_parameters(name, product, (x1, x2), 1, out, True, casting, order, dtype, subok)
+
+
+#: The dimensions of both operands and of the result that a product is about.
+_CORE: dict[str, tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]] = {
+    "matmul": ((-2, -1), (-2, -1), (-2, -1)),
+    "matvec": ((-2, -1), (-1,), (-1,)),
+    "vecmat": ((-1,), (-2, -1), (-1,)),
+    "vecdot": ((-1,), (-1,), ()),
+}
+
+
+def matmul(
+    x1: Array,
+    x2: Array,
+    /,
+    out: Array | None = None,
+    *,
+    casting: str = "same_kind",
+    order: str = "K",
+    dtype: Any = None,
+    subok: bool = True,
+    axes: Any = None,
+    axis: None = None,
+    keepdims: bool = False,
+) -> Array:
     """The matrix product (..., n, k) @ (..., k, m) -> (..., n, m); a 1-dimensional operand is a
     row or column vector, and its dimension drops out of the result.
 
     Raises ValueError for shapes that don't fit, PlacementError for operands on two devices.
     """
+    if dtype is not None or axes is not None or casting != "same_kind" or order != "K" or axis is not None or keepdims:
+        return _with_parameters(
+            "matmul", matmul, x1, x2, out, casting, order, dtype, subok, axes, axis, keepdims
+        )  # fmt: skip
     if type(x1) is not Array or type(x2) is not Array:
         x1, x2 = as_operands("matmul", (x1, x2))
     first, second = x1.shape, x2.shape
@@ -106,8 +173,26 @@ def tensordot(a: Array, b: Array, axes: Any = 2) -> Array:
 
 
 @checked
-def vecdot(x1: Array, x2: Array, /, out: Array | None = None, *, axis: int = -1) -> Array:
+def vecdot(
+    x1: Array,
+    x2: Array,
+    /,
+    out: Array | None = None,
+    *,
+    axis: int = -1,
+    casting: str = "same_kind",
+    order: str = "K",
+    dtype: Any = None,
+    subok: bool = True,
+    axes: Any = None,
+    keepdims: bool = False,
+) -> Array:
     """The dot product of vectors along `axis`, the first one conjugated."""
+    if dtype is not None or axes is not None or casting != "same_kind" or order != "K" or keepdims:
+        along = None if axes is not None else axis
+        return _with_parameters(
+            "vecdot", vecdot, x1, x2, out, casting, order, dtype, subok, axes, along, keepdims
+        )  # fmt: skip
     if axis >= 0 and isinstance(x1, Array) and isinstance(x2, Array):
         if x1.ndim != x2.ndim:
             raise ValueError(f"vecdot: axis {axis} must be negative for operands of {x1.ndim} and {x2.ndim} dimensions")
@@ -122,8 +207,14 @@ def dot(a: Any, b: Any, out: Array | None = None) -> Array:
         a, b = as_operands("dot", (a, b))
     common_device("dot", a, b)
     if not (a.ndim and b.ndim):
-        return write_out("dot", elementwise.multiply(a, b), out)
-    value = matmul(a, b) if b.ndim <= 2 else tensordot(a, b, axes=((a.ndim - 1,), (b.ndim - 2,)))
+        value = elementwise.multiply(a, b)
+    else:
+        value = matmul(a, b) if b.ndim <= 2 else tensordot(a, b, axes=((a.ndim - 1,), (b.ndim - 2,)))
+    if isinstance(out, Array) and not (out.dtype == value.dtype and out.ndim == value.ndim and lies_dense(out)):
+        raise ValueError(
+            f"dot: out must lie row by row and have the result's dtype {value.dtype} and {value.ndim} dimension(s), "
+            f"not {out.dtype} and {out.ndim}"
+        )
     return write_out("dot", value, out)
 
 
@@ -188,13 +279,45 @@ def kron(a: Array, b: Array) -> Array:
 # -- products and fits --------------------------------------------------------------------------
 
 
-@checked
-def matvec(x1: Array, x2: Array) -> Array:
+def matvec(
+    x1: Array,
+    x2: Array,
+    /,
+    out: Array | None = None,
+    *,
+    casting: str = "same_kind",
+    order: str = "K",
+    dtype: Any = None,
+    subok: bool = True,
+    axes: Any = None,
+    axis: None = None,
+    keepdims: bool = False,
+) -> Array:
     """The products of matrices (..., m, n) with vectors (..., n): (..., m)."""
-    return matmul(x1, x2[..., None])[..., 0]
+
+    def product(x1: Array, x2: Array) -> Array:
+        return matmul(x1, x2[..., None])[..., 0]
+
+    return _with_parameters("matvec", product, x1, x2, out, casting, order, dtype, subok, axes, axis, keepdims)
 
 
-@checked
-def vecmat(x1: Array, x2: Array) -> Array:
+def vecmat(
+    x1: Array,
+    x2: Array,
+    /,
+    out: Array | None = None,
+    *,
+    casting: str = "same_kind",
+    order: str = "K",
+    dtype: Any = None,
+    subok: bool = True,
+    axes: Any = None,
+    axis: None = None,
+    keepdims: bool = False,
+) -> Array:
     """The products of vectors (..., m), conjugated, with matrices (..., m, n): (..., n)."""
-    return matmul((elementwise.conj(x1) if x1.dtype.kind == "c" else x1)[..., None, :], x2)[..., 0, :]
+
+    def product(x1: Array, x2: Array) -> Array:
+        return matmul((elementwise.conj(x1) if x1.dtype.kind == "c" else x1)[..., None, :], x2)[..., 0, :]
+
+    return _with_parameters("vecmat", product, x1, x2, out, casting, order, dtype, subok, axes, axis, keepdims)

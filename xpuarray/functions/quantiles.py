@@ -287,7 +287,7 @@ def nanmedian(
     a: Array, axis: Axis = None, out: Array | None = None, overwrite_input: bool = False, keepdims: bool = False
 ) -> Array:
     """The `median` of what is not NaN; NaN where there is nothing else."""
-    if a.dtype.kind != "f":
+    if a.dtype.kind not in "fc":
         return median(a, axis, out, overwrite_input, keepdims)
     x, shape = _rows("nanmedian", a, axis, keepdims)
     ordered = sorting.sort(x, axis=-1)  # NaN last

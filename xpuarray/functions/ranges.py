@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal, overload
 
 import numpy as np
 
@@ -13,12 +13,11 @@ from xpuarray.core.dispatch import common_device
 from xpuarray.core.promotion import as_dtype, default_float, promote
 from xpuarray.core.shapes import normalise_axes
 from xpuarray.core.shared_memory import suits_numpy
-from xpuarray.core.typing import Number, Operand, Place
+from xpuarray.core.typing import Like, Number, Operand, Place, Scale
 from xpuarray.functions import choosing, elementwise, manipulation, reductions
 from xpuarray.functions.checking import checked
 from xpuarray.functions.data_types import astype
 from xpuarray.functions.operands import as_operand
-from xpuarray.functions.signatures import check_ignored
 from xpuarray.placement.devices import Device, as_device
 
 __all__ = ["arange", "geomspace", "linspace", "logspace"]
@@ -29,7 +28,13 @@ _WHOLE = (int, np.integer)
 
 @checked
 def arange(
-    start: Number, stop: Number | None = None, step: Number = 1, dtype: Any = None, *, device: Place = None
+    start: Number,
+    stop: Number | None = None,
+    step: Number = 1,
+    dtype: Any = None,
+    *,
+    device: Place = None,
+    like: Like = None,
 ) -> Array:
     """start, start + step, ... up to, but without, stop; `arange(n)` counts from 0.
 
@@ -48,6 +53,30 @@ def arange(
     return _brought(place, extent, wanted, lambda: np.arange(first, last, step, dtype=wanted))
 
 
+@overload
+def linspace(
+    start: Number | Operand,
+    stop: Number | Operand,
+    num: int = 50,
+    endpoint: bool = True,
+    retstep: Literal[False] = False,
+    dtype: Any = None,
+    axis: int = 0,
+    *,
+    device: Place = None,
+) -> Array: ...
+@overload
+def linspace(
+    start: Number | Operand,
+    stop: Number | Operand,
+    num: int = 50,
+    endpoint: bool = True,
+    *,
+    retstep: Literal[True],
+    dtype: Any = None,
+    axis: int = 0,
+    device: Place = None,
+) -> tuple[Array, Any]: ...
 @checked
 def linspace(
     start: Number | Operand,
@@ -59,14 +88,17 @@ def linspace(
     axis: int = 0,
     *,
     device: Place = None,
-) -> Array:
-    """`num` values from start to stop, evenly spaced; `endpoint`: stop is the last.  `retstep` is not supported.
+) -> Any:
+    """`num` values from start to stop, evenly spaced; `endpoint`: stop is the last; `retstep`: a tuple, with the step.
 
     Of arrays, the values between their elements, along a new axis, the place of which is `axis`.
     """
-    check_ignored("linspace", retstep=retstep)
     if num < 0:
-        raise ValueError(f"linspace: num must not be negative: {num}")
+        raise ValueError(f"linspace: Number of samples, {num}, must be non-negative.")
+    if retstep:
+        value = linspace(start, stop, num, endpoint, False, dtype, axis, device=device)
+        parts = num - endpoint
+        return value, (stop - start) / parts if parts > 0 else math.nan
     if isinstance(start, Array) or isinstance(stop, Array):
         value = _between(start, stop, num, endpoint)
         if dtype is not None:
@@ -114,13 +146,14 @@ def logspace(
     stop: Number | Operand,
     num: int = 50,
     endpoint: bool = True,
-    base: float = 10.0,
+    base: Scale = 10.0,
     dtype: Any = None,
+    axis: int = 0,
     *,
     device: Place = None,
 ) -> Array:
-    """`num` powers of `base`: to the exponents linspace(start, stop, num, endpoint)."""
-    value = elementwise.pow(base, linspace(start, stop, num, endpoint=endpoint, device=device))
+    """`num` powers of `base`: to the exponents linspace(start, stop, num, endpoint), along `axis`."""
+    value = elementwise.pow(base, linspace(start, stop, num, endpoint=endpoint, axis=axis, device=device))
     return value if dtype is None else astype(value, dtype)
 
 
@@ -131,10 +164,11 @@ def geomspace(
     num: int = 50,
     endpoint: bool = True,
     dtype: Any = None,
+    axis: int = 0,
     *,
     device: Place = None,
 ) -> Array:
-    """`num` values from start to stop, each a multiple of the one before by one factor (both of one sign, not 0)."""
+    """`num` values from start to stop along `axis`, each the one before times one factor (both of one sign, not 0)."""
     first: Any
     last: Any
     sign: Any
@@ -151,4 +185,5 @@ def geomspace(
         value[0] = start
     if num > 1 and endpoint:
         value[-1] = stop
+    value = manipulation.moveaxis(value, 0, axis)
     return value if dtype is None else astype(value, dtype)

@@ -46,8 +46,8 @@ ROWS = {
     for row in (
         Row("sum", kernels.add, elementwise.add, np.add, 0, "biufc"),
         Row("prod", kernels.multiply, elementwise.multiply, np.multiply, 1, "biufc"),
-        Row("min", kernels.minimum, elementwise.minimum, np.minimum, None, "biuf"),
-        Row("max", kernels.maximum, elementwise.maximum, np.maximum, None, "biuf"),
+        Row("min", kernels.minimum, elementwise.minimum, np.minimum, None, "biufc"),
+        Row("max", kernels.maximum, elementwise.maximum, np.maximum, None, "biufc"),
         Row("any", kernels.logical_or, elementwise.logical_or, np.logical_or, False, "biufc"),
         Row("all", kernels.logical_and, elementwise.logical_and, np.logical_and, True, "biufc"),
     )

@@ -14,7 +14,7 @@ from xpuarray.core.shared_memory import by_numpy, quietly, suits_numpy
 from xpuarray.functions.checking import checked
 from xpuarray.functions.data_types import astype
 from xpuarray.functions.reductions import ROWS, accumulator_of, start_of, sum_dtype
-from xpuarray.functions.signatures import write_out
+from xpuarray.functions.signatures import write_out, write_sum
 from xpuarray.fusion import scan_by_kernel
 
 __all__ = ["cumprod", "cumsum", "cumulative_prod", "cumulative_sum"]
@@ -52,14 +52,14 @@ def cumulative_prod(
 def cumsum(a: Array, axis: int | None = None, dtype: Any = None, out: Array | None = None) -> Array:
     """The running sum along `axis` (None: of a flattened)."""
     flat = a.reshape((-1,)) if axis is None else a
-    return write_out("cumsum", cumulative_sum(flat, axis or 0, dtype), out)
+    return write_sum("cumsum", a, cumulative_sum(flat, axis or 0, dtype), out)
 
 
 @checked
 def cumprod(a: Array, axis: int | None = None, dtype: Any = None, out: Array | None = None) -> Array:
     """The running product along `axis` (None: of a flattened)."""
     flat = a.reshape((-1,)) if axis is None else a
-    return write_out("cumprod", cumulative_prod(flat, axis or 0, dtype), out)
+    return write_sum("cumprod", a, cumulative_prod(flat, axis or 0, dtype), out)
 
 
 def _cumulative(name: str, of: str, x: Array, axis: int | None, dtype: Any, include_initial: bool) -> Array:

@@ -14,7 +14,6 @@ from xpuarray.core.quick import at_hand
 from xpuarray.core.shapes import normalise_axes, reduced
 from xpuarray.core.shared_memory import by_numpy, suits_numpy
 from xpuarray.core.typing import Axis
-from xpuarray.errors import UnsupportedDTypeError
 from xpuarray.functions import reductions
 from xpuarray.functions.checking import checked
 from xpuarray.functions.data_types import astype
@@ -82,8 +81,6 @@ def _extreme(name: str, better: Callable[..., Any], x: Array, axis: int | None, 
     if type(x) is not Array:
         x = as_operand(name, x, None)
     device = x._device
-    if x.dtype.kind == "c":
-        raise UnsupportedDTypeError(f"{name} is not defined for {x.dtype}")
     values = at_hand(x)
     if values is not None and (axis is None or (type(axis) is int and -values.ndim <= axis < values.ndim)):
         found: Any = values.argmax if name == "argmax" else values.argmin
@@ -98,7 +95,7 @@ def _extreme(name: str, better: Callable[..., Any], x: Array, axis: int | None, 
         return by_numpy(name, device, getattr(np, name), x._host_values(), axis=axis, keepdims=keepdims)
     if x.dtype == np.float16:  # of which there are no kernels; CuPy 14 finds any of several
         x = astype(x, np.float32)
-    if x.size and x.ndim:
+    if x.size and x.ndim and x.dtype.kind != "c":
         places = place_by_kernel(x, axes, better)
         if places is not None:
             return places.reshape(reduced(x.shape, axes, keepdims)[0]) if keepdims else places

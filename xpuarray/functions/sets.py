@@ -84,7 +84,7 @@ def _unique(name: str, x: Array) -> list[Array]:
 
 
 @checked
-def unique_all(x: Array, /) -> UniqueAllResult:
+def unique_all(x: Array) -> UniqueAllResult:
     """x's distinct elements in ascending order, where each occurs first in x (flattened), which one each
     element of x is (in x's shape), and how often each occurs.  Every NaN is distinct.
 
@@ -94,19 +94,19 @@ def unique_all(x: Array, /) -> UniqueAllResult:
 
 
 @checked
-def unique_counts(x: Array, /) -> UniqueCountsResult:
+def unique_counts(x: Array) -> UniqueCountsResult:
     """x's distinct elements in ascending order, and how often each occurs.  Every NaN is distinct."""
     return UniqueCountsResult(*_unique("unique_counts", x))
 
 
 @checked
-def unique_inverse(x: Array, /) -> UniqueInverseResult:
+def unique_inverse(x: Array) -> UniqueInverseResult:
     """x's distinct elements in ascending order, and which one each element of x is (in x's shape)."""
     return UniqueInverseResult(*_unique("unique_inverse", x))
 
 
 @checked
-def unique_values(x: Array, /) -> Array:
+def unique_values(x: Array) -> Array:
     """x's distinct elements.  Every NaN is distinct."""
     return _unique("unique_values", x)[0]
 

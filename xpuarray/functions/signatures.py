@@ -12,7 +12,7 @@ import numpy as np
 from xpuarray.core.array import Array
 from xpuarray.core.dispatch import common_device
 
-__all__ = ["check_ignored", "outs_of", "write_out", "written"]
+__all__ = ["beside", "check_casting", "check_ignored", "outs_of", "write_out", "write_sum", "written"]
 
 #: What may be asked for and makes no difference here: the values that are accepted.
 _WITHOUT_EFFECT: dict[str, tuple[Any, ...]] = {
@@ -22,8 +22,6 @@ _WITHOUT_EFFECT: dict[str, tuple[Any, ...]] = {
     "subok": (True, False),
     "mode": ("raise",),
     "where": (True,),
-    "retstep": (False,),
-    "compute_uv": (True,),
 }
 
 
@@ -46,6 +44,19 @@ def check_ignored(function: str, **given: Any) -> None:
             raise error(f"{function}: {name}={value!r} is not supported; {name} may be {accepted}")
 
 
+def beside(function: str, like: Any, device: Any) -> Any:
+    """The device of a new array: what is named, or that of the array `like`.  Raises TypeError for what is no array."""
+    if not isinstance(like, Array):
+        raise TypeError(f"{function}: like is an xpuarray array or None, not {type(like).__name__}")
+    return like.device if device is None else device
+
+
+def check_casting(function: str, dtype: np.dtype, to: Any, casting: Any) -> None:
+    """Raise TypeError if NumPy's rule of that name forbids it."""
+    if not np.can_cast(dtype, to, casting):
+        raise TypeError(f"{function}: cannot cast {dtype} to {np.dtype(to)} by the rule {casting!r}; see casting=")
+
+
 def outs_of(name: str, out: Any, results: int = 1) -> tuple[Array | None, ...]:
     """`out` as an array, or None, for each result.  Raises TypeError for what is none, ValueError for their number."""
     outs = out if isinstance(out, tuple) else (out,) * results if out is None else (out,)
@@ -65,6 +76,13 @@ def write_out(name: str, value: Any, out: Any, casting: str = "same_kind") -> An
     """
     (out,) = outs_of(name, out)
     return value if out is None else written(name, value, out, casting)
+
+
+def write_sum(name: str, x: Array, value: Array, out: Any) -> Array:
+    """`write_out` of sums and products of x's elements: NumPy computes them in the dtype of `out`."""
+    if isinstance(out, Array) and x.dtype.kind in "biu" and out.dtype.kind in "biu":
+        return write_out(name, value, out, "unsafe")
+    return write_out(name, value, out)
 
 
 def written(name: str, value: Array, out: Array, casting: str, spread: bool = False) -> Array:

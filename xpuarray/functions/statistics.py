@@ -82,17 +82,18 @@ def var(
     keepdims: bool = False,
     *,
     where: Any = True,
+    mean: Array | None = None,
     correction: float | None = None,
 ) -> Array:
     """The variance over `axis`: the mean square distance from the mean, divided by n - correction.
 
     Two passes (mean first), so that it is accurate where the mean is large.
 
-    ddof: NumPy's name of `correction`;  dtype, where: as in `mean`
+    ddof: NumPy's name of `correction`;  dtype, where: as in `mean`;  mean: if it is known, with the dimensions kept
     """
     common_device("var", a)
     a = a if dtype is None else astype(a, dtype)
-    value, result = _variance("var", a, axis, ddof if correction is None else correction, keepdims, where)
+    value, result = _variance("var", a, axis, ddof if correction is None else correction, keepdims, where, mean)
     return write_out("var", astype(value, result, copy=False), out)
 
 
@@ -106,23 +107,26 @@ def std(
     keepdims: bool = False,
     *,
     where: Any = True,
+    mean: Array | None = None,
     correction: float | None = None,
 ) -> Array:
     """The standard deviation over `axis`: the square root of `var`, with the same parameters."""
     common_device("std", a)
     a = a if dtype is None else astype(a, dtype)
-    value, result = _variance("std", a, axis, ddof if correction is None else correction, keepdims, where)
+    value, result = _variance("std", a, axis, ddof if correction is None else correction, keepdims, where, mean)
     return write_out("std", astype(elementwise.sqrt(value), result, copy=False), out)
 
 
-def _variance(name: str, x: Array, axis: Axis, correction: float, keepdims: bool, where: Any) -> tuple[Array, np.dtype]:
+def _variance(
+    name: str, x: Array, axis: Axis, correction: float, keepdims: bool, where: Any, given: Array | None
+) -> tuple[Array, np.dtype]:
     """The variance in the dtype it is computed in, and the result's dtype."""
     if where is not True:
-        value = _variance_where(name, x, axis, correction, keepdims, where)
+        value = _variance_where(name, x, axis, correction, keepdims, where, given)
         return value, value.dtype
     x, result = computed_in(name, x)
     real = np.dtype(f"f{result.itemsize // 2}") if result.kind == "c" else result
-    if suits_numpy(x.device.runtime, x.size):
+    if given is None and suits_numpy(x.device.runtime, x.size):
         axes = normalise_axes(name, axis, x.ndim)
         wide = np.result_type(x.dtype, np.float64)
 
@@ -130,7 +134,7 @@ def _variance(name: str, x: Array, axis: Axis, correction: float, keepdims: bool
             return np.var(values, axes, wide, ddof=correction, keepdims=keepdims).real
 
         return by_numpy("var", x.device, variance, x._host_values()), real
-    distance = elementwise.abs(x - _mean(x, axis, True))
+    distance = elementwise.abs(x - (_mean(x, axis, True) if given is None else given))
     free = _count(x, axis, name) - correction
     value = reductions.sum(distance * distance, axis=axis, keepdims=keepdims) / _float(max(free, 0))
     return value, real
@@ -146,11 +150,14 @@ def _mean_where(x: Array, axis: Axis, keepdims: bool, where: Any) -> Array:
     return astype(total / _counted(mask, x, axis, keepdims), x.dtype, copy=False)
 
 
-def _variance_where(name: str, x: Array, axis: Axis, correction: float, keepdims: bool, where: Any) -> Array:
+def _variance_where(
+    name: str, x: Array, axis: Axis, correction: float, keepdims: bool, where: Any, given: Array | None
+) -> Array:
     x = as_floating(name, x)
     mask = mask_of(name, x, where)
-    mean = reductions.sum(choosing.where(mask, x, 0), axis=axis, keepdims=True) / _counted(mask, x, axis, True)
-    distance = elementwise.abs(choosing.where(mask, x - mean, 0))
+    if given is None:
+        given = reductions.sum(choosing.where(mask, x, 0), axis=axis, keepdims=True) / _counted(mask, x, axis, True)
+    distance = elementwise.abs(choosing.where(mask, x - given, 0))
     free = _counted(mask, x, axis, keepdims) - correction
     return reductions.sum(distance * distance, axis=axis, keepdims=keepdims) / choosing.clip(free, min=0.0)
 

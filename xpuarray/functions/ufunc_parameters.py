@@ -16,6 +16,7 @@ from xpuarray.core.promotion import as_dtype
 from xpuarray.errors import UnsupportedDTypeError
 from xpuarray.functions.data_types import astype
 from xpuarray.functions.operands import SEQUENCES, as_operand
+from xpuarray.functions.orders import chosen, laid_out
 from xpuarray.functions.rows import select
 from xpuarray.functions.signatures import check_ignored, outs_of, written
 
@@ -40,7 +41,8 @@ def with_parameters(
 
     Raises TypeError for what `casting` does not allow, and for an `out` that is no array; ValueError for its shape.
     """
-    check_ignored(name, order=order, subok=subok)
+    check_ignored(name, subok=subok)
+    chosen(name, order)
     place = next((o._device for o in operands if type(o) is Array), None)
     operands = tuple([as_operand(name, o, place) if isinstance(o, SEQUENCES) else o for o in operands])
     if not any(type(o) is Array for o in operands) and all(isinstance(o, NUMBERS) for o in operands):
@@ -58,6 +60,8 @@ def with_parameters(
         values = tuple([astype(v, as_dtype(d, device), copy=False) for v, d in zip(values, made)])
     if where is not True:
         values = tuple([_only(name, v, where, o, casting) for v, o in zip(values, outs)])
+    if order == "F":
+        values = tuple([laid_out(v, order) for v in values])
     values = tuple([v if o is None else written(name, v, o, casting, spread=True) for v, o in zip(values, outs)])
     return values if results > 1 else values[0]
 

@@ -15,25 +15,25 @@ __all__ = ["bartlett", "blackman", "hamming", "hanning", "kaiser"]
 
 
 @checked
-def bartlett(M: int, *, device: Place = None) -> Array:
+def bartlett(M: float, *, device: Place = None) -> Array:
     """Bartlett's (triangular) window with M points, 1 in the middle."""
     return _window(M, device, lambda n: 1 - elementwise.abs(n))
 
 
 @checked
-def hanning(M: int, *, device: Place = None) -> Array:
+def hanning(M: float, *, device: Place = None) -> Array:
     """Hann's window with M points, 1 in the middle."""
     return _window(M, device, lambda n: 0.5 + 0.5 * elementwise.cos(math.pi * n))
 
 
 @checked
-def hamming(M: int, *, device: Place = None) -> Array:
+def hamming(M: float, *, device: Place = None) -> Array:
     """Hamming's window with M points, 1 in the middle."""
     return _window(M, device, lambda n: 0.54 + 0.46 * elementwise.cos(math.pi * n))
 
 
 @checked
-def blackman(M: int, *, device: Place = None) -> Array:
+def blackman(M: float, *, device: Place = None) -> Array:
     """Blackman's window with M points, 1 in the middle."""
 
     def values(n: Array) -> Array:
@@ -43,7 +43,7 @@ def blackman(M: int, *, device: Place = None) -> Array:
 
 
 @checked
-def kaiser(M: int, beta: float, *, device: Place = None) -> Array:
+def kaiser(M: float, beta: float, *, device: Place = None) -> Array:
     """Kaiser's window with M points and the shape `beta`."""
 
     def values(n: Array) -> Array:
@@ -53,7 +53,7 @@ def kaiser(M: int, beta: float, *, device: Place = None) -> Array:
     return _window(M, device, values)
 
 
-def _window(M: int, device: Place, values: Callable[[Array], Array]) -> Array:
+def _window(M: float, device: Place, values: Callable[[Array], Array]) -> Array:
     """values: of M places, evenly spaced from -1 to 1"""
     if M < 1:
         return creation.zeros(0, device=device)
