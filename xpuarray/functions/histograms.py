@@ -203,6 +203,8 @@ def histogramdd(
     else:
         columns = as_operands("histogramdd", sample)
     d = len(columns)
+    if any(x.dtype.kind == "c" for x in columns):
+        raise UnsupportedDTypeError("histogramdd is not defined for complex numbers")
     common_device("histogramdd", *columns, *([] if weights is None else [weights]))
     if not isinstance(bins, (Array, list, tuple)) and not hasattr(bins, "__index__"):
         raise TypeError(f"histogramdd: bins is a number, or one (or edges) a dimension, not {bins!r}")

@@ -17,7 +17,7 @@ from xpuarray.functions import elementwise, joining, manipulation
 from xpuarray.functions.checking import checked
 from xpuarray.functions.data_types import astype
 from xpuarray.functions.few import whole_by_numpy
-from xpuarray.functions.operands import as_operands
+from xpuarray.functions.operands import as_operand, as_operands
 from xpuarray.functions.signatures import write_out
 from xpuarray.functions.ufunc_parameters import with_parameters
 from xpuarray.fusion import is_deferred, reduce_by_kernel
@@ -107,6 +107,11 @@ def _with_parameters(
         wanted = [(axis,), (axis,)]
     else:
         wanted = [first, second, result]
+
+    device = next((x.device for x in (x1, x2) if isinstance(x, Array)), None)
+    x1, x2 = (as_operand(name, x, device) for x in (x1, x2))
+    if x1.ndim < len(first) - (name == "matmul") or x2.ndim < len(second) - (name == "matmul"):
+        raise ValueError(f"{name}: operands of {x1.ndim} and {x2.ndim} dimensions have too few")
 
     def product(a: Array, b: Array) -> Array:
         a, b = (x if w == c else manipulation.moveaxis(x, w, c) for x, w, c in zip((a, b), wanted, (first, second)))

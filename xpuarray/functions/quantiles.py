@@ -13,6 +13,7 @@ from xpuarray.core.dispatch import common_device, reject
 from xpuarray.core.promotion import default_float
 from xpuarray.core.shapes import normalise_axes
 from xpuarray.core.typing import Axis
+from xpuarray.errors import UnsupportedDTypeError
 from xpuarray.functions import (
     choosing,
     creation,
@@ -214,6 +215,8 @@ def _weighted(
 def _rows(name: str, a: Array, axis: Axis, keepdims: bool, as_floats: bool = True) -> tuple[Array, tuple[int, ...]]:
     """`a` with the axes to reduce gathered in one, the last; and the shape of what remains."""
     common_device(name, a)
+    if a.dtype.kind == "c" and not name.endswith("median"):
+        raise UnsupportedDTypeError(f"{name} is not defined for {a.dtype}: there is nothing between complex numbers")
     axes = normalise_axes(name, axis, a.ndim)
     others = [k for k in range(a.ndim) if k not in axes]
     x = manipulation.permute_dims(as_floating(name, a) if as_floats else a, (*others, *axes))

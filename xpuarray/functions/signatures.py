@@ -60,6 +60,8 @@ def check_casting(function: str, dtype: np.dtype, to: Any, casting: Any) -> None
 def outs_of(name: str, out: Any, results: int = 1) -> tuple[Array | None, ...]:
     """`out` as an array, or None, for each result.  Raises TypeError for what is none, ValueError for their number."""
     outs = out if isinstance(out, tuple) else (out,) * results if out is None else (out,)
+    if results > 1 and len(outs) == 1 and out is not outs:
+        raise TypeError(f"{name}: out is a tuple of {results} arrays, or None, not {type(out).__name__}")
     if len(outs) != results:
         raise ValueError(f"{name}: out is {'an array' if results == 1 else f'a tuple of {results} arrays'}, or None")
     for array in outs:

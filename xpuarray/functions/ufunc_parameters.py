@@ -18,7 +18,7 @@ from xpuarray.functions.data_types import astype
 from xpuarray.functions.operands import SEQUENCES, as_operand
 from xpuarray.functions.orders import chosen, laid_out
 from xpuarray.functions.rows import select
-from xpuarray.functions.signatures import check_ignored, outs_of, written
+from xpuarray.functions.signatures import check_casting, check_ignored, outs_of, written
 
 __all__ = ["NUMBERS", "with_parameters"]
 
@@ -77,7 +77,9 @@ def _dtypes(
         asked = {} if dtype is None else {"signature": (*(None,) * len(operands), *(np.dtype(dtype),) * len(outs))}
         found = ufunc.resolve_dtypes((*own, *into), casting=casting, **asked)  # type: ignore[arg-type]
         return found[: len(operands)], found[len(operands) :]
-    check_ignored(name, casting=casting)
+    for o in operands if dtype is not None else ():
+        check_casting(name, o.dtype if hasattr(o, "dtype") else np.result_type(o), dtype, casting)
+    np.can_cast(np.bool_, np.bool_, casting)  # type: ignore[arg-type]  # a ValueError for what is no rule
     return (dtype,) * len(operands), (dtype,) * len(outs)
 
 

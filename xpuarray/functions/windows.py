@@ -50,14 +50,15 @@ def kaiser(M: float, beta: float, *, device: Place = None) -> Array:
         spread = elementwise.sqrt(choosing.clip(1 - n * n, min=0.0))
         return elementwise.i0(beta * spread) / elementwise.i0(beta * creation.ones_like(n[:1]))
 
-    return _window(M, device, values)
+    return _window(M, device, values, math.ceil(M))
 
 
-def _window(M: float, device: Place, values: Callable[[Array], Array]) -> Array:
-    """values: of M places, evenly spaced from -1 to 1"""
-    if M < 1:
+def _window(M: float, device: Place, values: Callable[[Array], Array], count: int | None = None) -> Array:
+    """values: of M places, evenly spaced from -1 to 1; where M is not whole, so many as NumPy has there"""
+    count = (0 if M < 1 else math.ceil(M - 0.5)) if count is None else count
+    if count < 1:
         return creation.zeros(0, device=device)
     one = creation.ones(1, device=device)
     if M == 1:
         return one
-    return values(astype(ranges.arange(1 - M, M, 2, device=device), one.dtype) / (M - 1))
+    return values((2 * astype(ranges.arange(count, device=device), one.dtype) + (1 - M)) / (M - 1))
