@@ -119,8 +119,10 @@ class Expressions:
         return "uint64" in (a.kind, b.kind) and any(n.what == "literal" and n.kind == "int64" for n in (a, b))
 
     def binary(self, symbol: str, a: Node, b: Node) -> Node | None:
-        if a.what == b.what == "literal" or (a.kind == b.kind == "bool" and symbol in "&|^"):
+        if a.what == b.what == "literal":
             return None
+        if a.kind == b.kind == "bool" and symbol in ("&", "|", "^", "min", "max"):
+            return None  # these are bools again, of which `~` means something else
         if self.refused(a, b):
             return None
         deep = symbol not in ("+", "-", "*") or "binary" in (a.what, b.what)

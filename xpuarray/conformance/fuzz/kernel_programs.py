@@ -45,11 +45,17 @@ def bundle(
     shape, group = chance.choice([r for r in _RANGES if not divergent or r[0][0] >= 64])
     known = [d for d in dtypes_of(doubles) if not (dpex and is_complex(d))]
     dtypes = sorted(chance.sample(chance.choice(_ALIKE) if divergent else known, 5), key=DTYPES.index)
+    if not any(map(_is_whole, dtypes)):
+        dtypes[-1] = "int64"
     frame = Frame(shape, group, tuple(dtypes), not divergent and chance.random() < 0.4, divergent)
     return [
         Program(number, frame, tuple(_Writer(random.Random(f"{seed} {number}"), frame, doubles, dpex).program()))
         for number in numbers
     ]
+
+
+def _is_whole(dtype: str) -> bool:
+    return is_int(dtype) and dtype != "bool"
 
 
 class _Writer(Expressions):
@@ -234,8 +240,8 @@ class _Writer(Expressions):
         return Node("if", "", (tuple(arms), ()))
 
     def whole(self) -> list[str]:
-        """The arrays of integers; there is always one among five of thirteen dtypes."""
-        return [d for d in self.dtypes if is_int(d) and d != "bool"]
+        """The arrays of integers; there is always one."""
+        return list(filter(_is_whole, self.dtypes))
 
     def divided(self) -> Node:
         """A value that is computed in a branch, as it may divide by zero."""
