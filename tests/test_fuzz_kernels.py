@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
-from xpuarray.compiler.targets import spirv
+from xpuarray.compiler.targets import divergence, spirv
 from xpuarray.conformance.fuzz import kernels
 from xpuarray.conformance.fuzz.kernel_nodes import Node, Program
 from xpuarray.conformance.fuzz.kernel_programs import bundle
@@ -32,13 +34,22 @@ def test_groups_and_updates():
 
 
 @pytest.mark.needs_device("opencl:cpu")
-def test_values_that_the_vectoriser_takes_for_the_same_are_found(monkeypatch: pytest.MonkeyPatch):
-    """compiler/targets/divergence.py: without it these three of four kernels differ, and with it none does."""
-    programs = bundle(11, range(24, 28), divergent=True)
+@pytest.mark.parametrize(
+    ("seed", "first", "module", "repair", "instead", "different"),
+    [
+        (11, 24, spirv, "diversified", lambda text: text, [0, 1, 3]),
+        (6, 268, divergence, "keep_apart", lambda *blocks: False, [3]),
+    ],
+)
+def test_values_that_the_vectoriser_takes_for_the_same_are_found(
+    monkeypatch: pytest.MonkeyPatch, seed: int, first: int, module: Any, repair: str, instead: Any, different: list[int]
+):
+    """compiler/targets/divergence.py: without it these of four kernels differ, and with it none does."""
+    programs = bundle(seed, range(first, first + 4), divergent=True)
     monkeypatch.setenv("XPUARRAY_CACHE", "0")
-    assert kernels.answer(("opencl:cpu", programs, 11)) == {}
-    monkeypatch.setattr(spirv, "diversified", lambda text: text)
-    assert list(kernels.answer(("opencl:cpu", programs, 11))) == [0, 1, 3]
+    assert kernels.answer(("opencl:cpu", programs, seed)) == {}
+    monkeypatch.setattr(module, repair, instead)
+    assert list(kernels.answer(("opencl:cpu", programs, seed))) == different
 
 
 def test_verify_finds_random_kernels_right(monkeypatch: pytest.MonkeyPatch):

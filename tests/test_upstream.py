@@ -266,27 +266,33 @@ def test_dpnp_refuses_to_write_by_index_arrays_what_is_in_the_same_memory():
 
 
 @on_dpnp
-def test_intels_vectoriser_takes_what_meets_for_the_same(dpnp: Any):
-    """compiler/targets/divergence.py.  Work-items come to %meet from two branches, with a value from each."""
+@pytest.mark.parametrize("what", ["MEETING", "ALIKE"])
+def test_intels_vectoriser_takes_what_meets_for_the_same(dpnp: Any, what: str):
+    """compiler/targets/divergence.py.  Work-items come to a block from two branches, with a value from each (MEETING);
+    or with a store at the end of each, of which LLVM's optimiser makes such a block (ALIKE)."""
     import dpctl.program
-    from test_divergence import MEETING
+    import test_divergence
 
     from xpuarray.compiler.emission_client import emit
     from xpuarray.compiler.targets.divergence import diversified
 
     x = np.arange(64) % 16
 
-    def run(text: str) -> list[int]:
+    def run(text: str) -> list[list[int]]:
         queue = as_device("opencl:cpu").runtime.sycl_queue
         binary = emit(text, "spirv64-unknown-unknown", binary=True, options=["--spirv-ext=all"])
         kernel = dpctl.program.create_program_from_spirv(queue, binary).get_sycl_kernel("k")
-        arrays = [native(values, np.int64) for values in (x, np.zeros(64), np.zeros(64))]
+        arrays = [native(values, np.int64) for values in (x, np.zeros(128), np.zeros(64))]
         queue.submit(kernel, [*(a.usm_data for a in arrays), ctypes.c_int64(5)], [64]).wait()
-        return dpnp.asnumpy(arrays[1]).tolist()
+        return dpnp.asnumpy(arrays[1]).reshape(2, 64).tolist()
 
-    expected = np.where(x > 9, 100, np.where(x > 5, 200, 0)).tolist()
-    assert run(diversified(MEETING)) == expected
-    assert run(MEETING) != expected
+    expected = {
+        "MEETING": [np.where(x > 9, 100, np.where(x > 5, 200, 0)).tolist(), [0] * 64],
+        "ALIKE": [np.where(x & 8, 87, 0).tolist(), np.where(x & 8, 12, 22).tolist()],
+    }[what]
+    text = getattr(test_divergence, what)
+    assert run(diversified(text)) == expected
+    assert run(text) != expected
 
 
 @on_dpnp

@@ -1,4 +1,4 @@
-"""Values that work-items bring from different branches, so written that Intel's vectoriser sees that they differ.
+"""Branches that work-items leave by different ways, so written that Intel's vectoriser sees that they differ.
 
 Intel's CPU compiler (2026.2, seen with its vectoriser VPlan) runs several work-items as the lanes of a vector, and
 has to know which values are the same in all of them.  Where branches meet again that not all take (a phi of `a` from
@@ -8,28 +8,32 @@ stores to two arrays, which LLVM's optimiser makes into one through a phi of poi
 `t = 1` here, `t = 2` there comes out as 1 for all.
 
 So one of the values goes through a select on a condition that is never met, of which only work-items with an id know:
-then it can't be the same for all.  tests/test_upstream.py says when this is needed no more.
+then it can't be the same for all.  And as the optimiser that runs before the vectoriser makes such phis of its own,
+which no select in front of the values prevents (it makes one of the selects, too), ways that it could make one lead
+by that condition into each other besides (ways.py).  tests/test_upstream.py says when this is needed no more.
 """
 
 from __future__ import annotations
 
-import dataclasses
 import re
-from collections.abc import Iterable
+
+from xpuarray.compiler.targets.control_flow import (
+    LABEL,
+    NAMES,
+    RESULT,
+    Block,
+    Varying,
+    blocks_of,
+    dominators,
+    region,
+    text_of,
+)
+from xpuarray.compiler.targets.ways import keep_apart
 
 __all__ = ["diversified"]
 
 _FUNCTION = re.compile(r"^(define [^\n]*\{\n)(.*?)^\}", re.MULTILINE | re.DOTALL)
-_NAME = r'%(?:[\w.$-]+|"[^"]*")'
-_NAMES = re.compile(_NAME)
-_LABEL = re.compile(r'([\w.$-]+|"[^"]*"):')
-_RESULT = re.compile(rf"\s+({_NAME}) = (.*)")
-_BRANCH = re.compile(rf"\s+(?:br i1 |switch i\d+ )({_NAME}),")
-_TARGET = re.compile(rf"label ({_NAME})")
 _PHI = re.compile(r"phi (?:(?:nnan|ninf|nsz|arcp|contract|afn|reassoc|fast) )*([^\[]+?) \[")
-_INCOMING = re.compile(rf"\[ (.+?), ({_NAME}) \]")
-#: What every work-item has of its own: ids, memory, and what atomics give it
-_OWN = re.compile(r"@_Z\d+(?:get_(?:global|local|sub_group_local)_id|__spirv_Atomic)|^(?:atomicrmw|cmpxchg|alloca)\b")
 #: Values that a select on a condition that is never met would not hide behind the zero beside them
 _ZEROS = {"0", "0.000000e+00", "0xH0000", "null", "false", "zeroinitializer", "poison", "undef"}
 
@@ -45,7 +49,7 @@ _NEVER = """\
 
 def diversified(text: str) -> str:
     """LLVM IR of a module in which no such phi is left."""
-    if " phi " not in text:
+    if "\n  br i1 " not in text and "\n  switch " not in text:
         return text
     changed = _FUNCTION.sub(lambda match: match[1] + _diversified(match[1], match[2]) + "}", text)
     if changed != text and not re.search(r"^declare [^\n]*@_Z13get_global_idj\(", text, re.MULTILINE):
@@ -53,21 +57,22 @@ def diversified(text: str) -> str:
     return changed
 
 
-@dataclasses.dataclass
-class _Block:
-    lines: list[str]
-    before: list[str] = dataclasses.field(default_factory=list)  #: labels of those that lead here
-    condition: str = ""  #: on which it depends where its end leads to
-    phis: dict[str, list[tuple[str, str]]] = dataclasses.field(default_factory=dict)  #: (value, label) of each
-
-
 def _diversified(head: str, body: str) -> str:
-    blocks = _blocks(body)
-    joins = {label: block for label, block in blocks.items() if block.phis and len(set(block.before)) > 1}
-    if not joins:
+    blocks = blocks_of(body)
+    if all(len(set(block.before)) < 2 for block in blocks.values()):
         return body
-    conditions = _conditions_of(blocks, joins)
-    varying = _Varying(blocks, () if "spir_kernel" in head else _NAMES.findall(head))
+    above = dominators(blocks)
+    varying = Varying(blocks, () if "spir_kernel" in head else NAMES.findall(head))
+    if not _hide(blocks, above, varying) | keep_apart(blocks, above, varying, "%xpu.never"):
+        return body
+    first = next(iter(blocks.values()))
+    first.lines.insert(int(bool(LABEL.match(first.lines[0]))), _NEVER)
+    return text_of(blocks)
+
+
+def _hide(blocks: dict[str, Block], above: dict[str, set[str]], varying: Varying) -> bool:
+    """Have no phi that differs between work-items look as if it did not.  Returns whether any was changed."""
+    conditions = _conditions_of(blocks, above)
     insert: dict[str, list[str]] = {}
     found = True
     while found:  # what differs once one phi does may be the condition of another
@@ -78,17 +83,13 @@ def _diversified(head: str, body: str) -> str:
                     if varying.isdisjoint([name]) and _diversify(blocks[label], name, incoming, insert):
                         varying.add(name)
                         found = True
-    if not insert:
-        return body
     for label, lines in insert.items():
-        end = next(k for k, line in enumerate(blocks[label].lines) if _TARGET.search(line) or " switch " in line)
+        end = blocks[label].end()
         blocks[label].lines[end:end] = lines
-    first = next(iter(blocks.values()))
-    first.lines.insert(int(bool(_LABEL.match(first.lines[0]))), _NEVER)
-    return "".join(line for block in blocks.values() for line in block.lines)
+    return bool(insert)
 
 
-def _diversify(block: _Block, name: str, incoming: list[tuple[str, str]], insert: dict[str, list[str]]) -> bool:
+def _diversify(block: Block, name: str, incoming: list[tuple[str, str]], insert: dict[str, list[str]]) -> bool:
     """Have one of a phi's values come by way of a select, in the block that it comes from."""
     found = next(((value, label) for value, label in incoming if value not in _ZEROS), None)
     if found is None:
@@ -98,88 +99,19 @@ def _diversify(block: _Block, name: str, incoming: list[tuple[str, str]], insert
     if '"' in name:
         own = f'%"{own[1:]}"'
     for k, line in enumerate(block.lines):
-        if (match := _RESULT.match(line)) and match[1] == name and (phi := _PHI.match(match[2])):
+        if (match := RESULT.match(line)) and match[1] == name and (phi := _PHI.match(match[2])):
             block.lines[k] = line.replace(f"[ {value}, {label} ]", f"[ {own}, {label} ]")
             select = f"  {own} = select i1 %xpu.never, {phi[1]} zeroinitializer, {phi[1]} {value}\n"
             insert.setdefault(label, []).append(select)
     return True
 
 
-def _blocks(body: str) -> dict[str, _Block]:
-    blocks: dict[str, _Block] = {}
-    label, lines = "", list[str]()
-    for line in body.splitlines(keepends=True):
-        if match := _LABEL.match(line):
-            if lines:
-                blocks[label] = _Block(lines)
-            label, lines = f"%{match[1]}", []
-        lines.append(line)
-    blocks[label] = _Block(lines)
-    for label, block in blocks.items():
-        for line in block.lines:
-            if (match := _RESULT.match(line)) and match[2].startswith("phi "):
-                block.phis[match[1]] = _INCOMING.findall(match[2])
-            elif match := _BRANCH.match(line):
-                block.condition = match[1]
-            for target in _TARGET.findall(line):
-                blocks[target].before.append(label)
-    return blocks
-
-
-def _conditions_of(blocks: dict[str, _Block], joins: dict[str, _Block]) -> dict[str, set[str]]:
+def _conditions_of(blocks: dict[str, Block], above: dict[str, set[str]]) -> dict[str, set[str]]:
     """For each join that begins no loop, the conditions by which work-items come to it by different ways."""
-    above = _dominators(blocks)
     found = {}
-    for label, block in joins.items():
-        if any(label in above.get(b, ()) for b in block.before):
-            continue
-        last = max(above[label] - {label}, key=lambda other: len(above[other]))
-        region, todo = {last}, [b for b in block.before if b in above]
-        while todo:
-            if (b := todo.pop()) not in region:
-                region.add(b)
-                todo.extend(b for b in blocks[b].before if b in above)
-        found[label] = {blocks[b].condition for b in region} - {""}
+    for label, block in blocks.items():
+        ways = [b for b in block.before if b in above]
+        if block.phis and len(set(block.before)) > 1 and not any(label in above[way] for way in ways):
+            last = max(above[label] - {label}, key=lambda other: len(above[other]))
+            found[label] = {blocks[b].condition for b in region(blocks, last, ways)} - {""}
     return found
-
-
-def _dominators(blocks: dict[str, _Block]) -> dict[str, set[str]]:
-    """For each block that can be reached, those that all ways to it lead through, itself included."""
-    first = next(iter(blocks))
-    above: dict[str, set[str]] = {first: {first}}
-    changed = True
-    while changed:
-        changed = False
-        for label, block in blocks.items():
-            known = [above[b] for b in block.before if b in above]
-            if label != first and known:
-                new = set.intersection(*known) | {label}
-                changed |= above.get(label) != new
-                above[label] = new
-    return above
-
-
-class _Varying(set[str]):
-    """The values that differ between work-items, and are seen to, by what they are made of."""
-
-    def __init__(self, blocks: dict[str, _Block], own: Iterable[str]):
-        super().__init__()
-        self._users: dict[str, list[str]] = {}
-        seeds = list(own)
-        for block in blocks.values():
-            for line in block.lines:
-                if match := _RESULT.match(line):
-                    for name in set(_NAMES.findall(match[2])):
-                        self._users.setdefault(name, []).append(match[1])
-                    if _OWN.search(match[2]):
-                        seeds.append(match[1])
-        for name in seeds:
-            self.add(name)
-
-    def add(self, name: str) -> None:
-        """`name` varies, and so does all that is made of it."""
-        todo = [name]
-        while todo:
-            if (name := todo.pop()) not in self:
-                super().add(name)
-                todo.extend(self._users.get(name, ()))
