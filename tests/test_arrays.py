@@ -670,9 +670,18 @@ def test_asnumpy_shares_memory(device: Device):
 
 
 def test_asnumpy_errors():
-    for wrong in ([1, 2], np.ones(2), 1.0):
+    for wrong in (None, "text", object()):
         with pytest.raises(TypeError, match="asnumpy takes an xpuarray Array"):
             xp.asnumpy(wrong)
+
+
+def test_asnumpy_of_what_is_on_the_host():
+    """As programs have it that bring home what may be either."""
+    values = np.ones(2)
+    for given in (values, [1, 2], (1.0, 2.0), 3, np.float32(4)):
+        found = xp.asnumpy(given)
+        assert type(found) is np.ndarray and found.tolist() == np.asarray(given).tolist()
+    assert xp.asnumpy(values) is not values and xp.asnumpy(values, copy=None) is values
 
 
 def test_dlpack_with_numpy():

@@ -426,8 +426,9 @@ def made_by_numpy(value: np.ndarray, device: Device) -> Array:
     return Array(None, device, None, value, value.dtype)
 
 
-def asnumpy(array: Array, *, copy: bool | None = True) -> np.ndarray:
-    """The values of `array` as a NumPy array, once all work on it has ended.
+def asnumpy(array: Any, *, copy: bool | None = True) -> np.ndarray:
+    """The values of `array` as a NumPy array, once all work on it has ended.  Of what is on the host already, an array
+    of NumPy's, numbers, lists of them, `numpy.array`: programs bring home what may be either.
 
     copy: True (default) always copies, so that the result is the same on every device; None gives
         a view where the device's memory is the host's (host, SYCL CPUs), False raises where not.
@@ -439,6 +440,8 @@ def asnumpy(array: Array, *, copy: bool | None = True) -> np.ndarray:
     array([1, 2, 3])
     """
     if not isinstance(array, Array):
+        if isinstance(array, (np.ndarray, np.generic, bool, int, float, complex, list, tuple)):
+            return np.array(array) if copy else np.asarray(array)
         raise TypeError(f"asnumpy takes an xpuarray Array, not {type(array).__name__}")
     runtime = array._device.runtime
     if copy is not True:
