@@ -678,9 +678,9 @@ def test_asnumpy_errors():
 def test_asnumpy_of_what_is_on_the_host():
     """As programs have it that bring home what may be either."""
     values = np.ones(2)
-    for given in (values, [1, 2], (1.0, 2.0), 3, np.float32(4)):
-        found = xp.asnumpy(given)
-        assert type(found) is np.ndarray and found.tolist() == np.asarray(given).tolist()
+    for value in (values, [1, 2], (1.0, 2.0), 3, np.float32(4)):
+        found = xp.asnumpy(value)
+        assert type(found) is np.ndarray and found.tolist() == np.asarray(value).tolist()
     assert xp.asnumpy(values) is not values and xp.asnumpy(values, copy=None) is values
 
 

@@ -212,3 +212,16 @@ def test_options_that_change_the_result(device: Device):
         xp.einsum("ij->i", wide, dtype=xp.int32)
     flags = xp.asarray([True, False, True], device=device)
     assert xp.cumsum(flags, out=xp.zeros(3, dtype=xp.bool, device=device)).tolist() == [True, True, True]
+
+
+@pytest.mark.parametrize("rule", ["auto", "doane", "fd", "rice", "scott", "sqrt", "sturges"])
+def test_bins_by_a_rule_are_numpys(device: Device, rule: str):
+    rng = np.random.default_rng(2)
+    for values in (rng.random(300), rng.integers(0, 50, 200), np.ones(3), rng.normal(size=900)):
+        values = values.astype(np.int32 if values.dtype.kind == "i" else np.float32)
+        edges = xp.histogram_bin_edges(xp.asarray(values, device=device), rule)
+        np.testing.assert_allclose(xp.asnumpy(edges), np.histogram_bin_edges(values, rule), rtol=1e-5)
+    with pytest.raises(ValueError, match="not a valid estimator"):
+        xp.histogram(xp.ones(3, device=device), "many")
+    with pytest.raises(TypeError, match="weighted"):
+        xp.histogram(xp.ones(3, device=device), "auto", weights=xp.ones(3, device=device))

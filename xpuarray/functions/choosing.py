@@ -11,7 +11,7 @@ from xpuarray.core.dispatch import common_device
 from xpuarray.core.promotion import promote
 from xpuarray.functions import elementwise
 from xpuarray.functions.checking import checked
-from xpuarray.functions.creation import full
+from xpuarray.functions.creation import full, zeros_like
 from xpuarray.functions.data_types import astype
 from xpuarray.functions.operands import SEQUENCES, as_operand
 from xpuarray.functions.parts import imag, real
@@ -102,7 +102,10 @@ around = round
 
 
 def _rounded_integers(x: Array, unit: int) -> Array:
+    if x.dtype.kind != "b" and unit > np.iinfo(x.dtype).max:
+        return zeros_like(x)
     below = x // unit
-    twice = 2 * (x - below * unit)
-    up = (twice > unit) | ((twice == unit) & (below % 2 == 1))
+    rest = x - below * unit
+    more = unit - rest  # twice the rest may not fit
+    up = (rest > more) | ((rest == more) & (below % 2 == 1))
     return (below + astype(up, x.dtype)) * unit

@@ -107,6 +107,8 @@ def put(a: Array, ind: Index, v: Any, mode: str = "raise") -> None:
 
     mode: what is done with positions out of bounds: "raise" IndexError, "wrap" or "clip"
     """
+    if mode not in ("raise", "wrap", "clip"):
+        raise ValueError(f"put: mode is 'raise', 'wrap' or 'clip', not {mode!r}")
     check_integers("put", v, a.dtype)
     ind, v = manipulation.reshape(as_index("put", ind, a.device), (-1,)), as_operand("put", v, a.device)
     common_device("put", a, ind, v)
@@ -140,7 +142,12 @@ def put_along_axis(arr: Array, indices: Index, values: Any, axis: int | None) ->
 @checked
 def place(arr: Array, mask: Mask, vals: Any) -> None:
     """arr's elements where `mask` holds set to `vals`, repeated as often as needed; in arr itself."""
-    put(arr, flatnonzero(mask), vals)
+    places = flatnonzero(mask)
+    if places.size and not as_operand("place", vals, arr.device).size:
+        raise ValueError("place: cannot insert from an empty array")
+    if mask.size != arr.size:
+        raise ValueError(f"place: the mask's shape {mask.shape} is not that of the array, {arr.shape}")
+    put(arr, places, vals)
 
 
 @checked
@@ -399,4 +406,6 @@ def copyto(dst: Array, src: Any, casting: str = "same_kind", where: Any = True) 
     held = np.result_type(dst.dtype, src) if number else src.dtype if isinstance(src, Array) else dst.dtype
     if not np.can_cast(held, dst.dtype, casting):  # type: ignore[arg-type]
         raise TypeError(f"copyto: {src if number else held} is not cast to {dst.dtype} by the rule {casting!r}")
+    if isinstance(where, Array) and where.dtype != np.bool_:
+        raise TypeError(f"copyto: where is an array of bool, not of {where.dtype}")
     dst[...] = src if where is True else astype(choosing.where(where, src, dst), dst.dtype, copy=False)

@@ -25,11 +25,12 @@ from xpuarray.functions import (
     searching,
     sorting,
 )
+from xpuarray.functions.bin_widths import bins_by
 from xpuarray.functions.checking import checked
 from xpuarray.functions.data_types import astype, result_type
 from xpuarray.functions.few import whole_by_numpy
 from xpuarray.functions.numerics import steps
-from xpuarray.functions.operands import as_operand, as_operands
+from xpuarray.functions.operands import SEQUENCES, as_operand, as_operands
 from xpuarray.placement.devices import Device
 
 __all__ = ["bincount", "digitize", "histogram", "histogram2d", "histogram_bin_edges", "histogramdd"]
@@ -113,16 +114,21 @@ def digitize(x: Number | Operand, bins: Array, right: bool = False) -> Array:
 
 @checked
 def histogram_bin_edges(
-    a: Array, bins: int | Array = 10, range: tuple[float, float] | None = None, weights: Array | None = None
+    a: Array, bins: int | str | Operand = 10, range: tuple[float, float] | None = None, weights: Array | None = None
 ) -> Array:
-    """The edges of `bins` equal bins from the least to the greatest element, or over `range`; edges as they are."""
-    if isinstance(bins, Array):
+    """The edges of `bins` equal bins from the least to the greatest element, or over `range`; edges as they are.
+
+    bins: a number, edges, or the rule by which their number is found: "auto", "fd", "scott", ...
+    """
+    if isinstance(bins, SEQUENCES):
+        bins = as_operand("histogram", bins, a.device)
+    if isinstance(bins, Array) and bins.ndim:
         if bins.ndim != 1 or not bool(reductions.all(bins[1:] >= bins[:-1])):
             raise ValueError("histogram: edges must be 1-dimensional and ascending")
         return bins
-    if not hasattr(bins, "__index__"):
+    if not hasattr(bins, "__index__") and not isinstance(bins, str):
         raise TypeError(f"histogram: bins is a number or an array of edges, not {bins!r}")
-    if int(bins) < 1:
+    if not isinstance(bins, str) and int(bins) < 1:
         raise ValueError(f"histogram: there must be a bin, not {bins}")
     if range is not None:
         if not isinstance(range, (tuple, list)) or len(range) != 2:
@@ -134,6 +140,8 @@ def histogram_bin_edges(
         raise ValueError(f"histogram: the range from {low} to {high} is not finite, or descends")
     if low == high:
         low, high = low - 0.5, high + 0.5
+    if isinstance(bins, str):
+        bins = bins_by(bins, a, low, high, weights)
     dtype = result_type(a.dtype, default_float(a.device)) if a.dtype.kind in "biu" else a.dtype
     return ranges.linspace(low, high, int(bins) + 1, dtype=dtype, device=a.device)
 
@@ -141,7 +149,7 @@ def histogram_bin_edges(
 @checked
 def histogram(
     a: Array,
-    bins: int | Array = 10,
+    bins: int | str | Operand = 10,
     range: tuple[float, float] | None = None,
     density: bool | None = None,
     weights: Array | None = None,
@@ -149,11 +157,12 @@ def histogram(
     """How many elements of a (flattened) are in each bin, and the bins' edges; the last bin includes its upper edge.
 
     density: divide by the total and the bins' widths
-    weights: an element's, counted in its place, in a's shape;  range: as in `histogram_bin_edges`
+    weights: an element's, counted in its place, in a's shape;  bins, range: as in `histogram_bin_edges`
     """
     edges = histogram_bin_edges(a, bins, range, weights)
     x = manipulation.reshape(a, (-1,))
-    equal = not isinstance(bins, Array) and a.dtype.kind != "b" and a.dtype != np.float16
+    whole = hasattr(bins, "__index__") and not getattr(bins, "ndim", 0)
+    equal = whole and a.dtype.kind != "b" and a.dtype != np.float16
     held = within_reach(x) if equal else None
     if held is not None:
         counts, edges = _equal_bins(x.device, held, int(bins), range, weights)
@@ -203,6 +212,8 @@ def histogramdd(
     else:
         columns = as_operands("histogramdd", sample)
     d = len(columns)
+    # of halves the edges are singles, as edges of halves would leave out what they are to hold
+    columns = [astype(x, np.float32) if x.dtype == np.float16 else x for x in columns]
     if any(x.dtype.kind == "c" for x in columns):
         raise UnsupportedDTypeError("histogramdd is not defined for complex numbers")
     common_device("histogramdd", *columns, *([] if weights is None else [weights]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.linalg import LinAlgError
 
 from xpuarray.core.array import Array
 from xpuarray.core.dispatch import common_device
@@ -102,6 +103,8 @@ def cond(x: Array, p: Any = None) -> Array:
     """The condition numbers (...) of matrices (..., m, n): the norm `p` (default 2) times that of the inverse;
     infinite where there is none."""
     x = as_floating("cond", x)
+    if 0 in x.shape[-2:]:
+        raise LinAlgError(f"cond is not defined on empty arrays, as of shape {x.shape}")
     if p in (None, 2, -2):
         s = factorisations.svdvals(x)
         value = s[..., -1] / s[..., 0] if p == -2 else s[..., 0] / s[..., -1]

@@ -214,6 +214,8 @@ def _convolved(a: Array, v: Array) -> Array:
 @checked
 def correlate(a: Array, v: Array, mode: str = "valid") -> Array:
     """The cross-correlation of two vectors: the convolution of `a` with `v` conjugated and reversed."""
+    if not (a.ndim and v.ndim):
+        raise ValueError("correlate: needs vectors, not numbers")
     if v.size > a.size:
         swapped = manipulation.flip(correlate(v, a, mode))
         return elementwise.conj(swapped) if swapped.dtype.kind == "c" else swapped
