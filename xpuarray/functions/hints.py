@@ -53,9 +53,9 @@ CURES: dict[str, dict[str, str]] = {
         "newbyteorder": "x.copy()",
     },
     "": {
-        "rand": "xp.random.default_rng().random(n)",
-        "randn": "xp.random.default_rng().standard_normal(n)",
-        "manual_seed": "xp.random.default_rng(0)",
+        "rand": "xp.random.rand(n)",
+        "randn": "xp.random.randn(n)",
+        "manual_seed": "xp.random.seed(0)",
         **dict.fromkeys(("tensor", "from_numpy"), "xp.asarray([1, 2])"),
         "Tensor": "xp.Array",
         "cat": "xp.concat([x, y])",
@@ -95,17 +95,9 @@ CURES: dict[str, dict[str, str]] = {
         "barrier": "xp.group_barrier",
     },
     "random": {
-        **dict.fromkeys(("rand", "random", "random_sample", "ranf", "sample"), "xp.random.default_rng().random(n)"),
-        "randn": "xp.random.default_rng().standard_normal(n)",
-        "randint": "xp.random.default_rng().integers(0, 9, n)",
-        **dict.fromkeys(("seed", "RandomState", "manual_seed"), "xp.random.default_rng(0)"),
-        "normal": "xp.random.default_rng().normal(size=n)",
-        "uniform": "xp.random.default_rng().uniform(size=n)",
-        "standard_normal": "xp.random.default_rng().standard_normal(size=n)",
-        "exponential": "xp.random.default_rng().exponential(size=n)",
-        "permutation": "xp.random.default_rng().permutation(x)",
-        "shuffle": "xp.random.default_rng().shuffle(x)",
-        "choice": "xp.random.default_rng().choice(n)",
+        "manual_seed": "xp.random.seed(0)",
+        **dict.fromkeys(("BitGenerator", "MT19937", "PCG64", "Philox", "SFC64"), "xp.random.default_rng(0)"),
+        "SeedSequence": "xp.random.default_rng(0).seed_seq",
     },
 }
 

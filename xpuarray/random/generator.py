@@ -6,24 +6,36 @@ alone, so it does not matter how many work-items make it, nor in how many calls.
 
 from __future__ import annotations
 
+import builtins
 import functools
 import math
 from collections.abc import Callable, Sequence
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 
-from xpuarray.core.array import Array
+from xpuarray.core.array import Array, asnumpy
 from xpuarray.core.promotion import as_dtype, default_float
 from xpuarray.core.typing import Operand, Scale
 from xpuarray.errors import PlacementError, UnsupportedDTypeError
-from xpuarray.functions import indexing, manipulation, reductions, scans, searching, sorting
+from xpuarray.functions import (
+    choosing,
+    creation,
+    elementwise,
+    factorisations,
+    indexing,
+    joining,
+    manipulation,
+    reductions,
+    scans,
+    searching,
+    sorting,
+)
 from xpuarray.functions.checking import checked
 from xpuarray.functions.conversion import asarray
 from xpuarray.functions.creation import empty
 from xpuarray.functions.data_types import astype
 from xpuarray.functions.distributions import binomial_table, gamma_parameters, poisson_table, split
-from xpuarray.functions.hints import missing
 from xpuarray.functions.signatures import write_out
 from xpuarray.placement.devices import Device, as_device
 
@@ -184,6 +196,122 @@ class Generator:
         (of_x, x), (of_y, y) = (gamma_parameters("beta", v) for v in (a, b))
         return self._fill("beta", wanted, wanted, size, (of_x, of_y, wanted.type(x), wanted.type(y)))
 
+    # -- composed of these: the last digit is the device's --------------------------------------
+    @checked
+    def lognormal(self, mean: Scale = 0.0, sigma: Scale = 1.0, size: Size = None) -> Array:
+        """Numbers whose logarithms are normal, of mean `mean` and deviation `sigma`."""
+        return elementwise.exp(self.normal(mean, sigma, size))
+
+    @checked
+    def laplace(self, loc: Scale = 0.0, scale: Scale = 1.0, size: Size = None) -> Array:
+        """Laplace numbers: the difference of two exponential ones."""
+        size = _size_for(size, loc, scale)
+        return loc + scale * (self.standard_exponential(size) - self.standard_exponential(size))
+
+    @checked
+    def logistic(self, loc: Scale = 0.0, scale: Scale = 1.0, size: Size = None) -> Array:
+        """Logistic numbers: the logarithm of the ratio of two exponential ones."""
+        size = _size_for(size, loc, scale)
+        return loc + scale * elementwise.log(self.standard_exponential(size) / self.standard_exponential(size))
+
+    @checked
+    def gumbel(self, loc: Scale = 0.0, scale: Scale = 1.0, size: Size = None) -> Array:
+        """Gumbel numbers: of the greatest of many."""
+        return loc - scale * elementwise.log(self.standard_exponential(_size_for(size, loc, scale)))
+
+    @checked
+    def rayleigh(self, scale: Scale = 1.0, size: Size = None) -> Array:
+        """Rayleigh numbers: the length of a vector of two normal ones."""
+        return scale * elementwise.sqrt(2 * self.standard_exponential(_size_for(size, scale)))
+
+    @checked
+    def weibull(self, a: Scale, size: Size = None) -> Array:
+        """Weibull numbers of shape `a` and scale 1."""
+        return self.standard_exponential(_size_for(size, a)) ** (1 / a)
+
+    @checked
+    def pareto(self, a: Scale, size: Size = None) -> Array:
+        """Pareto numbers of the second kind (Lomax), of shape `a`."""
+        return elementwise.expm1(self.standard_exponential(_size_for(size, a)) / a)
+
+    @checked
+    def power(self, a: Scale, size: Size = None) -> Array:
+        """Numbers in [0, 1] of density a * x**(a - 1)."""
+        return elementwise.exp(-self.standard_exponential(_size_for(size, a)) / a)
+
+    @checked
+    def triangular(self, left: Scale, mode: Scale, right: Scale, size: Size = None) -> Array:
+        """Numbers of triangular density between left and right, highest at `mode`."""
+        u = self.random(_size_for(size, left, mode, right))
+        whole, below = right - left, mode - left
+        under = u * whole < below
+        low = left + elementwise.sqrt(u * whole * below)
+        high = right - elementwise.sqrt((1 - u) * whole * (right - mode))
+        return choosing.where(under, low, high)
+
+    @checked
+    def standard_cauchy(self, size: Size = None) -> Array:
+        """Cauchy numbers: the ratio of two normal ones."""
+        return self.standard_normal(size) / self.standard_normal(size)
+
+    @checked
+    def chisquare(self, df: float, size: Size = None) -> Array:
+        """Sums of `df` squares of normal numbers."""
+        return 2 * self.standard_gamma(df / 2, size)
+
+    @checked
+    def f(self, dfnum: float, dfden: float, size: Size = None) -> Array:
+        """The ratio of two `chisquare`, each over its degrees of freedom."""
+        return (self.chisquare(dfnum, size) / dfnum) / (self.chisquare(dfden, size) / dfden)
+
+    @checked
+    def standard_t(self, df: float, size: Size = None) -> Array:
+        """Student's t with `df` degrees of freedom."""
+        return self.standard_normal(size) / elementwise.sqrt(self.chisquare(df, size) / df)
+
+    @checked
+    def geometric(self, p: float, size: Size = None) -> Array:
+        """How many tries (int64) of probability p it takes to succeed."""
+        if not 0 < p <= 1:
+            raise ValueError(f"geometric: p is a probability above 0, not {p}")
+        if p == 1:
+            return creation.ones(_shape(size), np.int64, device=self.device)
+        tries = elementwise.ceil(self.standard_exponential(size) / -math.log1p(-p))
+        return astype(elementwise.maximum(tries, 1.0), np.int64)
+
+    @checked
+    def dirichlet(self, alpha: Sequence[float], size: Size = None) -> Array:
+        """Shares, (*size, len(alpha)), that sum to 1."""
+        parts = joining.stack([self.standard_gamma(float(a), size) for a in alpha], axis=-1)
+        return parts / reductions.sum(parts, axis=-1, keepdims=True)
+
+    @checked
+    def multinomial(self, n: int, pvals: Any, size: Size = None) -> Array:
+        """How often (int64) each of len(pvals) results, of these probabilities, occurs in n tries."""
+        shape = _shape(size)
+        drawn = self.choice(len(pvals), (*shape, n), p=pvals)
+        return joining.stack([reductions.sum(drawn == k, axis=-1) for k in range(len(pvals))], axis=-1)
+
+    @checked
+    def multivariate_normal(self, mean: Operand, cov: Operand, size: Size = None) -> Array:
+        """Normal vectors, (*size, n), of mean `mean` (n,) and covariance `cov` (n, n), by its eigenvectors."""
+        values, vectors = factorisations.eigh(cov)
+        width = elementwise.sqrt(elementwise.maximum(values, 0.0))
+        return mean + (self.standard_normal((*_shape(size), mean.size)) * width) @ vectors.T
+
+    @checked
+    def bytes(self, length: int) -> builtins.bytes:
+        """So many random bytes, on the host."""
+        return asnumpy(self.integers(0, 256, length, np.uint8)).tobytes()
+
+    @checked
+    def permuted(self, x: Operand, axis: int | None = None) -> Array:
+        """A copy of x, each of its columns along `axis` (None: all elements) in a random order of its own."""
+        keys = self.random(x.shape)
+        if axis is None:
+            return manipulation.reshape(self.permutation(manipulation.ravel(x)), x.shape)
+        return indexing.take_along_axis(x, sorting.argsort(keys, axis=axis), axis=axis)
+
     # -- orders ------------------------------------------------------------------------------
     @checked
     def permutation(self, x: int | Operand, axis: int = 0) -> Array:
@@ -312,6 +440,12 @@ def _size(size: Size, out: Array | None) -> Size:
     return out.shape if size is None and isinstance(out, Array) else size
 
 
+def _size_for(size: Size, *parameters: Scale) -> Size:
+    """The size, or what the arrays among the parameters broadcast to."""
+    arrays = [p for p in parameters if isinstance(p, Array)]
+    return _extents("random numbers", size, *arrays) if arrays else size
+
+
 def _extents(name: str, size: Size, *parameters: Array) -> tuple[int, ...]:
     """The shape of numbers, each of which has parameters of its own: what these broadcast to, or `size`.
 
@@ -354,11 +488,3 @@ def _table(device: Device, blocks: bool) -> Array:
     from xpuarray.kernels import fixed_point, random
 
     return asarray(random.ziggurat_tables() if blocks else fixed_point.tables(), device=device)
-
-
-def __dir__() -> list[str]:
-    return __all__
-
-
-def __getattr__(name: str) -> NoReturn:
-    raise missing("random", name)

@@ -1,0 +1,68 @@
+"""Random numbers: `default_rng` gives a Generator, as NumPy's; the names of before that draw from one RandomState."""
+
+from typing import NoReturn as _NoReturn
+
+from xpuarray.functions.hints import missing as _missing
+from xpuarray.random.generator import Generator, default_rng
+from xpuarray.random.state import RandomState
+from xpuarray.random.state import shared as _shared
+
+beta = _shared.beta
+binomial = _shared.binomial
+bytes = _shared.bytes
+chisquare = _shared.chisquare
+choice = _shared.choice
+dirichlet = _shared.dirichlet
+exponential = _shared.exponential
+f = _shared.f
+gamma = _shared.gamma
+geometric = _shared.geometric
+get_state = _shared.get_state
+gumbel = _shared.gumbel
+laplace = _shared.laplace
+logistic = _shared.logistic
+lognormal = _shared.lognormal
+multinomial = _shared.multinomial
+multivariate_normal = _shared.multivariate_normal
+normal = _shared.normal
+pareto = _shared.pareto
+permutation = _shared.permutation
+poisson = _shared.poisson
+power = _shared.power
+rand = _shared.rand
+randint = _shared.randint
+randn = _shared.randn
+random = _shared.random
+random_integers = _shared.random_integers
+random_sample = _shared.random_sample
+ranf = _shared.ranf
+rayleigh = _shared.rayleigh
+sample = _shared.sample
+seed = _shared.seed
+set_state = _shared.set_state
+shuffle = _shared.shuffle
+standard_cauchy = _shared.standard_cauchy
+standard_exponential = _shared.standard_exponential
+standard_gamma = _shared.standard_gamma
+standard_normal = _shared.standard_normal
+standard_t = _shared.standard_t
+triangular = _shared.triangular
+uniform = _shared.uniform
+weibull = _shared.weibull
+
+__all__ = [
+    "Generator", "RandomState", "default_rng",
+    "beta", "binomial", "bytes", "chisquare", "choice", "dirichlet", "exponential", "f", "gamma", "geometric",
+    "get_state", "gumbel", "laplace", "logistic", "lognormal", "multinomial", "multivariate_normal", "normal",
+    "pareto", "permutation", "poisson", "power", "rand", "randint", "randn", "random", "random_integers",
+    "random_sample", "ranf", "rayleigh", "sample", "seed", "set_state", "shuffle", "standard_cauchy",
+    "standard_exponential", "standard_gamma", "standard_normal", "standard_t", "triangular", "uniform", "weibull",
+]  # fmt: skip
+
+
+def __dir__() -> list[str]:
+    return __all__
+
+
+def __getattr__(name: str) -> _NoReturn:
+    raise _missing("random", name)
