@@ -8,6 +8,8 @@ Importing this loads NumPy alone; Numba, dpctl, dpnp, CuPy and scikit-learn load
 
 from typing import NoReturn as _NoReturn
 
+from numpy import exceptions
+
 from xpuarray import dpex, fft, kernel_api, linalg, random
 from xpuarray.core.array import Array, asnumpy
 from xpuarray.core.dispatch import allow_fallback
@@ -20,6 +22,7 @@ from xpuarray.functions.data_types import *
 from xpuarray.functions.editing import *
 from xpuarray.functions.einsum import *
 from xpuarray.functions.elementwise import *
+from xpuarray.functions.error_state import *
 from xpuarray.functions.exchange import *
 from xpuarray.functions.files import *
 from xpuarray.functions.grids import *
@@ -38,10 +41,23 @@ from xpuarray.functions.numerics import *
 from xpuarray.functions.padding import *
 from xpuarray.functions.parts import *
 from xpuarray.functions.polynomials import *
+from xpuarray.functions.printing import (
+    array2string,
+    array_repr,
+    array_str,
+    base_repr,
+    binary_repr,
+    format_float_positional,
+    format_float_scientific,
+    get_printoptions,
+    printoptions,
+    set_printoptions,
+)
 from xpuarray.functions.products import *
 from xpuarray.functions.quantiles import *
 from xpuarray.functions.ranges import *
 from xpuarray.functions.reductions import *
+from xpuarray.functions.scalar_types import *
 from xpuarray.functions.scans import *
 from xpuarray.functions.searching import *
 from xpuarray.functions.sets import *
@@ -69,7 +85,7 @@ __all__ = sorted(
     name
     for name, value in globals().items()
     if not name.startswith("_")
-    and (not isinstance(value, type(linalg)) or value in (dpex, fft, kernel_api, linalg, random))
+    and (not isinstance(value, type(linalg)) or value in (dpex, exceptions, fft, kernel_api, linalg, random))
 )
 
 

@@ -3,29 +3,83 @@
 from builtins import int as _int
 from builtins import tuple as _tuple
 
+from numpy import False_ as False_
+from numpy import ScalarType as ScalarType
+from numpy import True_ as True_
+from numpy import base_repr as base_repr
+from numpy import binary_repr as binary_repr
+from numpy import bool as _bool
 from numpy import bool as bool
+from numpy import bytes_ as bytes_
+from numpy import character as character
+from numpy import clongdouble as clongdouble
+from numpy import complex64 as _complex64
 from numpy import complex64 as complex64
+from numpy import complex128 as _complex128
 from numpy import complex128 as complex128
+from numpy import complexfloating as complexfloating
+from numpy import datetime64 as datetime64
+from numpy import dtype as dtype
 from numpy import e as e
+from numpy import euler_gamma as euler_gamma
+from numpy import exceptions as exceptions
+from numpy import flexible as flexible
+from numpy import float16 as _float16
 from numpy import float16 as float16
+from numpy import float32 as _float32
 from numpy import float32 as float32
+from numpy import float64 as _float64
 from numpy import float64 as float64
+from numpy import floating as floating
+from numpy import format_float_positional as format_float_positional
+from numpy import format_float_scientific as format_float_scientific
+from numpy import generic as generic
+from numpy import get_printoptions as get_printoptions
+from numpy import inexact as inexact
 from numpy import inf as inf
+from numpy import int8 as _int8
 from numpy import int8 as int8
+from numpy import int16 as _int16
 from numpy import int16 as int16
+from numpy import int32 as _int32
 from numpy import int32 as int32
+from numpy import int64 as _int64
 from numpy import int64 as int64
+from numpy import integer as integer
 from numpy import isdtype as isdtype
 from numpy import issubdtype as issubdtype
+from numpy import iterable as iterable
+from numpy import little_endian as little_endian
+from numpy import longdouble as longdouble
+from numpy import longlong as longlong
 from numpy import min_scalar_type as min_scalar_type
+from numpy import mintypecode as mintypecode
 from numpy import nan as nan
+from numpy import ndindex as ndindex
 from numpy import newaxis as newaxis
+from numpy import number as number
+from numpy import object_ as object_
 from numpy import pi as pi
+from numpy import printoptions as printoptions
 from numpy import promote_types as promote_types
+from numpy import sctypeDict as sctypeDict
+from numpy import set_printoptions as set_printoptions
+from numpy import signedinteger as signedinteger
+from numpy import str_ as str_
+from numpy import timedelta64 as timedelta64
+from numpy import typecodes as typecodes
+from numpy import typename as typename
+from numpy import uint8 as _uint8
 from numpy import uint8 as uint8
+from numpy import uint16 as _uint16
 from numpy import uint16 as uint16
+from numpy import uint32 as _uint32
 from numpy import uint32 as uint32
+from numpy import uint64 as _uint64
 from numpy import uint64 as uint64
+from numpy import ulonglong as ulonglong
+from numpy import unsignedinteger as unsignedinteger
+from numpy import void as void
 from numpy.lib._index_tricks_impl import index_exp as index_exp
 from numpy.lib._index_tricks_impl import s_ as s_
 
@@ -88,10 +142,12 @@ from xpuarray.functions.creation import zeros as zeros
 from xpuarray.functions.creation import zeros_like as zeros_like
 from xpuarray.functions.data_types import astype as astype
 from xpuarray.functions.data_types import can_cast as can_cast
+from xpuarray.functions.data_types import common_type as common_type
 from xpuarray.functions.data_types import finfo as finfo
 from xpuarray.functions.data_types import iinfo as iinfo
 from xpuarray.functions.data_types import result_type as result_type
 from xpuarray.functions.editing import apply_along_axis as apply_along_axis
+from xpuarray.functions.editing import apply_over_axes as apply_over_axes
 from xpuarray.functions.editing import choose as choose
 from xpuarray.functions.editing import compress as compress
 from xpuarray.functions.editing import copyto as copyto
@@ -103,6 +159,7 @@ from xpuarray.functions.editing import fill_diagonal as fill_diagonal
 from xpuarray.functions.editing import insert as insert
 from xpuarray.functions.editing import ix_ as ix_
 from xpuarray.functions.editing import mask_indices as mask_indices
+from xpuarray.functions.editing import packbits as packbits
 from xpuarray.functions.editing import piecewise as piecewise
 from xpuarray.functions.editing import place as place
 from xpuarray.functions.editing import put as put
@@ -111,13 +168,23 @@ from xpuarray.functions.editing import putmask as putmask
 from xpuarray.functions.editing import resize as resize
 from xpuarray.functions.editing import select as select
 from xpuarray.functions.editing import trim_zeros as trim_zeros
+from xpuarray.functions.editing import unpackbits as unpackbits
 from xpuarray.functions.einsum import einsum as einsum
+from xpuarray.functions.einsum import einsum_path as einsum_path
 from xpuarray.functions.elementwise import Binary as _Binary
 from xpuarray.functions.elementwise import Unary as _Unary
+from xpuarray.functions.error_state import errstate as errstate
+from xpuarray.functions.error_state import geterr as geterr
+from xpuarray.functions.error_state import seterr as seterr
 from xpuarray.functions.exchange import from_dlpack as from_dlpack
 from xpuarray.functions.exchange import may_share_memory as may_share_memory
+from xpuarray.functions.files import fromfile as fromfile
+from xpuarray.functions.files import fromstring as fromstring
+from xpuarray.functions.files import genfromtxt as genfromtxt
 from xpuarray.functions.files import load as load
+from xpuarray.functions.files import loadtxt as loadtxt
 from xpuarray.functions.files import save as save
+from xpuarray.functions.files import savetxt as savetxt
 from xpuarray.functions.files import savez as savez
 from xpuarray.functions.files import savez_compressed as savez_compressed
 from xpuarray.functions.grids import c_ as c_
@@ -137,6 +204,7 @@ from xpuarray.functions.index_tricks import diagonal as diagonal
 from xpuarray.functions.index_tricks import flatnonzero as flatnonzero
 from xpuarray.functions.index_tricks import fromfunction as fromfunction
 from xpuarray.functions.index_tricks import indices as indices
+from xpuarray.functions.index_tricks import ndenumerate as ndenumerate
 from xpuarray.functions.index_tricks import ravel_multi_index as ravel_multi_index
 from xpuarray.functions.index_tricks import trace as trace
 from xpuarray.functions.index_tricks import tri as tri
@@ -166,6 +234,7 @@ from xpuarray.functions.joining import split as split
 from xpuarray.functions.joining import stack as stack
 from xpuarray.functions.joining import unstack as unstack
 from xpuarray.functions.joining import vsplit as vsplit
+from xpuarray.functions.joining import vstack as _vstack
 from xpuarray.functions.joining import vstack as vstack
 from xpuarray.functions.logic import allclose as allclose
 from xpuarray.functions.logic import array_equal as array_equal
@@ -197,6 +266,7 @@ from xpuarray.functions.manipulation import transpose as transpose
 from xpuarray.functions.mathematics import angle as angle
 from xpuarray.functions.mathematics import divmod as divmod
 from xpuarray.functions.mathematics import float_power as float_power
+from xpuarray.functions.mathematics import frexp as frexp
 from xpuarray.functions.mathematics import iscomplex as iscomplex
 from xpuarray.functions.mathematics import isreal as isreal
 from xpuarray.functions.mathematics import ldexp as ldexp
@@ -216,6 +286,7 @@ from xpuarray.functions.nan_functions import nanprod as nanprod
 from xpuarray.functions.nan_functions import nanstd as nanstd
 from xpuarray.functions.nan_functions import nansum as nansum
 from xpuarray.functions.nan_functions import nanvar as nanvar
+from xpuarray.functions.numerics import asarray_chkfinite as asarray_chkfinite
 from xpuarray.functions.numerics import convolve as convolve
 from xpuarray.functions.numerics import correlate as correlate
 from xpuarray.functions.numerics import diff as diff
@@ -226,9 +297,20 @@ from xpuarray.functions.numerics import trapezoid as trapezoid
 from xpuarray.functions.padding import pad as pad
 from xpuarray.functions.parts import imag as imag
 from xpuarray.functions.parts import real as real
+from xpuarray.functions.polynomials import poly as poly
+from xpuarray.functions.polynomials import polyadd as polyadd
+from xpuarray.functions.polynomials import polyder as polyder
+from xpuarray.functions.polynomials import polydiv as polydiv
 from xpuarray.functions.polynomials import polyfit as polyfit
+from xpuarray.functions.polynomials import polyint as polyint
+from xpuarray.functions.polynomials import polymul as polymul
+from xpuarray.functions.polynomials import polysub as polysub
 from xpuarray.functions.polynomials import polyval as polyval
+from xpuarray.functions.polynomials import roots as roots
 from xpuarray.functions.polynomials import vander as vander
+from xpuarray.functions.printing import array2string as array2string
+from xpuarray.functions.printing import array_repr as array_repr
+from xpuarray.functions.printing import array_str as array_str
 from xpuarray.functions.products import cross as cross
 from xpuarray.functions.products import dot as dot
 from xpuarray.functions.products import inner as inner
@@ -283,6 +365,7 @@ from xpuarray.functions.sorting import argsort as argsort
 from xpuarray.functions.sorting import lexsort as lexsort
 from xpuarray.functions.sorting import partition as partition
 from xpuarray.functions.sorting import sort as sort
+from xpuarray.functions.sorting import sort_complex as sort_complex
 from xpuarray.functions.statistics import average as average
 from xpuarray.functions.statistics import corrcoef as corrcoef
 from xpuarray.functions.statistics import cov as cov
@@ -369,7 +452,10 @@ bitwise_not: _Unary
 bitwise_or: _Binary
 bitwise_right_shift: _Binary
 bitwise_xor: _Binary
+bool_ = _bool
+byte = _int8
 cbrt: _Unary
+cdouble = _complex128
 ceil: _Unary
 concatenate = _concat
 conj: _Unary
@@ -377,9 +463,11 @@ conjugate: _Unary
 copysign: _Binary
 cos: _Unary
 cosh: _Unary
+csingle = _complex64
 deg2rad: _Unary
 degrees: _Unary
 divide: _Binary
+double = _float64
 equal: _Binary
 exp: _Unary
 exp2: _Unary
@@ -394,9 +482,13 @@ fmod: _Binary
 gcd: _Binary
 greater: _Binary
 greater_equal: _Binary
+half = _float16
 heaviside: _Binary
 hypot: _Binary
 i0: _Unary
+int_ = _int64
+intc = _int32
+intp = _int64
 invert: _Unary
 isfinite: _Unary
 isinf: _Unary
@@ -417,6 +509,7 @@ logical_and: _Binary
 logical_not: _Unary
 logical_or: _Binary
 logical_xor: _Binary
+long = _int64
 maximum: _Binary
 minimum: _Binary
 mod: _Binary
@@ -433,10 +526,13 @@ reciprocal: _Unary
 remainder: _Binary
 right_shift: _Binary
 rint: _Unary
+row_stack = _vstack
+short = _int16
 sign: _Unary
 signbit: _Unary
 sin: _Unary
 sinc: _Unary
+single = _float32
 sinh: _Unary
 sqrt: _Unary
 square: _Unary
@@ -452,3 +548,9 @@ def triu_indices_from(arr: _Array, k: _int = 0) -> _tuple[_Array, ...]:
 
 true_divide: _Binary
 trunc: _Unary
+ubyte = _uint8
+uint = _uint64
+uintc = _uint32
+uintp = _uint64
+ulong = _uint64
+ushort = _uint16

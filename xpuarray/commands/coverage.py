@@ -71,28 +71,31 @@ NUMPY = {
         unique(i)""",
     "creation, files": """
         array([1]) asanyarray([1]) ascontiguousarray(x) bartlett(3) blackman(3) copy(x) copyto(x,y)
-        frombuffer(b'12',uint8) fromfunction(add,(2,2)) fromiter([1],int32) geomspace(1,2,3) hamming(3) hanning(3)
-        identity(3) indices((2,2)) issubdtype(int8,int8) kaiser(3,1.0) load(file) logspace(0,1,3)
+        frombuffer(b'12',uint8) fromfunction(add,(2,2)) fromiter([1],int32) geomspace(1,2,3) hamming(3)
+        hanning(3) identity(3) indices((2,2)) issubdtype(int8,int8) kaiser(3,1.0) load(file) logspace(0,1,3)
         may_share_memory(x,y) min_scalar_type(3) ndim(x) promote_types(int8,int16) save(file,x) savez(file,x)
-        savez_compressed(file,x) shape(x) size(x) tri(3)""",
+        savez_compressed(file,x) shape(x) size(x) tri(3) asarray_chkfinite(x) asfortranarray(x) common_type(x)
+        isfortran(x) require(x) fromstring('1,2',sep=',')""",
     "elementwise": """
         angle(z) bitwise_count(i) cbrt(x) clip(x,0,1) deg2rad(x) degrees(x) divmod(x,y) exp2(x) fix(x)
-        float_power(x,y) fmax(x,y) fmin(x,y) fmod(x,y) gcd(i,i) heaviside(x,y) i0(x) iscomplex(z) iscomplexobj(z)
-        isneginf(x) isposinf(x) isreal(z) isrealobj(z) lcm(i,i) ldexp(x,i) logaddexp2(x,y) modf(x) nan_to_num(x)
-        rad2deg(x) radians(x) real_if_close(z) sinc(x) spacing(x) unwrap(x)""",
+        float_power(x,y) fmax(x,y) fmin(x,y) fmod(x,y) gcd(i,i) heaviside(x,y) i0(x) iscomplex(z)
+        iscomplexobj(z) isneginf(x) isposinf(x) isreal(z) isrealobj(z) lcm(i,i) ldexp(x,i) logaddexp2(x,y)
+        modf(x) nan_to_num(x) rad2deg(x) radians(x) real_if_close(z) sinc(x) spacing(x) unwrap(x) frexp(x)""",
     "shapes": """
         append(x,y) apply_along_axis(sum,0,x) array_split(x,2) atleast_1d(x) atleast_2d(x) atleast_3d(x)
-        block([x,y]) column_stack([x,y]) delete(x,0) dsplit(reshape(x,(1,2,3)),3) dstack([x,y]) fliplr(x) flipud(x)
-        hsplit(x,3) hstack([x,y]) insert(x,0,1) pad(x,1) ravel(x) resize(x,4) rollaxis(x,1) rot90(x) split(x,2)
-        swapaxes(x,0,1) trim_zeros(v) vsplit(x,2) vstack([x,y])""",
+        block([x,y]) column_stack([x,y]) delete(x,0) dsplit(reshape(x,(1,2,3)),3) dstack([x,y]) fliplr(x)
+        flipud(x) hsplit(x,3) hstack([x,y]) insert(x,0,1) pad(x,1) ravel(x) resize(x,4) rollaxis(x,1) rot90(x)
+        split(x,2) swapaxes(x,0,1) trim_zeros(v) vsplit(x,2) vstack([x,y]) row_stack([x,y])""",
     "indices": """
-        argwhere(x) choose(i%2,[x,y]) compress(v>0,x,1) diag(v) diag_indices(3) diag_indices_from(m) diagflat(v)
-        diagonal(m) extract(b,x) fill_diagonal(m,3) flatnonzero(x) ix_(i[0],i[1]) mask_indices(3,triu)
-        piecewise(x,[b],[1]) place(x,b,1) put(x,[0],1) put_along_axis(x,i,0,1) putmask(x,b,1)
-        ravel_multi_index((i,i),(3,3)) select([b],[x]) trace(m) tril_indices(3) tril_indices_from(m) triu_indices(3)
-        triu_indices_from(m) unravel_index(i,(3,3))""",
+        argwhere(x) choose(i%2,[x,y]) compress(v>0,x,1) diag(v) diag_indices(3) diag_indices_from(m)
+        diagflat(v) diagonal(m) extract(b,x) fill_diagonal(m,3) flatnonzero(x) ix_(i[0],i[1])
+        mask_indices(3,triu) piecewise(x,[b],[1]) place(x,b,1) put(x,[0],1) put_along_axis(x,i,0,1)
+        putmask(x,b,1) ravel_multi_index((i,i),(3,3)) select([b],[x]) trace(m) tril_indices(3)
+        tril_indices_from(m) triu_indices(3) triu_indices_from(m) unravel_index(i,(3,3))
+        apply_over_axes(sum,x,[0]) packbits(b)""",
     "sorting, sets": """
-        argpartition(v,1) intersect1d(i,i) lexsort(i) partition(v,1) setdiff1d(i,i) setxor1d(i,i) union1d(i,i)""",
+        argpartition(v,1) intersect1d(i,i) lexsort(i) partition(v,1) setdiff1d(i,i) setxor1d(i,i) union1d(i,i)
+        sort_complex(v)""",
     "statistics": """
         average(x) bincount(i[0]) corrcoef(x) cov(x) digitize(x,v) histogram(x) histogram2d(v,v) histogramdd(x)
         histogram_bin_edges(x) median(x) percentile(x,5) ptp(x) quantile(x,.5)""",
@@ -101,8 +104,10 @@ NUMPY = {
         nanpercentile(x,5) nanprod(x) nanquantile(x,.5) nanstd(x) nansum(x) nanvar(x)""",
     "mathematics": """
         allclose(x,x) array_equal(x,x) array_equiv(x,x) convolve(v,v) correlate(v,v) cross(v,v) dot(m,v)
-        ediff1d(v) einsum('ij->i',x) gradient(v) inner(v,v) interp(x,v,v) isclose(x,y) kron(x,y)
-        matvec(m,v) outer(v,v) polyfit(v,v,1) polyval(v,x) trapezoid(v) vander(v) vdot(v,v) vecmat(v,m)""",
+        ediff1d(v) einsum('ij->i',x) gradient(v) inner(v,v) interp(x,v,v) isclose(x,y) kron(x,y) matvec(m,v)
+        outer(v,v) polyfit(v,v,1) polyval(v,x) trapezoid(v) vander(v) vdot(v,v) vecmat(v,m)
+        einsum_path('ij->i',x) poly(v) polyadd(v,v) polyder(v) polydiv(v,v) polyint(v) polymul(v,v)
+        polysub(v,v) roots(v)""",
     "linalg": """
         linalg.cond(m) linalg.lstsq(m,v) linalg.multi_dot([m,m]) linalg.norm(m) linalg.tensorinv(m,1)
         linalg.tensorsolve(m,v)""",
@@ -111,7 +116,8 @@ NUMPY = {
         random.default_rng(1) rng.random(3) rng.uniform(0,1,3) rng.normal(0,1,3) rng.standard_normal(3)
         rng.integers(0,9,3) rng.choice(3,3) rng.permutation(3) rng.shuffle(v) rng.exponential(1,3)
         rng.standard_exponential(3) rng.gamma(2,1,3) rng.standard_gamma(2,3) rng.beta(1,2,3) rng.poisson(3,3)
-        rng.binomial(5,.5,3) rng.spawn(2)""",
+        rng.binomial(5,.5,3) rng.spawn(2) random.rand(3) random.randint(9,size=3) random.normal(0,1,3)
+       """,
 }
 
 

@@ -79,7 +79,7 @@ def stub(module: ModuleType) -> str:
 def _home(module: ModuleType, name: str, value: Any) -> tuple[str, str] | None:
     """Whose source defines the value, and under which name; None if no source does."""
     if isinstance(value, ModuleType):
-        return module.__name__, name
+        return value.__name__.rpartition(".")[0], name
     own = getattr(value, "__name__", name)
     for home in (getattr(value, "__module__", None) or "numpy", "numpy"):
         if getattr(sys.modules.get(home), own, _NOWHERE) is value:

@@ -21,11 +21,15 @@ from numpy import (
     int32,
     int64,
     issubdtype,
+    iterable,
     min_scalar_type,
+    mintypecode,
     nan,
+    ndindex,
     newaxis,
     pi,
     promote_types,
+    typename,
     uint8,
     uint16,
     uint32,
@@ -45,9 +49,10 @@ from xpuarray.kernels import elementwise as kernels
 from xpuarray.placement.devices import Device, as_device, default_device
 
 __all__ = [
-    "astype", "bool", "can_cast", "complex64", "complex128", "e", "finfo", "float16", "float32", "float64", "iinfo",
-    "inf", "int8", "int16", "int32", "int64", "isdtype", "issubdtype", "min_scalar_type", "nan", "newaxis", "pi",
-    "promote_types", "result_type", "uint8", "uint16", "uint32", "uint64",
+    "astype", "bool", "can_cast", "common_type", "complex128", "complex64", "e", "finfo", "float16", "float32",
+    "float64", "iinfo", "inf", "int16", "int32", "int64", "int8", "isdtype", "issubdtype", "iterable",
+    "min_scalar_type", "mintypecode", "nan", "ndindex", "newaxis", "pi", "promote_types", "result_type",
+    "typename", "uint16", "uint32", "uint64", "uint8",
 ]  # fmt: skip
 
 isdtype = numpy_library().isdtype
@@ -175,6 +180,20 @@ def result_type(*arrays_and_dtypes: Any) -> np.dtype:
     if not arrays and all(isinstance(a, (int, float, complex)) and not isinstance(a, np.generic) for a in as_scalars):
         raise ValueError("result_type needs an array or a dtype")
     return promote(arrays[0].device if arrays else default_device(), *as_scalars)
+
+
+def common_type(*arrays: Any) -> Any:
+    """The floating type (a class) that holds all arrays: of integers, the device's default float."""
+    if not arrays:
+        return np.float16
+    for x in arrays:
+        if not hasattr(x, "dtype"):
+            raise TypeError(f"common_type: takes arrays, not {type(x).__name__}")
+        if x.dtype.kind == "b":
+            raise TypeError("common_type: takes numbers, not bools")
+    place = next((x.device for x in arrays if isinstance(x, Array)), None)
+    floats = [default_float(place or default_device()) if x.dtype.kind in "iu" else x.dtype for x in arrays]
+    return np.result_type(*floats).type
 
 
 def from_array(x: Array, dtype: Any, device: Place, copy: builtins.bool | None) -> Array:

@@ -10,7 +10,7 @@ import numpy as np
 from xpuarray.core.array import Array, asnumpy
 from xpuarray.core.dispatch import common_device
 from xpuarray.core.shapes import normalise_axes
-from xpuarray.core.typing import Index, Mask, Operand
+from xpuarray.core.typing import Axis, Index, Mask, Operand
 from xpuarray.functions import (
     choosing,
     creation,
@@ -35,9 +35,11 @@ from xpuarray.functions.index_tricks import (
 )
 from xpuarray.functions.operands import as_index, as_one_dtype, as_operand, check_integers
 from xpuarray.functions.signatures import write_out
+from xpuarray.placement.devices import Device
 
 __all__ = [
     "apply_along_axis",
+    "apply_over_axes",
     "choose",
     "compress",
     "copyto",
@@ -49,6 +51,7 @@ __all__ = [
     "insert",
     "ix_",
     "mask_indices",
+    "packbits",
     "piecewise",
     "place",
     "put",
@@ -58,6 +61,7 @@ __all__ = [
     "select",
     "tril_indices_from",
     "trim_zeros",
+    "unpackbits",
     "triu_indices_from",
 ]
 
@@ -409,3 +413,61 @@ def copyto(dst: Array, src: Any, casting: str = "same_kind", where: Any = True) 
     if isinstance(where, Array) and where.dtype != np.bool_:
         raise TypeError(f"copyto: where is an array of bool, not of {where.dtype}")
     dst[...] = src if where is True else astype(choosing.where(where, src, dst), dst.dtype, copy=False)
+
+
+@checked
+def apply_over_axes(func: Callable[..., Any], a: Array, axes: Axis) -> Array:
+    """`func(x, axis)` for one axis after the other; where it takes the axis away, that stays with extent 1."""
+    value = a
+    for axis in normalise_axes("apply_over_axes", axes, a.ndim):
+        made = func(value, axis)
+        value = made if made.ndim == value.ndim else manipulation.expand_dims(made, axis)
+    return value
+
+
+# -- bits ---------------------------------------------------------------------------------------
+
+
+def _weights(bitorder: str, device: Device) -> Array:
+    """How far each of eight bits is shifted."""
+    if bitorder not in ("big", "little"):
+        raise ValueError(f"bitorder is 'big' or 'little', not {bitorder!r}")
+    shifts = list(range(8))
+    return creation.asarray(shifts[::-1] if bitorder == "big" else shifts, np.uint8, device=device)
+
+
+@checked
+def packbits(a: Array, /, axis: int | None = None, bitorder: str = "big") -> Array:
+    """Eight elements along `axis` (None: of a flattened) as the bits of a uint8: 1 for what is not 0.
+
+    >>> import xpuarray as xp
+    >>> xp.packbits(xp.asarray([True, False, True], device="host")).tolist()
+    [160]
+    """
+    if a.dtype.kind not in "biu":
+        raise TypeError(f"packbits: takes integers or bools, not {a.dtype}")
+    x, axis = _along("packbits", a, axis)
+    bits = manipulation.moveaxis(x != 0, axis, -1)
+    missing = creation.zeros((*bits.shape[:-1], -bits.shape[-1] % 8), np.bool_, device=a.device)
+    bits = joining.concat([bits, missing], axis=-1)
+    eights = astype(bits, np.uint8).reshape((*bits.shape[:-1], bits.shape[-1] // 8, 8))
+    bytes_ = reductions.sum(eights << _weights(bitorder, a.device), axis=-1, dtype=np.uint8)
+    return manipulation.moveaxis(bytes_, -1, axis)
+
+
+@checked
+def unpackbits(a: Array, /, axis: int | None = None, count: int | None = None, bitorder: str = "big") -> Array:
+    """The bits of each uint8 along `axis` (None: of a flattened), as uint8.
+
+    count: so many of them: more are 0, and of a negative number so many are left out
+    """
+    if a.dtype != np.uint8:
+        raise TypeError(f"unpackbits: takes uint8, not {a.dtype}")
+    x, axis = _along("unpackbits", a, axis)
+    bytes_ = manipulation.moveaxis(x, axis, -1)
+    bits = (bytes_[..., None] >> _weights(bitorder, a.device)) & 1
+    bits = bits.reshape((*bytes_.shape[:-1], 8 * bytes_.shape[-1]))
+    if count is not None:
+        more = creation.zeros((*bits.shape[:-1], max(count - bits.shape[-1], 0)), np.uint8, device=a.device)
+        bits = joining.concat([bits[..., :count], more], axis=-1)
+    return manipulation.moveaxis(bits, -1, axis)

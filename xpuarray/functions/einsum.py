@@ -20,7 +20,7 @@ from xpuarray.functions.operands import as_operands
 from xpuarray.functions.orders import chosen
 from xpuarray.functions.signatures import check_casting, write_out
 
-__all__ = ["einsum"]
+__all__ = ["einsum", "einsum_path"]
 
 
 @checked
@@ -182,3 +182,10 @@ def _spread(x: Array, labels: str, wanted: str) -> Array:
     order = [labels.index(c) for c in wanted if c in labels]
     shape = tuple(x.shape[labels.index(c)] if c in labels else 1 for c in wanted)
     return manipulation.reshape(manipulation.permute_dims(x, tuple(order)), shape)
+
+
+def einsum_path(*operands: Any, optimize: Any = "greedy") -> tuple[list[Any], str]:
+    """In which order `einsum` of these operands takes least work, as NumPy finds it by their shapes."""
+    shapes = [np.broadcast_to(np.empty((), x.dtype), x.shape) if isinstance(x, Array) else x for x in operands]
+    path, text = np.einsum_path(*shapes, optimize=optimize)
+    return path, text

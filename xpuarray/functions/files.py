@@ -13,7 +13,7 @@ from xpuarray.core.typing import Place
 from xpuarray.functions import creation
 from xpuarray.placement.devices import Device, as_device
 
-__all__ = ["load", "save", "savez", "savez_compressed"]
+__all__ = ["fromfile", "fromstring", "genfromtxt", "load", "loadtxt", "save", "savetxt", "savez", "savez_compressed"]
 
 
 def save(file: Any, arr: Array, allow_pickle: bool = True) -> None:
@@ -60,6 +60,87 @@ def load(
     place = as_device(device)
     found: Any = np.load(file, mmap_mode, allow_pickle, fix_imports, encoding, max_header_size=max_header_size)  # type: ignore[arg-type]
     return creation.asarray(found, device=place) if isinstance(found, np.ndarray) else ArrayFile(found, place)
+
+
+# -- text, and bytes alone ----------------------------------------------------------------------
+
+
+def loadtxt(
+    fname: Any,
+    dtype: Any = float,
+    comments: Any = "#",
+    delimiter: str | None = None,
+    converters: Any = None,
+    skiprows: int = 0,
+    usecols: Any = None,
+    unpack: bool = False,
+    ndmin: Any = 0,
+    encoding: str | None = None,
+    max_rows: int | None = None,
+    *,
+    quotechar: str | None = None,
+    device: Place = None,
+) -> Array:
+    """The numbers in a text file, one row a line, read by NumPy's function of this name."""
+    rows = np.loadtxt(
+        fname, dtype, comments, delimiter, converters, skiprows, usecols, unpack, ndmin, encoding, max_rows,
+        quotechar=quotechar,
+    )  # fmt: skip
+    return creation.asarray(rows, device=device)
+
+
+def genfromtxt(
+    fname: Any,
+    dtype: Any = float,
+    comments: str = "#",
+    delimiter: Any = None,
+    skip_header: int = 0,
+    skip_footer: int = 0,
+    converters: Any = None,
+    missing_values: Any = None,
+    filling_values: Any = None,
+    usecols: Any = None,
+    *,
+    unpack: bool | None = None,
+    invalid_raise: bool = True,
+    max_rows: int | None = None,
+    encoding: str | None = None,
+    ndmin: Any = 0,
+    device: Place = None,
+) -> Array:
+    """The numbers in a text file in which some may be missing, read by NumPy's function of this name."""
+    rows = np.genfromtxt(
+        fname, dtype, comments, delimiter, skip_header, skip_footer, converters, missing_values, filling_values,
+        usecols, unpack=unpack, invalid_raise=invalid_raise, max_rows=max_rows, encoding=encoding, ndmin=ndmin,
+    )  # fmt: skip
+    return creation.asarray(rows, device=device)
+
+
+def savetxt(
+    fname: Any,
+    X: Array,
+    fmt: Any = "%.18e",
+    delimiter: str = " ",
+    newline: str = "\n",
+    header: str = "",
+    footer: str = "",
+    comments: str = "# ",
+    encoding: str | None = None,
+) -> None:
+    """Write a vector or a matrix as text, one row a line, as NumPy does."""
+    np.savetxt(fname, asnumpy(X), fmt, delimiter, newline, header, footer, comments, encoding)
+
+
+def fromfile(
+    file: Any, dtype: Any = float, count: int = -1, sep: str = "", offset: int = 0, *, device: Place = None
+) -> Array:
+    """The elements that the bytes of a file are, or (`sep`) those written there as text."""
+    return creation.asarray(np.fromfile(file, dtype, count, sep, offset), device=device)
+
+
+def fromstring(string: str, dtype: Any = float, count: int = -1, *, sep: str, device: Place = None) -> Array:
+    """The numbers that a text holds, with `sep` between them."""
+    return creation.asarray(np.fromstring(string, dtype, count, sep=sep), device=device)
 
 
 class ArrayFile(Mapping[str, Array], contextlib.AbstractContextManager[Any]):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal, TypeVar, overload
 
 import numpy as np
@@ -15,7 +15,7 @@ from xpuarray.functions import choosing, creation, joining, manipulation, ranges
 from xpuarray.functions.checking import checked
 from xpuarray.functions.data_types import astype
 from xpuarray.functions.few import whole_by_numpy
-from xpuarray.functions.operands import as_index
+from xpuarray.functions.operands import as_index, as_operand
 from xpuarray.functions.signatures import write_out
 from xpuarray.placement.devices import Device
 
@@ -27,6 +27,7 @@ __all__ = [
     "flatnonzero",
     "fromfunction",
     "indices",
+    "ndenumerate",
     "ravel_multi_index",
     "trace",
     "tri",
@@ -164,6 +165,12 @@ def indices(
     if not grids:
         return creation.zeros((0,), dtype, device=device)
     return joining.stack([manipulation.broadcast_to(g, tuple(dimensions)) for g in grids])
+
+
+def ndenumerate(arr: Any) -> Iterator[tuple[tuple[int, ...], Array]]:
+    """Each element with its index: `for index, element in xp.ndenumerate(x)`; elements are arrays of no dimension."""
+    x = as_operand("ndenumerate", arr, None)
+    return ((index, x[index]) for index in np.ndindex(x.shape))
 
 
 # -- positions ----------------------------------------------------------------------------------

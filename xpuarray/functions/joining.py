@@ -32,6 +32,7 @@ __all__ = [
     "dstack",
     "hsplit",
     "hstack",
+    "row_stack",
     "split",
     "stack",
     "unstack",
@@ -116,6 +117,9 @@ def unstack(x: Array, /, axis: int = 0) -> tuple[Array, ...]:
 def vstack(tup: Sequence[Array], *, dtype: Any = None, casting: str = "same_kind") -> Array:
     """The arrays below each other: joined along axis 0, vectors being rows."""
     return concat([atleast_2d(x) for x in as_operands("vstack", tup)], axis=0, dtype=dtype, casting=casting)
+
+
+row_stack = vstack
 
 
 @whole_by_numpy

@@ -22,6 +22,7 @@ __all__ = [
     "angle",
     "divmod",
     "float_power",
+    "frexp",
     "iscomplex",
     "isreal",
     "ldexp",
@@ -83,7 +84,9 @@ def modf(
         whole = elementwise.trunc(x)
         return elementwise.copysign(choosing.where(elementwise.isinf(x), 0.0, x - whole), x), whole
 
-    return with_parameters("modf", parts_of, (x,), 2, out or (out1, out2), where, casting, order, dtype, subok)
+    return with_parameters(
+        "modf", parts_of, (x,), 2, (out1, out2) if out is None else out, where, casting, order, dtype, subok
+    )
 
 
 def ldexp(
@@ -137,6 +140,50 @@ def spacing(
         return elementwise.nextafter(x, astype(away, x.dtype)) - x
 
     return with_parameters("spacing", distance, (x,), 1, out, where, casting, order, dtype, subok)
+
+
+#: float -> integers of its size, bits behind the point, mask and bias of the exponent
+_BITS: dict[np.dtype, tuple[Any, int, int, int]] = {
+    np.dtype(np.float64): (np.int64, 52, 0x7FF, 1022),
+    np.dtype(np.float32): (np.int32, 23, 0xFF, 126),
+}
+
+
+def frexp(
+    x: Any,
+    out1: Array | None = None,
+    out2: Array | None = None,
+    /,
+    *,
+    out: tuple[Array | None, Array | None] | None = None,
+    where: Any = True,
+    casting: str = "same_kind",
+    order: str = "K",
+    dtype: Any = None,
+    subok: bool = True,
+) -> tuple[Array, Array]:
+    """m and e (int32) of x = m * 2**e, with m in [0.5, 1) and x's sign; of zeros and what is not finite, x and 0.
+
+    >>> import xpuarray as xp
+    >>> [part.tolist() for part in xp.frexp(xp.asarray([8.0, -0.75], device="host"))]
+    [[0.5, -0.75], [4, 0]]
+    """
+    return with_parameters(
+        "frexp", _taken_apart, (x,), 2, (out1, out2) if out is None else out, where, casting, order, dtype, subok
+    )
+
+
+def _taken_apart(x: Any) -> tuple[Array, Array]:
+    x = as_floating("frexp", as_operand("frexp", x, None))
+    _real("frexp", x)
+    wide = astype(x, np.float32) if x.dtype == np.float16 else x
+    whole, digits, mask, bias = _BITS[wide.dtype]
+    small = elementwise.abs(wide) < float(np.finfo(wide.dtype).tiny)  # of which the exponent's bits are 0
+    word = choosing.where(small, wide * 2.0 ** (digits + 2), wide).view(whole)
+    exponent = ((word >> digits) & mask) - bias - small * whole(digits + 2)
+    mantissa = astype(((word & ~(mask << digits)) | (bias << digits)).view(wide.dtype), x.dtype, copy=False)
+    as_it_is = elementwise.logical_or(x == 0, elementwise.logical_not(elementwise.isfinite(x)))
+    return choosing.where(as_it_is, x, mantissa), astype(choosing.where(as_it_is, 0, exponent), np.int32)
 
 
 # -- complex numbers ----------------------------------------------------------------------------
@@ -223,4 +270,6 @@ def divmod(
     def both(x1: Any, x2: Any) -> tuple[Array, Array]:
         return elementwise.floor_divide(x1, x2), elementwise.remainder(x1, x2)
 
-    return with_parameters("divmod", both, (x1, x2), 2, out or (out1, out2), where, casting, order, dtype, subok)
+    return with_parameters(
+        "divmod", both, (x1, x2), 2, (out1, out2) if out is None else out, where, casting, order, dtype, subok
+    )

@@ -10,7 +10,7 @@ import numpy as np
 from xpuarray.core.array import Array
 from xpuarray.core.dispatch import common_device
 from xpuarray.core.shapes import normalise_axes
-from xpuarray.core.typing import Number, Operand
+from xpuarray.core.typing import Number, Operand, Order, Place
 from xpuarray.functions import (
     choosing,
     creation,
@@ -30,7 +30,7 @@ from xpuarray.functions.joining import concat
 from xpuarray.functions.manipulation import broadcast_to
 from xpuarray.functions.operands import SEQUENCES, as_operand
 
-__all__ = ["convolve", "correlate", "diff", "ediff1d", "gradient", "interp", "trapezoid"]
+__all__ = ["asarray_chkfinite", "convolve", "correlate", "diff", "ediff1d", "gradient", "interp", "trapezoid"]
 
 
 # -- interpolation, integration, differences ----------------------------------------------------
@@ -251,3 +251,12 @@ def diff(a: Array, n: int = 1, axis: int = -1, prepend: Array | None = None, app
     for _ in range(n):
         joined = joined[after] != joined[before] if joined.dtype == np.bool_ else joined[after] - joined[before]
     return joined
+
+
+@checked
+def asarray_chkfinite(a: Any, dtype: Any = None, order: Order = None, *, device: Place = None) -> Array:
+    """`asarray`.  Raises ValueError for infinities and NaN."""
+    x = creation.asarray(a, dtype, order, device=device)
+    if x.dtype.kind in "fc" and not bool(reductions.all(elementwise.isfinite(x))):
+        raise ValueError("asarray_chkfinite: there are infinities or NaN among the values")
+    return x

@@ -1,4 +1,4 @@
-"""Polynomials: their values, and fits."""
+"""Polynomials: values, arithmetic, zeros, and fits."""
 
 from __future__ import annotations
 
@@ -9,12 +9,24 @@ import numpy as np
 from xpuarray.core.array import Array
 from xpuarray.core.dispatch import common_device
 from xpuarray.core.typing import Number, Operand
-from xpuarray.functions import creation, elementwise, factorisations, joining, reductions
+from xpuarray.functions import (
+    creation,
+    elementwise,
+    factorisations,
+    joining,
+    numerics,
+    parts,
+    ranges,
+    reductions,
+    searching,
+)
 from xpuarray.functions.checking import checked
 from xpuarray.functions.data_types import as_floating, astype, finfo
 from xpuarray.functions.few import whole_by_numpy
 
-__all__ = ["polyfit", "polyval", "vander"]
+__all__ = [
+    "poly", "polyadd", "polyder", "polydiv", "polyfit", "polyint", "polymul", "polysub", "polyval", "roots", "vander",
+]  # fmt: skip
 
 
 @checked
@@ -118,3 +130,128 @@ def polyfit(
         factor = residuals / (x.size - deg - 1)
         variances = variances * factor if y.ndim == 1 else variances[:, :, None] * factor
     return coefficients, variances
+
+
+def _coefficients(p: Array) -> Array:
+    return p if p.ndim else p.reshape((1,))
+
+
+def _vector(name: str, p: Array) -> Array:
+    if p.ndim != 1:
+        raise TypeError(f"{name}: coefficients have one dimension, not {p.ndim}")
+    return p
+
+
+@checked
+def polyadd(a1: Array, a2: Array) -> Array:
+    """The sum of two polynomials, highest power first."""
+    return _joined(elementwise.add, a1, a2)
+
+
+@checked
+def polysub(a1: Array, a2: Array) -> Array:
+    """The difference of two polynomials, highest power first."""
+    return _joined(elementwise.subtract, a1, a2)
+
+
+def _joined(function: Any, a1: Array, a2: Array) -> Array:
+    first, second = _coefficients(a1), _coefficients(a2)
+    common_device("polyadd", first, second)
+    n = max(first.size, second.size)
+    return function(
+        *[joining.concat([creation.zeros(n - p.size, p.dtype, device=p.device), p]) for p in (first, second)]
+    )
+
+
+@checked
+def polymul(a1: Array, a2: Array) -> Array:
+    """The product of two polynomials, highest power first."""
+    return numerics.convolve(_coefficients(a1), _coefficients(a2))
+
+
+@checked
+def polydiv(u: Array, v: Array) -> tuple[Array, Array]:
+    """Quotient and remainder of two polynomials, highest power first; v does not begin with 0."""
+    first, second = (as_floating("polydiv", _coefficients(p)) for p in (u, v))
+    common_device("polydiv", first, second)
+    if first.ndim != 1 or second.ndim != 1 or not first.size or not second.size:
+        raise IndexError(f"polydiv: coefficients are vectors of one at least, not {first.shape} and {second.shape}")
+    rest, quotient = first + 0 * second[0], []
+    for k in range(first.size - second.size + 1):
+        part = rest[k] / second[0]
+        quotient.append(part)
+        rest[k : k + second.size] -= part * second
+    if not quotient:
+        return creation.zeros(1, rest.dtype, device=rest.device), rest
+    rest = rest[len(quotient) :] if second.size > 1 else rest[-1:]
+    return joining.stack(quotient), _without_zeros(rest)
+
+
+def _without_zeros(p: Array) -> Array:
+    """p from its first coefficient on that is not nearly 0, as NumPy's remainders begin."""
+    found = searching.nonzero(elementwise.abs(p) > 1e-14)[0] if p.size > 1 else None
+    return p if found is None else p[int(found[0]) if found.size else p.size - 1 :]
+
+
+@checked
+def polyder(p: Array, m: int = 1) -> Array:
+    """The m-th derivative of a polynomial, highest power first."""
+    if m < 0:
+        raise ValueError(f"polyder: a derivative has an order of 0 or more, not {m}")
+    value = _vector("polyder", p)
+    for _ in range(m):
+        value = value[:-1] * ranges.arange(value.size - 1, 0, -1, device=value.device)
+    return value
+
+
+@checked
+def polyint(p: Array, m: int = 1, k: Any = None) -> Array:
+    """The m-th antiderivative of a polynomial, highest power first; k: the constants, one or one each time."""
+    if m < 0:
+        raise ValueError(f"polyint: an antiderivative has an order of 0 or more, not {m}")
+    value = _vector("polyint", p)
+    constants = [0] * m if k is None else list(np.broadcast_to(k, m)) if not isinstance(k, Array) else k.tolist()
+    for constant in constants:
+        powers = ranges.arange(value.size, 0, -1, device=value.device)
+        last = creation.full(1, constant, value.dtype if value.dtype.kind in "fc" else None, device=value.device)
+        value = joining.concat([value / powers, last])
+    return value
+
+
+@checked
+def poly(seq_of_zeros: Array) -> Array:
+    """The coefficients, highest power first, of the polynomial with these zeros, or with a matrix' eigenvalues."""
+    zeros = seq_of_zeros
+    if zeros.ndim == 2:
+        zeros = factorisations.eigvals(zeros)
+    zeros = as_floating("poly", _vector("poly", zeros))
+    if not zeros.size:
+        return creation.ones((), zeros.dtype, device=zeros.device)
+    value = creation.ones(1, zeros.dtype, device=zeros.device)
+    for k in range(zeros.size):
+        value = joining.concat([value, 0 * value[:1]]) - joining.concat([0 * value[:1], value * zeros[k]])
+    if value.dtype.kind == "c" and bool(
+        reductions.all(elementwise.abs(parts.imag(value)) < 1e-6 * elementwise.abs(value))
+    ):
+        return creation.copy(parts.real(value))
+    return value
+
+
+@checked
+def roots(p: Array) -> Array:
+    """The zeros of a polynomial, highest power first: the eigenvalues of its companion matrix."""
+    if p.ndim != 1:
+        raise ValueError(f"roots: coefficients have one dimension, not {p.ndim}")
+    places = searching.nonzero(p)[0]
+    if not places.size:
+        return creation.zeros(0, device=p.device)
+    first, last = int(places[0]), int(places[-1])
+    inner = as_floating("roots", p[first : last + 1])
+    found = creation.zeros(p.size - 1 - last, inner.dtype, device=p.device)
+    if inner.size == 1:
+        return found
+    companion = creation.eye(inner.size - 1, k=-1, dtype=inner.dtype, device=p.device)
+    companion[0] = -inner[1:] / inner[0]
+    values = factorisations.eigvals(companion)
+    values = parts.real(values) if bool(reductions.all(parts.imag(values) == 0)) else values  # as NumPy's eigenvalues
+    return joining.concat([values, found])

@@ -6,18 +6,30 @@ import html as escaping
 from typing import Any
 
 import numpy as np
+from numpy import (
+    base_repr,
+    binary_repr,
+    format_float_positional,
+    format_float_scientific,
+    get_printoptions,
+    printoptions,
+    set_printoptions,
+)
 
-from xpuarray.core.array import asnumpy
+from xpuarray.core.array import Array, asnumpy
 from xpuarray.functions import joining
 
-__all__ = ["html", "representation", "text"]
+__all__ = [
+    "array2string", "array_repr", "array_str", "base_repr", "binary_repr", "format_float_positional",
+    "format_float_scientific", "get_printoptions", "html", "printoptions", "representation", "set_printoptions", "text",
+]  # fmt: skip
 
 
-def _shown(x: Any, threshold: int) -> tuple[np.ndarray, dict[str, Any]]:
+def _shown(x: Any, threshold: int, edgeitems: int | None = None) -> tuple[np.ndarray, dict[str, Any]]:
     """Values that print like all of x does, and the options for it."""
     if x.size <= threshold:
         return asnumpy(x), {"threshold": threshold}
-    ends = np.get_printoptions()["edgeitems"]
+    ends = np.get_printoptions()["edgeitems"] if edgeitems is None else edgeitems
     part = x
     for axis, extent in enumerate(x.shape):
         if extent > 2 * ends + 1:  # one element more, so that NumPy leaves something out
@@ -44,6 +56,50 @@ def text(x: Any) -> str:
     """What `str` shows: the values."""
     values, options = _shown(x, _threshold())
     return np.array2string(values, **options) if values.ndim else str(values)
+
+
+def array2string(
+    a: Array,
+    max_line_width: int | None = None,
+    precision: int | None = None,
+    suppress_small: bool | None = None,
+    separator: str = " ",
+    prefix: str = "",
+    *,
+    formatter: Any = None,
+    threshold: int | None = None,
+    edgeitems: int | None = None,
+    sign: Any = None,
+    floatmode: Any = None,
+    suffix: str = "",
+) -> str:
+    """The values as text, as NumPy writes them; of large arrays the ends of each dimension alone."""
+    values, options = _shown(a, _threshold() if threshold is None else threshold, edgeitems)
+    return np.array2string(
+        values, max_line_width, precision, suppress_small, separator, prefix, formatter=formatter,
+        edgeitems=edgeitems, sign=sign, floatmode=floatmode, suffix=suffix, **options,
+    )  # fmt: skip
+
+
+def array_repr(
+    arr: Array, max_line_width: int | None = None, precision: int | None = None, suppress_small: bool | None = None
+) -> str:
+    """`repr(arr)`, in lines of that width and with so many digits."""
+    with _printed(max_line_width, precision, suppress_small):
+        return representation(arr)
+
+
+def array_str(
+    a: Array, max_line_width: int | None = None, precision: int | None = None, suppress_small: bool | None = None
+) -> str:
+    """`str(a)`, in lines of that width and with so many digits."""
+    with _printed(max_line_width, precision, suppress_small):
+        return text(a)
+
+
+def _printed(width: int | None, precision: int | None, suppress: bool | None) -> Any:
+    given = {"linewidth": width, "precision": precision, "suppress": suppress}
+    return np.printoptions(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
 
 
 def html(x: Any) -> str:

@@ -17,11 +17,12 @@ from xpuarray.core.shapes import normalise_axes
 from xpuarray.core.shared_memory import by_numpy, suits_numpy
 from xpuarray.functions import creation, indexing, manipulation
 from xpuarray.functions.checking import checked
+from xpuarray.functions.data_types import astype
 from xpuarray.functions.few import whole_by_numpy
 from xpuarray.functions.operands import as_operands
 from xpuarray.functions.signatures import check_ignored
 
-__all__ = ["argpartition", "argsort", "lexsort", "partition", "sort"]
+__all__ = ["argpartition", "argsort", "lexsort", "partition", "sort", "sort_complex"]
 
 
 @checked
@@ -56,6 +57,15 @@ def argsort(
     """The indices (int64) that sort a along `axis` (None: flattened); `stable` and `descending` as in `sort`."""
     check_ignored("argsort", kind=kind, order=order)
     return _sorted("argsort", a, axis, descending, stable is not False)
+
+
+@checked
+def sort_complex(a: Array) -> Array:
+    """A copy of a as complex numbers, sorted along the last axis by real part, then by imaginary part."""
+    found = sort(a)
+    narrow = a.dtype.kind in "iu" and a.dtype.itemsize <= 2
+    wanted = a.device.info.fit(np.dtype(np.complex64 if narrow else np.complex128))
+    return found if a.dtype.kind == "c" else astype(found, wanted)
 
 
 def _sorted(name: str, x: Array, axis: int | None, descending: bool, stable: bool) -> Array:

@@ -63,6 +63,8 @@ def with_parameters(
     if order == "F":
         values = tuple([laid_out(v, order) for v in values])
     values = tuple([v if o is None else written(name, v, o, casting, spread=True) for v, o in zip(values, outs)])
+    if order in ("C", "F"):
+        values = tuple([v if o is not None else laid_out(v, order) for v, o in zip(values, outs)])
     return values if results > 1 else values[0]
 
 

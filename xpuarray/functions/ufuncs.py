@@ -48,7 +48,14 @@ _ASSOCIATIVE = {
 }  # fmt: skip
 
 #: Those that are composed, and have no row: how many arrays they take, and make.
-_COMPOSED = {"divmod": (2, 2), "float_power": (2, 1), "ldexp": (2, 1), "modf": (1, 2), "spacing": (1, 1)}
+_COMPOSED = {
+    "divmod": (2, 2),
+    "float_power": (2, 1),
+    "frexp": (1, 2),
+    "ldexp": (2, 1),
+    "modf": (1, 2),
+    "spacing": (1, 1),
+}
 
 _UNSET: Any = object()
 
