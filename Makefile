@@ -8,7 +8,7 @@ RUN := $(VENV)/bin/python
 comma := ,
 CUDA := $(if $(wildcard /dev/nvidiactl /proc/driver/nvidia/version),$(comma)cuda)
 
-.PHONY: demo test test-dpex fuzz fuzz-divergent foreign lint bench bench-gpu clean
+.PHONY: demo test test-dpex fuzz walk fuzz-divergent foreign lint bench bench-gpu clean
 
 demo: $(VENV)/installed-demo
 	$(RUN) -m xpuarray demo
@@ -38,6 +38,13 @@ $(DPEX)/installed: requirements-dpex.txt pyproject.toml
 # Random array programs and random kernels on every device, for hours; what differs is printed as a script.
 fuzz: $(VENV)/installed-test
 	$(RUN) -m xpuarray.conformance fuzz --programs 50000 --kernels 2000
+
+# Every function with every kind of argument by every route, then of arrays of more than 2**31 elements, for hours.
+walk: $(VENV)/installed-test
+	$(RUN) tests/every_call.py host opencl:cpu fake
+	$(RUN) tests/every_call.py opencl:cpu --prefer library
+	$(RUN) tests/every_call.py opencl:cpu --prefer kernel
+	$(RUN) tests/large_arrays.py host opencl:cpu
 
 # Kernels with stores in divergent branches alone, which compilers that make vectors of work-items get wrong.
 fuzz-divergent: $(VENV)/installed-test

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
 import xpuarray as xp
 from xpuarray.conformance.suite import has
-from xpuarray.placement.devices import Device
+from xpuarray.placement.devices import Device, as_device
 
 
 @pytest.mark.parametrize("route", ("auto", "library"))
@@ -40,3 +42,19 @@ def test_i0_overflows_no_earlier_than_it_must(device: Device, route: str) -> Non
             # 712 and 713.5 by SciPy's i0e, which is i0(x) * exp(-x)
             assert np.allclose(got[:4] / 1e306, [1.2315477067, 24.684110578, 110.510121, 24.684110578], rtol=1e-4)
             assert np.isinf(got[4:]).all()
+
+
+@pytest.mark.needs_device("opencl:cpu")
+def test_what_the_library_starts_no_kernel_for_is_numpys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of more than 2**31 - 1 elements, as here of 100,000; on a device whose memory NumPy does not see, an error."""
+    runtime = as_device("opencl:cpu").runtime
+    x = xp.arange(100_000, dtype=xp.int32, device="opencl:cpu")
+
+    def refuse(*args: Any, **kwargs: Any) -> None:
+        raise RuntimeError("The kernel was compiled with -fsycl-id-queries-range=int, but the provided range exceeds")
+
+    monkeypatch.setattr(runtime.library, "roll", refuse)
+    assert xp.asnumpy(xp.roll(x, 3))[:4].tolist() == [99_997, 99_998, 99_999, 0]
+    monkeypatch.setattr(runtime, "host_until", 0)
+    with pytest.raises(xp.KernelRangeError, match=r"roll: .* starts up to 2,147,483,647 work-items"):
+        xp.roll(x, 3)

@@ -160,6 +160,10 @@ class Runtime(ABC):
         """Should tell whether the library raised `error` for lack of memory."""
         return isinstance(error, MemoryError) and not isinstance(error, OutOfDeviceMemoryError)
 
+    def is_beyond_range(self, error: Exception) -> bool:
+        """Should tell whether the library raised `error` because it starts no more than so many work-items at once."""
+        return False
+
     def release_memory(self) -> int:
         """Give back to the system what is kept for reuse; waits for the device.  The number of bytes."""
         return self.memory.release(self.wait)

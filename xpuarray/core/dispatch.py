@@ -22,6 +22,7 @@ from xpuarray.errors import (
     FallbackError,
     FallbackWarning,
     ImplicitTransferError,
+    KernelRangeError,
     PlacementError,
 )
 from xpuarray.placement.devices import Device
@@ -178,6 +179,11 @@ def library_call(function: str, device: Device, name: str, *args: Any, **kwargs:
         else:
             result = call()
     except Exception as error:
+        if runtime.is_beyond_range(error):
+            raise KernelRangeError(
+                f"{function}: {library.__name__} on {device} starts up to {2**31 - 1:,} work-items at once; "
+                "give it parts of the array, of fewer elements"
+            ) from error
         if not runtime.is_out_of_memory(error):
             raise
         return runtime.allocating(lambda: f"the result of {function}", call)
@@ -197,18 +203,30 @@ def corrected_call(function: str, device: Device, name: str, *args: Any, **kwarg
 
 def computed(function: str, device: Device, name: str, *args: Any, elements: int = 0, **kwargs: Any) -> Any:
     """What the library's function `name` makes of arrays, lists of them and other arguments: an array or a tuple of
-    arrays, none of them a view.  Of few elements NumPy's function makes it, where it sees the device's memory.
+    arrays, none of them a view.  Of few elements NumPy's function makes it, where it sees the device's memory, and of
+    more than the library's kernels can.
 
     elements: how many it makes, if they may be more than there are
     """
-    call: Callable[..., Any]
-    get: Callable[[Array], Any]
-    wrap: Callable[[Any, Device], Array]
     size = sum([a.size for arg in args for a in (arg if type(arg) is list else (arg,)) if type(a) is Array])
-    if suits_numpy(device.runtime, max(elements, size)):
-        call, get, wrap = _by_numpy, Array._host_values, from_numpy
-    else:
-        call, get, wrap = corrected_call, _native, _wrapped
+    if not suits_numpy(device.runtime, max(elements, size)):
+        try:
+            return _made(_BY_LIBRARY, function, device, name, args, kwargs)
+        except KernelRangeError:
+            if not device.runtime.host_until:
+                raise
+    return _made(_BY_NUMPY, function, device, name, args, kwargs)
+
+
+def _made(
+    way: tuple[Callable[..., Any], ...],
+    function: str,
+    device: Device,
+    name: str,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+) -> Any:
+    call, get, wrap = way
     options = {key: _each(value, get) for key, value in kwargs.items()}
     found = call(function, device, name, *[_each(arg, get) for arg in args], **options)
     return tuple([wrap(part, device) for part in found]) if isinstance(found, tuple) else wrap(found, device)
@@ -235,6 +253,11 @@ def _native(x: Array) -> Any:
 
 def _wrapped(native: Any, device: Device) -> Array:
     return Array(device.runtime.library.asarray(native), device)
+
+
+#: Who makes it, of what of the arrays, and what becomes of that.
+_BY_LIBRARY = (corrected_call, _native, _wrapped)
+_BY_NUMPY = (_by_numpy, Array._host_values, from_numpy)
 
 
 def _dtype_of(args: tuple[Any, ...]) -> np.dtype:

@@ -170,6 +170,9 @@ class SyclRuntime(Runtime):
     def is_out_of_memory(self, error: Exception) -> bool:
         return type(error).__name__ in ("USMAllocationError", "OverflowError") or super().is_out_of_memory(error)
 
+    def is_beyond_range(self, error: Exception) -> bool:
+        return "-fsycl-id-queries-range" in str(error)
+
     def owner(self, native: Any) -> Any:
         return self.keeper(native) or super().owner(native)
 
