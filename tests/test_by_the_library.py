@@ -46,15 +46,30 @@ def test_i0_overflows_no_earlier_than_it_must(device: Device, route: str) -> Non
 
 @pytest.mark.needs_device("opencl:cpu")
 def test_what_the_library_starts_no_kernel_for_is_numpys(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of more than 2**31 - 1 elements, as here of 100,000; on a device whose memory NumPy does not see, an error."""
+    """Of more than 2**31 - 1 elements, here of 90,000; on a device whose memory NumPy does not see there is an error."""
     runtime = as_device("opencl:cpu").runtime
     x = xp.arange(100_000, dtype=xp.int32, device="opencl:cpu")
 
     def refuse(*args: Any, **kwargs: Any) -> None:
         raise RuntimeError("The kernel was compiled with -fsycl-id-queries-range=int, but the provided range exceeds")
 
+    monkeypatch.setattr(runtime, "library_until", 90_000)
     monkeypatch.setattr(runtime.library, "roll", refuse)
     assert xp.asnumpy(xp.roll(x, 3))[:4].tolist() == [99_997, 99_998, 99_999, 0]
     monkeypatch.setattr(runtime, "host_until", 0)
     with pytest.raises(xp.KernelRangeError, match=r"roll: .* starts up to 2,147,483,647 work-items"):
         xp.roll(x, 3)
+
+
+@pytest.mark.parametrize("n", (5, 100_000))
+def test_few_parts_are_taken_out_and_put_in_as_they_lie(device: Device, n: int) -> None:
+    """Not by an index of each element; what nothing is taken out of is a copy all the same."""
+    host = np.arange(2 * n, dtype=np.int8).reshape(2, n)
+    x = xp.asarray(host)
+    for obj in (2, [1, 3], slice(1, 4), [], [-1], slice(None, None, 3), slice(None)):
+        for axis in (None, 1):
+            np.testing.assert_array_equal(xp.asnumpy(xp.delete(x, obj, axis)), np.delete(host, obj, axis))
+            np.testing.assert_array_equal(xp.asnumpy(xp.insert(x, obj, 7, axis)), np.insert(host, obj, 7, axis))
+    same = xp.delete(x, [], 1)
+    same += 1
+    np.testing.assert_array_equal(xp.asnumpy(x), host)

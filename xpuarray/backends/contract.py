@@ -95,6 +95,8 @@ class Runtime(ABC):
     #: must be: elements up to which NumPy computes on memory that the host shares (in_sight must give views),
     #: or takes the values it has made before; 0 if it can't
     host_until: int = 0
+    #: should be: elements up to which the library starts its kernels; of more NumPy computes, if it ever does
+    library_until: int = sys.maxsize
     #: must be: native arrays are NumPy's: what NumPy makes is one as it is
     numpy_native: bool = False
     #: must be: elements from which elementwise results wait to be fused with what follows

@@ -17,7 +17,7 @@ from xpuarray.backends.launches import user_frame, user_level
 from xpuarray.core.array import Array, from_numpy
 from xpuarray.core.modes import current
 from xpuarray.core.plans import Bounded
-from xpuarray.core.shared_memory import seen, suits_numpy
+from xpuarray.core.shared_memory import exceeds_library, seen, suits_numpy
 from xpuarray.errors import (
     FallbackError,
     FallbackWarning,
@@ -208,25 +208,15 @@ def computed(function: str, device: Device, name: str, *args: Any, elements: int
 
     elements: how many it makes, if they may be more than there are
     """
+    call: Callable[..., Any]
+    get: Callable[[Array], Any]
+    wrap: Callable[[Any, Device], Array]
     size = sum([a.size for arg in args for a in (arg if type(arg) is list else (arg,)) if type(a) is Array])
-    if not suits_numpy(device.runtime, max(elements, size)):
-        try:
-            return _made(_BY_LIBRARY, function, device, name, args, kwargs)
-        except KernelRangeError:
-            if not device.runtime.host_until:
-                raise
-    return _made(_BY_NUMPY, function, device, name, args, kwargs)
-
-
-def _made(
-    way: tuple[Callable[..., Any], ...],
-    function: str,
-    device: Device,
-    name: str,
-    args: tuple[Any, ...],
-    kwargs: dict[str, Any],
-) -> Any:
-    call, get, wrap = way
+    size = max(elements, size)
+    if suits_numpy(device.runtime, size) or exceeds_library(device.runtime, size):
+        call, get, wrap = _by_numpy, Array._host_values, from_numpy
+    else:
+        call, get, wrap = corrected_call, _native, _wrapped
     options = {key: _each(value, get) for key, value in kwargs.items()}
     found = call(function, device, name, *[_each(arg, get) for arg in args], **options)
     return tuple([wrap(part, device) for part in found]) if isinstance(found, tuple) else wrap(found, device)
@@ -253,11 +243,6 @@ def _native(x: Array) -> Any:
 
 def _wrapped(native: Any, device: Device) -> Array:
     return Array(device.runtime.library.asarray(native), device)
-
-
-#: Who makes it, of what of the arrays, and what becomes of that.
-_BY_LIBRARY = (corrected_call, _native, _wrapped)
-_BY_NUMPY = (_by_numpy, Array._host_values, from_numpy)
 
 
 def _dtype_of(args: tuple[Any, ...]) -> np.dtype:

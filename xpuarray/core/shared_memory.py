@@ -16,12 +16,27 @@ from xpuarray.core.modes import current
 from xpuarray.placement.devices import Device
 from xpuarray.spans import Span, record, watched
 
-__all__ = ["at_home", "by_numpy", "in_sight", "quiet", "quietly", "seen", "suits_numpy", "within_reach"]
+__all__ = [
+    "at_home",
+    "by_numpy",
+    "exceeds_library",
+    "in_sight",
+    "quiet",
+    "quietly",
+    "seen",
+    "suits_numpy",
+    "within_reach",
+]
 
 
 def suits_numpy(runtime: Runtime, size: int) -> bool:
     """Whether NumPy computes on so few elements: the one place that says so."""
     return size <= runtime.host_until > 0 and current().route == "auto"
+
+
+def exceeds_library(runtime: Runtime, size: int) -> bool:
+    """Whether NumPy computes on so many elements, for which the library starts no kernels."""
+    return size > runtime.library_until and runtime.host_until > 0
 
 
 def in_sight(x: Array) -> np.ndarray | None:

@@ -203,9 +203,26 @@ def _indices(name: str, obj: Any, extent: int, beyond: int) -> np.ndarray:
 def delete(arr: Array, obj: Any, axis: int | None = None) -> Array:
     """A copy of arr without its parts at `obj`, a slice, indices or a mask, along `axis` (None: of arr flattened)."""
     x, axis = _along("delete", arr, axis)
-    kept = np.ones(x.shape[axis], bool)
-    kept[_indices("delete", obj, x.shape[axis], 0)] = False
-    return indexing.take(x, creation.asarray(np.flatnonzero(kept), device=x.device), axis=axis)
+    runs = _between(_indices("delete", obj, x.shape[axis], 0), x.shape[axis])
+    if 0 < len(runs) <= _FEW:
+        return joining.concat([x[_part(axis, *run)] for run in runs], axis=axis)
+    kept = np.concatenate([np.arange(*run) for run in runs]) if len(runs) else np.empty(0, np.intp)
+    return indexing.take(x, creation.asarray(kept, device=x.device), axis=axis)
+
+
+#: So many parts are copied one by one, rather than by the index of each element, which takes eight bytes.
+_FEW = 16
+
+
+def _between(places: np.ndarray, extent: int) -> np.ndarray:
+    """The runs (first, stop) of what lies between the places."""
+    ordered = np.sort(places, axis=None)
+    runs = np.stack([np.append(0, ordered + 1), np.append(ordered, extent)], axis=1)
+    return runs[runs[:, 0] < runs[:, 1]]
+
+
+def _part(axis: int, first: int, stop: int) -> tuple[slice, ...]:
+    return (*(slice(None),) * axis, slice(int(first), int(stop)))
 
 
 @whole_by_numpy
@@ -229,12 +246,18 @@ def insert(arr: Array, obj: Any, values: Any, axis: int | None = None) -> Array:
         places[order] += np.arange(index.size)
     shape = list(x.shape)
     shape[axis] += places.size
-    new = np.zeros(shape[axis], bool)
-    new[places] = True
+    runs = _between(places, shape[axis])
     result = creation.empty(tuple(shape), x.dtype, device=x.device)
     around = (slice(None),) * axis
     result[(*around, creation.asarray(places, device=x.device))] = values
-    result[(*around, creation.asarray(np.flatnonzero(~new), device=x.device))] = x
+    if len(runs) > _FEW:
+        others = np.concatenate([np.arange(*run) for run in runs])
+        result[(*around, creation.asarray(others, device=x.device))] = x
+        return result
+    begun = 0
+    for first, stop in runs:
+        result[_part(axis, first, stop)] = x[_part(axis, begun, begun + stop - first)]
+        begun += stop - first
     return result
 
 

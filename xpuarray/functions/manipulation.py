@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Callable, Sequence
 from typing import Any, overload
 
@@ -162,7 +161,8 @@ def repeat(a: Array, repeats: int | Index, axis: int | None = None) -> Array:
     """Each element of a repeated along `axis` (default: flattened); `repeats`: how often, each one or all."""
     if isinstance(repeats, Array):
         common_device("repeat", a, repeats)
-    made = a.size * repeats if isinstance(repeats, int) else sys.maxsize
+    unknown = a.device.runtime.host_until + 1  # the sum of what is on the device: at any rate not few
+    made = a.size * repeats if isinstance(repeats, int) else max(a.size, unknown)
     return computed("repeat", a.device, "repeat", a, repeats, elements=made, axis=axis)
 
 

@@ -85,6 +85,7 @@ class SyclRuntime(Runtime):
         # Shared memory is host-visible: on a CPU device NumPy views of it cost nothing.  A launch costs what NumPy
         # takes to add 200 K elements, or for the sine of 30 K, and a sum is two launches.
         self.host_until = (1 << 15) if self.is_cpu else 0
+        self.library_until = large.MOST
         # of a CPU: its compute units, and work-items of a group at most
         self._groups = (info.compute_units, info.max_work_group_size) if self.is_cpu else None
         self._usm = "shared" if self.is_cpu or "device" not in info.usm else "device"
