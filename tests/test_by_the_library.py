@@ -46,7 +46,7 @@ def test_i0_overflows_no_earlier_than_it_must(device: Device, route: str) -> Non
 
 @pytest.mark.needs_device("opencl:cpu")
 def test_what_the_library_starts_no_kernel_for_is_numpys(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of more than 2**31 - 1 elements, here of 90,000; on a device whose memory NumPy does not see there is an error."""
+    """Of more than 2**31 - 1 elements, here of 90,000; where NumPy does not see the memory there is an error."""
     runtime = as_device("opencl:cpu").runtime
     x = xp.arange(100_000, dtype=xp.int32, device="opencl:cpu")
 
