@@ -94,7 +94,7 @@ def linspace(
     Of arrays, the values between their elements, along a new axis, the place of which is `axis`.
     """
     if num < 0:
-        raise ValueError(f"linspace: Number of samples, {num}, must be non-negative.")
+        raise ValueError(f"linspace: num must not be negative: {num}")
     if retstep:
         value = linspace(start, stop, num, endpoint, False, dtype, axis, device=device)
         parts = num - endpoint
