@@ -1,4 +1,5 @@
-"""`python -m xpuarray coverage`: the Array API standard's functions, and NumPy's that are here, on each device.
+"""`python -m xpuarray coverage`: the Array API standard's functions, and NumPy's that are here, on each device; and which
+of NumPy's public names are not here, and why (numpy_names.py).
 
 A function is called once on a device, on arrays of a few elements, and `explain` tells by which route it ran.  Whether
 it has a kernel of ours is found out on the `fake` device, which takes kernels wherever there are some.
@@ -16,6 +17,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from xpuarray.commands import numpy_names
 from xpuarray.core.array import Array
 from xpuarray.core.modes import prefer
 from xpuarray.errors import FallbackError, XpuarrayError
@@ -213,8 +215,11 @@ def main(names: Sequence[str] = (), as_json: bool = False) -> int:
     places = [as_device(name) for name in names] or [d for d in devices() if d.usable]
     rows = list(entries(places))
     counted = totals(rows)
+    of_numpy = list(numpy_names.names())
     if as_json:
-        print(json.dumps({"functions": [row._asdict() for row in rows], "totals": counted}, indent=2))
+        listed = [{**n._asdict(), "reason": "" if n.here else numpy_names.reason_of(n.full)} for n in of_numpy]
+        functions = [row._asdict() for row in rows]
+        print(json.dumps({"functions": functions, "totals": counted, "numpy": listed}, indent=2))
         return 0
     peers = list(rows[0].peers)
     head = ("", "function", *map(str, places), *peers)
@@ -224,4 +229,5 @@ def main(names: Sequence[str] = (), as_json: bool = False) -> int:
         print(f"\n{group}: {sum(r.group == group for r in rows)} functions")
         for place, routes in by_place.items():
             print(f"  {place}: " + ", ".join(f"{n} {route}" for route, n in sorted(routes.items())))
+    print("\n" + numpy_names.report(of_numpy))
     return 0
