@@ -64,7 +64,7 @@ def load(
 
 
 #: What NumPy leaves out of the names of columns.
-_DELETED = "".join(sorted("~!@#$%^&*()-=+~\\|]}[{';: /?.>,<"))
+_DELETED = r""" !#$%&'()*+,-./:;<=>?@[\]^{|}~"""
 
 
 # -- text, and bytes alone ----------------------------------------------------------------------
@@ -110,7 +110,7 @@ def genfromtxt(
     deletechars: str = _DELETED,
     replace_space: str = "_",
     autostrip: bool = False,
-    case_sensitive: bool | str = True,
+    case_sensitive: Any = True,
     defaultfmt: str = "f%i",
     unpack: bool | None = None,
     usemask: bool = False,
