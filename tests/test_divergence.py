@@ -172,6 +172,14 @@ def test_one_of_two_ways_that_end_alike_leads_to_the_other():
     assert text.count("%xpu.never, label") == 1
 
 
+def test_ways_by_blocks_that_do_nothing_end_alike_too():
+    text = ALIKE.replace(
+        "align 8\n  br label %end\n\nend:\n", "align 8\n  br label %c\n\nc:\n  br label %end\n\nend:\n"
+    )
+    assert "\nc:\n" in text
+    assert "  br i1 %xpu.never, label %a, label %c\n" in diversified(text)
+
+
 @pytest.mark.parametrize(
     ("what", "instead"),
     [

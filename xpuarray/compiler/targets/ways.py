@@ -9,9 +9,8 @@ other begins.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
-from xpuarray.compiler.targets.control_flow import RESULT, Block, Varying, region
+from xpuarray.compiler.targets.control_flow import LABEL, RESULT, Block, Varying, region
 
 __all__ = ["keep_apart"]
 
@@ -25,41 +24,54 @@ def keep_apart(blocks: dict[str, Block], above: dict[str, set[str]], varying: Va
     never: the condition
     """
     changed = False
-    for label, block in blocks.items():
-        left: list[str] = []
-        for way in dict.fromkeys(block.before):
-            if way in above and blocks[way].after == [label]:
-                found = next(_ways_out(blocks, above, varying, label, way, left), None)
-                if found is None:
-                    left.append(way)
-                    continue
-                start, target = found
-                if start != way:
-                    left[left.index(start)] = way
-                _lead(blocks, start, target, never)
-                changed = True
+    for label in blocks:
+        left: dict[str, set[str]] = {}
+        for way, values in _ways(blocks, above, label).items():
+            left[way] = values
+            for other in list(left)[:-1]:
+                if found := _aside(blocks, above, varying, left, way, other):
+                    start, target = found
+                    del left[start]
+                    _lead(blocks, start, target, never)
+                    changed = True
+                    break
     return changed
 
 
-def _ways_out(
-    blocks: dict[str, Block], above: dict[str, set[str]], varying: Varying, label: str, way: str, left: list[str]
-) -> Iterator[tuple[str, str]]:
-    """One of two ways that end alike, and where the other begins."""
-    for other in left:
-        top = max(above[way] & above[other], key=lambda block: len(above[block]))
-        mine, theirs = region(blocks, top, [way]), region(blocks, top, [other])
-        if varying.isdisjoint(blocks[b].condition for b in mine | theirs):
-            continue
-        if _ends(blocks, label, way, mine - theirs).isdisjoint(_ends(blocks, label, other, theirs - mine)):
-            continue
-        for target in blocks[top].after:
-            if target != label and (target in mine) != (target in theirs):
-                yield (other if target in mine else way), target
+def _ways(blocks: dict[str, Block], above: dict[str, set[str]], label: str) -> dict[str, set[str]]:
+    """The blocks that lead to one and nowhere else, if by way of some that do nothing, and what they bring its phis."""
+    found: dict[str, set[str]] = {}
+    todo = [(label, "")]
+    for block, last in todo:
+        for way in dict.fromkeys(blocks[block].before):
+            if way in above and blocks[way].after == [block] and way not in found:
+                last_of = last or way
+                found[way] = {value for phi in blocks[label].phis.values() for value, b in phi if b == last_of}
+                if blocks[way].end() == bool(LABEL.match(blocks[way].lines[0])) + len(blocks[way].phis):
+                    todo.append((way, last_of))
+    return {way: values for way, values in found.items() if way not in dict(todo)}
 
 
-def _ends(blocks: dict[str, Block], label: str, way: str, arm: set[str]) -> set[str]:
-    """The kinds of instructions in a way's own blocks that could move behind its end."""
-    values = {value for incoming in blocks[label].phis.values() for value, start in incoming if start == way}
+def _aside(
+    blocks: dict[str, Block], above: dict[str, set[str]], varying: Varying, ways: dict[str, set[str]], *pair: str
+) -> tuple[str, str] | None:
+    """Of two ways that end alike one, and where the other begins; None if it is all the same."""
+    top = max(above[pair[0]] & above[pair[1]], key=lambda block: len(above[block]))
+    behind = [region(blocks, top, [way]) for way in pair]
+    if varying.isdisjoint(blocks[b].condition for b in behind[0] | behind[1]):
+        return None
+    arms = (behind[0] - behind[1], behind[1] - behind[0])
+    ends = [_ends(blocks, arm, ways[way]) for arm, way in zip(arms, pair)]
+    if ends[0].isdisjoint(ends[1]):
+        return None
+    return next(
+        ((pair[1 - k], target) for target in blocks[top].after for k in (1, 0) if target in arms[k]),
+        None,
+    )
+
+
+def _ends(blocks: dict[str, Block], arm: set[str], values: set[str]) -> set[str]:
+    """The kinds of instructions in blocks that could move behind their end."""
     found = set()
     for line in (line for block in arm for line in blocks[block].lines):
         if line.startswith("  store "):
