@@ -6,28 +6,56 @@ import cython
 from xpuarray.core.layout cimport Array
 
 
+cdef object _WATCHERS, _MODES, _USUAL
+cdef dict _ESCAPED, _WAITING
+cdef list _quiet
+
+
 cdef class Last:
     cdef readonly str name
-    cdef public Plan plan
+    cdef public object plan
 
 
-cdef bint _unasked() except -1
+cdef bint asked_for_nothing() except -1
 cpdef object at_hand(Array x)
 
 
 cdef class Plan:
-    cdef readonly object device, first, second, runtime, function, result, kind, scalar
+    cdef readonly object device, first, second, third, runtime, function, result, kind, scalar
     cdef readonly tuple numbers
     cdef readonly bint weak
-    cpdef of(self, object x1, object x2)
-    cpdef one(self, Array x)
-    cpdef two(self, Array x, Array y)
-    cpdef with_number(self, Array x, object number)
-    cpdef of_number(self, object number, Array x)
+    cdef of(self, object x1, object x2)
+    cdef one(self, Array x)
+    cdef two(self, Array x, Array y)
+    cdef with_number(self, Array x, object number)
+    cdef of_number(self, object number, Array x)
     @cython.locals(y=Array)
-    cpdef bint into(self, Array x, object other) except -1
-    cpdef bint into_value(self, Array x, object other) except -1
+    cdef bint into(self, Array x, object other) except -1
+    cdef bint into_value(self, Array x, object other) except -1
+    cdef three(self, Array condition, object x1, object x2)
+    cdef operand(self, int k, object x)
     cdef made(self, object value, object shape)
+
+
+cdef class Product(Plan):
+    pass
+
+
+cdef class Reducing:
+    cdef readonly object device, first, reduce, accumulator, result, kind
+    cpdef at_hand(self, Array x, object axis, object keepdims)
+    cpdef made(self, object value)
+
+
+cdef bint settled(Array x) except -1
+cdef bint same_shape(object value, object shape) except -1
+cdef dtype_of(Array x)
+@cython.locals(y=Array)
+cdef kind_of(object x, object device)
+@cython.locals(plan=Plan)
+cdef called_with_three(Last last, Array condition, object x1, object x2)
+@cython.locals(plan=Reducing)
+cdef reduced(Last last, Array x, object axis, object keepdims)
 
 
 @cython.locals(x=Array, y=Array, plan=Plan)
@@ -35,14 +63,9 @@ cdef Plan found(Last last, object x1, object x2)
 @cython.locals(plan=Plan)
 cdef Plan found_for_one(Last last, Array x)
 
-cdef Array called_with_one(Last last, Array x)
+@cython.locals(plan=Plan)
+cdef called_with_one(Last last, Array x)
+@cython.locals(plan=Plan)
 cdef called_with_two(Last last, object x1, object x2)
+@cython.locals(plan=Plan)
 cdef bint updated(Last last, Array x, object other) except -1
-
-cpdef bint is_basic(object key) except -1
-cdef bint settled(Array x) except -1
-cdef part_at(Array x, object key)
-@cython.locals(y=Array)
-cdef bint assign(Array x, object key, object value) except -1
-cpdef bint is_element(Array x, object key) except -1
-cdef dtype_of(Array x)

@@ -12,19 +12,18 @@ import math
 import operator
 import os
 from collections.abc import Callable
-from operator import setitem
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy import asarray, generic, ndarray
 
-from xpuarray.backends.host.faults import assigned
 from xpuarray.core import pending
 from xpuarray.core.array import Array
 from xpuarray.core.modes import current
 from xpuarray.core.plans import Bounded
 from xpuarray.core.shared_memory import at_home, quiet
+from xpuarray.placement.devices import Device
 from xpuarray.spans import watched
 
 if TYPE_CHECKING:
@@ -39,10 +38,10 @@ if cython.compiled:
         asked,
         check_layout,
         is_array,
-        part_of,
         quiet_1,
         quiet_2,
         quiet_3,
+        quiet_5,
     )
 else:
     from xpuarray.core.uncompiled import (
@@ -50,29 +49,19 @@ else:
         array_of_number,
         asked,
         is_array,
-        part_of,
         quiet_1,
         quiet_2,
         quiet_3,
+        quiet_5,
     )
 
 #: Whether this runs as C.
 COMPILED: bool = cython.compiled
 
 __all__ = [
-    "BASIC",
-    "COMPILED",
-    "Plan",
-    "at_hand",
-    "getter",
-    "in_place",
-    "is_basic",
-    "of_one",
-    "of_two",
-    "plans",
-    "setter",
-    "together",
-]
+    "COMPILED", "Plan", "Product", "Reducing", "asked_for_nothing", "at_hand", "dtype_of", "in_place", "of_one",
+    "of_three", "of_two", "plans", "reducer", "settled", "together",
+]  # fmt: skip
 
 
 class Plans(Bounded[tuple[Any, ...], Any]):
@@ -120,10 +109,19 @@ if cython.compiled:
 _quiet: Any = [_quiet_context] if cython.compiled else quiet
 
 
-def _unasked() -> bool:
+def asked_for_nothing() -> bool:
     """Whether nobody has asked here for anything but what is usual."""
     modes = asked(_MODES)
     return (modes is _USUAL or modes.ordinary) and not asked(_WATCHERS)
+
+
+def settled(x: Array) -> bool:
+    """Whether x's memory, as NumPy has it, is as it will be, with nothing to wait for; and nobody prefers a route."""
+    runtime = x._device.runtime
+    if not runtime.host_until or runtime.busy or _ESCAPED:
+        return False
+    modes = asked(_MODES)
+    return modes is _USUAL or modes.ordinary
 
 
 def at_hand(x: Array) -> np.ndarray | None:
@@ -133,9 +131,9 @@ def at_hand(x: Array) -> np.ndarray | None:
     if values is None:
         values = x._buffer
         if values is None:
-            return x._host_values() if isinstance(x._expression, generic) and _unasked() else None
+            return x._host_values() if isinstance(x._expression, generic) and asked_for_nothing() else None
     runtime = x._device.runtime
-    if not 0 < values.size <= runtime.host_until or not _unasked():
+    if not 0 < values.size <= runtime.host_until or not asked_for_nothing():
         return None
     return x._host_values() if runtime.busy or _ESCAPED or x._host is None else values
 
@@ -146,7 +144,19 @@ def at_hand(x: Array) -> np.ndarray | None:
 class Plan:
     """What a call comes to for operands of certain kinds: NumPy's function, of few elements; else what `run` does."""
 
-    __slots__ = ("device", "first", "function", "kind", "numbers", "result", "runtime", "scalar", "second", "weak")
+    __slots__ = (
+        "device",
+        "first",
+        "function",
+        "kind",
+        "numbers",
+        "result",
+        "runtime",
+        "scalar",
+        "second",
+        "third",
+        "weak",
+    )
 
     def __init__(
         self,
@@ -161,6 +171,7 @@ class Plan:
         self.device: Any = key[1]
         self.first: Any = key[2]
         self.second: Any = key[3] if len(key) > 3 else None
+        self.third: Any = key[4] if len(key) > 4 else None
         self.runtime: Any = self.device.runtime
         self.function: Any = function
         self.result: Any = result
@@ -170,15 +181,13 @@ class Plan:
         #: what computes with NumPy's scalars just as `function` does with arrays of one element
         self.scalar: Any = _OF_SCALARS.get(key[0]) if function is not None and weak else None
 
-    def call(self, *operands: Any) -> Array:
+    def call(self, *operands: Any) -> Any:
         """The value of operands of these kinds."""
         if self.function is None or len(operands) > 2:
             return self.several(operands)
-        if len(operands) == 1:
-            return self.one(*operands)
-        return self.of(*operands)
+        return self.one(operands[0]) if len(operands) == 1 else self.of(operands[0], operands[1])
 
-    def of(self, x1: Any, x2: Any) -> Array:
+    def of(self, x1: Any, x2: Any) -> Array | None:
         """The value of two operands, of which one at least is an array."""
         if self.function is None:
             return self.several((x1, x2))
@@ -187,7 +196,7 @@ class Plan:
         return self.two(x1, x2) if is_array(x1) else self.of_number(x1, x2)
 
     def one(self, x: Array) -> Array:
-        if self.scalar is not None and isinstance(x._expression, generic) and _unasked():
+        if self.scalar is not None and isinstance(x._expression, generic) and asked_for_nothing():
             return self.made(quiet_1(_quiet, self.scalar, x._expression), None)
         values = at_hand(x)
         if values is None:
@@ -196,12 +205,12 @@ class Plan:
 
     def two(self, x: Array, y: Array) -> Array:
         a, b = x._host, y._host
-        if a is None or b is None or self.runtime.busy or _ESCAPED or not _unasked():
+        if a is None or b is None or self.runtime.busy or _ESCAPED or not asked_for_nothing():
             if (
                 self.scalar is not None
                 and isinstance(x._expression, generic)
                 and isinstance(y._expression, generic)
-                and _unasked()
+                and asked_for_nothing()
             ):
                 return self.made(quiet_2(_quiet, self.scalar, x._expression, y._expression), None)
             a, b = at_hand(x), at_hand(y)
@@ -224,7 +233,7 @@ class Plan:
         return self.made(quiet_2(_quiet, self.function, a, b), shape)
 
     def with_number(self, x: Array, number: Any) -> Array:
-        if self.scalar is not None and isinstance(x._expression, generic) and _unasked():
+        if self.scalar is not None and isinstance(x._expression, generic) and asked_for_nothing():
             return self.made(quiet_2(_quiet, self.scalar, x._expression, number), None)
         values = at_hand(x)
         if values is None:
@@ -233,7 +242,7 @@ class Plan:
         return self.made(quiet_2(_quiet, self.function, values, given), x._shape)
 
     def of_number(self, number: Any, x: Array) -> Array:
-        if self.scalar is not None and isinstance(x._expression, generic) and _unasked():
+        if self.scalar is not None and isinstance(x._expression, generic) and asked_for_nothing():
             return self.made(quiet_2(_quiet, self.scalar, number, x._expression), None)
         values = at_hand(x)
         if values is None:
@@ -279,10 +288,29 @@ class Plan:
     def into_value(self, x: Array, other: Any) -> bool:
         """The same for an element that has been read, and nobody's memory."""
         number = quiet_2(_quiet, self.scalar, x._expression, other)
-        if type(number) is not type(x._expression) or not _unasked():
+        if type(number) is not type(x._expression) or not asked_for_nothing():
             return False
         x._expression = number
         return True
+
+    def three(self, condition: Array, x1: Any, x2: Any) -> Array | None:
+        """The value of a condition and two operands; None if it can't be by NumPy."""
+        asks = at_hand(condition)
+        a, b = self.operand(1, x1), self.operand(2, x2)
+        if self.function is None or asks is None or a is None or b is None:
+            return None
+        shape: Any = asks.shape
+        if not (same_shape(a, shape) and same_shape(b, shape)):
+            shape = None
+            if together(asks, a, b) > self.runtime.host_until:
+                return None
+        return self.made(quiet_3(_quiet, self.function, asks, a, b), shape)
+
+    def operand(self, k: int, x: Any) -> Any:
+        """What NumPy's function takes for the operand of that number; None if it has to be got from the device."""
+        if is_array(x):
+            return at_hand(x)
+        return x if self.weak else self.numbers[k](x)
 
     def several(self, operands: tuple[Any, ...]) -> Array:
         """The value of operands of which there is no other way here."""
@@ -299,6 +327,55 @@ class Plan:
         if type(value) is self.kind:
             return array_of_number(self.device, value, self.result)
         return array_of(self.device, asarray(value, self.result), self.result, ())
+
+
+class Product(Plan):
+    """A product of matrices, or vectors, of one dtype."""
+
+    def of(self, x1: Any, x2: Any) -> Array | None:
+        """By NumPy, if that makes few elements; else None."""
+        a = at_hand(x1) if is_array(x1) else None
+        b = at_hand(x2) if is_array(x2) else None
+        if a is None or b is None or not a.ndim:
+            return None
+        inner = a.shape[-1]  # over which is summed
+        if (a.size // inner) * (b.size // inner) > self.runtime.host_until:
+            return None
+        return self.made(quiet_2(_quiet, self.function, a, b), None)
+
+    def into(self, x: Array, other: Any) -> bool:
+        """No product is written into an operand."""
+        return False
+
+
+class Reducing:
+    """A reduction of arrays of one dtype, by NumPy."""
+
+    __slots__ = ("accumulator", "device", "first", "kind", "reduce", "result")
+
+    def __init__(self, device: Device, dtype: np.dtype, reduce: Any, accumulator: Any, result: np.dtype):
+        """reduce: a ufunc's; accumulator: the dtype in which it reduces, if that isn't its own choice"""
+        self.device, self.first = device, dtype
+        self.reduce, self.accumulator, self.result, self.kind = reduce, accumulator, result, result.type
+
+    def at_hand(self, x: Array, axis: Any, keepdims: bool) -> Any:
+        """x reduced, as NumPy accumulates it; None if it can't be."""
+        values = at_hand(x)
+        # NumPy takes axis 0 of no dimensions for none
+        if values is None or type(axis) is list or (axis is not None and not values.ndim):
+            return None
+        try:
+            return quiet_5(_quiet, self.reduce, values, axis, self.accumulator, None, keepdims)
+        except (IndexError, ValueError, TypeError):  # the whole way has an error that says more
+            return None
+
+    def made(self, value: Any) -> Array:
+        """What NumPy has accumulated as an array."""
+        if type(value) is self.kind:
+            return array_of_number(self.device, value, self.result)
+        if type(value) is not ndarray or value.dtype is not self.result:
+            value = quiet_2(_quiet, asarray, value, self.result)
+        return array_of(self.device, value, self.result, None)
 
 
 #: NumPy's functions that its scalars have as operators, with the same values.
@@ -322,6 +399,11 @@ _OF_SCALARS: dict[str, Any] = {
     "greater_equal": operator.ge,
     "negative": operator.neg,
 }
+
+
+def same_shape(value: Any, shape: tuple[int, ...]) -> bool:
+    """Whether it is a number, or an array of that shape."""
+    return type(value) is not ndarray or value.shape == shape
 
 
 def together(*values: Any) -> float:
@@ -422,117 +504,74 @@ def updated(last: Last, x: Array, other: Any) -> bool:
     return plan is not None and plan.into(x, other)
 
 
-# -- parts ----------------------------------------------------------------------------------------
+def of_three(name: str) -> Callable[[Any, Any, Any], Any]:
+    """The function of a condition and two operands by its plan; None where there is none."""
+    last = Last(name)
+
+    def three(condition: Any, x1: Any, x2: Any) -> Any:
+        return called_with_three(last, condition, x1, x2) if is_array(condition) else None
+
+    return three
 
 
-#: Parts of a key that make a view, and are the same to every library.
-BASIC = frozenset((int, slice, type(Ellipsis), type(None)))
-_NUMBERS = frozenset((bool, int, float))
-_DOUBLE = np.dtype(np.float64)
-
-
-def is_basic(key: Any) -> bool:
-    """Whether the key is of those parts that make a view, and are the same to every library."""
-    if type(key) is not tuple:
-        return type(key) in BASIC
-    for part in key:  # noqa: SIM110  a generator takes three times as long
-        if type(part) not in BASIC:
-            return False
-    return True
-
-
-def settled(x: Array) -> bool:
-    """Whether x's memory, as NumPy has it, is as it will be, with nothing to wait for; and nobody prefers a route."""
-    runtime = x._device.runtime
-    if not runtime.host_until or runtime.busy or _ESCAPED:
-        return False
-    modes = asked(_MODES)
-    return modes is _USUAL or modes.ordinary
-
-
-def getter(otherwise: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
-    """x[key]"""
-
-    def __getitem__(self: Any, key: Any) -> Any:  # noqa: N807
-        if is_array(self) and is_basic(key):
-            part = part_at(self, key)
-            if part is not None:
-                return part
-        return otherwise(self, key)
-
-    return __getitem__
-
-
-def part_at(x: Array, key: Any) -> Array | None:
-    """A view, or an element, which is a value; None if that takes more than NumPy."""
-    held = x._host
-    if held is None or not settled(x):
+def called_with_three(last: Last, condition: Array, x1: Any, x2: Any) -> Array | None:
+    device = condition._device
+    first, second, third = dtype_of(condition), kind_of(x1, device), kind_of(x2, device)
+    if second is None or third is None:
         return None
-    part = held[key]
-    if type(part) is not ndarray:
-        return array_of_number(x._device, part, x._dtype)
-    return part_of(x, part) if x._buffer is not None or x._base is not None else None
-
-
-def setter(otherwise: Callable[[Any, Any, Any], None]) -> Callable[[Any, Any, Any], None]:
-    """x[key] = value"""
-
-    def __setitem__(self: Any, key: Any, value: Any) -> None:  # noqa: N807
-        if not (is_array(self) and is_basic(key) and assign(self, key, value)):
-            otherwise(self, key, value)
-
-    return __setitem__
-
-
-def assign(x: Array, key: Any, value: Any) -> bool:
-    """x[key] = value by NumPy; False if that takes more, or can't be, of which the whole way says why."""
-    memory = x._host
-    if memory is None or x._read_only or (x._buffer is None and x._base is None):
-        return False
-    if _WAITING.get(x._device) or not settled(x) or asked(_WATCHERS):
-        return False
-    dtype = dtype_of(x)
-    if is_array(value):
-        y = value
-        if y._device is not x._device or dtype_of(y) is not dtype:
-            return False
-        value = y._expression if isinstance(y._expression, generic) else y._host
-        if value is None:
-            return False
-    elif type(value) not in _NUMBERS:
-        return False
+    plan = last.plan
+    if (
+        plan is None
+        or plan.device is not device
+        or plan.first is not first
+        or plan.second is not second
+        or plan.third is not third
+    ):
+        plan = plans.get((last.name, device, first, second, third))
+        if plan is None:
+            return None
+        last.plan = plan
     try:
-        if is_element(x, key):
-            if type(value) is not float or dtype is _DOUBLE:
-                memory[key] = value
-            else:
-                quiet_3(_quiet, setitem, memory, key, value)
-            return True
-        part = memory[key]
-        if part.size > x._device.runtime.host_until:
-            return False
-        several_steps = type(value) is ndarray and part.ndim == 1
-        quiet_3(_quiet, assigned if several_steps else setitem, part, ..., value)
-    except (OverflowError, TypeError, ValueError):
-        return False
-    return True
+        return plan.three(condition, x1, x2)
+    except (OverflowError, ValueError):
+        return None
 
 
-def is_element(x: Array, key: Any) -> bool:
-    """Whether a basic key has an integer for each dimension."""
-    shape = x._shape
-    if shape is None:
-        shape = x._shape = x.shape
-    if type(key) is not tuple:
-        return type(key) is int and len(shape) == 1
-    if len(key) != len(shape):
-        return False
-    for part in key:  # noqa: SIM110  a generator takes three times as long
-        if type(part) is not int:
-            return False
-    return True
+def kind_of(x: Any, device: Device) -> Any:
+    """What a plan is found by, of an operand; None for an array on another device."""
+    if not is_array(x):
+        return type(x)
+    y = x
+    return dtype_of(y) if y._device is device else None
+
+
+def reducer(name: str, otherwise: Callable[..., Any]) -> Callable[..., Any]:
+    """The reduction of that name, with all of its parameters."""
+    last = Last(name)
+
+    def reduction(a: Any, axis: Any, dtype: Any, out: Any, keepdims: Any, initial: Any, where: Any) -> Any:
+        if is_array(a) and dtype is None and out is None and initial is None and where is True:
+            value = reduced(last, a, axis, keepdims)
+            if value is not None:
+                return value
+        return otherwise(name, a, axis, dtype, out, keepdims, initial, where)
+
+    return reduction
+
+
+def reduced(last: Last, x: Array, axis: Any, keepdims: bool) -> Array | None:
+    dtype = dtype_of(x)
+    plan = last.plan
+    if plan is None or plan.device is not x._device or plan.first is not dtype:
+        plan = plans.get((last.name, x._device, dtype, None))
+        if plan is None:
+            return None
+        last.plan = plan
+    value = plan.at_hand(x, axis, keepdims)
+    return None if value is None else plan.made(value)
 
 
 def dtype_of(x: Array) -> np.dtype:
+    """x.dtype"""
     dtype = x._dtype
     return x.dtype if dtype is None else dtype

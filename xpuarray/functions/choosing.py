@@ -9,6 +9,7 @@ import numpy as np
 from xpuarray.core.array import Array
 from xpuarray.core.dispatch import common_device
 from xpuarray.core.promotion import promote
+from xpuarray.core.quick import of_three
 from xpuarray.functions import elementwise
 from xpuarray.functions.checking import checked
 from xpuarray.functions.creation import full, zeros_like
@@ -20,6 +21,8 @@ from xpuarray.functions.signatures import write_out
 from xpuarray.lang.counterpart import counterpart
 
 __all__ = ["around", "clip", "round", "where"]
+
+_where_by_plan = of_three("where")
 
 
 @overload
@@ -37,6 +40,9 @@ def where(condition: Any, x1: Any = None, x2: Any = None, /) -> Array | tuple[Ar
 
     >>> xp.where(x > 0, x, 0)                                              # doctest: +SKIP
     """
+    value = _where_by_plan(condition, x1, x2)
+    if value is not None:
+        return value
     plan = plan_of_where(condition, x1, x2)
     if plan is not None:
         return plan.call(condition, x1, x2)

@@ -14,7 +14,7 @@ from xpuarray.core.array import Array, asnumpy, from_numpy, part_of, view_of
 from xpuarray.core.dispatch import common_device, computed, reject
 from xpuarray.core.element import element
 from xpuarray.core.promotion import number_of
-from xpuarray.core.quick import BASIC, is_basic
+from xpuarray.core.quick_parts import BASIC, is_basic, is_element
 from xpuarray.core.shapes import normalise_axes
 from xpuarray.core.shared_memory import in_sight, quiet, within_reach
 from xpuarray.core.typing import Index
@@ -30,16 +30,6 @@ from xpuarray.launch.launch import call_kernel
 from xpuarray.spans import record, unwatched, watched
 
 __all__ = ["take", "take_along_axis"]
-
-
-def _is_element(x: Array, key: Any) -> bool:
-    """Whether a basic key has an integer for each dimension."""
-    if type(key) is int:
-        return x.ndim == 1
-    return type(key) is tuple and len(key) == x.ndim and _INTEGER.issuperset(map(type, key))
-
-
-_INTEGER = frozenset((int,))
 
 
 def _native_key(x: Array, key: Any) -> tuple[Any, bool]:
@@ -115,7 +105,7 @@ def getitem(x: Array, key: Any) -> Array:
             key, view = _native_key(x, key)
         if not view:
             record("getitem", device.info, _how(device.runtime, "indexing"))
-    if _is_element(x, key):
+    if is_element(x, key):
         return element(x, key)
     if memory is not None:
         return part_of(x, memory[key]) if view else from_numpy(x._host_values()[key], device)  # type: ignore[index]

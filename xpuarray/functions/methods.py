@@ -13,8 +13,10 @@ from pathlib import Path
 from types import FunctionType
 from typing import Any, ClassVar
 
+from xpuarray.core import quick_parts
 from xpuarray.core.array import Array, asnumpy
-from xpuarray.core.quick import getter, setter
+from xpuarray.core.promotion import as_dtype
+from xpuarray.core.quick_parts import getter, reader, setter
 from xpuarray.core.typing import Axis, Order, Place
 from xpuarray.functions import (
     choosing,
@@ -54,12 +56,18 @@ class ArrayMethods(ArrayOperators):
     # -- elements ----------------------------------------------------------------------------
     __getitem__: ClassVar[Callable[[Any, Any], Array]] = getter(indexing.getitem)
     __setitem__: ClassVar[Callable[[Any, Any, Any], None]] = setter(indexing.setitem)
+    __float__: ClassVar[Callable[[Any], float]] = reader(float, Array.__float__)
+    __int__: ClassVar[Callable[[Any], int]] = reader(int, Array.__int__)
+    __bool__: ClassVar[Callable[[Any], bool]] = reader(bool, Array.__bool__)
 
     def __contains__(self: Any, value: Any) -> bool:
         return bool(reductions.any(self == value))
 
     def item(self: Any, *position: Any) -> Any:
         """The only element, or that at a position (a number counted row by row, or an index), as a Python scalar."""
+        value = quick_parts.item(self, position)
+        if value is not None:
+            return value
         if not position:
             if self.size != 1:
                 raise ValueError(f"item: an array of shape {self.shape} is no scalar; give a position, or use tolist()")
@@ -116,7 +124,8 @@ class ArrayMethods(ArrayOperators):
     @property
     def T(self: Any) -> Array:  # noqa: N802
         """The array with its axes in reverse order, a view: of a matrix, its transpose."""
-        return manipulation.transpose(self)
+        value = quick_parts.transposed(self)
+        return manipulation.transpose(self) if value is None else value
 
     @property
     def mT(self: Any) -> Array:  # noqa: N802
@@ -125,7 +134,9 @@ class ArrayMethods(ArrayOperators):
 
     def reshape(self: Any, *shape: Any, order: Order = "C", copy: bool | None = None) -> Array:
         """`xp.reshape`; the extents may be given one by one."""
-        return manipulation.reshape(self, shape[0] if len(shape) == 1 else shape, order, copy=copy)
+        extents = shape[0] if len(shape) == 1 else shape
+        value = quick_parts.reshaped(self, extents) if order == "C" and copy is None else None
+        return manipulation.reshape(self, extents, order, copy=copy) if value is None else value
 
     def transpose(self: Any, *axes: Any) -> Array:
         """`xp.transpose`; the axes may be given one by one."""
@@ -142,7 +153,8 @@ class ArrayMethods(ArrayOperators):
 
     def ravel(self: Any, order: Order = "C") -> Array:
         """`xp.ravel`."""
-        return manipulation.ravel(self, order)
+        value = quick_parts.reshaped(self, -1) if order == "C" else None
+        return manipulation.ravel(self, order) if value is None else value
 
     def flatten(self: Any, order: Order = "C") -> Array:
         """A copy of the array in one dimension, its elements taken in that order."""
@@ -170,11 +182,15 @@ class ArrayMethods(ArrayOperators):
         """`xp.astype`, stored in that order.  casting: what may be converted, as in `xp.can_cast`, else TypeError"""
         if casting != "unsafe" and not data_types.can_cast(self.dtype, dtype, casting):
             raise TypeError(f"astype: {self.dtype} does not become {dtype} under casting={casting!r}")
-        return orders.converted(self, dtype, orders.chosen("astype", order), copy, device)
+        value = None
+        if copy is True and device is None and order == "K" and self.dtype.kind != "c":
+            value = quick_parts.converted(self, as_dtype(dtype, self._device))
+        return orders.converted(self, dtype, orders.chosen("astype", order), copy, device) if value is None else value
 
     def copy(self: Any, order: Order = "C") -> Array:
         """A copy of the array."""
-        return creation.copy(self, order)
+        value = quick_parts.copied(self) if order == "C" else None
+        return creation.copy(self, order) if value is None else value
 
     def __copy__(self: Any) -> Array:
         return data_types.astype(self, self.dtype, copy=True)

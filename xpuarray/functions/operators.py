@@ -48,7 +48,7 @@ def _forward(function: Callable[..., Any]) -> Callable[[Any, Any], Array]:
             return call(self, other)
         return _others(function, self, other, other)
 
-    return of_two(name, forward) if name in OPERATORS else forward
+    return of_two(name, forward)
 
 
 def _reflected(function: Callable[..., Any]) -> Callable[[Any, Any], Array]:

@@ -11,7 +11,7 @@ from xpuarray.core.array import Array, from_numpy, lies_dense
 from xpuarray.core.dispatch import common_device, library_call
 from xpuarray.core.modes import current
 from xpuarray.core.promotion import default_float, promote
-from xpuarray.core.quick import at_hand
+from xpuarray.core.quick import Product, at_hand, plans
 from xpuarray.core.shared_memory import quiet
 from xpuarray.functions import elementwise, joining, manipulation
 from xpuarray.functions.checking import checked
@@ -165,6 +165,9 @@ def matmul(
     vectors = len(first) == len(second) == 1
     value = _by_numpy(np.matmul, x1, x2, first[-1])
     if value is not None:
+        key = "matmul", x1._device, x1.dtype, x2.dtype
+        if key not in plans:
+            plans[key] = Product(key, np.matmul, value.dtype, (), False)
         return value if out is None else write_out("matmul", value, out)
     value = _product("matmul", x1, x2, along=-1 if vectors else None)
     return value if out is None else write_out("matmul", value, out)

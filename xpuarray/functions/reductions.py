@@ -7,14 +7,13 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy import asarray
 
-from xpuarray.core.array import Array, made_by_numpy
+from xpuarray.core.array import Array
 from xpuarray.core.dispatch import common_device, library_call
 from xpuarray.core.promotion import as_dtype, default_float
-from xpuarray.core.quick import at_hand
+from xpuarray.core.quick import Reducing, plans, reducer
 from xpuarray.core.shapes import normalise_axes, reduced
-from xpuarray.core.shared_memory import by_numpy, quiet, suits_numpy, within_reach
+from xpuarray.core.shared_memory import by_numpy, suits_numpy, within_reach
 from xpuarray.core.typing import Axis
 from xpuarray.errors import UnsupportedDTypeError
 from xpuarray.functions import choosing, elementwise
@@ -23,7 +22,6 @@ from xpuarray.functions.data_types import astype
 from xpuarray.functions.operands import as_operand
 from xpuarray.functions.signatures import write_out
 from xpuarray.fusion import Reduction, awaits_rows, defer, is_deferred, reduce_by_kernel, suits_rows
-from xpuarray.fusion.plans import plans
 from xpuarray.kernels import reduce as kernels
 from xpuarray.placement.devices import Device
 
@@ -117,10 +115,10 @@ def _by_numpy(name: str, x: Array, axes: tuple[int, ...], keepdims: bool, dtype:
     return by_numpy(name, x.device, reduce, x._host_values())
 
 
-class ReductionPlan:
+class ReductionPlan(Reducing):
     """A reduction of arrays of one dtype."""
 
-    __slots__ = ("accumulator", "name", "reduce", "result")
+    __slots__ = ("name",)
 
     def __init__(self, name: str, x: Array, dtype: Any):
         """dtype: as the caller gave it.  Raises UnsupportedDTypeError."""
@@ -128,33 +126,18 @@ class ReductionPlan:
             raise UnsupportedDTypeError(f"{name} is not defined for {x.dtype}")
         self.name = name
         if name in ("any", "all"):
-            self.result = np.dtype(bool)
+            result = np.dtype(bool)
         elif name in ("sum", "prod"):
-            self.result = sum_dtype(x, dtype)
+            result = sum_dtype(x, dtype)
         else:
-            self.result = x.dtype
-        self.accumulator = accumulator_of(name, self.result, x) if name in ("sum", "prod") else None
-        self.reduce = ROWS[name].ufunc.reduce
+            result = x.dtype
+        accumulator = accumulator_of(name, result, x) if name in ("sum", "prod") else None
+        super().__init__(x._device, x.dtype, ROWS[name].ufunc.reduce, accumulator, result)
 
     def run(self, x: Array, axis: Axis, keepdims: bool) -> Array:
         """x, of that dtype, reduced."""
         value = self.at_hand(x, axis, keepdims)
-        return _reduce(self.name, x, axis, keepdims, self.result) if value is None else self.made(value, x)
-
-    def at_hand(self, x: Array, axis: Axis, keepdims: bool) -> Any:
-        """The same by NumPy, as it accumulates; None if it can't be."""
-        values = at_hand(x)
-        # NumPy takes axis 0 of no dimensions for none
-        if values is None or type(axis) is list or (axis is not None and not values.ndim):
-            return None
-        try:
-            return quiet.run(self.reduce, values, axis, self.accumulator, None, keepdims)
-        except (IndexError, ValueError, TypeError):  # the whole way has an error that says more
-            return None
-
-    def made(self, value: Any, x: Array) -> Array:
-        """What NumPy has accumulated as an array beside x."""
-        return made_by_numpy(quiet.run(asarray, value, self.result), x._device)
+        return _reduce(self.name, x, axis, keepdims, self.result) if value is None else self.made(value)
 
 
 @functools.lru_cache(maxsize=256)
@@ -249,6 +232,34 @@ def _extended(name: str, x: Array, axis: Axis, keepdims: bool, dtype: np.dtype, 
 # -- the public functions -------------------------------------------------------------------------
 
 
+def plan_of(name: str, x: Array, dtype: Any) -> ReductionPlan:
+    """The plan of a reduction; dtype: as the caller gave it.  Raises UnsupportedDTypeError."""
+    key = name, x._device, x.dtype, dtype
+    plan = plans.get(key)
+    if plan is None:
+        plan = plans[key] = ReductionPlan(name, x, dtype)
+    return plan
+
+
+def _whole(
+    name: str, a: Array, axis: Axis, dtype: Any, out: Array | None, keepdims: bool, initial: Any, where: Any
+) -> Array:
+    """What all reductions do with their parameters; dtype: of sums and products"""
+    if type(a) is not Array:
+        a = as_operand(name, a, None)
+    plan = plan_of(name, a, dtype)
+    if dtype is not None:
+        a = astype(a, dtype, copy=False)  # elements take it before they are combined, as in NumPy
+    if where is True and initial is None:
+        value = plan.run(a, axis, keepdims)
+    else:
+        value = _extended(name, a, axis, keepdims, plan.result, initial, where)
+    return value if out is None else write_out(name, value, out)
+
+
+_sum, _prod, _min, _max, _any, _all = (reducer(name, _whole) for name in ROWS)
+
+
 def sum(
     a: Array,
     axis: Axis = None,
@@ -266,7 +277,7 @@ def sum(
 
     >>> xp.sum(xp.ones((2, 3)), axis=1)                                    # doctest: +SKIP
     """
-    return _called("sum", a, axis, dtype, out, keepdims, initial, where)
+    return _sum(a, axis, dtype, out, keepdims, initial, where)
 
 
 def prod(
@@ -279,7 +290,7 @@ def prod(
     where: Any = True,
 ) -> Array:
     """The product over `axis`; dtypes as in `sum`."""
-    return _called("prod", a, axis, dtype, out, keepdims, initial, where)
+    return _prod(a, axis, dtype, out, keepdims, initial, where)
 
 
 def min(
@@ -291,7 +302,7 @@ def min(
     where: Any = True,
 ) -> Array:
     """The least element over `axis`; NaN if there is one.  ValueError if there is none."""
-    return _called("min", a, axis, None, out, keepdims, initial, where)
+    return _min(a, axis, None, out, keepdims, initial, where)
 
 
 def max(
@@ -303,7 +314,7 @@ def max(
     where: Any = True,
 ) -> Array:
     """The greatest element over `axis`; NaN if there is one.  ValueError if there is none."""
-    return _called("max", a, axis, None, out, keepdims, initial, where)
+    return _max(a, axis, None, out, keepdims, initial, where)
 
 
 amin, amax = min, max
@@ -319,7 +330,7 @@ def any(
     where: Any = True,
 ) -> Array:
     """Whether any element over `axis` is not 0; an array of bool."""
-    return _called("any", a, axis, None, out, keepdims, initial, where)
+    return _any(a, axis, None, out, keepdims, initial, where)
 
 
 def all(
@@ -332,29 +343,4 @@ def all(
     where: Any = True,
 ) -> Array:
     """Whether all elements over `axis` are not 0; an array of bool."""
-    return _called("all", a, axis, None, out, keepdims, initial, where)
-
-
-def plan_of(name: str, x: Array, dtype: Any) -> ReductionPlan:
-    """The plan of a reduction; dtype: as the caller gave it.  Raises UnsupportedDTypeError."""
-    key = name, x._device, x.dtype, dtype
-    plan = plans.get(key)
-    if plan is None:
-        plan = plans[key] = ReductionPlan(name, x, dtype)
-    return plan
-
-
-def _called(
-    name: str, a: Array, axis: Axis, dtype: Any, out: Array | None, keepdims: bool, initial: Any, where: Any
-) -> Array:
-    """What all reductions do with their parameters; dtype: of sums and products"""
-    if type(a) is not Array:
-        a = as_operand(name, a, None)
-    plan = plan_of(name, a, dtype)
-    if dtype is not None:
-        a = astype(a, dtype, copy=False)  # elements take it before they are combined, as in NumPy
-    if where is True and initial is None:
-        value = plan.run(a, axis, keepdims)
-    else:
-        value = _extended(name, a, axis, keepdims, plan.result, initial, where)
-    return value if out is None else write_out(name, value, out)
+    return _all(a, axis, None, out, keepdims, initial, where)

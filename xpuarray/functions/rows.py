@@ -150,14 +150,28 @@ def plan_of(
     work = _operation(row, dtypes, result)
     if work is None or _left_to_library(operands):
         return None
-    as_they_are = all(o.dtype == dtype for o, dtype in zip(operands, dtypes) if type(o) is Array)
     corrected = numpys.FAULTS.correction(row.name, dtypes[-1]) is not None
-    function = getattr(np, row.library or row.name, None) if as_they_are and not corrected else None
+    function = None if corrected else getattr(np, row.library or row.name, None)
+    if function is not None and not _takes(function, operands, dtypes):
+        function = None
     kinds = _kinds(row.name, operands)
     plan = ElementwisePlan(row.name, kinds, work, dtypes, function)
     if row.name != "pow" or all(type(o) is Array for o in operands):  # pow looks at a scalar's value
         plans[kinds] = plan
     return plan
+
+
+def _takes(function: Callable[..., Any], operands: tuple[Any, ...], dtypes: tuple[np.dtype, ...]) -> bool:
+    """Whether NumPy's function takes the operands in those dtypes of itself."""
+    if all(o.dtype == dtype for o, dtype in zip(operands, dtypes) if type(o) is Array):
+        return True
+    if not hasattr(function, "resolve_dtypes"):
+        return False
+    kinds = [o.dtype if isinstance(o, (Array, np.generic)) else type(o) for o in operands]
+    try:
+        return function.resolve_dtypes((*kinds, None))[:-1] == dtypes
+    except TypeError:
+        return False
 
 
 def _left_to_library(operands: tuple[Any, ...]) -> bool:

@@ -59,7 +59,7 @@ def _mean(x: Array, axis: Axis, keepdims: bool) -> Array:
     plan = reductions.plan_of("sum", x, None)
     total = plan.at_hand(x, axis, keepdims)
     if total is not None:
-        return astype(plan.made(total / (x.size // total.size), x), result, copy=False)
+        return astype(plan.made(total / (x.size // total.size)), result, copy=False)
     value = reductions.sum(x, axis=axis, keepdims=keepdims) / _float(_count(x, axis, "mean"))
     return astype(value, result, copy=False)
 

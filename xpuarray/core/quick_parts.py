@@ -1,0 +1,262 @@
+"""The shortest way to parts of arrays: elements, views, copies by masks and indices, and assignments to them.
+
+As `quick.py`, which says more, this is compiled where there is a C compiler.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from operator import setitem
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy import generic, ndarray
+
+from xpuarray.backends.host.faults import assigned
+from xpuarray.core import pending
+from xpuarray.core.array import Array
+from xpuarray.core.shared_memory import quiet
+from xpuarray.spans import watched
+
+if TYPE_CHECKING:
+    import cython
+else:
+    cython = SimpleNamespace(compiled=False)
+
+if cython.compiled:
+    from cython.cimports.xpuarray.core.layout import array_of, array_of_number, asked, is_array, part_of
+    from cython.cimports.xpuarray.core.quick import at_hand, dtype_of, settled
+else:
+    from xpuarray.core.quick import at_hand, dtype_of, settled
+    from xpuarray.core.uncompiled import array_of, array_of_number, asked, is_array, part_of
+
+__all__ = [
+    "BASIC",
+    "converted",
+    "copied",
+    "getter",
+    "is_basic",
+    "is_element",
+    "item",
+    "reader",
+    "reshaped",
+    "setter",
+    "transposed",
+]
+
+_WATCHERS: Any = watched.__self__  # type: ignore[attr-defined]  # the context variable itself
+_WAITING = pending._waiting
+
+#: Parts of a key that make a view, and are the same to every library.
+BASIC = frozenset((int, slice, type(Ellipsis), type(None)))
+_NUMBERS = frozenset((bool, int, float))
+_DOUBLE = np.dtype(np.float64)
+#: Masks, and integers that NumPy takes for what they are.
+_INDICES = frozenset(map(np.dtype, (np.bool_, np.int8, np.int16, np.int32, np.int64)))
+
+
+def is_basic(key: Any) -> bool:
+    """Whether the key is of those parts that make a view, and are the same to every library."""
+    if type(key) is not tuple:
+        return type(key) in BASIC
+    for part in key:  # noqa: SIM110  a generator takes three times as long
+        if type(part) not in BASIC:
+            return False
+    return True
+
+
+def getter(otherwise: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    """x[key]"""
+
+    def __getitem__(self: Any, key: Any) -> Any:  # noqa: N807
+        if is_array(self):
+            part = part_at(self, key) if is_basic(key) else taken(self, key) if is_array(key) else None
+            if part is not None:
+                return part
+        return otherwise(self, key)
+
+    return __getitem__
+
+
+def part_at(x: Array, key: Any) -> Array | None:
+    """A view, or an element, which is a value; None if that takes more than NumPy."""
+    held = x._host
+    if held is None or not settled(x):
+        return None
+    part = held[key]
+    if type(part) is not ndarray:
+        return array_of_number(x._device, part, dtype_of(x))
+    return part_of(x, part) if x._buffer is not None or x._base is not None else None
+
+
+def setter(otherwise: Callable[[Any, Any, Any], None]) -> Callable[[Any, Any, Any], None]:
+    """x[key] = value"""
+
+    def __setitem__(self: Any, key: Any, value: Any) -> None:  # noqa: N807
+        if not (is_array(self) and assign(self, key, value)):
+            otherwise(self, key, value)
+
+    return __setitem__
+
+
+def taken(x: Array, index: Array) -> Array | None:
+    """A copy of the elements that a mask, or integers, say; None if that takes more than NumPy."""
+    held, places = x._host, at_hand(index)
+    if held is None or places is None or index._device is not x._device or dtype_of(index) not in _INDICES:
+        return None
+    if not places.ndim or held.size > x._device.runtime.host_until or not settled(x):
+        return None
+    try:
+        return array_of(x._device, held[places], dtype_of(x), None)
+    except IndexError:  # the whole way has an error that says more
+        return None
+
+
+def assign(x: Array, key: Any, value: Any) -> bool:
+    """x[key] = value by NumPy; False if that takes more, or can't be, of which the whole way says why."""
+    memory = x._host
+    if memory is None or x._read_only or (x._buffer is None and x._base is None):
+        return False
+    if _WAITING.get(x._device) or not settled(x) or asked(_WATCHERS):
+        return False
+    dtype = dtype_of(x)
+    if is_array(value):
+        y = value
+        if y._device is not x._device or dtype_of(y) is not dtype:
+            return False
+        value = y._expression if isinstance(y._expression, generic) else y._host
+        if value is None:
+            return False
+    elif type(value) not in _NUMBERS:
+        return False
+    try:
+        if is_basic(key):
+            return assigned_to_part(x, memory, key, value)
+        if is_array(key) and type(value) is not ndarray:
+            return assigned_by_index(x, memory, key, value)
+    except (IndexError, OverflowError, TypeError, ValueError):
+        pass
+    return False
+
+
+def assigned_to_part(x: Array, memory: Any, key: Any, value: Any) -> bool:
+    if is_element(x, key):
+        if type(value) is not float or dtype_of(x) is _DOUBLE:
+            memory[key] = value
+        else:
+            quiet.run(setitem, memory, key, value)
+        return True
+    part = memory[key]
+    if part.size > x._device.runtime.host_until:
+        return False
+    if type(value) is ndarray:
+        if part.ndim == 1 and value.strides != part.strides:  # may be wrong in NumPy where they overlap
+            assigned(part, ..., value)
+        else:
+            part[...] = value
+    elif type(value) is not float or dtype_of(x) is _DOUBLE:
+        part.fill(value)
+    else:
+        quiet.run(setitem, part, ..., value)
+    return True
+
+
+def assigned_by_index(x: Array, memory: Any, index: Array, value: Any) -> bool:
+    places = at_hand(index)
+    if places is None or not places.ndim or index._device is not x._device or dtype_of(index) not in _INDICES:
+        return False
+    if memory.size > x._device.runtime.host_until:
+        return False
+    quiet.run(setitem, memory, places, value)
+    return True
+
+
+def is_element(x: Array, key: Any) -> bool:
+    """Whether a basic key has an integer for each dimension."""
+    shape = x._shape
+    if shape is None:
+        shape = x._shape = x.shape
+    if type(key) is not tuple:
+        return type(key) is int and len(shape) == 1
+    if len(key) != len(shape):
+        return False
+    for part in key:  # noqa: SIM110  a generator takes three times as long
+        if type(part) is not int:
+            return False
+    return True
+
+
+# -- what is a view, or a copy, of the whole --------------------------------------------------------
+
+
+def transposed(x: Any) -> Array | None:
+    """x with its axes in reverse order; None, here and below, if that takes more than NumPy."""
+    held = usual_memory(x) if is_array(x) else None
+    return None if held is None else part_of(x, held.T)
+
+
+def reshaped(x: Any, shape: Any) -> Array | None:
+    """x in another shape, in row-major order; a view, or a copy of few elements."""
+    held = usual_memory(x) if is_array(x) else None
+    if held is None:
+        return None
+    try:
+        made = held.ravel() if shape == -1 else held.reshape(shape)
+    except (TypeError, ValueError):
+        return None
+    if made.base is held or (made.base is not None and made.base is held.base):
+        return part_of(x, made)
+    return array_of(x._device, made, dtype_of(x), None) if made.size <= x._device.runtime.host_until else None
+
+
+def usual_memory(x: Array) -> Any:
+    """x's memory as NumPy has it, of which parts may be made."""
+    if x._host is None or (x._buffer is None and x._base is None) or asked(_WATCHERS) or not settled(x):
+        return None
+    return x._host
+
+
+def copied(x: Any) -> Array | None:
+    """A copy of few elements, row by row."""
+    values = at_hand(x) if is_array(x) else None
+    return None if values is None else array_of(x._device, values.copy(), dtype_of(x), x._shape)
+
+
+def converted(x: Any, dtype: np.dtype) -> Array | None:
+    """A copy of few elements in that dtype, which their device has."""
+    values = at_hand(x) if is_array(x) else None
+    return None if values is None else array_of(x._device, quiet.run(values.astype, dtype), dtype, x._shape)
+
+
+# -- one number -----------------------------------------------------------------------------------
+
+
+def reader(convert: Callable[[Any], Any], otherwise: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """float(x) and its kin"""
+
+    def read(self: Any) -> Any:
+        if is_array(self):
+            number = number_in(self)
+            if number is not None:
+                return convert(number)
+        return otherwise(self)
+
+    return read
+
+
+def number_in(x: Array) -> Any:
+    """NumPy's scalar that is all of x; None if there is no such, or if somebody watches."""
+    return x._expression if isinstance(x._expression, generic) and not asked(_WATCHERS) else None
+
+
+def item(x: Any, position: tuple[Any, ...]) -> Any:
+    """Python's number at a position, row by row, or with an index; None if that takes more than NumPy."""
+    if not is_array(x):
+        return None
+    number = number_in(x)
+    held = usual_memory(x) if number is None else number
+    try:
+        return None if held is None else held.item(*position)
+    except (IndexError, TypeError, ValueError):
+        return None
