@@ -315,7 +315,7 @@ _REFUSED = {
     "savez": {"allow_pickle"}, "savez_compressed": {"allow_pickle"}, "asanyarray": {"copy"}, "nanstd": {"mean"},
     "nanvar": {"mean"}, "std": {"mean"}, "var": {"mean"}, "linspace": {"axis"},
     "linalg.matrix_rank": {"tol", "hermitian"},
-    "where": {"x", "y"},
+    "where": {"x", "y"}, "array2string": {"legacy"}, "einsum_path": {"einsum_call"},
 }  # fmt: skip
 
 

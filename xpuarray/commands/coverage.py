@@ -1,5 +1,5 @@
-"""`python -m xpuarray coverage`: the Array API standard's functions, and NumPy's that are here, on each device; and which
-of NumPy's public names are not here, and why (numpy_names.py).
+"""`python -m xpuarray coverage`: the Array API standard's functions, and NumPy's that are here, on each device; and
+which of NumPy's public names are not here, and why (numpy_names.py).
 
 A function is called once on a device, on arrays of a few elements, and `explain` tells by which route it ran.  Whether
 it has a kernel of ours is found out on the `fake` device, which takes kernels wherever there are some.

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from xpuarray.core.array import Array, allocated, from_numpy, made_by_numpy
+from xpuarray.core.array import Array, allocated, from_numpy, made_by_numpy, view_of
 from xpuarray.core.dispatch import common_device, computed
 from xpuarray.core.promotion import as_dtype, default_float, number_of
 from xpuarray.core.shapes import as_extents
@@ -396,7 +396,7 @@ def fromiter(iter: Iterable[Any], dtype: Any, count: int = -1, *, device: Place 
 @checked
 def meshgrid(*xi: Array, copy: bool = True, sparse: bool = False, indexing: str = "xy") -> tuple[Array, ...]:
     """Coordinate matrices from coordinate vectors, "xy" (Cartesian) or "ij" (matrix); `sparse`: what broadcasts to
-    them.  Always copies.
+    them; `copy=False`: views, to be read only where elements repeat.
     """
     xi = tuple(as_operands("meshgrid", xi))
     if indexing not in ("xy", "ij"):
@@ -405,8 +405,11 @@ def meshgrid(*xi: Array, copy: bool = True, sparse: bool = False, indexing: str 
     order = [1, 0, *range(2, n)] if indexing == "xy" and n > 1 else list(range(n))
     grids = [x.reshape([-1 if order[k] == axis else 1 for axis in range(n)]) for k, x in enumerate(xi)]
     if not sparse and n:
-        place = xi[0].device
         whole = np.broadcast_shapes(*(grid.shape for grid in grids))
-        library = place.runtime.library
-        grids = [Array(library.broadcast_to(grid._native, whole), place) for grid in grids]
-    return tuple(copied(grid) for grid in grids)
+        library = xi[0].device.runtime.library
+        grids = [view_of(grid, library.broadcast_to(grid._native, whole)) for grid in grids]
+    if copy:
+        return tuple(copied(grid) for grid in grids)
+    for grid in grids:
+        grid._read_only |= not sparse and n > 1  # elements repeat
+    return tuple(grids)

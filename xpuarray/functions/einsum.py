@@ -12,10 +12,10 @@ import numpy as np
 
 from xpuarray.core.array import Array
 from xpuarray.core.dispatch import common_device
-from xpuarray.functions import creation, elementwise, manipulation, products, reductions
+from xpuarray.functions import elementwise, manipulation, products, reductions
 from xpuarray.functions.checking import checked
 from xpuarray.functions.data_types import astype, result_type
-from xpuarray.functions.index_tricks import diagonal
+from xpuarray.functions.index_tricks import along_diagonal
 from xpuarray.functions.operands import as_operands
 from xpuarray.functions.orders import chosen
 from xpuarray.functions.signatures import check_casting, write_out
@@ -63,8 +63,7 @@ def einsum(
         terms = [_product(first, second, needed), *rest]
     x, labels = _summed(*terms[0], set(output))
     x = manipulation.permute_dims(x, tuple(labels.index(c) for c in output))
-    # Nothing was computed: a view would share the operand's memory.
-    return write_out("einsum", creation.asarray(x, copy=True) if len(arrays) == 1 else x, out)
+    return write_out("einsum", x[...] if x is arrays[0] else x, out)  # nothing was computed: a view, as NumPy's
 
 
 Term = tuple[Array, str]
@@ -125,7 +124,7 @@ def _diagonals(x: Array, labels: str) -> Term:
         while labels.count(label) > 1:
             first = labels.index(label)
             second = labels.index(label, first + 1)
-            x = diagonal(x, 0, first, second)
+            x = along_diagonal(x, 0, first, second)
             labels = "".join(c for k, c in enumerate(labels) if k not in (first, second)) + label
     return x, labels
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from xpuarray.core.array import Array, asnumpy
 from xpuarray.core.typing import Place
+from xpuarray.errors import UnsupportedDTypeError
 from xpuarray.functions import creation
 from xpuarray.placement.devices import Device, as_device
 
@@ -62,6 +63,10 @@ def load(
     return creation.asarray(found, device=place) if isinstance(found, np.ndarray) else ArrayFile(found, place)
 
 
+#: What NumPy leaves out of the names of columns.
+_DELETED = r""" !#$%&'()*+,-./:;<=>?@[\]^{|}~"""
+
+
 # -- text, and bytes alone ----------------------------------------------------------------------
 
 
@@ -100,18 +105,35 @@ def genfromtxt(
     missing_values: Any = None,
     filling_values: Any = None,
     usecols: Any = None,
-    *,
+    names: Any = None,
+    excludelist: Any = None,
+    deletechars: str = _DELETED,
+    replace_space: str = "_",
+    autostrip: bool = False,
+    case_sensitive: Any = True,
+    defaultfmt: str = "f%i",
     unpack: bool | None = None,
+    usemask: bool = False,
+    loose: bool = True,
     invalid_raise: bool = True,
     max_rows: int | None = None,
     encoding: str | None = None,
+    *,
     ndmin: Any = 0,
     device: Place = None,
 ) -> Array:
-    """The numbers in a text file in which some may be missing, read by NumPy's function of this name."""
+    """The numbers in a text file in which some may be missing, read by NumPy's function of this name.
+
+    Raises UnsupportedDTypeError where that makes records (`names`) or a mask.
+    """
+    if usemask:
+        raise UnsupportedDTypeError(
+            "genfromtxt: usemask=True makes a masked array, which is not here; see filling_values"
+        )
     rows = np.genfromtxt(
         fname, dtype, comments, delimiter, skip_header, skip_footer, converters, missing_values, filling_values,
-        usecols, unpack=unpack, invalid_raise=invalid_raise, max_rows=max_rows, encoding=encoding, ndmin=ndmin,
+        usecols, names, excludelist, deletechars, replace_space, autostrip, case_sensitive, defaultfmt, unpack,
+        usemask, loose, invalid_raise, max_rows, encoding, ndmin=ndmin,
     )  # fmt: skip
     return creation.asarray(rows, device=device)
 

@@ -11,7 +11,7 @@ import numpy as np
 from xpuarray.core.array import Array
 from xpuarray.core.shapes import normalise_axes
 from xpuarray.core.typing import Like, Operand, Place
-from xpuarray.functions import choosing, creation, joining, manipulation, ranges, reductions, searching
+from xpuarray.functions import choosing, creation, joining, manipulation, ranges, reductions, searching, views
 from xpuarray.functions.checking import checked
 from xpuarray.functions.data_types import astype
 from xpuarray.functions.few import whole_by_numpy
@@ -78,19 +78,24 @@ def _bounded(name: str, index: Array, n: int, mode: str) -> Array:
 
 @checked
 def diagonal(a: Array, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Array:
-    """The diagonals of the matrices that two axes make, along a new last axis; a copy.
+    """The diagonals of the matrices that two axes make, along a new last axis; a view, to be read only.
 
     offset: how far above (negative: below) the main diagonal
     axis1, axis2: the axes of rows and of columns
     """
+    view = along_diagonal(a, offset, axis1, axis2)
+    view._read_only = True
+    return view
+
+
+def along_diagonal(a: Array, offset: int, axis1: int, axis2: int) -> Array:
+    """`diagonal`, to be written, too."""
     axes = [normalise_axes("diagonal", axis, a.ndim)[0] for axis in (axis1, axis2)]
     if axes[0] == axes[1] or a.ndim < 2:
         raise ValueError(f"diagonal: axes {axis1} and {axis2} of {a.ndim} dimension(s) make no matrix")
-    x = manipulation.permute_dims(a, (*axes, *(k for k in range(a.ndim) if k not in axes)))
-    first, second = max(-offset, 0), max(offset, 0)
-    length = max(min(x.shape[0] - first, x.shape[1] - second), 0)
-    steps = ranges.arange(length, device=a.device)
-    return manipulation.moveaxis(x[steps + first, steps + second], 0, -1)
+    x = manipulation.permute_dims(a, (*(k for k in range(a.ndim) if k not in axes), *axes))
+    x = x[..., max(-offset, 0) :, max(offset, 0) :]
+    return views.diagonal(x) if min(x.shape[-2:]) else x[..., :0, :].reshape((*x.shape[:-2], 0))
 
 
 @whole_by_numpy

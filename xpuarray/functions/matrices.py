@@ -11,14 +11,14 @@ from numpy.linalg import LinAlgError
 
 from xpuarray.core.array import Array
 from xpuarray.core.dispatch import common_device
-from xpuarray.functions import factorisations, manipulation, products, reductions
+from xpuarray.functions import factorisations, index_tricks, manipulation, products, reductions
 from xpuarray.functions.checking import checked
 from xpuarray.functions.creation import eye
 from xpuarray.functions.data_types import astype
 from xpuarray.functions.factorisations import inv
 from xpuarray.functions.few import whole_by_numpy
 from xpuarray.functions.joining import stack
-from xpuarray.functions.manipulation import broadcast_arrays, moveaxis, reshape
+from xpuarray.functions.manipulation import broadcast_arrays, moveaxis
 from xpuarray.functions.products import matmul
 from xpuarray.functions.signatures import write_out
 
@@ -79,15 +79,11 @@ def matrix_power(a: Array, n: int) -> Array:
 
 @checked
 def diagonal(x: Array, /, offset: int = 0) -> Array:
-    """The diagonals (..., k) of (..., m, n), `offset` above the main one (below, if negative)."""
+    """The diagonals (..., k) of (..., m, n), `offset` above the main one (below, if negative); a view to be read."""
     common_device("diagonal", x)
     if x.ndim < 2:
         raise ValueError(f"diagonal: needs at least two dimensions, not {x.ndim}")
-    rows, columns = x.shape[-2:]
-    first, step = (offset if offset >= 0 else -offset * columns), columns + 1
-    length = max(0, min(columns - offset, rows) if offset >= 0 else min(rows + offset, columns))
-    flat = reshape(x, (*x.shape[:-2], rows * columns))
-    return flat[..., first : first + length * step : step][..., :length]
+    return index_tricks.diagonal(x, offset, -2, -1)
 
 
 @whole_by_numpy

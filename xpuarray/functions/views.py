@@ -6,11 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from xpuarray.core.array import Array, asnumpy, view_of
+from xpuarray.backends.host.library import diagonal as diagonal_of
+from xpuarray.core.array import Array, asnumpy, part_of, view_of
 from xpuarray.core.promotion import as_dtype
+from xpuarray.core.shared_memory import in_sight
 from xpuarray.errors import UnsupportedDTypeError
 
-__all__ = ["Flags", "buffer", "view"]
+__all__ = ["Flags", "buffer", "diagonal", "view"]
 
 
 def view(x: Array, dtype: Any) -> Array:
@@ -33,6 +35,16 @@ def view(x: Array, dtype: Any) -> Array:
     array = view_of(x, x.device.runtime.reinterpret(x._native, wanted))
     array._read_only |= x.dtype.kind == "b" != wanted.kind  # a bool's byte is 0 or 1, and libraries count on it
     return array
+
+
+def diagonal(x: Array) -> Array:
+    """The diagonal of the last two dimensions, which are not empty."""
+    memory = in_sight(x)
+    if memory is not None:
+        return part_of(x, diagonal_of(memory))
+    native = x._native
+    with x.device.runtime.active():
+        return view_of(x, x.device.runtime.diagonal(native))
 
 
 class Flags:

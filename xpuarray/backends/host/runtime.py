@@ -16,7 +16,7 @@ from xpuarray.backends import fork
 from xpuarray.backends.clocks import Clock, WallClock
 from xpuarray.backends.contract import Compiled, Executable, Runtime, misaligned, wanted
 from xpuarray.backends.host.faults import FAULTS, assigned
-from xpuarray.backends.host.library import numpy_library
+from xpuarray.backends.host.library import diagonal, numpy_library
 from xpuarray.backends.info import DeviceInfo
 from xpuarray.backends.library import Library
 from xpuarray.backends.memory import Memory
@@ -87,6 +87,9 @@ class HostRuntime(Runtime):
         while isinstance(native.base, np.ndarray):
             native = native.base
         return native.__array_interface__["data"][0]
+
+    def diagonal(self, native: np.ndarray) -> np.ndarray:
+        return diagonal(native)
 
     def reinterpret(self, native: np.ndarray, dtype: np.dtype) -> np.ndarray:
         value = native.view(dtype)
