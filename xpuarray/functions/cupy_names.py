@@ -74,7 +74,7 @@ class ElementwiseKernel:
 
     >>> import xpuarray as xp
     >>> apart = xp.ElementwiseKernel("float64 x, float64 y", "float64 z", lambda x, y: (x - y) * (x - y))
-    >>> apart(xp.asarray([1.0, 2.0], device="host"), 4.0).tolist()
+    >>> apart(xp.asarray([1.0, 2.0]), 4.0).tolist()                        # doctest: +SKIP
     [9.0, 4.0]
     """
 
@@ -109,7 +109,7 @@ class ReductionKernel:
     >>> import xpuarray as xp
     >>> norm = xp.ReductionKernel(
     ...     "T x", "T y", lambda x: x * x, lambda a, b: a + b, lambda a: math.sqrt(a), 0, "norm")
-    >>> norm(xp.asarray([3.0, 4.0], device="host")).item()
+    >>> norm(xp.asarray([3.0, 4.0])).item()                                # doctest: +SKIP
     5.0
     """
 
