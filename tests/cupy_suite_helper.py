@@ -22,6 +22,17 @@ for _name in (
 all_int_types = float16_types = complex_types = bool_types = True
 
 
+_dpnp_random_states: dict[str, Any] = {}
+
+
+def pointer(x: Any) -> int:
+    """Where an array's first element lies, which CuPy says by `x.data.ptr`."""
+    memory = x.native if isinstance(x, xp.Array) else x
+    if isinstance(memory, np.ndarray):
+        return memory.ctypes.data
+    return memory.data.ptr if hasattr(memory, "data") else memory._pointer
+
+
 def select_default_device() -> Any:
     """Asked for its aspects."""
     info = xp.default_device().info

@@ -68,6 +68,7 @@ collecting = True
 touched = 0
 
 
+@functools.cache
 def _lenient(function: Callable[..., Any]) -> Callable[..., Any]:
     """What a file makes for its tests and we refuse fails those tests, and not the file."""
 
@@ -107,7 +108,7 @@ class Standin(ModuleType):
             global touched
             touched += 1
             value = getattr(self._ours, name)
-            return _lenient(value) if collecting and isinstance(value, FunctionType) else value
+            return _lenient(value) if isinstance(value, FunctionType) else value  # one object a name, as tests compare
         kept = name in NUMPYS or (isinstance(value, type) and issubclass(value, Exception))
         return value if kept or (self._private and not hasattr(np, name)) else Absent(name)
 

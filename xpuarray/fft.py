@@ -15,7 +15,7 @@ from xpuarray.core.shapes import normalise_axes
 from xpuarray.core.typing import Place
 from xpuarray.errors import UnsupportedDTypeError
 from xpuarray.functions.checking import checked
-from xpuarray.functions.creation import ascontiguousarray, empty
+from xpuarray.functions.creation import ascontiguousarray, empty, zeros
 from xpuarray.functions.data_types import as_floating, astype
 from xpuarray.functions.manipulation import roll
 from xpuarray.functions.signatures import write_out
@@ -108,7 +108,16 @@ def _one(name: str, a: Array, n: int | None, axis: int, norm: str | None, out: A
     length = n if n is not None else a.shape[axis] if name not in ("irfft", "hfft") else 2 * (a.shape[axis] - 1)
     if length < 1:
         raise ValueError(f"{name}: the length must be at least 1, not {length}")
+    a = _filled(a, [length], [axis])
     return write_out(name, _transformed(name, a, norm, n=n, axis=axis), out)
+
+
+def _filled(a: Array, lengths: Sequence[int], axes: Sequence[int]) -> Array:
+    """a; or, if it has no elements along one of the axes, the zeros to which it is extended there: NumPy 2.4 transforms
+    whatever its memory held before."""
+    extents = dict(zip(axes, lengths))
+    shape = tuple(n if n else extents.get(k, n) for k, n in enumerate(a.shape))
+    return a if shape == a.shape else zeros(shape, a.dtype, device=a.device)
 
 
 def _several(
@@ -124,6 +133,11 @@ def _several(
         lengths[-1:] = [2 * (extent - 1) for extent in lengths[-1:]]
     if any(length < 1 for length in lengths):
         raise ValueError(f"{name}: lengths must be at least 1, not {tuple(lengths)}")
+    if not axes:
+        if name in ("rfftn", "irfftn"):
+            raise IndexError(f"{name}: there is no axis whose terms could be halved")
+        return write_out(name, a, out)
+    a = _filled(a, lengths, axes)
     return write_out(name, _transformed(name, a, norm, s=tuple(lengths), axes=tuple(axes)), out)
 
 

@@ -31,6 +31,7 @@ ABSENT = {
     "generators of bits: the one here is counted, so that its numbers are the same on all devices": """
         random.BitGenerator random.MT19937 random.PCG64 random.PCG64DXSM random.Philox random.SFC64 random.SeedSequence
         Generator.bit_generator""",
+    "a word of kernels here: xp.broadcast_shapes and xp.broadcast_arrays do what it is for": "broadcast",
     "distributions without a kernel": """
         random.hypergeometric random.logseries random.negative_binomial random.noncentral_chisquare
         random.noncentral_f random.vonmises random.wald random.zipf Generator.hypergeometric Generator.logseries
@@ -68,7 +69,12 @@ def names() -> Iterator[Name]:
     for of, numpys, ours in pairs:
         for name in sorted(set(getattr(numpys, "__all__", dir(numpys)))):
             if not name.startswith("_"):
-                yield Name(of, name, _kind(of, getattr(numpys, name, None)), hasattr(ours, name))
+                here = hasattr(ours, name) and name not in _OTHERWISE
+                yield Name(of, name, _kind(of, getattr(numpys, name, None)), here)
+
+
+#: Names that mean something else here.
+_OTHERWISE = frozenset({"broadcast"})
 
 
 def _kind(of: str, value: Any) -> str:

@@ -41,7 +41,7 @@ def asarray(
     >>> xp.asarray([1, 2, 3], device="opencl:cpu")                        # doctest: +SKIP
     """
     if order is not None:
-        chosen("asarray", order)
+        order = chosen("asarray", order)
     if like is not None:
         device = beside("asarray", like, device)
     if isinstance(a, Array):

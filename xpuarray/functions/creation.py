@@ -181,7 +181,7 @@ def empty_like(
     device: Place = None,
 ) -> Array:
     """An array of the prototype's shape (and dtype and device, unless given) whose values are not set."""
-    extents, wanted, place = _like("empty_like", prototype, dtype, order, shape, device)
+    order, extents, wanted, place = _like("empty_like", prototype, dtype, order, shape, device)
     return like(prototype, order, extents, lambda e: empty(e, wanted, device=place))
 
 
@@ -196,7 +196,7 @@ def zeros_like(
     device: Place = None,
 ) -> Array:
     """Zeros of a's shape (and dtype and device, unless given)."""
-    extents, wanted, place = _like("zeros_like", a, dtype, order, shape, device)
+    order, extents, wanted, place = _like("zeros_like", a, dtype, order, shape, device)
     return like(a, order, extents, lambda e: zeros(e, wanted, device=place))
 
 
@@ -211,7 +211,7 @@ def ones_like(
     device: Place = None,
 ) -> Array:
     """Ones of a's shape (and dtype and device, unless given)."""
-    extents, wanted, place = _like("ones_like", a, dtype, order, shape, device)
+    order, extents, wanted, place = _like("ones_like", a, dtype, order, shape, device)
     return like(a, order, extents, lambda e: ones(e, wanted, device=place))
 
 
@@ -227,7 +227,7 @@ def full_like(
     device: Place = None,
 ) -> Array:
     """a's shape (and dtype and device, unless given), every element `fill_value`."""
-    extents, wanted, place = _like("full_like", a, dtype, order, shape, device)
+    order, extents, wanted, place = _like("full_like", a, dtype, order, shape, device)
     if isinstance(fill_value, Array) and fill_value.ndim:
         filled = empty_like(a, wanted, order, shape=extents, device=place)
         filled[...] = fill_value
@@ -237,12 +237,12 @@ def full_like(
 
 def _like(
     name: str, x: Array, dtype: Any, order: Order, shape: Shape | None, device: Place
-) -> tuple[tuple[int, ...], Any, Place]:
-    """Shape, dtype and device: x's, unless given."""
-    chosen(name, order)
+) -> tuple[Order, tuple[int, ...], Any, Place]:
+    """The order, and shape, dtype and device: x's, unless given."""
+    order = chosen(name, order)
     common_device(name, x)
     wanted = x.dtype if dtype is None else dtype
-    return (x.shape if shape is None else _shape(shape)), wanted, (x.device if device is None else device)
+    return order, (x.shape if shape is None else _shape(shape)), wanted, (x.device if device is None else device)
 
 
 @checked

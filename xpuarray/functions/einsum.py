@@ -46,7 +46,7 @@ def einsum(
     chosen("einsum", order)
     if dtype is None and all(a.dtype.kind == "b" for a in arrays):  # whether there are products that are true
         counts = einsum(subscripts, *(astype(a, np.int64) for a in arrays), optimize=optimize)
-        return write_out("einsum", counts != 0, out)
+        return write_out("einsum", counts != 0, out, "same_kind" if casting == "safe" else casting)
     if dtype is not None or len({a.dtype for a in arrays}) > 1:
         wanted = result_type(*arrays) if dtype is None else dtype
         for a in arrays:
@@ -63,13 +63,16 @@ def einsum(
         terms = [_product(first, second, needed), *rest]
     x, labels = _summed(*terms[0], set(output))
     x = manipulation.permute_dims(x, tuple(labels.index(c) for c in output))
-    return write_out("einsum", x[...] if x is arrays[0] else x, out)  # nothing was computed: a view, as NumPy's
+    x = x[...] if x is arrays[0] else x  # nothing was computed: a view, as NumPy's
+    return write_out("einsum", x, out, "same_kind" if casting == "safe" else casting)
 
 
 Term = tuple[Array, str]
 
 
 def _parsed(operands: Sequence[Any]) -> tuple[str, list[Array]]:
+    if len(operands) < 2:
+        raise ValueError("einsum: needs subscripts and the operands that they say")
     if isinstance(operands[0], str):
         return operands[0].replace(" ", ""), as_operands("einsum", operands[1:])
 
@@ -183,8 +186,10 @@ def _spread(x: Array, labels: str, wanted: str) -> Array:
     return manipulation.reshape(manipulation.permute_dims(x, tuple(order)), shape)
 
 
-def einsum_path(*operands: Any, optimize: Any = "greedy") -> tuple[list[Any], str]:
+def einsum_path(*operands: Any, optimize: Any = "greedy", einsum_call: bool = False) -> tuple[list[Any], str]:
     """In which order `einsum` of these operands takes least work, as NumPy finds it by their shapes."""
     shapes = [np.broadcast_to(np.empty((), x.dtype), x.shape) if isinstance(x, Array) else x for x in operands]
+    if einsum_call:
+        raise TypeError("einsum_path: einsum_call=True is between NumPy's own functions; leave it out")
     path, text = np.einsum_path(*shapes, optimize=optimize)
     return path, text

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from xpuarray.core.array import Array, asnumpy
-from xpuarray.core.typing import Place
+from xpuarray.core.typing import Like, Place
 from xpuarray.errors import UnsupportedDTypeError
 from xpuarray.functions import creation
 from xpuarray.placement.devices import Device, as_device
@@ -85,13 +85,14 @@ def loadtxt(
     *,
     quotechar: str | None = None,
     device: Place = None,
+    like: Like = None,
 ) -> Array:
     """The numbers in a text file, one row a line, read by NumPy's function of this name."""
     rows = np.loadtxt(
         fname, dtype, comments, delimiter, converters, skiprows, usecols, unpack, ndmin, encoding, max_rows,
         quotechar=quotechar,
     )  # fmt: skip
-    return creation.asarray(rows, device=device)
+    return creation.asarray(rows, device=device, like=like)
 
 
 def genfromtxt(
@@ -121,6 +122,7 @@ def genfromtxt(
     *,
     ndmin: Any = 0,
     device: Place = None,
+    like: Like = None,
 ) -> Array:
     """The numbers in a text file in which some may be missing, read by NumPy's function of this name.
 
@@ -135,7 +137,7 @@ def genfromtxt(
         usecols, names, excludelist, deletechars, replace_space, autostrip, case_sensitive, defaultfmt, unpack,
         usemask, loose, invalid_raise, max_rows, encoding, ndmin=ndmin,
     )  # fmt: skip
-    return creation.asarray(rows, device=device)
+    return creation.asarray(rows, device=device, like=like)
 
 
 def savetxt(
@@ -154,15 +156,24 @@ def savetxt(
 
 
 def fromfile(
-    file: Any, dtype: Any = float, count: int = -1, sep: str = "", offset: int = 0, *, device: Place = None
+    file: Any,
+    dtype: Any = float,
+    count: int = -1,
+    sep: str = "",
+    offset: int = 0,
+    *,
+    device: Place = None,
+    like: Like = None,
 ) -> Array:
     """The elements that the bytes of a file are, or (`sep`) those written there as text."""
-    return creation.asarray(np.fromfile(file, dtype, count, sep, offset), device=device)
+    return creation.asarray(np.fromfile(file, dtype, count, sep, offset), device=device, like=like)
 
 
-def fromstring(string: str, dtype: Any = float, count: int = -1, *, sep: str, device: Place = None) -> Array:
+def fromstring(
+    string: str, dtype: Any = float, count: int = -1, *, sep: str, device: Place = None, like: Like = None
+) -> Array:
     """The numbers that a text holds, with `sep` between them."""
-    return creation.asarray(np.fromstring(string, dtype, count, sep=sep), device=device)
+    return creation.asarray(np.fromstring(string, dtype, count, sep=sep), device=device, like=like)
 
 
 class ArrayFile(Mapping[str, Array], contextlib.AbstractContextManager[Any]):

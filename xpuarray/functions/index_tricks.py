@@ -10,12 +10,13 @@ import numpy as np
 
 from xpuarray.core.array import Array
 from xpuarray.core.shapes import normalise_axes
-from xpuarray.core.typing import Like, Operand, Place
+from xpuarray.core.typing import Like, Operand, Order, Place
 from xpuarray.functions import choosing, creation, joining, manipulation, ranges, reductions, searching, views
 from xpuarray.functions.checking import checked
 from xpuarray.functions.data_types import astype
 from xpuarray.functions.few import whole_by_numpy
 from xpuarray.functions.operands import as_index, as_operand
+from xpuarray.functions.orders import chosen
 from xpuarray.functions.signatures import write_out
 from xpuarray.placement.devices import Device
 
@@ -183,7 +184,7 @@ def ndenumerate(arr: Any) -> Iterator[tuple[tuple[int, ...], Array]]:
 
 @checked
 def unravel_index(
-    indices: Any, shape: int | Sequence[int], order: str = "C", *, device: Device | None = None
+    indices: Any, shape: int | Sequence[int], order: Order = "C", *, device: Device | None = None
 ) -> tuple[Array, ...]:
     """One array of indices per dimension of `shape`, for positions counted row by row ("F": column by column)."""
     place = as_index("unravel_index", indices, device)
@@ -196,8 +197,9 @@ def unravel_index(
     return tuple(_fastest_first(found, order))
 
 
-def _fastest_first(values: Sequence[Any], order: str) -> list[Any]:
+def _fastest_first(values: Sequence[Any], order: Order) -> list[Any]:
     """In the order in which positions are counted (and back)."""
+    order = chosen("indices", order) or "C"
     if order not in ("C", "F"):
         raise ValueError(f"an order is 'C' or 'F', not {order!r}")
     return list(reversed(values)) if order == "C" else list(values)
@@ -205,7 +207,7 @@ def _fastest_first(values: Sequence[Any], order: str) -> list[Any]:
 
 @checked
 def ravel_multi_index(
-    multi_index: Sequence[Operand], dims: Sequence[int], mode: Any = "raise", order: str = "C"
+    multi_index: Sequence[Operand], dims: Sequence[int], mode: Any = "raise", order: Order = "C"
 ) -> Array:
     """The positions, counted row by row ("F": column by column), of indices into an array of shape `dims`.
 

@@ -94,7 +94,8 @@ def reshape(a: Array, /, shape: int | Sequence[int], order: Order = "C", *, copy
     """
     if order != "C":
         a = as_operand("reshape", a, None)
-        if chosen("reshape", order) == "K":
+        order = chosen("reshape", order)
+        if order == "K":
             raise ValueError("reshape: an order is 'C', 'F' or 'A', not 'K'")
         if settled(order, a) == "F":
             extents = as_extents("reshape", shape)

@@ -13,6 +13,7 @@ from xpuarray.functions import choosing, creation, elementwise, manipulation, re
 from xpuarray.functions.checking import checked
 from xpuarray.functions.data_types import as_floating, astype, finfo
 from xpuarray.functions.few import whole_by_numpy
+from xpuarray.functions.reductions import free_degrees
 from xpuarray.functions.signatures import write_out
 
 __all__ = [
@@ -221,7 +222,7 @@ def nanvar(
     correction: float | None = None,
 ) -> Array:
     """The variance over `axis`, NaN left out, divided by n - ddof (or `correction`); NaN where n is not larger."""
-    value = _variance(a, axis, dtype, ddof if correction is None else correction, keepdims, where, mean)
+    value = _variance(a, axis, dtype, free_degrees(ddof, correction), keepdims, where, mean)
     return write_out("nanvar", value, out)
 
 
@@ -240,7 +241,7 @@ def nanstd(
     correction: float | None = None,
 ) -> Array:
     """The square root of `nanvar`, with the same parameters."""
-    value = _variance(a, axis, dtype, ddof if correction is None else correction, keepdims, where, mean)
+    value = _variance(a, axis, dtype, free_degrees(ddof, correction), keepdims, where, mean)
     return write_out("nanstd", elementwise.sqrt(value), out)
 
 

@@ -22,6 +22,7 @@ def chosen(name: str, order: Order) -> Order:
     """An order that someone asked for.  Raises ValueError for what is none, TypeError for what is no string."""
     if order is not None and not isinstance(order, str):
         raise TypeError(f"{name}: an order is 'C', 'F', 'A' or 'K', not {type(order).__name__}")
+    order = order if order is None else order.upper()
     if order not in _ORDERS:
         raise ValueError(f"{name}: an order is 'C', 'F', 'A' or 'K', not {order!r}")
     return order

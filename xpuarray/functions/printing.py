@@ -72,12 +72,13 @@ def array2string(
     sign: Any = None,
     floatmode: Any = None,
     suffix: str = "",
+    legacy: Any = None,
 ) -> str:
     """The values as text, as NumPy writes them; of large arrays the ends of each dimension alone."""
     values, options = _shown(a, _threshold() if threshold is None else threshold, edgeitems)
     return np.array2string(
         values, max_line_width, precision, suppress_small, separator, prefix, formatter=formatter,
-        edgeitems=edgeitems, sign=sign, floatmode=floatmode, suffix=suffix, **options,
+        edgeitems=edgeitems, sign=sign, floatmode=floatmode, suffix=suffix, legacy=legacy, **options,
     )  # fmt: skip
 
 

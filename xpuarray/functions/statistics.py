@@ -29,7 +29,7 @@ from xpuarray.functions import (
 from xpuarray.functions.checking import checked
 from xpuarray.functions.data_types import as_floating, astype, result_type
 from xpuarray.functions.few import whole_by_numpy
-from xpuarray.functions.reductions import computed_in, mask_of
+from xpuarray.functions.reductions import computed_in, free_degrees, mask_of
 from xpuarray.functions.signatures import write_out
 
 __all__ = ["average", "corrcoef", "cov", "mean", "ptp", "std", "var"]
@@ -93,7 +93,7 @@ def var(
     """
     common_device("var", a)
     a = a if dtype is None else astype(a, dtype)
-    value, result = _variance("var", a, axis, ddof if correction is None else correction, keepdims, where, mean)
+    value, result = _variance("var", a, axis, free_degrees(ddof, correction), keepdims, where, mean)
     return write_out("var", astype(value, result, copy=False), out)
 
 
@@ -113,7 +113,7 @@ def std(
     """The standard deviation over `axis`: the square root of `var`, with the same parameters."""
     common_device("std", a)
     a = a if dtype is None else astype(a, dtype)
-    value, result = _variance("std", a, axis, ddof if correction is None else correction, keepdims, where, mean)
+    value, result = _variance("std", a, axis, free_degrees(ddof, correction), keepdims, where, mean)
     return write_out("std", astype(elementwise.sqrt(value), result, copy=False), out)
 
 

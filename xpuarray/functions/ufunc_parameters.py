@@ -42,7 +42,7 @@ def with_parameters(
     Raises TypeError for what `casting` does not allow, and for an `out` that is no array; ValueError for its shape.
     """
     check_ignored(name, subok=subok)
-    chosen(name, order)
+    order = chosen(name, order) or "K"
     place = next((o._device for o in operands if type(o) is Array), None)
     operands = tuple([as_operand(name, o, place) if isinstance(o, SEQUENCES) else o for o in operands])
     if not any(type(o) is Array for o in operands) and all(isinstance(o, NUMBERS) for o in operands):

@@ -293,9 +293,28 @@ class Generator:
         return joining.stack([reductions.sum(drawn == k, axis=-1) for k in range(len(pvals))], axis=-1)
 
     @checked
-    def multivariate_normal(self, mean: Operand, cov: Operand, size: Size = None) -> Array:
-        """Normal vectors, (*size, n), of mean `mean` (n,) and covariance `cov` (n, n), by its eigenvectors."""
+    def multivariate_normal(
+        self,
+        mean: Operand,
+        cov: Operand,
+        size: Size = None,
+        check_valid: str = "warn",
+        tol: float = 1e-8,
+        *,
+        method: str = "svd",
+    ) -> Array:
+        """Normal vectors, (*size, n), of mean `mean` (n,) and covariance `cov` (n, n), by its eigenvectors.
+
+        check_valid: "raise" ValueError where an eigenvalue is below -tol, or take that for 0 ("warn", "ignore")
+        method: NumPy's "svd", "eigh" or "cholesky"; has no effect
+        """
+        if check_valid not in ("warn", "raise", "ignore") or method not in ("svd", "eigh", "cholesky"):
+            raise ValueError(
+                f"multivariate_normal: check_valid {check_valid!r} or method {method!r} is none of NumPy's"
+            )
         values, vectors = factorisations.eigh(cov)
+        if check_valid == "raise" and bool(reductions.any(values < -tol)):
+            raise ValueError("multivariate_normal: the covariance is not symmetric positive-semidefinite")
         width = elementwise.sqrt(elementwise.maximum(values, 0.0))
         return mean + (self.standard_normal((*_shape(size), mean.size)) * width) @ vectors.T
 
@@ -305,12 +324,14 @@ class Generator:
         return asnumpy(self.integers(0, 256, length, np.uint8)).tobytes()
 
     @checked
-    def permuted(self, x: Operand, axis: int | None = None) -> Array:
+    def permuted(self, x: Operand, axis: int | None = None, out: Array | None = None) -> Array:
         """A copy of x, each of its columns along `axis` (None: all elements) in a random order of its own."""
         keys = self.random(x.shape)
         if axis is None:
-            return manipulation.reshape(self.permutation(manipulation.ravel(x)), x.shape)
-        return indexing.take_along_axis(x, sorting.argsort(keys, axis=axis), axis=axis)
+            value = manipulation.reshape(self.permutation(manipulation.ravel(x)), x.shape)
+        else:
+            value = indexing.take_along_axis(x, sorting.argsort(keys, axis=axis), axis=axis)
+        return write_out("permuted", value, out)
 
     # -- orders ------------------------------------------------------------------------------
     @checked

@@ -1,0 +1,90 @@
+"""Calls as programs written for NumPy have them, found by NumPy's and CuPy's own tests."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import xpuarray as xp
+from xpuarray.placement.devices import Device
+
+
+def same(found: Any, expected: Any) -> None:
+    for f, e in zip(*(v if isinstance(v, tuple) else (v,) for v in (found, expected))):
+        np.testing.assert_allclose(xp.asnumpy(f), e, rtol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["fft", "ifft", "rfft", "irfft", "hfft", "ihfft"])
+def test_transforms_of_nothing_are_of_the_zeros_it_is_filled_with(device: Device, name: str):
+    """NumPy 2.4 transforms what its memory held before."""
+    for shape in ((0,), (3, 0)):
+        for _ in range(3):
+            dirty = xp.full((64,), 7.0, xp.float32, device=device)
+            del dirty
+            value = getattr(xp.fft, name)(xp.zeros(shape, xp.float32, device=device), n=5)
+            assert not xp.any(value) and value.shape == getattr(np.fft, name)(np.ones((*shape[:-1], 5)), n=5).shape
+    assert not xp.any(xp.fft.fftn(xp.zeros((0, 3), xp.float32, device=device), s=(4, 3), axes=(0, 1)))
+
+
+def test_no_axes_transform_nothing(device: Device):
+    x = xp.ones((2, 2), xp.float32, device=device)
+    assert xp.fft.fftn(x, axes=()) is x and xp.fft.fft2(x, axes=None).shape == (2, 2)
+
+
+def test_orders_in_small_letters(device: Device):
+    assert xp.zeros((2, 3), order="f", device=device).flags.f_contiguous
+    assert xp.arange(6, device=device).reshape((2, 3), order="f").tolist() == [[0, 2, 4], [1, 3, 5]]
+    assert xp.zeros_like(xp.zeros((2, 3), device=device), order="f").flags.f_contiguous
+    assert xp.asarray([[1, 2], [3, 4]], order="f", device=device).flags.f_contiguous
+
+
+def test_integers_round_without_overflow(device: Device):
+    for dtype in (np.int8, np.uint8, np.int32):
+        values = np.arange(0, 100, 7, dtype)
+        for decimals in (-1, -2, -3, -30, 2):
+            same(xp.round(xp.asarray(values, device=device), decimals), np.round(values, decimals))
+
+
+def test_errors_are_numpys_kinds(device: Device):
+    x = xp.arange(6.0, dtype=xp.float32, device=device)
+    with pytest.raises(ValueError, match="one-dimensional"):
+        xp.vander(x.reshape(2, 3))
+    with pytest.raises(ValueError, match="dot: out"):
+        xp.dot(x, x, out=xp.zeros((), dtype=xp.int32, device=device))
+    with pytest.raises(ValueError, match="empty array"):
+        xp.place(x, x > 2, [])
+    with pytest.raises(ValueError, match="mode"):
+        xp.put(x, [0], 1, mode="up")
+    with pytest.raises(np.linalg.LinAlgError, match="empty"):
+        xp.linalg.cond(xp.zeros((0, 0), dtype=xp.float32, device=device))
+    with pytest.raises(TypeError, match="where is an array of bool"):
+        xp.copyto(x, x, where=x)
+    with pytest.raises(ValueError, match="vectors"):
+        xp.correlate(x[0], x)
+
+
+def test_least_squares_of_nothing(device: Device):
+    for m, n, k in ((0, 3, 2), (3, 0, 2), (3, 2, 0)):
+        a, b = np.zeros((m, n), np.float32), np.zeros((m, k), np.float32)
+        found = xp.linalg.lstsq(xp.asarray(a, device=device), xp.asarray(b, device=device))
+        expected = np.linalg.lstsq(a, b)
+        assert [v.shape for v in (found.x, found.s)] == [expected[0].shape, expected[3].shape]
+        assert int(found.rank) == expected[2] and found.rank.dtype == np.int32
+
+
+def test_derivatives_keep_the_functions_dtype(device: Device):
+    values = np.arange(12, dtype=np.float32).reshape(3, 4) ** 2
+    x = xp.asarray(values, device=device)
+    places = xp.asarray(np.array([0.0, 1, 3, 4], np.float32), device=device)
+    assert xp.gradient(x, places, axis=1).dtype == xp.float32
+    same(xp.gradient(x, places, axis=1), np.gradient(values, xp.asnumpy(places), axis=1))
+
+
+def test_bins_may_be_nan(device: Device):
+    x = np.array([0.5, np.nan, 4, 9], np.float32)
+    for bins in ([1, 3, 5, np.nan], [np.nan, 5, 3, 1]):
+        held = np.array(bins, np.float32)
+        found = xp.digitize(xp.asarray(x, device=device), xp.asarray(held, device=device))
+        np.testing.assert_array_equal(xp.asnumpy(found), np.digitize(x, held))
