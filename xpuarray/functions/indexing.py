@@ -162,7 +162,7 @@ def _assignable(x: Array, value: Any) -> Any:
     if isinstance(value, (bool, int, float, complex, np.generic)):
         return number_of("setitem", value, x.dtype)
     if isinstance(value, (list, tuple)):
-        return asarray(np.asarray(value, dtype=x.dtype), device=x._device)
+        return asarray(value, x.dtype, device=x._device)
     reject("setitem", value)
 
 
