@@ -180,6 +180,52 @@ def test_ways_by_blocks_that_do_nothing_end_alike_too():
     assert "  br i1 %xpu.never, label %a, label %c\n" in diversified(text)
 
 
+#: Two loops end where their stores could move behind; no block stands there yet.
+LOOPS = """\
+target triple = "spirv64-unknown-unknown"
+declare spir_func i64 @_Z13get_global_idj(i32)
+define spir_kernel void @k(ptr addrspace(1) %x, ptr addrspace(1) %out, ptr addrspace(1) %other, i64 %v) {
+entry:
+  %i = tail call spir_func i64 @_Z13get_global_idj(i32 0)
+  %px = getelementptr i64, ptr addrspace(1) %x, i64 %i
+  %value = load i64, ptr addrspace(1) %px, align 8
+  %high = icmp ugt i64 %value, 7
+  br i1 %high, label %a, label %b
+
+a:
+  %m = phi i64 [ 0, %entry ], [ %m1, %a ]
+  %pout = getelementptr i64, ptr addrspace(1) %out, i64 %i
+  store i64 %m, ptr addrspace(1) %pout, align 8
+  %m1 = add i64 %m, 1
+  %again = icmp ult i64 %m1, %v
+  br i1 %again, label %a, label %end
+
+b:
+  %n = phi i64 [ 9, %entry ], [ %n1, %b ]
+  %pother = getelementptr i64, ptr addrspace(1) %other, i64 %i
+  store i64 %n, ptr addrspace(1) %pother, align 8
+  %n1 = add i64 %n, 1
+  %more = icmp ult i64 %n1, %v
+  br i1 %more, label %b, label %end
+
+end:
+  %p = phi i64 [ %m1, %a ], [ %value, %b ]
+  %pboth = getelementptr i64, ptr addrspace(1) %px, i64 64
+  store i64 %p, ptr addrspace(1) %pboth, align 8
+  ret void
+}
+"""
+
+
+def test_ways_out_of_loops_end_alike_too():
+    text = diversified(LOOPS)
+    assert "  br i1 %more, label %b, label %xpu.out.4\n" in text
+    assert "\nxpu.out.4:\n  br i1 %xpu.never, label %a, label %end\n" in text
+    assert "%m = phi i64 [ 0, %entry ], [ %m1, %a ], [ poison, %xpu.out.4 ]" in text
+    assert "%p = phi i64 [ %m1, %a ], [ %value, %xpu.out.4 ]" in text
+    assert emit(text, "spirv64-unknown-unknown", binary=False, options=["--spirv-ext=all"])
+
+
 @pytest.mark.parametrize(
     ("what", "instead"),
     [
