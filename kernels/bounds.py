@@ -13,8 +13,9 @@ def mark_outside(
     item: Item,  # over (n,)
     indices,  # in     (n,)  integers
     extent: int,  # of the axis
-    found,  # out  (1,)  int32: 1 if an index is out of bounds, else as before
+    question: int,  # its number
+    found,  # out  (1,)  int64: the question's number if an index is out of bounds, else as before
 ):
     k = indices[item.get_id(0)]
     if k < -extent or k >= extent:
-        found[0] = 1  # whoever writes, writes this
+        found[0] = question  # whoever writes, writes this

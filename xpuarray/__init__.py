@@ -18,6 +18,7 @@ from xpuarray.errors import *
 from xpuarray.functions.choosing import *
 from xpuarray.functions.conversion import asarray
 from xpuarray.functions.creation import *
+from xpuarray.functions.cupy_names import *
 from xpuarray.functions.data_types import *
 from xpuarray.functions.editing import *
 from xpuarray.functions.einsum import *

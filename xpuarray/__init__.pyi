@@ -140,6 +140,10 @@ from xpuarray.functions.creation import tril as tril
 from xpuarray.functions.creation import triu as triu
 from xpuarray.functions.creation import zeros as zeros
 from xpuarray.functions.creation import zeros_like as zeros_like
+from xpuarray.functions.cupy_names import ElementwiseKernel as ElementwiseKernel
+from xpuarray.functions.cupy_names import RawKernel as RawKernel
+from xpuarray.functions.cupy_names import ReductionKernel as ReductionKernel
+from xpuarray.functions.cupy_names import get_array_module as get_array_module
 from xpuarray.functions.data_types import astype as astype
 from xpuarray.functions.data_types import can_cast as can_cast
 from xpuarray.functions.data_types import common_type as common_type

@@ -112,6 +112,8 @@ class Runtime(ABC):
     parallelism: int = 1
     #: must be, if interleaved: work-items of a group in a reduction
     lanes: int = 1
+    #: must be: `in_sight` may give views; if not, whoever wants values is given `to_host`, which waits
+    host_sees: bool = False
     #: must be: `wait` might have something to wait for
     busy: bool = True
 

@@ -6,6 +6,7 @@ to the class there: the functions need arrays, so arrays can't import them.
 
 from __future__ import annotations
 
+import functools
 import warnings
 from collections.abc import Iterator
 from types import GenericAlias
@@ -282,6 +283,8 @@ class Array(ArrayMethods):
                 return made
             self._materialize()
         runtime = self._device.runtime
+        if not runtime.host_sees:
+            return None
         if runtime.busy or (pending._escaped and pending.has_escaped(self)):
             runtime.wait()  # what others submit makes no runtime of ours busy
         if self._host is None:
@@ -374,12 +377,18 @@ class Array(ArrayMethods):
                 return None
             layout = "W" if runtime.wide and runtime.is_aligned(native) else "C"
             packed = runtime.pack(native, layout, (native.size,))
-            self._flat = ArrayType(dtype_name(native.dtype), 1, layout), packed
+            self._flat = _flat_type(native.dtype, layout), packed
         return self._flat
 
     @property
     def _runtime(self) -> Runtime:
         return self._device.runtime
+
+
+@functools.lru_cache(maxsize=64)
+def _flat_type(dtype: np.dtype, layout: str) -> ArrayType:
+    """One object for each, so that looking whether types are the same is looking whether they are one."""
+    return ArrayType(dtype_name(dtype), 1, layout)
 
 
 def allocated(native: Any, device: Device) -> Array:

@@ -10,7 +10,7 @@ import numpy as np
 from xpuarray.backends.contract import Runtime
 from xpuarray.backends.host.faults import assigned
 from xpuarray.core import pending
-from xpuarray.core.array import Array, asnumpy, from_numpy, part_of, view_of
+from xpuarray.core.array import Array, from_numpy, part_of, view_of
 from xpuarray.core.dispatch import common_device, computed, reject
 from xpuarray.core.element import element
 from xpuarray.core.promotion import number_of
@@ -18,16 +18,14 @@ from xpuarray.core.quick_parts import BASIC, is_basic, is_element
 from xpuarray.core.shapes import normalise_axes
 from xpuarray.core.shared_memory import in_sight, quiet, within_reach
 from xpuarray.core.typing import Index
+from xpuarray.functions.bounds import check_bounds
 from xpuarray.functions.checking import checked
 from xpuarray.functions.conversion import asarray
 from xpuarray.functions.data_types import astype
 from xpuarray.functions.operands import as_index
 from xpuarray.functions.signatures import write_out
 from xpuarray.fusion import expression_of, write
-from xpuarray.kernels.bounds import mark_outside
-from xpuarray.lang import Range
-from xpuarray.launch.launch import call_kernel
-from xpuarray.spans import record, unwatched, watched
+from xpuarray.spans import record, watched
 
 __all__ = ["take", "take_along_axis"]
 
@@ -40,7 +38,7 @@ def _native_key(x: Array, key: Any) -> tuple[Any, bool]:
         if isinstance(part, Array) and part.dtype.kind == "b":
             _check_mask(part, x.shape[axis : axis + part.ndim], axis)
         elif isinstance(part, Array) and axis < x.ndim:
-            _check_bounds("indexing", part, x.shape[axis])
+            check_bounds("indexing", part, x.shape[axis])
         axis = x.ndim - sum(map(_dimensions, parts[k + 1 :])) if part is Ellipsis else axis + _dimensions(part)
     native = tuple(_signed(p)._native if isinstance(p, Array) else p for p in parts)
     return (native if isinstance(key, tuple) else native[0]), not any(isinstance(p, Array) for p in parts)
@@ -60,7 +58,7 @@ def _signed(index: Array) -> Array:
     ones; no index within bounds is too large for int64."""
     if index.dtype != np.uint64:
         return index
-    _check_bounds("indexing", index, 1 << 63)
+    check_bounds("indexing", index, 1 << 63)
     return astype(index, np.int64)
 
 
@@ -281,7 +279,7 @@ def take(a: Array, indices: Index, axis: int | None = None, out: Array | None = 
     elif mode == "clip":
         places = places.clip(0, extent - 1)
     else:
-        _check_bounds("take", places, extent)
+        check_bounds("take", places, extent)
     flat = places if places.ndim == 1 else places.reshape((-1,))
     made = flat.size * (source.size // max(extent, 1))
     taken = computed("take", device, "take", source, flat, axis=axis, elements=made)
@@ -299,24 +297,5 @@ def take_along_axis(arr: Array, indices: Index, axis: int = -1) -> Array:
         record("take_along_axis", device.info, _how(device.runtime, "take_along_axis"))
         values: Any = _signed(indices)._host_values()
         return from_numpy(np.take_along_axis(memory, values, axis), device)
-    _check_bounds("take_along_axis", indices, arr.shape[axis])
+    check_bounds("take_along_axis", indices, arr.shape[axis])
     return computed("take_along_axis", device, "take_along_axis", arr, indices, axis=axis)
-
-
-def _check_bounds(name: str, indices: Array, extent: int) -> None:
-    """Libraries wrap or clip indices out of bounds instead of complaining; NumPy raises, and so do we."""
-    if indices.size == 0:
-        return
-    runtime = indices.device.runtime
-    values = indices._host_values() if runtime.host_until else None
-    if values is None:
-        flat = indices if indices.ndim == 1 else indices.reshape((-1,))
-        with unwatched():  # nobody has asked for that number
-            found = Array(runtime.create("zeros", (1,), dtype=np.dtype(np.int32)), indices.device)
-            call_kernel(mark_outside, Range(flat.size), flat, extent, found)
-            if not found._scalar():
-                return
-        values = asnumpy(indices)
-    low, high = int(values.min()), int(values.max())
-    if low < -extent or high >= extent:
-        raise IndexError(f"{name}: index {low if low < -extent else high} is out of bounds for extent {extent}")

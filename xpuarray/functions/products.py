@@ -32,7 +32,8 @@ def _product(name: str, x1: Array, x2: Array, along: int | None = None, **option
     for x in (x1, x2):
         if not isinstance(x, Array):
             raise TypeError(f"{name}: {type(x).__name__} is no array; multiply by a scalar with *")
-    dtype = promote(device, x1, x2)
+    same = x1.dtype is x2.dtype
+    dtype = x1.dtype if same else promote(device, x1, x2)
     if dtype.kind == "b":
         # Whether there are two that are true: a sum of ones, however it is rounded, is 0 of none alone.
         return _product(name, astype(x1, np.float32), astype(x2, np.float32), along, **options) != 0
@@ -40,7 +41,7 @@ def _product(name: str, x1: Array, x2: Array, along: int | None = None, **option
         value = _dot_by_kernel(x1, x2, along, dtype)
         if value is not None:
             return value
-    native = (astype(x, dtype, copy=False)._native for x in (x1, x2))
+    native = (x1._native, x2._native) if same else (astype(x, dtype, copy=False)._native for x in (x1, x2))
     value = library_call(name, device, name, *native, **options)
     # NumPy's of vectors is a number.
     return Array(value if value.shape else device.runtime.library.asarray(value), device)

@@ -10,6 +10,8 @@ import numpy as np
 
 from xpuarray.core.array import Array
 from xpuarray.core.dispatch import common_device, library_call
+from xpuarray.core.modes import current
+from xpuarray.core.plans import Bounded
 from xpuarray.core.promotion import as_dtype, default_float
 from xpuarray.core.quick import Reducing, plans, reducer
 from xpuarray.core.shapes import normalise_axes, reduced
@@ -22,6 +24,8 @@ from xpuarray.functions.data_types import astype
 from xpuarray.functions.operands import as_operand
 from xpuarray.functions.signatures import write_out
 from xpuarray.fusion import Reduction, awaits_rows, defer, is_deferred, reduce_by_kernel, suits_rows
+from xpuarray.fusion.launches import Launch
+from xpuarray.fusion.reduction import again
 from xpuarray.kernels import reduce as kernels
 from xpuarray.placement.devices import Device
 
@@ -52,8 +56,10 @@ ROWS = {
 }
 
 
-def _reduce(name: str, x: Array, axis: Axis, keepdims: bool, dtype: np.dtype) -> Array:
-    """x reduced over the axes; `dtype` is the result's."""
+def _reduce(
+    name: str, x: Array, axis: Axis, keepdims: bool, dtype: np.dtype, used: list[Launch] | None = None
+) -> Array:
+    """x reduced over the axes; `dtype` is the result's; used: gets the launches, if they are all it takes."""
     device, row = common_device(name, x), ROWS[name]
     axes = normalise_axes(name, axis, x.ndim)
     kept, shape = reduced(x.shape, axes, keepdims)
@@ -70,8 +76,10 @@ def _reduce(name: str, x: Array, axis: Axis, keepdims: bool, dtype: np.dtype) ->
         if _may_wait(x, axes, keepdims):
             column = defer(_reduction(row, dtype, accumulator), device, (x,), kept)
             return column if keepdims else column.reshape(shape)
-        value = reduce_by_kernel(x, axes, row.combine, start_of(row, accumulator), accumulator, shape, dtype)
+        value = reduce_by_kernel(x, axes, row.combine, start_of(row, accumulator), accumulator, shape, dtype, used)
         if value is not None:
+            if used and value.dtype != dtype:
+                used.clear()
             return astype(value, dtype, copy=False)
     library = device.runtime.library
     if name in ("any", "all") and device.runtime.faults.needs_kernel("not_equal", x.dtype):
@@ -118,7 +126,7 @@ def _by_numpy(name: str, x: Array, axes: tuple[int, ...], keepdims: bool, dtype:
 class ReductionPlan(Reducing):
     """A reduction of arrays of one dtype."""
 
-    __slots__ = ("name",)
+    __slots__ = ("launches", "name")
 
     def __init__(self, name: str, x: Array, dtype: Any):
         """dtype: as the caller gave it.  Raises UnsupportedDTypeError."""
@@ -133,11 +141,26 @@ class ReductionPlan(Reducing):
             result = x.dtype
         accumulator = accumulator_of(name, result, x) if name in ("sum", "prod") else None
         super().__init__(x._device, x.dtype, ROWS[name].ufunc.reduce, accumulator, result)
+        #: (type and shape of what is dense, axis, keepdims, fusion) -> the launches that have reduced it
+        self.launches: Bounded[Any, list[Launch]] = Bounded(256)
 
     def run(self, x: Array, axis: Axis, keepdims: bool) -> Array:
         """x, of that dtype, reduced."""
         value = self.at_hand(x, axis, keepdims)
-        return _reduce(self.name, x, axis, keepdims, self.result) if value is None else self.made(value)
+        if value is not None:
+            return self.made(value)
+        flat, modes = None if x._buffer is None or type(axis) is list else x._flat_argument(), current()
+        if flat is None or not modes.ordinary:
+            return _reduce(self.name, x, axis, keepdims, self.result)
+        key = flat[0], x.shape, axis, keepdims, modes.fusion
+        launches = self.launches.get(key)
+        if launches is not None:
+            return again(launches, (x,), x._device)
+        used: list[Launch] = []
+        made = _reduce(self.name, x, axis, keepdims, self.result, used)
+        if used:
+            self.launches[key] = used
+        return made
 
 
 @functools.lru_cache(maxsize=256)

@@ -264,10 +264,7 @@ def _by_library(
         return _by_numpy(row, device, operands, dtypes, result)
     if math.prod(shape) > FEW:  # else it fits
         device.runtime.must_fit(shape, result)
-    native = [
-        o.item() if type(o) is not Array else o._native if o.dtype == d else library.astype(o._native, d)
-        for o, d in zip(operands, dtypes)
-    ]
+    native = [o.item() if type(o) is not Array else astype(o, d, copy=False)._native for o, d in zip(operands, dtypes)]
     if stand_in is None:
         value = library_call(row.name, device, row.library or row.name, *native)
     else:

@@ -28,7 +28,7 @@ from xpuarray.functions.operands import as_index, as_operand
 from xpuarray.functions.scatter import at, numpys_ufunc
 from xpuarray.functions.signatures import write_out
 
-__all__ = ["attach"]
+__all__ = ["attach", "joined_in_halves"]
 
 #: What is a function of an axis under another name.
 _REDUCTIONS: dict[str, Callable[..., Array]] = {
@@ -242,10 +242,10 @@ def _reduced(function: Any, x: Array, axes: tuple[int, ...], initial: Any, mask:
         if mask is not None:  # what combines with itself to itself may stand for what doesn't count, once it is there
             neutral = _identity(function, x.dtype)
             x = choosing.where(columns(mask), x, initial if neutral is None else neutral)
-        while len(x) > 1:
-            half = len(x) // 2
-            x = joining.concat([function(x[:half], x[half : 2 * half]), x[2 * half :]])
-        return x[0] if first is None else first if not len(x) else function(first, x[0])
+        if not len(x):
+            return first  # type: ignore[return-value]
+        value = joined_in_halves(function, x)
+        return value if first is None else function(first, value)
     rest: Iterable[Array] = x
     if first is None:
         first, *rest = x
@@ -254,6 +254,14 @@ def _reduced(function: Any, x: Array, axes: tuple[int, ...], initial: Any, mask:
         joined = function(first, row)
         first = joined if counts is None else choosing.where(counts[k], joined, first)
     return first[...] if first is not None else x
+
+
+def joined_in_halves(function: Callable[..., Array], x: Array) -> Array:
+    """The function of all x[k], in an order in which many of them are joined at once."""
+    while len(x) > 1:
+        half = len(x) // 2
+        x = joining.concat([function(x[:half], x[half : 2 * half]), x[2 * half :]])
+    return x[0]
 
 
 def _scanned(function: Any, x: Array) -> Array:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from xpuarray.core.array import Array, allocated
+from xpuarray.core.modes import current
 from xpuarray.core.plans import Bounded
 from xpuarray.fusion.expression import Operation, Program
 from xpuarray.fusion.generate import elementwise_kernel
@@ -25,7 +27,42 @@ class DenseLaunch(NamedTuple):
 
     launch: Launch
     chunk: int  #: elements that a work-item takes
+    given: tuple[KernelType, ...]  #: the operands' types
     made: tuple[tuple[np.dtype, ArrayType], ...]  #: the outputs' dtypes, and as what they are passed
+
+    def repeat(
+        self, operands: tuple[Any, ...], numbers: Sequence[Callable[[Any], Any]], out: Array | None = None
+    ) -> Array | None:
+        """The one output, for operands like those before; None if they are others, or somebody asks for more than is
+        usual: the shortest way on GPUs.
+
+        operands: as the user gave them;  numbers: what makes scalars of each one's dtype
+        out: of the output's type, to be written into; None: a new array
+        """
+        launch, device = self.launch, self.launch.device
+        runtime, shape = device.runtime, None
+        if launch.executable is None or runtime.kernel_from or launch.is_told() or not current().ordinary:
+            return None
+        arguments: list[Any] = []
+        for operand, kind, number in zip(operands, self.given, numbers):
+            if type(operand) is Array:
+                flat = operand._flat
+                if flat is None or flat[0] is not kind or operand._device is not device:
+                    return None
+                if shape is None:
+                    shape = operand.shape
+                elif shape != operand.shape:
+                    return None
+                arguments += flat[1]
+            elif type(kind) is str:
+                arguments += runtime.pack_scalar(number(operand), kind)
+            else:
+                return None
+        if shape is None or not runtime.host_until < math.prod(shape) < runtime.defer_from:
+            return None
+        if out is None:
+            return again(self, device, shape, arguments)[0]
+        return again(self, device, shape, arguments, [out])[0] if out.shape == shape else None
 
 
 #: (operation, or a program's number; device; types of dense operands) -> launch
@@ -47,7 +84,7 @@ def keep_launch(
     made = tuple((out.dtype, out._flat_argument()[0]) for out in outs)
     sizes: tuple[KernelType, ...] = ("uint64",) if chunk > 1 else ()
     types = *given, *(kind for _, kind in made), *sizes
-    launches[key, device, given] = DenseLaunch(Launch(device, kernel, Range(1), types), chunk, made)
+    launches[key, device, given] = DenseLaunch(Launch(device, kernel, Range(1), types), chunk, given, made)
 
 
 def again(

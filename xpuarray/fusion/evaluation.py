@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from xpuarray.core import pending
 from xpuarray.core.array import Array, allocated, from_numpy
 from xpuarray.core.dispatch import choose_kernel, may_take_kernel
 from xpuarray.core.modes import current, eager
-from xpuarray.fusion.dense import again, keep_launch, launches
+from xpuarray.fusion.dense import DenseLaunch, again, keep_launch, launches
 from xpuarray.fusion.expression import (
     Expression,
     Operation,
@@ -25,7 +26,7 @@ from xpuarray.fusion.layout import flatten, walk_operands
 from xpuarray.fusion.row_programs import compute_rows
 from xpuarray.placement.devices import Device
 
-__all__ = ["compute", "compute_now", "evaluate", "launched", "update", "write"]
+__all__ = ["compute", "compute_now", "evaluate", "launch_of", "launched", "update", "update_again", "write"]
 
 
 def evaluate(*arrays: Array) -> None:
@@ -124,14 +125,21 @@ def launched(
 ) -> Array | None:
     """The value of one operation (in `out`, if it is given) by the launch that has computed it of such operands, if one
     has."""
-    flat = flatten(device.runtime, _distinct(operands), shape)
-    known = None if flat is None else launches.get((work, device, flat[0]))
-    if flat is None or known is None:
+    known, arguments = launch_of(work, device, operands, shape)
+    if known is None:
         return None
     if out is None:
-        return again(known, device, shape, flat[1])[0]
+        return again(known, device, shape, arguments)[0]
     place = out._flat_argument()
-    return again(known, device, shape, flat[1], [out])[0] if place and place[0] == known.made[0][1] else None
+    return again(known, device, shape, arguments, [out])[0] if place and place[0] == known.made[0][1] else None
+
+
+def launch_of(
+    work: Operation, device: Device, operands: tuple[Any, ...], shape: tuple[int, ...]
+) -> tuple[DenseLaunch | None, list[Any]]:
+    """The launch that has computed an operation of such operands, if one has, and these, packed."""
+    types, arguments = flatten(device.runtime, _distinct(operands), shape) or ((), [])
+    return launches.get((work, device, types)), arguments
 
 
 def _distinct(operands: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -223,6 +231,18 @@ def update(work: Operation, device: Device, operands: tuple[Any, ...], shape: tu
             return value
         memory[...] = made
         return out
+
+
+def update_again(
+    launch: DenseLaunch, operands: tuple[Any, ...], numbers: Sequence[Callable[[Any], Any]], out: Array
+) -> bool:
+    """What `update` has done before by this launch; False if it takes more."""
+    if out._buffer is None or out._flat is None or out._flat[0] is not launch.made[0][1]:
+        return False
+    with pending.lock:
+        pending.materialize_readers(out)
+        apart = _apart([o for o in operands if type(o) is Array], out)
+        return apart and launch.repeat(operands, numbers, out) is not None
 
 
 def write(expression: Expression, out: Array) -> bool:

@@ -90,10 +90,14 @@ class Launch:
         self.run(arguments)
         return outs
 
+    def is_told(self) -> bool:
+        """Whether somebody has to know of each start."""
+        return bool(self.kernel.check or launching.SYNC or watched())
+
     def run(self, arguments: list[Any], whole: Sequence[int] | None = None) -> None:
         """Start it with packed arguments; whole: over a Range other than its own."""
         executable, kernel, device = self.executable, self.kernel, self.device
-        if executable is None or kernel.check or launching.SYNC or watched():
+        if executable is None or self.is_told():
             range = self.range if whole is None else Range(*whole)
             kernel.start(device, range, self.types, arguments)
             self.executable, _ = kernel.executable(device, self.space, self.types)

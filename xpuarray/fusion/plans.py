@@ -20,7 +20,8 @@ from xpuarray.core.modes import current
 from xpuarray.core.quick import Plan, at_hand, plans, together
 from xpuarray.core.shapes import broadcast
 from xpuarray.core.shared_memory import quiet, quietly
-from xpuarray.fusion.evaluation import launched
+from xpuarray.fusion.dense import DenseLaunch, again
+from xpuarray.fusion.evaluation import launch_of, update_again
 from xpuarray.fusion.expression import Operation, defer, is_deferred
 from xpuarray.text import integer
 
@@ -39,7 +40,7 @@ FEW = LARGE // 16
 class ElementwisePlan(Plan):
     """An elementwise operation on operands of certain kinds."""
 
-    __slots__ = ("dtypes", "name", "work")
+    __slots__ = ("dtypes", "launch", "name", "work")
 
     def __init__(
         self,
@@ -58,8 +59,13 @@ class ElementwisePlan(Plan):
         weak = _WEAK and function not in _OF_TRUTHS  # whether NumPy's function takes numbers as they are
         super().__init__(kinds, function if shared else None, work.result, numbers, weak)
         self.name, self.work, self.dtypes = name, work, dtypes
+        self.launch: DenseLaunch | None = None  #: what has computed it last
 
     def several(self, operands: tuple[Any, ...]) -> Array:
+        if self.launch is not None:
+            value = self.launch.repeat(operands, self.numbers)
+            if value is not None:
+                return value
         operands = self.typed(operands)
         if self.function is None:
             return self.run(operands)
@@ -67,6 +73,11 @@ class ElementwisePlan(Plan):
         if any(v is None for v in values) or together(*values) > self.runtime.host_until:
             return self.run(operands)
         return from_numpy(quiet.run(self.function, *values), self.device)
+
+    def into(self, x: Array, other: Any) -> bool:
+        if self.function is not None:
+            return super().into(x, other)
+        return self.launch is not None and update_again(self.launch, (x, other), self.numbers, x)
 
     def typed(self, operands: tuple[Any, ...]) -> tuple[Any, ...]:
         """The operands, scalars among them in their dtypes."""
@@ -84,9 +95,10 @@ class ElementwisePlan(Plan):
             return defer(work, device, operands, shape)
         route = current().route
         if (route == "auto" and size > runtime.host_until and size >= runtime.kernel_from) or route == "kernel":
-            value = launched(work, device, operands, shape)
-            if value is not None:
-                return value
+            launch, arguments = launch_of(work, device, operands, shape)
+            if launch is not None:
+                self.launch = launch if len(launch.given) == len(operands) else None
+                return again(launch, device, shape, arguments)[0]
         return work.step(device, operands)
 
 

@@ -119,16 +119,25 @@ FAULTS = Faults(
 
 
 def _sort(cupy: Any, x: Any, /, *, axis: int = -1, stable: bool = True) -> Any:
-    return cupy.sort(_unsigned_nan(cupy, x), axis=axis)  # always a stable one
+    if x.dtype.kind != "f":
+        return cupy.sort(x, axis=axis)  # always a stable one
+    copy = _unsigned_nan(cupy, x)
+    copy.sort(axis=axis)
+    return copy
 
 
 def _argsort(cupy: Any, x: Any, /, *, axis: int = -1, stable: bool = True) -> Any:
-    return cupy.argsort(_unsigned_nan(cupy, x), axis=axis)
+    return cupy.argsort(_unsigned_nan(cupy, x) if x.dtype.kind == "f" else x, axis=axis)
 
 
 def _unsigned_nan(cupy: Any, x: Any) -> Any:
-    """CuPy 14 sorts a NaN with a sign, which 0 / 0 of doubles makes on a GPU, before all numbers."""
-    return cupy.where(cupy.isnan(x), cupy.asarray(cupy.nan, x.dtype), x) if x.dtype.kind == "f" else x
+    """A copy: CuPy 14 sorts a NaN with a sign, which 0 / 0 of doubles makes on a GPU, before all numbers."""
+    return _without_signs(cupy)(x, x.dtype.type(np.nan), cupy.empty(x.shape, x.dtype))
+
+
+@functools.cache
+def _without_signs(cupy: Any) -> Any:
+    return cupy.ElementwiseKernel("T x, T nan", "T y", "y = isnan(x) ? nan : x", "xpuarray_without_signs")
 
 
 def _vecdot(cupy: Any, x1: Any, x2: Any, /, *, axis: int = -1) -> Any:

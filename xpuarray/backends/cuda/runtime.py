@@ -136,8 +136,14 @@ class CudaRuntime(Runtime):
 
     @transfer("to host")
     def to_host(self, native: Any) -> np.ndarray:
+        return self._patience(functools.partial(self._fetch, native, self._cupy.cuda.get_current_stream()))
+
+    def _fetch(self, native: Any, stream: Any) -> np.ndarray:
         with _Active(self):
-            return self._cupy.asnumpy(native, order="C")
+            values: np.ndarray = self._cupy.asnumpy(native, stream, "C")
+        self.ahead.clear()
+        self.launches.forget()
+        return values
 
     @property
     def library(self) -> Any:

@@ -45,7 +45,7 @@ class HostRuntime(Runtime):
     kernel_from = 1 << 16
     compile_after = 1 << 29
     interleaved = busy = False
-    numpy_native = True
+    host_sees = numpy_native = True
     defer_from = 1 << 16
 
     def __init__(self, info: DeviceInfo):

@@ -70,6 +70,7 @@ class SyclRuntime(Runtime):
     # memory is the limit).  (`python -m benchmarks first_call thresholds`)
     compile_after = kernel_from = 0
     defer_from = 1 << 15
+    host_sees = True
 
     def __init__(self, info: DeviceInfo, device: Any, queue: Any = None):
         """queue: somebody else's, to be used in place of one of our own."""

@@ -68,7 +68,7 @@ ftz:
 
 # libdevice 13 takes for odd what is not: powers of two above 2**53 and below 1/2, by a shift modulo 64.
 _POWER = """
-define linkonce_odr double @xpu_pow(double %x, double %y) alwaysinline {
+define linkonce_odr double @mended_pow(double %x, double %y) alwaysinline {
   %magnitude = call double @llvm.fabs.f64(double %y)
   %large = fcmp oge double %magnitude, 0x4340000000000000
   %small = fcmp olt double %magnitude, 1.0
@@ -85,7 +85,7 @@ define linkonce_odr double @xpu_pow(double %x, double %y) alwaysinline {
 declare double @__nv_pow(double, double)
 declare double @llvm.fabs.f64(double)
 """
-_MENDED = {"__nv_pow": ("xpu_pow", _POWER)}  #: function -> what runs in its place, which calls it
+_MENDED = {"__nv_pow": ("mended_pow", _POWER)}  #: function -> what runs in its place, which calls it
 
 
 def link(module: llvm.ModuleRef, compute_capability: int, fastmath: bool) -> None:
