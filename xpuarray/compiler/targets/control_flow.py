@@ -6,15 +6,18 @@ import dataclasses
 import re
 from collections.abc import Iterable, Sequence
 
-__all__ = ["INCOMING", "LABEL", "NAMES", "RESULT", "Block", "Varying", "blocks_of", "dominators", "region", "text_of"]
+__all__ = [
+    *("BRANCH", "INCOMING", "LABEL", "NAME", "NAMES", "RESULT", "TARGET"),
+    *("Block", "Varying", "blocks_of", "dominators", "region", "text_of"),
+]
 
-_NAME = r'%(?:[\w.$-]+|"[^"]*")'
-NAMES = re.compile(_NAME)
+NAME = r'%(?:[\w.$-]+|"[^"]*")'
+NAMES = re.compile(NAME)
 LABEL = re.compile(r'([\w.$-]+|"[^"]*"):')
-RESULT = re.compile(rf"\s+({_NAME}) = (.*)")
-INCOMING = re.compile(rf"\[ (.+?), ({_NAME}) \]")
-_BRANCH = re.compile(rf"\s+(?:br i1 |switch i\d+ )({_NAME}),")
-_TARGET = re.compile(rf"label ({_NAME})")
+RESULT = re.compile(rf"\s+({NAME}) = (.*)")
+INCOMING = re.compile(rf"\[ (.+?), ({NAME}) \]")
+BRANCH = re.compile(rf"\s+(?:br i1 |switch i\d+ )({NAME}),")
+TARGET = re.compile(rf"label ({NAME})")
 _END = re.compile(r"\s+(?:br|switch|ret|unreachable)\b")
 #: What every work-item has of its own: ids, memory, and what atomics give it
 _OWN = re.compile(r"@_Z\d+(?:get_(?:global|local|sub_group_local)_id|__spirv_Atomic)|^(?:atomicrmw|cmpxchg|alloca)\b")
@@ -48,9 +51,9 @@ def blocks_of(body: str) -> dict[str, Block]:
         for line in block.lines:
             if (match := RESULT.match(line)) and match[2].startswith("phi "):
                 block.phis[match[1]] = INCOMING.findall(match[2])
-            elif match := _BRANCH.match(line):
+            elif match := BRANCH.match(line):
                 block.condition = match[1]
-            for target in _TARGET.findall(line):
+            for target in TARGET.findall(line):
                 blocks[target].before.append(label)
                 block.after.append(target)
     return blocks

@@ -18,25 +18,21 @@ from collections.abc import Iterator
 from functools import cache
 from typing import NamedTuple
 
+from xpuarray.compiler.targets.control_flow import BRANCH, LABEL, NAME, NAMES, RESULT, TARGET
+
 __all__ = ["by_lanes"]
 
-_NAME = r'%(?:[\w.$-]+|"[^"]*")'
 _FUNCTION = re.compile(r"^define spir_kernel [^\n]*\{\n(?P<body>.*?)^\}", re.MULTILINE | re.DOTALL)
-_LABEL = re.compile(r'(?P<label>[\w.$-]+|"[^"]*"):')
-_TARGET = re.compile(rf"label ({_NAME})")
-_RESULT = re.compile(rf"\s+(?P<name>{_NAME}) = (?P<what>.*)")
-_NAMES = re.compile(_NAME)
-_BRANCH = re.compile(rf"\s+(?:br i1|switch i\d+) (?P<condition>{_NAME}),")
 _ACCESS = re.compile(
-    rf"\s+(?:{_NAME} = load (?P<read>\w+)|store (?P<written>\w+) [^,]+), ptr(?: addrspace\((?P<space>\d)\))? "
-    rf"(?P<pointer>{_NAME}),"
+    rf"\s+(?:{NAME} = load (?P<read>\w+)|store (?P<written>\w+) [^,]+), ptr(?: addrspace\((?P<space>\d)\))? "
+    rf"(?P<pointer>{NAME}),"
 )
 _BINARY = re.compile(r"(?P<op>add|sub|mul|shl) (?:nuw |nsw )*i\d+ (?P<x>[^\s,]+), (?P<y>[^\s,]+)$")
-_CAST = re.compile(rf"(?:zext|sext|trunc|freeze) (?:\w+ )*?i\d+ (?P<x>{_NAME})")
+_CAST = re.compile(rf"(?:zext|sext|trunc|freeze) (?:\w+ )*?i\d+ (?P<x>{NAME})")
 _PHI = re.compile(r"\[ (\S+), ")
 _SELECT = re.compile(r"select i1 [^\s,]+, (?:i\d\d|ptr)[^%,]*? ?(?P<x>[^\s,]+), (?:i\d\d|ptr)[^%,]*? ?(?P<y>\S+)$")
 _ELEMENT = re.compile(
-    rf"getelementptr (?:\w+ )*?(?P<type>\w+), ptr(?: addrspace\(\d\))? (?P<x>{_NAME}), i64 (?P<y>[^\s,]+)$"
+    rf"getelementptr (?:\w+ )*?(?P<type>\w+), ptr(?: addrspace\(\d\))? (?P<x>{NAME}), i64 (?P<y>[^\s,]+)$"
 )
 _ID = re.compile(r"@_Z\d+get_(?P<which>global_id|local_id|global_size|local_size|group_id)j\(i32 (?P<dimension>\d)\)")
 _FLOATS = re.compile(r" = (?:fadd|fsub|fmul|fdiv|fcmp|(?:tail )?call [^@\n]*(?:float|double) @)")
@@ -131,12 +127,12 @@ class _Blocks:
         self._condition: dict[str, str] = {}
         label = ""
         for line in lines:
-            if match := _LABEL.match(line):
-                label = f"%{match['label']}"
+            if match := LABEL.match(line):
+                label = f"%{match[1]}"
             self.labels.append(label)
-            self._next.setdefault(label, set()).update(_TARGET.findall(line))
-            if match := _BRANCH.match(line):
-                self._condition[label] = match["condition"]
+            self._next.setdefault(label, set()).update(TARGET.findall(line))
+            if match := BRANCH.match(line):
+                self._condition[label] = match[1]
         self._behind = cache(self._reached)
 
     def _reached(self, start: str) -> set[str]:
@@ -181,13 +177,13 @@ class _Steps(dict[str, float]):
 
     def __init__(self, lines: list[str], dimension: int):
         self._dimension = dimension
-        values = [match for match in map(_RESULT.match, lines) if match]
-        self._unknown = {match["name"] for match in values}
+        values = [match for match in map(RESULT.match, lines) if match]
+        self._unknown = {match[1] for match in values}
         for _ in range(8):  # a loop's variables follow from themselves
             before = dict(self)
             for match in values:
-                if (step := self._step(match["what"])) is not None:
-                    self[match["name"]] = step
+                if (step := self._step(match[2])) is not None:
+                    self[match[1]] = step
             if self == before:
                 break
 
@@ -208,7 +204,7 @@ class _Steps(dict[str, float]):
         if match := _BINARY.match(what) or _ELEMENT.match(what):
             x, y = self.of(match["x"]), self.of(match["y"])
             return None if x is None or y is None else _combined(match, x, y)
-        known = [self.of(name) for name in _NAMES.findall(what)]
+        known = [self.of(name) for name in NAMES.findall(what)]
         if any(known) or what.startswith("alloca ") or ", ptr %" in what:
             return ANYWHERE
         return None if None in known else 0
