@@ -88,3 +88,25 @@ def test_bins_may_be_nan(device: Device):
         held = np.array(bins, np.float32)
         found = xp.digitize(xp.asarray(x, device=device), xp.asarray(held, device=device))
         np.testing.assert_array_equal(xp.asnumpy(found), np.digitize(x, held))
+
+
+def test_what_may_be_left_out(device: Device):
+    x = xp.asarray([[3, 1], [2, 0]], device=device)
+    assert xp.arange(2, 5, None, device=device).tolist() == [2, 3, 4]
+    assert xp.take_along_axis(x, xp.asarray([3, 0], device=device), axis=None).tolist() == [0, 3]
+    with pytest.raises(ValueError, match="dimensions"):
+        xp.take_along_axis(x, xp.asarray([0], device=device), axis=0)
+    with pytest.raises(TypeError, match="indices are integers"):
+        xp.unravel_index(xp.asarray([0.5], dtype=xp.float32, device=device), (2, 2))
+    with pytest.raises(ValueError, match="two names of one parameter"):
+        xp.var(x, ddof=1, correction=1)
+
+
+def test_einsum_that_sums_nothing_is_a_view_of_whatever_dtype(device: Device):
+    for dtype in (xp.int32, xp.bool, xp.float32):
+        x = xp.ones((2, 2), dtype=dtype, device=device)
+        for subscripts in ("ij->ji", "ii->i", "ij"):
+            found = xp.einsum(subscripts, x, dtype=xp.float32)
+            assert found.dtype == dtype == np.einsum(subscripts, xp.asnumpy(x), dtype=np.float32).dtype
+            assert xp.may_share_memory(found, x)
+    assert xp.einsum("ij->i", xp.ones((2, 2), dtype=xp.int32, device=device), dtype=xp.int64).dtype == np.int64

@@ -44,7 +44,10 @@ def einsum(
     subscripts, arrays = _parsed(operands)
     common_device("einsum", *arrays)
     chosen("einsum", order)
-    if dtype is None and all(a.dtype.kind == "b" for a in arrays):  # whether there are products that are true
+    inputs, output = _labels(subscripts, [a.ndim for a in arrays])
+    if len(arrays) == 1 and out is None and set(inputs[0]) == set(output):
+        dtype = arrays[0].dtype  # nothing is summed: a view, whatever dtype is asked for, as NumPy's
+    elif dtype is None and all(a.dtype.kind == "b" for a in arrays):  # whether there are products that are true
         counts = einsum(subscripts, *(astype(a, np.int64) for a in arrays), optimize=optimize)
         return write_out("einsum", counts != 0, out, "same_kind" if casting == "safe" else casting)
     if dtype is not None or len({a.dtype for a in arrays}) > 1:
@@ -52,7 +55,6 @@ def einsum(
         for a in arrays:
             check_casting("einsum", a.dtype, wanted, casting)
         arrays = [astype(a, wanted, copy=False) for a in arrays]
-    inputs, output = _labels(subscripts, [a.ndim for a in arrays])
     _check_extents(inputs, arrays)
     terms = [_diagonals(a, labels) for a, labels in zip(arrays, inputs)]
     while len(terms) > 1:

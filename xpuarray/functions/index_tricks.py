@@ -57,6 +57,13 @@ def argwhere(a: Array) -> Array:
     return joining.stack(searching.nonzero(a), axis=1)
 
 
+def _check_whole(name: str, *places: Array) -> None:
+    """Positions are counted: of floats NumPy raises TypeError, where other indices are IndexErrors."""
+    for place in places:
+        if place.dtype.kind not in "biu":
+            raise TypeError(f"{name}: indices are integers or bools, not {place.dtype}")
+
+
 def _bounded(name: str, index: Array, n: int, mode: str) -> Array:
     """Indices in [0, n), by what `mode` says of others."""
     if index.size and index.dtype.kind not in "biu":
@@ -187,9 +194,11 @@ def unravel_index(
     indices: Any, shape: int | Sequence[int], order: Order = "C", *, device: Device | None = None
 ) -> tuple[Array, ...]:
     """One array of indices per dimension of `shape`, for positions counted row by row ("F": column by column)."""
-    place = as_index("unravel_index", indices, device)
+    place = as_index("unravel_index", indices, device, kinds="biufc")
     extents = (int(shape),) if hasattr(shape, "__index__") else tuple(shape)  # type: ignore[arg-type,call-overload]
-    place = _bounded("unravel_index", astype(place, np.int64, copy=False), math.prod(extents), "raise")
+    _check_whole("unravel_index", place)
+    place = _bounded("unravel_index", place, math.prod(extents), "raise")
+    place = astype(place, np.int64, copy=False)
     found = []
     for extent in _fastest_first(extents, order):
         found.append(place % extent)
@@ -218,6 +227,7 @@ def ravel_multi_index(
     modes = (mode,) * len(dims) if isinstance(mode, str) else tuple(mode)
     if not len(multi_index) == len(dims) == len(modes):
         raise ValueError(f"ravel_multi_index: {len(multi_index)} arrays, {len(dims)} extents, {len(modes)} modes")
+    _check_whole("ravel_multi_index", *multi_index)
     parts = [_bounded("ravel_multi_index", x, n, m) for x, n, m in zip(multi_index, dims, modes)]
     if math.prod(dims) > 2**63 - 1:
         raise ValueError(f"ravel_multi_index: dims {tuple(dims)} are too large: they hold more than 2**63 - 1 elements")

@@ -288,9 +288,13 @@ def take(a: Array, indices: Index, axis: int | None = None, out: Array | None = 
 
 
 @checked
-def take_along_axis(arr: Array, indices: Index, axis: int = -1) -> Array:
-    """The elements of arr at `indices` along `axis`; both have as many dimensions; a copy."""
+def take_along_axis(arr: Array, indices: Index, axis: int | None = -1) -> Array:
+    """The elements of arr at `indices` along `axis` (None: of arr flattened); both have as many dimensions; a copy."""
     indices = as_index("take_along_axis", indices, arr.device)
+    if axis is None:
+        arr, axis = arr.reshape((-1,)), 0
+    if indices.ndim != arr.ndim:
+        raise ValueError(f"take_along_axis: indices of {indices.ndim} dimensions into an array of {arr.ndim}")
     device = common_device("take_along_axis", arr, indices)
     (axis,) = normalise_axes("take_along_axis", axis, arr.ndim)
     if (memory := within_reach(arr)) is not None:

@@ -30,7 +30,7 @@ _WHOLE = (int, np.integer)
 def arange(
     start: Number,
     stop: Number | None = None,
-    step: Number = 1,
+    step: Number | None = 1,
     dtype: Any = None,
     *,
     device: Place = None,
@@ -41,6 +41,7 @@ def arange(
     Raises ValueError for a step of 0.
     """
     place = as_device(device)
+    step = 1 if step is None else step
     first, last = (0, start) if stop is None else (start, stop)
     if step == 0:
         raise ValueError("arange: the step must not be 0")
