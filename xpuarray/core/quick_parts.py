@@ -40,6 +40,7 @@ __all__ = [
     "is_element",
     "item",
     "reader",
+    "RAVELLED",
     "reshaped",
     "setter",
     "transposed",
@@ -196,13 +197,17 @@ def transposed(x: Any) -> Array | None:
     return None if held is None else part_of(x, held.T)
 
 
+#: In place of a shape: one dimension, whose elements lie side by side.
+RAVELLED: Any = object()
+
+
 def reshaped(x: Any, shape: Any) -> Array | None:
     """x in another shape, in row-major order; a view, or a copy of few elements."""
     held = usual_memory(x) if is_array(x) else None
     if held is None:
         return None
     try:
-        made = held.ravel() if shape == -1 else held.reshape(shape)
+        made = held.ravel() if shape is RAVELLED else held.reshape(shape)
     except (TypeError, ValueError):
         return None
     if made.base is held or (made.base is not None and made.base is held.base):
@@ -224,9 +229,11 @@ def copied(x: Any) -> Array | None:
 
 
 def converted(x: Any, dtype: np.dtype) -> Array | None:
-    """A copy of few elements in that dtype, which their device has."""
+    """A copy of few elements in that dtype, which their device has; None of those that do not lie row by row."""
     values = at_hand(x) if is_array(x) else None
-    return None if values is None else array_of(x._device, quiet.run(values.astype, dtype), dtype, x._shape)
+    if values is None or not values.flags.c_contiguous:
+        return None
+    return array_of(x._device, quiet.run(values.astype, dtype), dtype, x._shape)
 
 
 # -- one number -----------------------------------------------------------------------------------

@@ -153,7 +153,7 @@ class ArrayMethods(ArrayOperators):
 
     def ravel(self: Any, order: Order = "C") -> Array:
         """`xp.ravel`."""
-        value = quick_parts.reshaped(self, -1) if order == "C" else None
+        value = quick_parts.reshaped(self, quick_parts.RAVELLED) if order == "C" else None
         return manipulation.ravel(self, order) if value is None else value
 
     def flatten(self: Any, order: Order = "C") -> Array:
