@@ -13,7 +13,7 @@ from xpuarray.core.array import Array
 from xpuarray.placement.devices import as_device
 
 #: What is computed by kernels, however little: random numbers, which are the same on all devices, and convolutions.
-BY_KERNELS = ("rng.", "convolve", "correlate")
+BY_KERNELS = ("rng.", "random.", "convolve", "correlate", "polymul")
 
 
 def routes(text: str, device: xp.Device) -> list[str]:
