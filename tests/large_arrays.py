@@ -41,16 +41,14 @@ def p(k: Any) -> np.ndarray:
 
 def made(name: str) -> Any:
     """One of the arrays that calls take."""
+    values = np.zeros(N, bool if name == "b" else np.uint8)
     if name == "x":
-        return xp.asarray(np.resize(np.arange(251, dtype=np.uint8), N))
-    if name == "s":  # ascending
-        values = np.zeros(N, np.uint8)
-        for k in range(1, 5):
-            values[MARKS[k - 1] :] = k
-        return xp.asarray(values)
-    z = np.zeros(N, np.uint8)
-    z[MARKS] = [1, 2, 3, 4]
-    return xp.asarray(z != 0 if name == "b" else z)
+        for first in range(0, N, 251 << 16):
+            part = values[first : first + (251 << 16)]
+            part[:] = np.resize(np.arange(251, dtype=np.uint8), part.size)
+    for k, mark in enumerate(MARKS if name != "x" else []):
+        values[slice(mark, None) if name == "s" else mark] = k + 1  # s ascends
+    return xp.asarray(values)
 
 
 #: Calls -> what comes of them: an element at the places k, or (without k) all of it.
@@ -349,10 +347,10 @@ def attempt(request: tuple[str, str]) -> str:
         for name in set(held) - names:
             del held[name]
         xp.release_memory()
-        for name in (names & set("xzbs")) - set(held):
-            held[name] = made(name)
         functions = {name: getattr(xp, name) for name in dir(xp)}
         try:
+            for name in (names & set("xzbs")) - set(held):
+                held[name] = made(name)
             got = eval(call, {**functions, **WORDS, **held, "twice": xp.fuse(lambda x: x * 2)})
         except Exception as error:
             return f"{type(error).__name__}: {str(error)[:200]}"

@@ -199,7 +199,7 @@ def written(g: Any, name: str) -> str | None:
     if name == "sort":
         if kind == "c":
             return None
-        return Statement(f"{x}.sort(axis={g.rng.randrange(-len(shape), len(shape))})")
+        return Statement(f"{x}.sort(axis={g.rng.randrange(-len(shape), len(shape))}, kind='stable')")
     if name == "put":
         if not math.prod(shape):
             return None
