@@ -112,10 +112,27 @@ def _part(x: Array, axis: int, start: int, stop: int) -> Array:
     return x[(*(slice(None),) * axis, slice(start, stop))]
 
 
+#: mode -> which of n elements stands at a place before 0 or from n on
+_PLACES: dict[str, Callable[[np.ndarray, int], np.ndarray]] = {
+    "edge": lambda place, n: np.clip(place, 0, n - 1),
+    "wrap": lambda place, n: place % n,
+    "reflect": lambda place, n: _folded(place, 2 * n - 2, 0),
+    "symmetric": lambda place, n: _folded(place, 2 * n, 1),
+}
+
+
+def _folded(place: np.ndarray, period: int, own: int) -> np.ndarray:
+    """There and back again; `own`: each end is met twice."""
+    there = place % max(period, 1)
+    return np.minimum(there, period - own - there)
+
+
 def _by_index(mode: str) -> Mode:
     def padded(x: Array, axis: int, widths: Pair, option: Any) -> Array:
-        index = np.pad(np.arange(x.shape[axis]), widths, mode)  # type: ignore[call-overload]
-        return indexing.take(x, creation.asarray(index, device=x.device), axis=axis)
+        n, (before, after) = x.shape[axis], widths
+        places = [_PLACES[mode](np.arange(*ends), n) for ends in ((-before, 0), (n, n + after))]
+        first, last = (indexing.take(x, creation.asarray(p, device=x.device), axis=axis) for p in places)
+        return joining.concat([first, x, last], axis=axis)
 
     return padded
 

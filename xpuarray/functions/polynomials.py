@@ -34,7 +34,8 @@ def vander(x: Array, N: int | None = None, increasing: bool = False) -> Array:
     """Powers of the vector x as columns, descending unless `increasing`."""
     if x.ndim != 1:
         raise ValueError(f"vander: x must be a one-dimensional array, not of shape {x.shape}")
-    x = astype(x, np.int64, copy=False) if x.dtype.kind in "bi" else x  # of which powers are no small numbers
+    if x.dtype.kind in "biu" and x.dtype != np.uint64:  # of which powers are no small numbers
+        x = astype(x, np.int64, copy=False)
     n = x.size if N is None else N
     if n < 0:
         raise ValueError(f"vander: there are no {n} columns")

@@ -129,7 +129,9 @@ def isin(
         x1 = as_comparand("isin", x1, x2) if isinstance(x2, Array) else as_operand("isin", x1, None)
     x2 = as_comparand("isin", x2, x1)
     device = common_device("isin", x1, x2)
-    x1, x2 = (astype(x, promote(device, x1, x2), copy=False) for x in (x1, x2))
+    common = promote(device, x1, x2)
+    if common.kind not in "biu" or within_reach(x1) is None:  # NumPy takes integers of two dtypes as they are
+        x1, x2 = (astype(x, common, copy=False) for x in (x1, x2))
     if x1.size == 0 or x2.size == 0:
         return full(x1.shape, invert, np.bool_, device=device)
     values = [within_reach(x) for x in (x1, x2)]

@@ -27,7 +27,7 @@ def _whole(x: Any, **options: Any) -> Any:
 
 
 def _powers(x: Any, n: int) -> Any:
-    x = x.astype(np.int64) if x.dtype.kind in "bi" else x
+    x = x.astype(np.int64) if x.dtype.kind in "biu" and x.dtype != np.uint64 else x
     return np.stack([np.prod([x] * k, axis=0, dtype=x.dtype) if k else np.ones_like(x) for k in range(n)[::-1]], -1)
 
 
