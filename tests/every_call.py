@@ -423,6 +423,10 @@ RULES: dict[str, list[Rule]] = {
         Rule("a ragged list is no array", "array_equal array_equiv", kinds=("a ragged list",)),
         Rule("a seed is an integer or a sequence of them", "random.default_rng"),
         Rule("a number is no matrix", "linalg.multi_dot"),
+        Rule("a number has no axis", "apply_over_axes", "1", kinds=("a NumPy scalar", "0-d", "a 0-d integer")),
+        Rule("an axis appears once", "apply_over_axes", "2", kinds=("a tuple of ints",)),
+        Rule("coefficients have one dimension", "polydiv", kinds=("integers", "3-d", "a broadcast view")),
+        Rule("a constant is a number", "polyint", "k"),
     ],
     "ACCEPTED": [
         Rule("it has no effect here", places="order kind copy"),
@@ -431,15 +435,16 @@ RULES: dict[str, list[Rule]] = {
         Rule("all elementwise functions have NumPy's parameters", "fix i0 isneginf isposinf sinc", "where"),
         Rule("all reductions have `initial`, both deviations `correction`", "all any std var", "initial correction"),
         Rule("`device` is ours", "unravel_index", "device"),
+        Rule("None is all axes", "apply_over_axes", "2", kinds=("None",)),
         Rule(
             "an array stands for its dtype",
             "astype can_cast finfo frombuffer fromiter iinfo issubdtype promote_types result_type view",
         ),
         Rule(
             "a list, or a number, is an array wherever one is wanted",
-            "block copyto correlate diag_indices_from dsplit expand_dims fft.fftshift fft.ifftshift fill fill_diagonal "
-            "histogram2d hsplit linalg.tensorinv place polyval put put_along_axis putmask rollaxis split "
-            "take_along_axis tril_indices_from triu_indices_from unstack vsplit", "0 1 2 3",
+            "apply_over_axes block copyto correlate diag_indices_from dsplit expand_dims fft.fftshift fft.ifftshift "
+            "fill fill_diagonal histogram2d hsplit linalg.tensorinv place polyval put put_along_axis putmask rollaxis "
+            "split take_along_axis isfortran tril_indices_from triu_indices_from unstack vsplit", "0 1 2 3",
         ),
         Rule("vectors of two elements, which NumPy 2.5 refuses", "cross linalg.cross"),
         Rule("what is ragged is none of the two", "may_share_memory histogramdd", kinds=("a ragged list",)),
@@ -472,6 +477,7 @@ RULES: dict[str, list[Rule]] = {
         ),
         Rule("integers are round already", "rint"),
         Rule("eigenvalues of real matrices are complex, as in the standard", "linalg.eig linalg.eigvals"),
+        Rule("of nothing there is a number of the same precision", "poly", kinds=("empty",)),
         Rule("numbers have no precision", "full linspace logspace", kinds=("a NumPy scalar", "0-d")),
         Rule("an index is an integer, also if there is none", "ix_"),
         Rule("dtype=None is that of indices", "indices", "dtype"),
@@ -483,6 +489,8 @@ RULES: dict[str, list[Rule]] = {
         Rule("integers become floats", "reciprocal spacing"),
         Rule("ours are sorted", "unique_values"),
         Rule("complex ends go straight", "geomspace", kinds=("complex",)),
+        Rule("complex numbers are counted by their real parts", "histogram_bin_edges", kinds=("complex",)),
+        Rule("NumPy's window of a broken length ends in NaN", "kaiser", "0"),
         Rule("the sample's abscissae descend", "interp"),
         Rule("a list is one of columns", "histogramdd"),
         Rule("several axes make a list", "gradient", "axis"),
@@ -493,6 +501,8 @@ RULES: dict[str, list[Rule]] = {
     "CLASS": [
         Rule("what is too large cannot be allocated, or is no axis or position", kinds=("a large int",)),
         Rule("an axis that is no axis, or twice one", places="axis"),
+        Rule("`device` is ours", "fromstring", "device"),
+        Rule("coefficients have one dimension", "polydiv", kinds=("an empty matrix",)),
         Rule("what is not supported is a TypeError", places="kind order dtype bins range weights mode method"),
         Rule("shapes that do not fit", "choose copyto digitize einsum linalg.cond linalg.lstsq linalg.matrix_norm "
              "linalg.tensorsolve pad piecewise place polyfit put put_along_axis putmask vecmat broadcast_to reshape"),

@@ -50,10 +50,10 @@ def einsum(
     elif dtype is None and all(a.dtype.kind == "b" for a in arrays):  # whether there are products that are true
         counts = einsum(subscripts, *(astype(a, np.int64) for a in arrays), optimize=optimize)
         return write_out("einsum", counts != 0, out, "same_kind" if casting == "safe" else casting)
+    wanted = result_type(*arrays) if dtype is None else dtype
+    for a in arrays:
+        check_casting("einsum", a.dtype, wanted, casting)
     if dtype is not None or len({a.dtype for a in arrays}) > 1:
-        wanted = result_type(*arrays) if dtype is None else dtype
-        for a in arrays:
-            check_casting("einsum", a.dtype, wanted, casting)
         arrays = [astype(a, wanted, copy=False) for a in arrays]
     _check_extents(inputs, arrays)
     terms = [_diagonals(a, labels) for a, labels in zip(arrays, inputs)]

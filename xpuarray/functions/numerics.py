@@ -53,6 +53,8 @@ def _interpolate(x: Any, knots: Array, values: Array, left: Any, right: Any, per
     if knots.ndim != 1 or knots.shape != values.shape or not knots.size:
         raise ValueError(f"interp: the points have shapes {knots.shape} and {values.shape}, not (n,)")
     x = as_operand("interp", x, device)
+    if "c" in (x.dtype.kind, knots.dtype.kind):
+        raise TypeError(f"interp: x and xp are real numbers, not {x.dtype} and {knots.dtype}")
     x, knots, values = as_floating("interp", x), as_floating("interp", knots), as_floating("interp", values)
     if period is not None:
         if period == 0:

@@ -137,9 +137,13 @@ def _coefficients(p: Array) -> Array:
     return p if p.ndim else p.reshape((1,))
 
 
+def _both(a1: Array, a2: Array) -> tuple[Array, Array]:
+    return _coefficients(a1), _coefficients(a2)
+
+
 def _vector(name: str, p: Array) -> Array:
     if p.ndim != 1:
-        raise TypeError(f"{name}: coefficients have one dimension, not {p.ndim}")
+        raise (ValueError if p.ndim else TypeError)(f"{name}: coefficients have one dimension, not {p.ndim}")
     return p
 
 
@@ -156,7 +160,7 @@ def polysub(a1: Array, a2: Array) -> Array:
 
 
 def _joined(function: Any, a1: Array, a2: Array) -> Array:
-    first, second = _coefficients(a1), _coefficients(a2)
+    first, second = _both(a1, a2)
     common_device("polyadd", first, second)
     n = max(first.size, second.size)
     return function(
@@ -167,7 +171,10 @@ def _joined(function: Any, a1: Array, a2: Array) -> Array:
 @checked
 def polymul(a1: Array, a2: Array) -> Array:
     """The product of two polynomials, highest power first."""
-    return numerics.convolve(_coefficients(a1), _coefficients(a2))
+    first, second = (_vector("polymul", p) for p in _both(a1, a2))
+    nothing = creation.zeros(1, np.bool_, device=first.device)  # as the polynomial 0
+    first, second = (p if p.size else astype(nothing, p.dtype) for p in (first, second))
+    return numerics.convolve(first, second)
 
 
 @checked
@@ -175,8 +182,10 @@ def polydiv(u: Array, v: Array) -> tuple[Array, Array]:
     """Quotient and remainder of two polynomials, highest power first; v does not begin with 0."""
     first, second = (as_floating("polydiv", _coefficients(p)) for p in (u, v))
     common_device("polydiv", first, second)
-    if first.ndim != 1 or second.ndim != 1 or not first.size or not second.size:
-        raise IndexError(f"polydiv: coefficients are vectors of one at least, not {first.shape} and {second.shape}")
+    if first.ndim != 1 or second.ndim != 1:
+        raise ValueError(f"polydiv: coefficients have one dimension, not {first.ndim} and {second.ndim}")
+    if not first.size or not second.size:
+        raise IndexError(f"polydiv: there are {first.size} and {second.size} coefficients, and must be one at least")
     rest, quotient = first + 0 * second[0], []
     for k in range(first.size - second.size + 1):
         part = rest[k] / second[0]
@@ -211,7 +220,9 @@ def polyint(p: Array, m: int = 1, k: Any = None) -> Array:
     if m < 0:
         raise ValueError(f"polyint: an antiderivative has an order of 0 or more, not {m}")
     value = _vector("polyint", p)
-    constants = [0] * m if k is None else list(np.broadcast_to(k, m)) if not isinstance(k, Array) else k.tolist()
+    constants = [0] * m if k is None else k.tolist() if isinstance(k, Array) else list(np.broadcast_to(k, m))
+    if not all(isinstance(c, (int, float, complex, np.number)) for c in constants):
+        raise TypeError(f"polyint: k is a number, or one each time, not {k!r}")
     for constant in constants:
         powers = ranges.arange(value.size, 0, -1, device=value.device)
         last = creation.full(1, constant, value.dtype if value.dtype.kind in "fc" else None, device=value.device)

@@ -63,8 +63,7 @@ def outs_of(name: str, out: Any, results: int = 1) -> tuple[Array | None, ...]:
     if results > 1 and len(outs) == 1 and out is not outs:
         raise TypeError(f"{name}: out is a tuple of {results} arrays, or None, not {type(out).__name__}")
     if len(outs) != results:
-        error = ValueError if isinstance(out, tuple) else TypeError
-        raise error(f"{name}: out is {'an array' if results == 1 else f'a tuple of {results} arrays'}, or None")
+        raise ValueError(f"{name}: out is {'an array' if results == 1 else f'a tuple of {results} arrays'}, or None")
     for array in outs:
         if array is not None and not isinstance(array, Array):
             raise TypeError(f"{name}: out is an xpuarray array or None, not {type(array).__name__}")
