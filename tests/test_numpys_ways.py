@@ -110,3 +110,17 @@ def test_einsum_that_sums_nothing_is_a_view_of_whatever_dtype(device: Device):
             assert found.dtype == dtype == np.einsum(subscripts, xp.asnumpy(x), dtype=np.float32).dtype
             assert xp.may_share_memory(found, x)
     assert xp.einsum("ij->i", xp.ones((2, 2), dtype=xp.int32, device=device), dtype=xp.int64).dtype == np.int64
+
+
+def test_extents_may_be_numpys_integers(device: Device):
+    n, none = np.int64(2), np.uint8(0)
+    for function in (xp.zeros, xp.ones, xp.empty):
+        for shape in ((n, 3), (n, none), n, [n, np.int32(3)]):
+            found = function(shape, xp.float32, device=device)
+            assert found.shape == np.empty(shape).shape and {type(e) for e in found.shape} <= {int}
+    assert (
+        xp.full((n,), 1, device=device).shape == (2,) and xp.zeros_like(xp.ones(3, device=device), shape=(n,)).size == 2
+    )
+    huge = np.int64(2**40)
+    with pytest.raises((MemoryError, ValueError)):
+        xp.zeros((huge, huge), xp.float32, device=device)  # 2**80 elements, which are 0 in 64 bits

@@ -55,7 +55,9 @@ __all__ = [
 
 
 def _shape(shape: Shape) -> tuple[int, ...]:
-    extents = shape if type(shape) is tuple else as_extents("new array", shape)
+    # NumPy's integers would overflow in products, which Python's do not
+    whole = type(shape) is tuple and all([type(e) is int for e in shape])
+    extents: tuple[int, ...] = shape if whole else as_extents("new array", shape)  # type: ignore[assignment]
     if extents and min(extents) < 0:
         raise ValueError(f"negative dimensions are not allowed: {extents}")
     return extents
