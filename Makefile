@@ -69,7 +69,7 @@ bench-gpu: $(VENV)/installed-bench
 	SYCL_DEVICE_FILTER='*:gpu' $(RUN) -m benchmarks
 
 clean:
-	rm -rf $(VENV) $(DPEX) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(DPEX) build dist *.egg-info xpuarray/core/*.so .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # An installed extra leaves an empty file, so that it is installed again only when pyproject.toml changes.

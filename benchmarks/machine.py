@@ -10,6 +10,7 @@ from typing import Any
 
 import xpuarray as xp
 from xpuarray.backends.host.runtime import _physical_memory, _processor_name
+from xpuarray.core.quick import COMPILED
 
 _PACKAGES = [
     *("xpuarray", "numpy", "numba", "llvmlite", "dpctl", "dpnp", "intel-opencl-rt", "dpcpp-cpp-rt"),
@@ -28,6 +29,7 @@ def machine() -> dict[str, Any]:
         "memory_gib": round(_physical_memory() / 2**30, 1),
         "load_before": os.getloadavg()[0] if hasattr(os, "getloadavg") else None,
         "devices": [{"filter": str(d), **{fact: getattr(d, fact) for fact in _FACTS}} for d in xp.devices()],
+        "compiled": COMPILED,
         "versions": {"python": platform.python_version(), **dict(_versions())},
     }
 
