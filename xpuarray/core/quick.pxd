@@ -18,6 +18,7 @@ cdef class Last:
 
 cdef bint asked_for_nothing() except -1
 cpdef object at_hand(Array x)
+cdef number_or_values(Array x)
 
 
 cdef class Plan:

@@ -138,6 +138,11 @@ def at_hand(x: Array) -> np.ndarray | None:
     return x._host_values() if runtime.busy or _ESCAPED or x._host is None else values
 
 
+def number_or_values(x: Array) -> Any:
+    """The same for a ufunc, which takes NumPy's scalar for an array of it."""
+    return x._expression if isinstance(x._expression, generic) and asked_for_nothing() else at_hand(x)
+
+
 # -- elementwise ----------------------------------------------------------------------------------
 
 
@@ -198,7 +203,7 @@ class Plan:
     def one(self, x: Array) -> Array:
         if self.scalar is not None and isinstance(x._expression, generic) and asked_for_nothing():
             return self.made(quiet_1(_quiet, self.scalar, x._expression), None)
-        values = at_hand(x)
+        values = number_or_values(x)
         if values is None:
             return self.run((x,))
         return self.made(quiet_1(_quiet, self.function, values), x._shape)
@@ -213,7 +218,7 @@ class Plan:
                 and asked_for_nothing()
             ):
                 return self.made(quiet_2(_quiet, self.scalar, x._expression, y._expression), None)
-            a, b = at_hand(x), at_hand(y)
+            a, b = number_or_values(x), number_or_values(y)
             if a is None or b is None:
                 return self.run((x, y))
         shape, other = x._shape, y._shape
@@ -235,7 +240,7 @@ class Plan:
     def with_number(self, x: Array, number: Any) -> Array:
         if self.scalar is not None and isinstance(x._expression, generic) and asked_for_nothing():
             return self.made(quiet_2(_quiet, self.scalar, x._expression, number), None)
-        values = at_hand(x)
+        values = number_or_values(x)
         if values is None:
             return self.run((x, self.numbers[1](number)))
         given = number if self.weak else self.numbers[1](number)
@@ -244,7 +249,7 @@ class Plan:
     def of_number(self, number: Any, x: Array) -> Array:
         if self.scalar is not None and isinstance(x._expression, generic) and asked_for_nothing():
             return self.made(quiet_2(_quiet, self.scalar, number, x._expression), None)
-        values = at_hand(x)
+        values = number_or_values(x)
         if values is None:
             return self.run((self.numbers[0](number), x))
         given = number if self.weak else self.numbers[0](number)
@@ -263,7 +268,7 @@ class Plan:
                     and isinstance(y._expression, generic)
                 ):
                     return self.into_value(x, y._expression)
-                values = at_hand(y)
+                values = number_or_values(y)
                 if values is None:
                     return False
             elif self.scalar is not None and isinstance(x._expression, generic):
@@ -336,7 +341,7 @@ class Product(Plan):
         """By NumPy, if that makes few elements; else None."""
         a = at_hand(x1) if is_array(x1) else None
         b = at_hand(x2) if is_array(x2) else None
-        if a is None or b is None or not a.ndim:
+        if a is None or b is None or not (a.ndim and b.ndim):
             return None
         inner = a.shape[-1]  # over which is summed
         if (a.size // inner) * (b.size // inner) > self.runtime.host_until:

@@ -246,7 +246,10 @@ def reader(convert: Callable[[Any], Any], otherwise: Callable[[Any], Any]) -> Ca
         if is_array(self):
             number = number_in(self)
             if number is not None:
-                return convert(number)
+                try:
+                    return convert(number)
+                except TypeError:  # the whole way has an error that says more
+                    pass
         return otherwise(self)
 
     return read

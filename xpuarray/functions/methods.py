@@ -58,6 +58,7 @@ class ArrayMethods(ArrayOperators):
     __setitem__: ClassVar[Callable[[Any, Any, Any], None]] = setter(indexing.setitem)
     __float__: ClassVar[Callable[[Any], float]] = reader(float, Array.__float__)
     __int__: ClassVar[Callable[[Any], int]] = reader(int, Array.__int__)
+    __index__: ClassVar[Callable[[Any], int]] = reader(operator.index, Array.__index__)
     __bool__: ClassVar[Callable[[Any], bool]] = reader(bool, Array.__bool__)
 
     def __contains__(self: Any, value: Any) -> bool:

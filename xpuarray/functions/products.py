@@ -11,7 +11,7 @@ from xpuarray.core.array import Array, from_numpy, lies_dense
 from xpuarray.core.dispatch import common_device, library_call
 from xpuarray.core.modes import current
 from xpuarray.core.promotion import default_float, promote
-from xpuarray.core.quick import Product, at_hand, plans
+from xpuarray.core.quick import Product, at_hand, of_two, plans
 from xpuarray.core.shared_memory import quiet
 from xpuarray.functions import elementwise, joining, manipulation
 from xpuarray.functions.checking import checked
@@ -166,9 +166,10 @@ def matmul(
     vectors = len(first) == len(second) == 1
     value = _by_numpy(np.matmul, x1, x2, first[-1])
     if value is not None:
-        key = "matmul", x1._device, x1.dtype, x2.dtype
-        if key not in plans:
-            plans[key] = Product(key, np.matmul, value.dtype, (), False)
+        for name, function in ("matmul", np.matmul), ("dot", np.dot):
+            key = name, x1._device, x1.dtype, x2.dtype
+            if key not in plans:
+                plans[key] = Product(key, function, value.dtype, (), False)
         return value if out is None else write_out("matmul", value, out)
     value = _product("matmul", x1, x2, along=-1 if vectors else None)
     return value if out is None else write_out("matmul", value, out)
@@ -210,8 +211,13 @@ def vecdot(
     return value if out is None else write_out("vecdot", value, out)
 
 
+_dot_by_plan: Callable[[Any, Any], Any] = of_two("dot", lambda a, b: None)
+
+
 def dot(a: Any, b: Any, out: Array | None = None) -> Array:
     """The product of vectors, matrices, or by scalars; of more dimensions, over a's last and b's last but one."""
+    if out is None and (value := _dot_by_plan(a, b)) is not None:
+        return value
     if type(a) is not Array or type(b) is not Array:
         a, b = as_operands("dot", (a, b))
     common_device("dot", a, b)
