@@ -41,7 +41,8 @@ IN_PLACE = [operator.iadd, operator.isub, operator.imul, operator.itruediv, oper
 def outcome(function: Callable[..., Any], *operands: Any) -> Any:
     """Its value; or that it is refused, whatever the error is."""
     try:
-        return function(*operands)
+        with np.errstate(all="ignore"):
+            return function(*operands)
     except (TypeError, ValueError, OverflowError, xp.UnsupportedDTypeError):
         return None
 

@@ -53,8 +53,8 @@ _WAITING = pending._waiting
 BASIC = frozenset((int, slice, type(Ellipsis), type(None)))
 _NUMBERS = frozenset((bool, int, float))
 _DOUBLE = np.dtype(np.float64)
-#: Masks, and integers that NumPy takes for what they are.
-_INDICES = frozenset(map(np.dtype, (np.bool_, np.int8, np.int16, np.int32, np.int64)))
+#: Masks, and integers that NumPy takes for what they are: uint64 become floats beside signed ones.
+_INDICES = frozenset(map(np.dtype, "?bhilqBHI"))
 
 
 def is_basic(key: Any) -> bool:
