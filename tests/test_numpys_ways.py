@@ -110,6 +110,8 @@ def test_einsum_that_sums_nothing_is_a_view_of_whatever_dtype(device: Device):
             assert found.dtype == dtype == np.einsum(subscripts, xp.asnumpy(x), dtype=np.float32).dtype
             assert xp.may_share_memory(found, x)
     assert xp.einsum("ij->i", xp.ones((2, 2), dtype=xp.int32, device=device), dtype=xp.int64).dtype == np.int64
+    flags = xp.asarray([[True, True], [False, False]], device=device)
+    assert xp.einsum("ij->i", flags, dtype=xp.bool).tolist() == [True, False]
 
 
 def test_extents_may_be_numpys_integers(device: Device):
@@ -124,3 +126,8 @@ def test_extents_may_be_numpys_integers(device: Device):
     huge = np.int64(2**40)
     with pytest.raises((MemoryError, ValueError)):
         xp.zeros((huge, huge), xp.float32, device=device)  # 2**80 elements, which are 0 in 64 bits
+
+
+def test_a_length_of_minus_one_is_the_extent(device: Device):
+    x = xp.ones((2, 3), xp.float32, device=device)
+    same(xp.fft.fftn(x, s=(-1, 4)), np.fft.fftn(xp.asnumpy(x), s=(2, 4), axes=(0, 1)))

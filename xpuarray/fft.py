@@ -129,6 +129,7 @@ def _several(
     lengths = [a.shape[k] for k in axes] if s is None else list(s)
     if len(lengths) != len(axes):
         raise ValueError(f"{name}: s {tuple(lengths)} and axes {tuple(axes)} differ in length")
+    lengths = [a.shape[k] if length == -1 else length for k, length in zip(axes, lengths)]  # -1: as it is
     if s is None and name == "irfftn":
         lengths[-1:] = [2 * (extent - 1) for extent in lengths[-1:]]
     if any(length < 1 for length in lengths):

@@ -47,7 +47,9 @@ def einsum(
     inputs, output = _labels(subscripts, [a.ndim for a in arrays])
     if len(arrays) == 1 and out is None and set(inputs[0]) == set(output):
         dtype = arrays[0].dtype  # nothing is summed: a view, whatever dtype is asked for, as NumPy's
-    elif dtype is None and all(a.dtype.kind == "b" for a in arrays):  # whether there are products that are true
+    elif {a.dtype.kind for a in arrays} == {"b"} and np.dtype(
+        dtype or np.bool_
+    ) == np.bool_:  # whether there are products that are true
         counts = einsum(subscripts, *(astype(a, np.int64) for a in arrays), optimize=optimize)
         return write_out("einsum", counts != 0, out, "same_kind" if casting == "safe" else casting)
     wanted = result_type(*arrays) if dtype is None else dtype
