@@ -56,7 +56,8 @@ class ElementwisePlan(Plan):
         shared = device.runtime.host_until and function is not None and _gives(function, dtypes, work)
         #: what makes scalars of those dtypes
         numbers = tuple([functools.partial(scalar, name, dtype=dtype) for dtype in dtypes])
-        weak = _WEAK and function not in _OF_TRUTHS  # whether NumPy's function takes numbers as they are
+        # Whether NumPy's function takes numbers as they are: `where`, which is no ufunc, would make 44 of 300.
+        weak = _WEAK and isinstance(function, np.ufunc) and function not in _OF_TRUTHS
         super().__init__(kinds, function if shared else None, work.result, numbers, weak)
         self.name, self.work, self.dtypes = name, work, dtypes
         self.launch: DenseLaunch | None = None  #: what has computed it last
