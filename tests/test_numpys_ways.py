@@ -131,3 +131,15 @@ def test_extents_may_be_numpys_integers(device: Device):
 def test_a_length_of_minus_one_is_the_extent(device: Device):
     x = xp.ones((2, 3), xp.float32, device=device)
     same(xp.fft.fftn(x, s=(-1, 4)), np.fft.fftn(xp.asnumpy(x), s=(2, 4), axes=(0, 1)))
+
+
+def test_edges_in_several_dimensions_are_numpys(device: Device):
+    rng = np.random.default_rng(4)
+    for dtype in (np.float16, np.float32):
+        values = (rng.random((50, 2)) * 100).astype(dtype)
+        counts, edges = xp.histogramdd(xp.asarray(values, device=device), bins=(7, 9))
+        expected, theirs = np.histogramdd(values, bins=(7, 9))
+        assert {e.dtype for e in edges} == {xp.asarray(1.0, device=device).dtype}
+        same(edges, tuple(theirs))
+        if device.info.fp64:
+            same(counts, expected)

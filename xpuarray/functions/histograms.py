@@ -212,8 +212,8 @@ def histogramdd(
     else:
         columns = as_operands("histogramdd", sample)
     d = len(columns)
-    # of halves the edges are singles, as edges of halves would leave out what they are to hold
-    columns = [astype(x, np.float32) if x.dtype == np.float16 else x for x in columns]
+    # NumPy's edges are doubles, whatever the sample: edges of halves would leave out what they are to hold
+    columns = [astype(x, default_float(x.device), copy=False) if x.dtype.kind == "f" else x for x in columns]
     if any(x.dtype.kind == "c" for x in columns):
         raise UnsupportedDTypeError("histogramdd is not defined for complex numbers")
     common_device("histogramdd", *columns, *([] if weights is None else [weights]))
