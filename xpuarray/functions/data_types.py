@@ -182,7 +182,7 @@ def result_type(*arrays_and_dtypes: Any) -> np.dtype:
     return promote(arrays[0].device if arrays else default_device(), *as_scalars)
 
 
-def common_type(*arrays: Any) -> Any:
+def common_type(*arrays: Any) -> type[np.generic]:
     """The floating type (a class) that holds all arrays: of integers, the device's default float."""
     if not arrays:
         return np.float16
