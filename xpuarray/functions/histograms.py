@@ -143,7 +143,8 @@ def histogram_bin_edges(
     if isinstance(bins, str):
         bins = bins_by(bins, a, low, high, weights)
     dtype = result_type(a.dtype, default_float(a.device)) if a.dtype.kind in "biu" else a.dtype
-    return ranges.linspace(low, high, int(bins) + 1, dtype=dtype, device=a.device)
+    own: Any = float if range is not None or a.dtype.kind != "f" else a.dtype.type  # whose precision the steps have
+    return ranges.linspace(own(low), own(high), int(bins) + 1, dtype=dtype, device=a.device)
 
 
 @checked
@@ -212,8 +213,6 @@ def histogramdd(
     else:
         columns = as_operands("histogramdd", sample)
     d = len(columns)
-    # NumPy's edges are doubles, whatever the sample: edges of halves would leave out what they are to hold
-    columns = [astype(x, default_float(x.device), copy=False) if x.dtype.kind == "f" else x for x in columns]
     if any(x.dtype.kind == "c" for x in columns):
         raise UnsupportedDTypeError("histogramdd is not defined for complex numbers")
     common_device("histogramdd", *columns, *([] if weights is None else [weights]))
