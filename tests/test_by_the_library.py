@@ -73,3 +73,12 @@ def test_few_parts_are_taken_out_and_put_in_as_they_lie(device: Device, n: int) 
     same = xp.delete(x, [], 1)
     same += 1
     np.testing.assert_array_equal(xp.asnumpy(x), host)
+
+
+def test_strided_indices_are_looked_at(device: Device) -> None:
+    x, i = xp.arange(6), xp.asarray([0, 9, 1, 9])[::2]
+    assert x[i].tolist() == xp.take(x, i).tolist() == xp.take_along_axis(x, i, 0).tolist() == [0, 1]
+    xp.put_along_axis(x, i, 7, 0)
+    assert x.tolist() == [7, 7, 2, 3, 4, 5]
+    with pytest.raises(IndexError):
+        x[xp.asarray([0, 1, 9, 1])[::2]]

@@ -54,7 +54,7 @@ def _is_outside(indices: Array, extent: int) -> bool:
     if mark is None:
         mark = _marks.of[device] = [asarray(np.zeros(1, np.int64), device=device), 0]
     found, mark[1] = mark[0], mark[1] + 1
-    kind, packed = indices._flat_argument() or indices.reshape((-1,))._flat_argument()
+    kind, packed = indices._flat_argument() or indices.copy().reshape((-1,))._flat_argument()
     pack, where = device.runtime.pack_scalar, found._flat_argument()
     most = min(extent, np.iinfo(np.int64).max)
     arguments = [*packed, *pack(most, "int64"), *pack(mark[1], "int64"), *where[1]]
