@@ -489,7 +489,7 @@ RULES: dict[str, list[Rule]] = {
         Rule("integers become floats", "reciprocal spacing"),
         Rule("ours are sorted", "unique_values"),
         Rule("complex ends go straight", "geomspace", kinds=("complex",)),
-        Rule("complex numbers are counted by their real parts", "histogram_bin_edges", kinds=("complex",)),
+        Rule("complex numbers are counted by their real parts", "histogram histogram_bin_edges", kinds=("complex",)),
         Rule("NumPy's window of a broken length ends in NaN", "kaiser", "0"),
         Rule("the sample's abscissae descend", "interp"),
         Rule("a list is one of columns", "histogramdd"),
