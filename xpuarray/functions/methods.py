@@ -425,16 +425,28 @@ class ArrayMethods(ArrayOperators):
 
     # -- order -------------------------------------------------------------------------------
     def sort(
-        self: Any, axis: int = -1, kind: str | None = None, order: None = None, *, stable: bool | None = True
+        self: Any,
+        axis: int = -1,
+        kind: str | None = None,
+        order: None = None,
+        *,
+        stable: bool | None = True,
+        descending: bool = False,
     ) -> None:
         """Sort the array itself along `axis`; `xp.sort` returns a sorted copy."""
-        self[...] = sorting.sort(self, axis, kind, order, stable=stable)
+        self[...] = sorting.sort(self, axis, kind, order, stable=stable, descending=descending)
 
     def argsort(
-        self: Any, axis: int = -1, kind: str | None = None, order: None = None, *, stable: bool | None = True
+        self: Any,
+        axis: int = -1,
+        kind: str | None = None,
+        order: None = None,
+        *,
+        stable: bool | None = True,
+        descending: bool = False,
     ) -> Array:
         """`xp.argsort`."""
-        return sorting.argsort(self, axis, kind, order, stable=stable)
+        return sorting.argsort(self, axis, kind, order, stable=stable, descending=descending)
 
     def partition(self: Any, kth: Any, axis: int = -1, kind: str = "introselect", order: None = None) -> None:
         """`xp.partition` of the array itself."""

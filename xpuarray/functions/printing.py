@@ -18,6 +18,7 @@ from numpy import (
 
 from xpuarray.core.array import Array, asnumpy
 from xpuarray.functions import joining
+from xpuarray.functions.checking import checked
 
 __all__ = [
     "array2string", "array_repr", "array_str", "base_repr", "binary_repr", "format_float_positional",
@@ -58,6 +59,7 @@ def text(x: Any) -> str:
     return np.array2string(values, **options) if values.ndim else str(values)
 
 
+@checked
 def array2string(
     a: Array,
     max_line_width: int | None = None,
@@ -82,6 +84,7 @@ def array2string(
     )  # fmt: skip
 
 
+@checked
 def array_repr(
     arr: Array, max_line_width: int | None = None, precision: int | None = None, suppress_small: bool | None = None
 ) -> str:
@@ -90,6 +93,7 @@ def array_repr(
         return representation(arr)
 
 
+@checked
 def array_str(
     a: Array, max_line_width: int | None = None, precision: int | None = None, suppress_small: bool | None = None
 ) -> str:

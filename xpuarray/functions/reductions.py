@@ -149,7 +149,7 @@ class ReductionPlan(Reducing):
         value = self.at_hand(x, axis, keepdims)
         if value is not None:
             return self.made(value)
-        flat, modes = None if x._buffer is None or type(axis) is list else x._flat_argument(), current()
+        flat, modes = x._flat_argument() if x._buffer is not None and _is_plain(axis) else None, current()
         if flat is None or not modes.ordinary:
             return _reduce(self.name, x, axis, keepdims, self.result)
         key = flat[0], x.shape, axis, keepdims, modes.fusion
@@ -161,6 +161,11 @@ class ReductionPlan(Reducing):
         if used:
             self.launches[key] = used
         return made
+
+
+def _is_plain(axis: Any) -> bool:
+    """Whether it is made of Python's integers, by which it is found again."""
+    return axis is None or type(axis) is int or (type(axis) is tuple and set(map(type, axis)) <= {int})
 
 
 @functools.lru_cache(maxsize=256)
