@@ -188,8 +188,9 @@ class _Item:
 
     def value_compare(self, node: Node, symbol: str, a: Node, b: Node) -> bool:
         x, y = self.value(a), self.value(b)
-        if not (is_int(a.kind) and is_int(b.kind)):
-            kind = meet(a.kind, b.kind)
+        kind = meet(a.kind, b.kind)
+        # Exact for integers; beside uint64 what is known not to be negative is one, if it overflows, too.
+        if not (is_int(a.kind) and is_int(b.kind)) or kind == "uint64":
             x, y = cast(x, kind), cast(y, kind)
         return bool(COMPARE[symbol](x, y))
 
