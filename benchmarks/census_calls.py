@@ -37,8 +37,8 @@ _OF_SIZE = """
     rng.gamma(2,1,n) rng.standard_gamma(2,n) rng.beta(1,2,n) rng.poisson(3,n) rng.binomial(5,.5,n)"""
 #: function -> its call here
 OF_SIZE = {call.partition("(")[0]: call for call in _OF_SIZE.split()}
-#: About files, or nothing that an array program repeats.
-LEFT_OUT = {"__array_namespace_info__", "load", "save", "savez", "savez_compressed", "rng.spawn"}
+#: About files or types, or nothing that an array program repeats.
+LEFT_OUT = {"__array_namespace_info__", "common_type", "load", "save", "savez", "savez_compressed", "rng.spawn"}
 #: What is no function's call, or not the usual one.
 EVERYDAY = {
     "views": """

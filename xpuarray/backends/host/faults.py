@@ -53,7 +53,7 @@ def _i0(library: Any, x: Any) -> Any:
         for k in range(1, 7):
             term = term * ((2 * k - 1) ** 2 / (8 * k)) / size
             series = series + term
-        value[early] = library.exp(size - 8) * (math.exp(8) * series / library.sqrt(2 * math.pi * size))
+        value[early] = library.exp(size - 8) * (math.exp(8) / math.sqrt(2 * math.pi) * series / library.sqrt(size))
     return value
 
 
