@@ -31,9 +31,10 @@ class _Source:
 def choose() -> None:
     """Have the sources run if that is asked for, or if they have changed since they were compiled."""
     asked = os.environ.get(VARIABLE) == "0"
-    if asked or _is_stale():
+    stale = not asked and _is_stale()
+    if asked or stale:
         sys.meta_path.insert(0, _Source)  # type: ignore[arg-type]
-    if not asked and _is_stale():
+    if stale:
         warnings.warn(
             "the compiled part of xpuarray is older than its source, which runs as it is; compile it again: "
             f"{VARIABLE}=1 python -m pip install --no-build-isolation --no-deps -e .",

@@ -23,7 +23,7 @@ from xpuarray.functions.checking import checked
 from xpuarray.functions.conversion import asarray, values_of
 from xpuarray.functions.data_types import copied
 from xpuarray.functions.manipulation import broadcast_to
-from xpuarray.functions.operands import as_operand, as_operands
+from xpuarray.functions.operands import NUMBERS, as_operand, as_operands
 from xpuarray.functions.orders import chosen, laid_out, like, stored
 from xpuarray.placement.devices import Device, as_device
 
@@ -114,7 +114,7 @@ def full(
 ) -> Array:
     """An array of `shape`, every element `fill_value` (whose kind decides the dtype); or an array that broadcasts."""
     place = as_device(device)
-    if not isinstance(fill_value, (bool, int, float, complex, np.generic)):
+    if not isinstance(fill_value, NUMBERS):
         value = as_operand("full", fill_value, place)
         if value.ndim:
             filled = empty(shape, value.dtype if dtype is None else dtype, order, device=place)

@@ -12,8 +12,9 @@ from xpuarray.core.quick import of_one, of_two
 from xpuarray.core.shared_memory import quietly
 from xpuarray.core.typing import Axis
 from xpuarray.functions.conversion import asarray
+from xpuarray.functions.operands import led_by_an_array
 from xpuarray.functions.rows import Row, apply, select
-from xpuarray.functions.ufunc_parameters import NUMBERS, with_parameters
+from xpuarray.functions.ufunc_parameters import with_parameters
 from xpuarray.kernels import elementwise as kernels
 from xpuarray.lang.counterpart import counterpart
 
@@ -109,7 +110,7 @@ def _unary(name: str, domain: str, result: str = "same", **more: Any) -> Unary:
     row = ROWS[name] = Row(name, 1, domain, result, **{"kernel": getattr(kernels, name, None), "library": name, **more})
 
     def first_time(x: Any) -> Array:
-        return apply(row, _taken(x))
+        return apply(row, led_by_an_array(name, (x,)))
 
     one = OPERATORS[name] = of_one(name, first_time)
 
@@ -137,7 +138,7 @@ def _binary(name: str, domain: str, result: str = "same", **more: Any) -> Binary
 
     def first_time(x1: Any, x2: Any) -> Array:
         try:
-            return apply(row, _taken(x1, x2))
+            return apply(row, led_by_an_array(name, (x1, x2)))
         except OverflowError:
             return _beyond(row, x1, x2)
 
@@ -189,13 +190,6 @@ def _named(function: Any, row: Row, operands: str) -> Any:
         name=row.name, operands=operands, domain=row.domain, result=_RESULTS.get(row.result, row.result)
     )
     return counterpart(row.name)(function)
-
-
-def _taken(*operands: Any) -> tuple[Any, ...]:
-    """The operands; scalars alone become arrays on the default device."""
-    if not any(type(o) is Array for o in operands) and all(isinstance(o, NUMBERS) for o in operands):
-        return (asarray(operands[0]), *operands[1:])
-    return operands
 
 
 # -- the rows ------------------------------------------------------------------------------------

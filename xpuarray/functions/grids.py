@@ -14,7 +14,7 @@ from xpuarray.core.dispatch import common_device
 from xpuarray.functions import joining, manipulation, ranges
 from xpuarray.functions.conversion import asarray
 from xpuarray.functions.data_types import astype
-from xpuarray.functions.operands import as_operand
+from xpuarray.functions.operands import NUMBERS, as_operand
 from xpuarray.placement.devices import Device, default_device
 
 __all__ = ["c_", "index_exp", "mgrid", "ogrid", "r_", "s_"]
@@ -108,7 +108,7 @@ class Joiner:
         for part in parts:
             if isinstance(part, slice):
                 part = _range(part, _dtype((part,), device), device)
-            types.append(part if _is_number(part) else as_operand(self._name, part, device))
+            types.append(part if isinstance(part, NUMBERS) else as_operand(self._name, part, device))
             x = as_operand(self._name, part, device)
             if x.ndim < ndim:
                 before = where if where >= 0 else ndim - x.ndim + where + 1
@@ -134,10 +134,6 @@ class Joiner:
 
     def __repr__(self) -> str:
         return f"xpuarray.{self._name}"
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (bool, int, float, complex, np.generic))
 
 
 mgrid, ogrid = Grid("mgrid", False), Grid("ogrid", True)

@@ -22,7 +22,7 @@ from xpuarray.functions.bounds import check_bounds
 from xpuarray.functions.checking import checked
 from xpuarray.functions.conversion import asarray
 from xpuarray.functions.data_types import astype
-from xpuarray.functions.operands import as_index
+from xpuarray.functions.operands import NUMBERS, as_index
 from xpuarray.functions.signatures import write_out
 from xpuarray.fusion import expression_of, write
 from xpuarray.spans import record, watched
@@ -157,7 +157,7 @@ def _assignable(x: Array, value: Any) -> Any:
         if value.dtype.kind == "c" and x.dtype.kind != "c":
             raise TypeError(f"setitem: {value.dtype} does not fit into {x.dtype}")
         return value
-    if isinstance(value, (bool, int, float, complex, np.generic)):
+    if isinstance(value, NUMBERS):
         return number_of("setitem", value, x.dtype)
     if isinstance(value, (list, tuple)):
         return asarray(value, x.dtype, device=x._device)

@@ -14,8 +14,13 @@ from xpuarray.functions.data_types import astype
 from xpuarray.fusion.plans import scalar
 from xpuarray.placement.devices import Device
 
-__all__ = ["SEQUENCES", "as_comparand", "as_index", "as_one_dtype", "as_operand", "as_operands", "check_integers"]
+__all__ = [
+    "NUMBERS", "SEQUENCES", "as_comparand", "as_index", "as_one_dtype", "as_operand", "as_operands", "check_integers",
+    "led_by_an_array",
+]  # fmt: skip
 
+#: What is one number.
+NUMBERS = (bool, int, float, complex, np.generic)
 #: What is read as numbers one by one.
 SEQUENCES = (list, tuple, range)
 
@@ -35,9 +40,16 @@ def as_operand(name: str, value: Any, device: Device | None) -> Array:
     """
     if isinstance(value, Array):
         return value
-    if not isinstance(value, (bool, int, float, complex, np.generic, *SEQUENCES)):
+    if not isinstance(value, (*NUMBERS, *SEQUENCES)):
         reject(name, value)
     return asarray(value, device=device)
+
+
+def led_by_an_array(name: str, operands: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The operands; of numbers alone the first becomes an array, on the default device."""
+    if not any(type(o) is Array for o in operands) and all(isinstance(o, NUMBERS) for o in operands):
+        return (as_operand(name, operands[0], None), *operands[1:])
+    return operands
 
 
 def as_comparand(name: str, value: Any, x: Array) -> Array:

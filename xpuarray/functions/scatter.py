@@ -17,7 +17,7 @@ from xpuarray.functions import elementwise, manipulation, ranges, reductions, se
 from xpuarray.functions.conversion import asarray
 from xpuarray.functions.index_tricks import unravel_index
 from xpuarray.functions.indexing import getitem, setitem
-from xpuarray.functions.operands import as_operand
+from xpuarray.functions.operands import NUMBERS, as_operand
 from xpuarray.spans import record
 
 __all__ = ["at", "numpys_ufunc"]
@@ -56,7 +56,7 @@ def numpys_ufunc(name: str, dtype: np.dtype) -> np.ufunc | None:
 
 
 def _operand(name: str, a: Array, value: Any) -> Array:
-    number = isinstance(value, (bool, int, float, complex, np.generic))
+    number = isinstance(value, NUMBERS)
     return asarray(value, promote(a.device, a, value), device=a.device) if number else as_operand(name, value, a.device)
 
 

@@ -18,10 +18,7 @@ __all__ = ["beside", "check_casting", "check_ignored", "outs_of", "write_out", "
 _WITHOUT_EFFECT: dict[str, tuple[Any, ...]] = {
     "order": (None, "C", "K", "A"),
     "kind": (None, "quicksort", "mergesort", "heapsort", "stable", "sort", "table"),
-    "casting": ("same_kind", "unsafe"),
     "subok": (True, False),
-    "mode": ("raise",),
-    "where": (True,),
 }
 
 
@@ -29,7 +26,7 @@ _WITHOUT_EFFECT: dict[str, tuple[Any, ...]] = {
 _PLAIN = frozenset((str, bool, type(None)))
 
 #: Words that NumPy knows beside these.  Others are ValueErrors, as there.
-_OTHER_WORDS = {"order": ("F",), "casting": ("no", "equiv", "safe")}
+_OTHER_WORDS = {"order": ("F",)}
 
 
 def check_ignored(function: str, **given: Any) -> None:

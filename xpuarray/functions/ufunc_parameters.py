@@ -15,14 +15,12 @@ from xpuarray.core.dispatch import common_device
 from xpuarray.core.promotion import as_dtype
 from xpuarray.errors import UnsupportedDTypeError
 from xpuarray.functions.data_types import astype
-from xpuarray.functions.operands import SEQUENCES, as_operand
+from xpuarray.functions.operands import SEQUENCES, as_operand, led_by_an_array
 from xpuarray.functions.orders import chosen, laid_out
 from xpuarray.functions.rows import select
 from xpuarray.functions.signatures import check_casting, check_ignored, outs_of, written
 
-__all__ = ["NUMBERS", "with_parameters"]
-
-NUMBERS = (bool, int, float, complex, np.generic)
+__all__ = ["with_parameters"]
 
 
 def with_parameters(
@@ -45,8 +43,7 @@ def with_parameters(
     order = chosen(name, order) or "K"
     place = next((o._device for o in operands if type(o) is Array), None)
     operands = tuple([as_operand(name, o, place) if isinstance(o, SEQUENCES) else o for o in operands])
-    if not any(type(o) is Array for o in operands) and all(isinstance(o, NUMBERS) for o in operands):
-        operands = (as_operand(name, operands[0], None), *operands[1:])
+    operands = led_by_an_array(name, operands)
     device = common_device(name, *operands)
     outs = outs_of(name, out, results)
     taken, made = _dtypes(name, operands, outs, casting, dtype)
@@ -60,8 +57,6 @@ def with_parameters(
         values = tuple([astype(v, as_dtype(d, device), copy=False) for v, d in zip(values, made)])
     if where is not True:
         values = tuple([_only(name, v, where, o, casting) for v, o in zip(values, outs)])
-    if order == "F":
-        values = tuple([laid_out(v, order) for v in values])
     values = tuple([v if o is None else written(name, v, o, casting, spread=True) for v, o in zip(values, outs)])
     if order in ("C", "F"):
         values = tuple([v if o is not None else laid_out(v, order) for v, o in zip(values, outs)])

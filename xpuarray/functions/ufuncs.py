@@ -24,7 +24,7 @@ from xpuarray.core.typing import Axis
 from xpuarray.functions import choosing, elementwise, joining, manipulation, mathematics, ranges, reductions, scans
 from xpuarray.functions.creation import full
 from xpuarray.functions.data_types import astype
-from xpuarray.functions.operands import as_index, as_operand
+from xpuarray.functions.operands import NUMBERS, as_index, as_operand
 from xpuarray.functions.scatter import at, numpys_ufunc
 from xpuarray.functions.signatures import write_out
 
@@ -167,14 +167,10 @@ def outer(function: Any, A: Any, B: Any, /, **kwargs: Any) -> Any:
     if function.nin != 2:
         raise ValueError(f"{name}.outer: {name} takes one operand, not two")
     device = next((x.device for x in (A, B) if isinstance(x, Array)), None)
-    first, second = (x if _is_number(x) else as_operand(f"{name}.outer", x, device) for x in (A, B))
+    first, second = (x if isinstance(x, NUMBERS) else as_operand(f"{name}.outer", x, device) for x in (A, B))
     if isinstance(first, Array) and isinstance(second, Array) and second.ndim:
         first = first.reshape(first.shape + (1,) * second.ndim)
     return function(first, second, **kwargs)
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (bool, int, float, complex, np.generic))
 
 
 def _binary(method: str, function: Any, value: Any, dtype: Any) -> tuple[str, Array]:
