@@ -31,7 +31,6 @@ from numpy import (
     integer,
     intp,
     little_endian,
-    long,
     longdouble,
     longlong,
     number,
@@ -47,12 +46,15 @@ from numpy import (
     uint,
     uintc,
     uintp,
-    ulong,
     ulonglong,
     unsignedinteger,
     ushort,
     void,
 )
+
+# By their code: NumPy 1.26 (the one that numba-dpex's compiler runs beside) has no such names.
+long = dtype("l").type
+ulong = dtype("L").type
 
 __all__ = [
     "False_", "ScalarType", "True_", "bool_", "byte", "bytes_", "cdouble", "character", "clongdouble",
