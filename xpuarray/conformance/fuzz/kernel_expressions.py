@@ -115,8 +115,8 @@ class Expressions:
 
     @staticmethod
     def refused(a: Node, b: Node) -> bool:
-        """Whether the compiler refuses them: a negative literal beside uint64."""
-        return "uint64" in (a.kind, b.kind) and any(n.what == "literal" and n.kind == "int64" for n in (a, b))
+        """Whether the compiler refuses them: a negative literal, or what may be one, beside uint64."""
+        return "uint64" in (a.kind, b.kind) and any(map(_may_be_negative_literal, (a, b)))
 
     def binary(self, symbol: str, a: Node, b: Node) -> Node | None:
         if a.what == b.what == "literal":
@@ -151,3 +151,10 @@ class Expressions:
                 continue
             return Node("compare", "bool", (chance.choice(("<", "<=", ">", ">=", "==", "!=")), a, b))
         return Node("compare", "bool", ("<", named("i0", "nat"), literal(3, "nat")))
+
+
+def _may_be_negative_literal(node: Node) -> bool:
+    """`-3`, `-3 if c else x`: Numba joins the arms of all conditions inside each other at once."""
+    if node.what == "choose":
+        return any(map(_may_be_negative_literal, node.parts[1:]))
+    return node.what == "literal" and node.kind == "int64"
