@@ -30,7 +30,12 @@ _PLAIN = """
 NUMPYS = frozenset(_PLAIN.split())
 
 #: The module of xpuarray that has the functions of a module of NumPy's.
-OURS = {"numpy.linalg": xp.linalg, "numpy.fft": xp.fft, "numpy.random": xp.random}
+OURS = {
+    "numpy.linalg": xp.linalg,
+    "numpy.fft": xp.fft,
+    "numpy.random": xp.random,
+    "numpy.lib.stride_tricks": xp.lib.stride_tricks,
+}
 
 
 class Absent(type):

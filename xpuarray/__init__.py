@@ -10,7 +10,7 @@ from typing import NoReturn as _NoReturn
 
 from numpy import exceptions
 
-from xpuarray import dpex, fft, kernel_api, linalg, random
+from xpuarray import dpex, fft, kernel_api, lib, linalg, random
 from xpuarray.core.array import Array, asnumpy
 from xpuarray.core.dispatch import allow_fallback
 from xpuarray.core.modes import eager, prefer
@@ -86,7 +86,7 @@ __all__ = sorted(
     name
     for name, value in globals().items()
     if not name.startswith("_")
-    and (not isinstance(value, type(linalg)) or value in (dpex, exceptions, fft, kernel_api, linalg, random))
+    and (not isinstance(value, type(linalg)) or value in (dpex, exceptions, fft, kernel_api, lib, linalg, random))
 )
 
 

@@ -86,6 +86,7 @@ from numpy.lib._index_tricks_impl import s_ as s_
 from xpuarray import dpex as dpex
 from xpuarray import fft as fft
 from xpuarray import kernel_api as kernel_api
+from xpuarray import lib as lib
 from xpuarray import linalg as linalg
 from xpuarray import random as random
 from xpuarray.backends.memory import MemoryInfo as MemoryInfo

@@ -251,9 +251,10 @@ class Runtime(ABC):
         """Must return the bytes from one element of `native` to the next along each dimension."""
         return native.strides
 
-    def diagonal(self, native: Any) -> Any:
-        """Must return the view, to be written, too, of the diagonal of the last two dimensions, which are not empty."""
-        return native.diagonal(0, -2, -1)
+    def strided(self, native: Any, shape: tuple[int, ...], strides: tuple[int, ...]) -> Any:
+        """Must return the view of native's memory, to be written, too, from its first element on: of that shape, which
+        is not empty, and those strides (bytes, multiples of an element's), which are known not to leave native."""
+        raise NotImplementedError
 
     def reinterpret(self, native: Any, dtype: np.dtype) -> Any:
         """Must return the memory as elements of `dtype`; those of another size along the last axis, which is dense.

@@ -22,7 +22,7 @@ ABSENT = {
         ctypeslib nditer nested_iters flatiter shares_memory ndarray.base ndarray.ctypes ndarray.resize getbufsize
         setbufsize""",
     "NumPy's own installation, tests and tools": """
-        f2py get_include show_config show_runtime test testing info lib dtypes typing""",
+        f2py get_include show_config show_runtime test testing info dtypes typing""",
     "devices report no floating-point errors: nothing would call the function": "geterrcall seterrcall",
     "reals whose roots are complex: write xp.sqrt(xp.astype(x, xp.complex128))": "emath",
     "functions of Python's objects: xp.vectorize compiles a function of numbers": "frompyfunc",

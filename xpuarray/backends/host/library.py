@@ -36,6 +36,32 @@ def numpy_library() -> ModuleType:
     return _OlderNumPy()
 
 
+def strided(native: np.ndarray, shape: tuple[int, ...], strides: tuple[int, ...]) -> np.ndarray:
+    """The view of the memory that native is in, from its first element on.  What NumPy's own makes does not say by its
+    `base` which arrays share its memory.
+
+    Raises ValueError for what another library has lent with gaps.
+    """
+    owner = native
+    while isinstance(owner.base, np.ndarray):
+        owner = owner.base
+    try:
+        memory = np.frombuffer(owner if owner.base is None else owner.base, np.uint8)
+    except (TypeError, ValueError, BufferError):
+        memory = _bytes(owner)
+    first = native.__array_interface__["data"][0] - memory.__array_interface__["data"][0]
+    return np.ndarray(shape, native.dtype, memory, first if native.size else 0, strides)
+
+
+def _bytes(owner: np.ndarray) -> np.ndarray:
+    """All bytes of an array that has no gaps."""
+    axes = sorted(range(owner.ndim), key=lambda axis: -owner.strides[axis])
+    rows = owner.transpose(axes)
+    if not rows.flags.c_contiguous:
+        raise ValueError("memory that another library has lent with gaps is not seen as a whole; copy the array")
+    return rows.reshape(-1).view(np.uint8)
+
+
 def diagonal(native: np.ndarray) -> np.ndarray:
     """The diagonal of the last two dimensions, a view; NumPy's own lets nobody write into it."""
     view = native.diagonal(0, -2, -1)

@@ -16,7 +16,7 @@ from xpuarray.backends import fork
 from xpuarray.backends.clocks import Clock, WallClock
 from xpuarray.backends.contract import Compiled, Executable, Runtime, misaligned, wanted
 from xpuarray.backends.host.faults import FAULTS, assigned
-from xpuarray.backends.host.library import diagonal, numpy_library
+from xpuarray.backends.host.library import numpy_library, strided
 from xpuarray.backends.info import DeviceInfo
 from xpuarray.backends.library import Library
 from xpuarray.backends.memory import Memory
@@ -88,8 +88,8 @@ class HostRuntime(Runtime):
             native = native.base
         return native.__array_interface__["data"][0]
 
-    def diagonal(self, native: np.ndarray) -> np.ndarray:
-        return diagonal(native)
+    def strided(self, native: np.ndarray, shape: tuple[int, ...], strides: tuple[int, ...]) -> np.ndarray:
+        return strided(native, shape, strides)
 
     def reinterpret(self, native: np.ndarray, dtype: np.dtype) -> np.ndarray:
         value = native.view(dtype)

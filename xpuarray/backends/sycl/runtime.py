@@ -237,13 +237,8 @@ class SyclRuntime(Runtime):
             steps = tuple([s // size for s in host.strides])
         return self.library.usm_ndarray(host.shape, host.dtype.char, buffer=memory, strides=steps, offset=first)
 
-    def diagonal(self, native: Any) -> Any:
-        *outer, rows, columns = native.strides
-        steps, shape, first = (
-            (*outer, rows + columns),
-            (*native.shape[:-2], min(native.shape[-2:])),
-            native._element_offset,
-        )
+    def strided(self, native: Any, shape: tuple[int, ...], strides: tuple[int, ...]) -> Any:
+        steps, first = tuple(s // native.itemsize for s in strides), native._element_offset
         return self.library.usm_ndarray(shape, native.dtype.char, buffer=native.usm_data, strides=steps, offset=first)
 
     def reinterpret(self, native: Any, dtype: np.dtype) -> Any:
