@@ -20,6 +20,7 @@ MODES = ("constant", "edge", "linear_ramp", "maximum", "mean", "median", "minimu
 MORE = [
     *(f"pad({a},{w},mode='{mode}')" for a, w in (("x", 2), ("t", "((1,0),(2,1),(0,3))")) for mode in MODES),
     *("pad(t,((0,0),(1,1),(0,0)),mode='edge')", "pad(t,1,mode='reflect',reflect_type='odd')"),
+    *("gradient(m)", "gradient(t)", "gradient(t,2.0,edge_order=2)", "gradient(t,x[:2],0.5,x[:4])"),
     *("einsum('ijk->kji',t)", "einsum('ij,jk->ki',m,m)", "tensordot(t,t,axes=((0,1),(0,1)))"),
 ]
 

@@ -107,6 +107,8 @@ def _one(function: str, parameter: str, value: Any, place: Device | None) -> Any
 
 
 def _scale(function: str, parameter: str, value: Any, place: Device | None) -> Any:
+    if isinstance(value, SEQUENCES):
+        return as_operand(function, value, place)
     return value if isinstance(value, Array) else _number(function, parameter, value, place)
 
 
@@ -184,6 +186,8 @@ def checked(function: F) -> F:
         if kwargs.get("like") is not None:
             kwargs["device"] = beside(function.__name__, kwargs["like"], kwargs["device"])
         place = next((v._device for v in (*args, *kwargs.values()) if type(v) is Array), None)
+        if place is None and names[:1] == ("self",):  # a generator's
+            place = getattr(args[0], "device", None)
         given = [_seen(function, n, kinds.get(n), v, place) for n, v in zip(names, args)]
         named = {n: _seen(function, n, kinds.get(n), v, place) for n, v in kwargs.items()}
         return function(*given, *args[len(given) :], **named)

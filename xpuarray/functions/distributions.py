@@ -8,7 +8,16 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["binomial_table", "gamma_parameters", "poisson_table", "split"]
+__all__ = ["DOMAINS", "binomial_table", "gamma_parameters", "poisson_table", "split"]
+
+#: What the parameters of distributions are, by their names, some by those of their distributions, too: in words, and
+#: what says so of a number or an array.
+DOMAINS: dict[str, tuple[str, Callable[[Any], Any]]] = {
+    **dict.fromkeys(("scale", "sigma", "lam", "n", "weibull.a"), ("is not negative", lambda v: v >= 0)),
+    **dict.fromkeys(("a", "b", "df", "dfnum", "dfden"), ("is positive", lambda v: v > 0)),
+    "p": ("is a probability", lambda v: (v >= 0) & (v <= 1)),
+    "geometric.p": ("is a probability above 0", lambda v: (v > 0) & (v <= 1)),
+}
 
 
 def split(value: float) -> tuple[np.uint64, int]:

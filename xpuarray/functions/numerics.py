@@ -138,8 +138,7 @@ def gradient(
 
 
 def _derivative(f: Array, step: Any, axis: int, edge_order: int) -> Array:
-    y = manipulation.moveaxis(f, axis, -1)
-    n = y.shape[-1]
+    n = f.shape[axis]
     if n <= edge_order:
         raise ValueError(f"gradient: {n} elements along axis {axis} are too few for edge_order {edge_order}")
     if isinstance(step, Array) and step.ndim:
@@ -151,8 +150,13 @@ def _derivative(f: Array, step: Any, axis: int, edge_order: int) -> Array:
     else:
         even = True
         h = creation.full((n - 1,), step, parts.real(f).dtype if f.dtype.kind == "c" else f.dtype, device=f.device)
-    d = steps(y) / h  # between neighbours
-    before, at, after = y[..., :-2], y[..., 1:-1], y[..., 2:]
+    h = h.reshape((n - 1,) + (1,) * (f.ndim - 1 - axis))  # beside f, whose axes stay where they are
+
+    def part(x: Array, start: int | None, stop: int | None) -> Array:
+        return x[(slice(None),) * axis + (slice(start, stop),)]
+
+    d = (part(f, 1, None) - part(f, None, -1)) / h  # between neighbours
+    before, at, after = part(f, None, -2), part(f, 1, -1), part(f, 2, None)
     left, right = h[:-1], h[1:]
     both = left + right
     if even:
@@ -161,11 +165,11 @@ def _derivative(f: Array, step: Any, axis: int, edge_order: int) -> Array:
         inside = (
             after * (left / (right * both)) + at * ((right - left) / (left * right)) - before * (right / (left * both))
         )
-    first, last = d[..., :1], d[..., -1:]
+    first, last = part(d, None, 1), part(d, -1, None)
     if edge_order == 2:
-        first = first + (first - d[..., 1:2]) * (h[0] / (h[0] + h[1]))
-        last = last + (last - d[..., -2:-1]) * (h[-1] / (h[-1] + h[-2]))
-    return manipulation.moveaxis(joining.concat([first, inside, last], axis=-1), -1, axis)
+        first = first + (first - part(d, 1, 2)) * (h[0] / (h[0] + h[1]))
+        last = last + (last - part(d, -2, -1)) * (h[-1] / (h[-1] + h[-2]))
+    return joining.concat([first, inside, last], axis=axis)
 
 
 # -- products -----------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from __future__ import annotations
 import builtins
 import functools
 import math
+import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -20,7 +21,6 @@ from xpuarray.core.typing import Operand, Scale
 from xpuarray.errors import PlacementError, UnsupportedDTypeError
 from xpuarray.functions import (
     choosing,
-    creation,
     elementwise,
     factorisations,
     indexing,
@@ -35,7 +35,7 @@ from xpuarray.functions.checking import checked
 from xpuarray.functions.conversion import asarray
 from xpuarray.functions.creation import empty
 from xpuarray.functions.data_types import astype
-from xpuarray.functions.distributions import binomial_table, gamma_parameters, poisson_table, split
+from xpuarray.functions.distributions import DOMAINS, binomial_table, gamma_parameters, poisson_table, split
 from xpuarray.functions.signatures import write_out
 from xpuarray.placement.devices import Device, as_device
 
@@ -68,8 +68,9 @@ class Generator:
     to the last bit on every device. In float32 (the default where a device has no doubles) they are the same numbers,
     rounded (uniform ones cut off).
 
-    Shapes (`size`) and scalar parameters are as in NumPy; `size=None` gives a 0-dimensional array. Parameters of
-    place and scale may be arrays, which broadcast; then the last digit is the device's.
+    Shapes (`size`) and scalar parameters are as in NumPy; `size=None` gives a 0-dimensional array. Parameters may be
+    arrays, which broadcast: of those of place and scale the last digit is then the device's, others (shapes,
+    probabilities, bounds) are read, and each value that occurs takes a launch.
     """
 
     def __init__(self, seed: Any = None, device: Device | str | None = None):
@@ -78,6 +79,7 @@ class Generator:
         self.device = as_device(device)
         self._key = np.uint64(sequence.generate_state(1, np.uint64)[0])
         self._position = 0
+        self._lock = threading.Lock()
 
     @checked
     def spawn(self, n_children: int) -> list[Generator]:
@@ -88,22 +90,34 @@ class Generator:
         return f"Generator(Philox4x32-10, {self.device}, position {self._position})"
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "device": str(self.device)}
+        return {name: v for name, v in self.__dict__.items() if name != "_lock"} | {"device": str(self.device)}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         from xpuarray.core.array import pickled_device
 
-        self.__dict__.update(state, device=pickled_device(state["device"], "this generator"))
+        self.__dict__.update(state, device=pickled_device(state["device"], "this generator"), _lock=threading.Lock())
 
     # -- integers ----------------------------------------------------------------------------
     @checked
     def integers(
-        self, low: int, high: int | None = None, size: Size = None, dtype: Any = np.int64, endpoint: bool = False
+        self,
+        low: int | Operand,
+        high: int | Operand | None = None,
+        size: Size = None,
+        dtype: Any = np.int64,
+        endpoint: bool = False,
     ) -> Array:
         """Integers from low up to, but without (`endpoint`: with) high, or from 0 to low; all equally likely.
 
         Raises ValueError if there is none, or if they don't fit into `dtype`.
         """
+        if isinstance(low, Array) or isinstance(high, Array):
+            ends = (0, low) if high is None else (low, high)
+            _check_whole("integers", *ends)
+            wanted = as_dtype(dtype, self.device)
+            return self._apart(
+                "integers", wanted, lambda first, last, n: self.integers(first, last, n, dtype, endpoint), size, *ends
+            )
         first, end = (0, low) if high is None else (low, high)
         first, last = int(first), int(end) - (0 if endpoint else 1)
         wanted = as_dtype(dtype, self.device)
@@ -120,15 +134,22 @@ class Generator:
         return astype(astype(drawn, np.int64) if wanted.kind == "i" else drawn, wanted, copy=False)
 
     @checked
-    def poisson(self, lam: float = 1.0, size: Size = None) -> Array:
+    def poisson(self, lam: Scale = 1.0, size: Size = None) -> Array:
         """Counts (int64) of events, `lam` on average; up to 4e9.  By inversion of a table, exact to 2**-52."""
+        (lam,) = self._given("poisson", lam=lam)
+        if isinstance(lam, Array):
+            return self._apart("poisson", np.int64, self.poisson, size, lam)
         if not 0 <= lam <= 4e9:
             raise ValueError(f"poisson: lam must be between 0 and 4e9, not {lam}")
         return self._inverted(size, *poisson_table(float(lam)))
 
     @checked
-    def binomial(self, n: int, p: float, size: Size = None) -> Array:
+    def binomial(self, n: int | Operand, p: Scale, size: Size = None) -> Array:
         """Successes (int64) among `n` tries (up to 1e10) of probability `p`.  By inversion of a table."""
+        n, p = self._given("binomial", n=n, p=p)
+        if isinstance(n, Array) or isinstance(p, Array):
+            _check_whole("binomial", n)
+            return self._apart("binomial", np.int64, self.binomial, size, n, p)
         if not 0 <= n <= 10**10 or not 0 <= p <= 1:
             raise ValueError(f"binomial: n must be between 0 and 1e10, and p a probability, not {n} and {p}")
         return self._inverted(size, *binomial_table(int(n), float(p)))
@@ -145,6 +166,7 @@ class Generator:
     @checked
     def uniform(self, low: Scale = 0.0, high: Scale = 1.0, size: Size = None, dtype: Any = None) -> Array:
         """Uniform numbers in [low, high)."""
+        low, high = self._given("uniform", low=low, high=high)
         return self._placed("uniform", 64, low, high - low, size, dtype)
 
     @checked
@@ -160,6 +182,7 @@ class Generator:
     @checked
     def exponential(self, scale: Scale = 1.0, size: Size = None, dtype: Any = None) -> Array:
         """Exponential numbers of mean `scale`."""
+        (scale,) = self._given("exponential", scale=scale)
         return self._placed("exponential", 58, 0.0, scale, size, dtype)
 
     @checked
@@ -170,29 +193,34 @@ class Generator:
     @checked
     def normal(self, loc: Scale = 0.0, scale: Scale = 1.0, size: Size = None, dtype: Any = None) -> Array:
         """Normal numbers of mean `loc` and deviation `scale`."""
+        loc, scale = self._given("normal", loc=loc, scale=scale)
         return self._placed("normal", 60, loc, scale, size, dtype)
 
     @checked
-    def standard_gamma(self, shape: float, size: Size = None, dtype: Any = None, out: Array | None = None) -> Array:
-        """Gamma numbers of scale 1, by Marsaglia's and Tsang's method; `shape` is a number, up to 1e12."""
+    def standard_gamma(self, shape: Scale, size: Size = None, dtype: Any = None, out: Array | None = None) -> Array:
+        """Gamma numbers of scale 1, by Marsaglia's and Tsang's method; `shape` is up to 1e12."""
         return write_out("standard_gamma", self.gamma(shape, 1.0, _size(size, out), dtype), out)
 
     @checked
-    def gamma(self, shape: float, scale: Scale = 1.0, size: Size = None, dtype: Any = None) -> Array:
-        """Gamma numbers; `shape` is a number, up to 1e12, `scale` may be an array."""
+    def gamma(self, shape: Scale, scale: Scale = 1.0, size: Size = None, dtype: Any = None) -> Array:
+        """Gamma numbers of a `shape` up to 1e12."""
         wanted = self._float(dtype)
-        parts, factor = gamma_parameters("gamma", shape)
+        shape, scale = self._given("gamma", shape=shape, scale=scale)
         if isinstance(scale, Array):
-            return self.gamma(shape, 1.0, _extents("gamma", size, scale), dtype) * scale
-        if scale < 0:
-            raise ValueError(f"gamma: scale must not be negative: {scale}")
+            return self.gamma(shape, 1.0, _size_for(size, shape, scale), dtype) * scale
+        if isinstance(shape, Array):
+            return self._apart("gamma", wanted, lambda a, n: self.gamma(a, scale, n, wanted), size, shape)
+        parts, factor = gamma_parameters("gamma", shape)
         return self._fill("gamma", wanted, wanted, size, (parts, wanted.type(factor * scale)))
 
     @checked
-    def beta(self, a: float, b: float, size: Size = None, dtype: Any = None) -> Array:
-        """Beta numbers; `a` and `b` are numbers (from about 0.01 on).  Its one division may differ by 3 units in
-        the last place on devices that do not round divisions as IEEE 754 says (in float32 only)."""
+    def beta(self, a: Scale, b: Scale, size: Size = None, dtype: Any = None) -> Array:
+        """Beta numbers, for `a` and `b` from about 0.01 on.  Its one division may differ by 3 units in the last place
+        on devices that do not round divisions as IEEE 754 says (in float32 only)."""
         wanted = self._float(dtype)
+        a, b = self._given("beta", a=a, b=b)
+        if isinstance(a, Array) or isinstance(b, Array):
+            return self._apart("beta", wanted, lambda a, b, n: self.beta(a, b, n, wanted), size, a, b)
         (of_x, x), (of_y, y) = (gamma_parameters("beta", v) for v in (a, b))
         return self._fill("beta", wanted, wanted, size, (of_x, of_y, wanted.type(x), wanted.type(y)))
 
@@ -200,48 +228,63 @@ class Generator:
     @checked
     def lognormal(self, mean: Scale = 0.0, sigma: Scale = 1.0, size: Size = None) -> Array:
         """Numbers whose logarithms are normal, of mean `mean` and deviation `sigma`."""
+        mean, sigma = self._given("lognormal", mean=mean, sigma=sigma)
         return elementwise.exp(self.normal(mean, sigma, size))
 
     @checked
     def laplace(self, loc: Scale = 0.0, scale: Scale = 1.0, size: Size = None) -> Array:
         """Laplace numbers: the difference of two exponential ones."""
+        loc, scale = self._given("laplace", loc=loc, scale=scale)
         size = _size_for(size, loc, scale)
         return loc + scale * (self.standard_exponential(size) - self.standard_exponential(size))
 
     @checked
     def logistic(self, loc: Scale = 0.0, scale: Scale = 1.0, size: Size = None) -> Array:
         """Logistic numbers: the logarithm of the ratio of two exponential ones."""
+        loc, scale = self._given("logistic", loc=loc, scale=scale)
         size = _size_for(size, loc, scale)
         return loc + scale * elementwise.log(self.standard_exponential(size) / self.standard_exponential(size))
 
     @checked
     def gumbel(self, loc: Scale = 0.0, scale: Scale = 1.0, size: Size = None) -> Array:
         """Gumbel numbers: of the greatest of many."""
+        loc, scale = self._given("gumbel", loc=loc, scale=scale)
         return loc - scale * elementwise.log(self.standard_exponential(_size_for(size, loc, scale)))
 
     @checked
     def rayleigh(self, scale: Scale = 1.0, size: Size = None) -> Array:
         """Rayleigh numbers: the length of a vector of two normal ones."""
+        (scale,) = self._given("rayleigh", scale=scale)
         return scale * elementwise.sqrt(2 * self.standard_exponential(_size_for(size, scale)))
 
     @checked
     def weibull(self, a: Scale, size: Size = None) -> Array:
-        """Weibull numbers of shape `a` and scale 1."""
-        return self.standard_exponential(_size_for(size, a)) ** (1 / a)
+        """Weibull numbers of shape `a` and scale 1; of shape 0 they are 0."""
+        (a,) = self._given("weibull", a=a)
+        drawn = self.standard_exponential(_size_for(size, a))
+        if isinstance(a, Array):
+            return choosing.where(a == 0, 0.0, drawn ** (1 / a))
+        return drawn ** (1 / a) if a else drawn * 0.0
 
     @checked
     def pareto(self, a: Scale, size: Size = None) -> Array:
         """Pareto numbers of the second kind (Lomax), of shape `a`."""
+        (a,) = self._given("pareto", a=a)
         return elementwise.expm1(self.standard_exponential(_size_for(size, a)) / a)
 
     @checked
     def power(self, a: Scale, size: Size = None) -> Array:
         """Numbers in [0, 1] of density a * x**(a - 1)."""
+        (a,) = self._given("power", a=a)
         return elementwise.exp(-self.standard_exponential(_size_for(size, a)) / a)
 
     @checked
     def triangular(self, left: Scale, mode: Scale, right: Scale, size: Size = None) -> Array:
         """Numbers of triangular density between left and right, highest at `mode`."""
+        left, mode, right = self._given("triangular", left=left, mode=mode, right=right)
+        for holds in (left <= mode, mode <= right, left < right):
+            if not _all(holds):
+                raise ValueError(f"triangular: left <= mode <= right and left < right, not {left}, {mode}, {right}")
         u = self.random(_size_for(size, left, mode, right))
         whole, below = right - left, mode - left
         under = u * whole < below
@@ -255,28 +298,31 @@ class Generator:
         return self.standard_normal(size) / self.standard_normal(size)
 
     @checked
-    def chisquare(self, df: float, size: Size = None) -> Array:
+    def chisquare(self, df: Scale, size: Size = None) -> Array:
         """Sums of `df` squares of normal numbers."""
+        (df,) = self._given("chisquare", df=df)
         return 2 * self.standard_gamma(df / 2, size)
 
     @checked
-    def f(self, dfnum: float, dfden: float, size: Size = None) -> Array:
+    def f(self, dfnum: Scale, dfden: Scale, size: Size = None) -> Array:
         """The ratio of two `chisquare`, each over its degrees of freedom."""
+        dfnum, dfden = self._given("f", dfnum=dfnum, dfden=dfden)
+        size = _size_for(size, dfnum, dfden)
         return (self.chisquare(dfnum, size) / dfnum) / (self.chisquare(dfden, size) / dfden)
 
     @checked
-    def standard_t(self, df: float, size: Size = None) -> Array:
+    def standard_t(self, df: Scale, size: Size = None) -> Array:
         """Student's t with `df` degrees of freedom."""
+        (df,) = self._given("standard_t", df=df)
+        size = _size_for(size, df)
         return self.standard_normal(size) / elementwise.sqrt(self.chisquare(df, size) / df)
 
     @checked
-    def geometric(self, p: float, size: Size = None) -> Array:
+    def geometric(self, p: Scale, size: Size = None) -> Array:
         """How many tries (int64) of probability p it takes to succeed."""
-        if not 0 < p <= 1:
-            raise ValueError(f"geometric: p is a probability above 0, not {p}")
-        if p == 1:
-            return creation.ones(_shape(size), np.int64, device=self.device)
-        tries = elementwise.ceil(self.standard_exponential(size) / -math.log1p(-p))
+        (p,) = self._given("geometric", p=p)
+        rate = -elementwise.log1p(-p) if isinstance(p, Array) else -math.log1p(-p) if p < 1 else math.inf
+        tries = elementwise.ceil(self.standard_exponential(_size_for(size, p)) / rate)
         return astype(elementwise.maximum(tries, 1.0), np.int64)
 
     @checked
@@ -410,6 +456,35 @@ class Generator:
             )
         return x
 
+    # -- parameters --------------------------------------------------------------------------
+    def _given(self, name: str, **parameters: Any) -> list[Any]:
+        """The parameters of a distribution.  Raises ValueError for what none can be."""
+        values = []
+        for key, value in parameters.items():
+            words, holds = DOMAINS.get(f"{name}.{key}") or DOMAINS.get(key) or ("", None)
+            if holds is not None and not _all(holds(value)):
+                raise ValueError(
+                    f"{name}: {key} {words}, not {'all of an array is' if isinstance(value, Array) else value}"
+                )
+            values.append(value)
+        return values
+
+    def _apart(self, name: str, dtype: Any, draw: Callable[..., Array], size: Size, *parameters: Any) -> Array:
+        """Numbers each of which has parameters of its own, which are read: those that have the same are drawn by one
+        launch."""
+        shape = _extents(name, size, *(p for p in parameters if isinstance(p, Array)))
+        if not math.prod(shape):
+            return empty(shape, dtype, device=self.device)
+        values = np.broadcast_arrays(*(asnumpy(p) if isinstance(p, Array) else p for p in parameters))
+        codes = [np.unique(v, return_inverse=True)[1].reshape(-1) for v in values]
+        _, first, which = np.unique(codes, axis=1, return_index=True, return_inverse=True)
+        each = np.broadcast_to(which.reshape(values[0].shape), shape).reshape(-1)
+        drawn = [
+            draw(*(v.reshape(-1)[k].item() for v in values), int(n)) for k, n in zip(first, np.bincount(each)) if n
+        ]
+        places = np.argsort(np.argsort(each, kind="stable"))
+        return manipulation.reshape(indexing.take(joining.concat(drawn), places), shape)
+
     # -- launches ----------------------------------------------------------------------------
     def _float(self, dtype: Any) -> np.dtype:
         wanted = default_float(self.device) if dtype is None else as_dtype(dtype, self.device)
@@ -448,8 +523,9 @@ class Generator:
             kernel, blocks = _kernel(name, "" if convert is None else convert.name)
             numbers = _table(self.device, blocks) if table is None else asarray(table, device=self.device)
             items = out.size if blocks else out.size // 2 + 1
-            call_kernel(kernel, Range(items), self._key, np.uint64(self._position), parameters, numbers, out)
-            self._position += out.size
+            with self._lock:  # no two threads draw the same numbers
+                position, self._position = self._position, self._position + out.size
+            call_kernel(kernel, Range(items), self._key, np.uint64(position), parameters, numbers, out)
         return manipulation.reshape(out, shape)
 
 
@@ -459,6 +535,16 @@ class Generator:
 def _size(size: Size, out: Array | None) -> Size:
     """How many numbers are made: as many as `out` takes, unless it is said."""
     return out.shape if size is None and isinstance(out, Array) else size
+
+
+def _all(holds: Any) -> bool:
+    return bool(reductions.all(holds)) if isinstance(holds, Array) else bool(holds)
+
+
+def _check_whole(name: str, *parameters: Any) -> None:
+    for parameter in parameters:
+        if isinstance(parameter, Array) and parameter.dtype.kind not in "iu":
+            raise TypeError(f"{name}: takes integers, not an array of {parameter.dtype}")
 
 
 def _size_for(size: Size, *parameters: Scale) -> Size:

@@ -7,6 +7,7 @@ seed; they go to the default device of the moment, and are the same wherever tha
 from __future__ import annotations
 
 import builtins
+import threading
 from collections.abc import Sequence
 from typing import Any
 
@@ -21,6 +22,7 @@ from xpuarray.random.generator import Generator, Size
 __all__ = ["RandomState", "shared"]
 
 _NAME = "Philox4x32-10"
+_lock = threading.Lock()
 
 
 class RandomState:
@@ -49,8 +51,9 @@ class RandomState:
 
     def _drawn_by(self) -> Generator:
         place = default_device() if self._device is None else self._device
-        if self._stream is None:
-            self._stream = Generator(self._sequence, place)
+        with _lock:
+            if self._stream is None:
+                self._stream = Generator(self._sequence, place)
         self._stream.device = place
         return self._stream
 
@@ -88,12 +91,14 @@ class RandomState:
         return self._drawn_by().uniform(low, high, size)
 
     @checked
-    def randint(self, low: int, high: int | None = None, size: Size = None, dtype: Any = int) -> Array:
+    def randint(
+        self, low: int | Operand, high: int | Operand | None = None, size: Size = None, dtype: Any = int
+    ) -> Array:
         """Integers from low up to, but without, high, or from 0 to low."""
         return self._drawn_by().integers(low, high, size, np.int64 if dtype is int else dtype)
 
     @checked
-    def random_integers(self, low: int, high: int | None = None, size: Size = None) -> Array:
+    def random_integers(self, low: int | Operand, high: int | Operand | None = None, size: Size = None) -> Array:
         """Integers from low to high, or from 1 to low."""
         first, last = (1, low) if high is None else (low, high)
         return self._drawn_by().integers(first, last, size, endpoint=True)
@@ -143,27 +148,27 @@ class RandomState:
         """`Generator.standard_exponential`."""
         return self._drawn_by().standard_exponential(size)
 
-    def gamma(self, shape: float, scale: Scale = 1.0, size: Size = None) -> Array:
+    def gamma(self, shape: Scale, scale: Scale = 1.0, size: Size = None) -> Array:
         """`Generator.gamma`."""
         return self._drawn_by().gamma(shape, scale, size)
 
-    def standard_gamma(self, shape: float, size: Size = None) -> Array:
+    def standard_gamma(self, shape: Scale, size: Size = None) -> Array:
         """`Generator.standard_gamma`."""
         return self._drawn_by().standard_gamma(shape, size)
 
-    def beta(self, a: float, b: float, size: Size = None) -> Array:
+    def beta(self, a: Scale, b: Scale, size: Size = None) -> Array:
         """`Generator.beta`."""
         return self._drawn_by().beta(a, b, size)
 
-    def chisquare(self, df: float, size: Size = None) -> Array:
+    def chisquare(self, df: Scale, size: Size = None) -> Array:
         """`Generator.chisquare`."""
         return self._drawn_by().chisquare(df, size)
 
-    def f(self, dfnum: float, dfden: float, size: Size = None) -> Array:
+    def f(self, dfnum: Scale, dfden: Scale, size: Size = None) -> Array:
         """`Generator.f`."""
         return self._drawn_by().f(dfnum, dfden, size)
 
-    def standard_t(self, df: float, size: Size = None) -> Array:
+    def standard_t(self, df: Scale, size: Size = None) -> Array:
         """`Generator.standard_t`."""
         return self._drawn_by().standard_t(df, size)
 
@@ -203,15 +208,15 @@ class RandomState:
         """`Generator.triangular`."""
         return self._drawn_by().triangular(left, mode, right, size)
 
-    def poisson(self, lam: float = 1.0, size: Size = None) -> Array:
+    def poisson(self, lam: Scale = 1.0, size: Size = None) -> Array:
         """`Generator.poisson`."""
         return self._drawn_by().poisson(lam, size)
 
-    def binomial(self, n: int, p: float, size: Size = None) -> Array:
+    def binomial(self, n: int | Operand, p: Scale, size: Size = None) -> Array:
         """`Generator.binomial`."""
         return self._drawn_by().binomial(n, p, size)
 
-    def geometric(self, p: float, size: Size = None) -> Array:
+    def geometric(self, p: Scale, size: Size = None) -> Array:
         """`Generator.geometric`."""
         return self._drawn_by().geometric(p, size)
 
