@@ -247,6 +247,17 @@ class Runtime(ABC):
     def address(self, native: Any) -> int:
         """Must return the address of the allocation that `native` is in: the same for all views of it."""
 
+    @abstractmethod
+    def pointer(self, native: Any) -> int:
+        """Must return the address of the first element of `native`."""
+
+    @abstractmethod
+    def window(
+        self, native: Any, offset: int, shape: tuple[int, ...], strides: tuple[int, ...], dtype: np.dtype
+    ) -> Any:
+        """Must return a view of the memory that `native` is in: so many bytes behind its first element, with these
+        strides in bytes."""
+
     def strides(self, native: Any) -> tuple[int, ...]:
         """Must return the bytes from one element of `native` to the next along each dimension."""
         return native.strides

@@ -18,6 +18,7 @@ from xpuarray.backends.contract import Runtime
 from xpuarray.backends.launches import user_level
 from xpuarray.backends.memory import LARGE
 from xpuarray.core import pending
+from xpuarray.core.modes import current
 from xpuarray.errors import DeviceError, ImplicitTransferError
 from xpuarray.lang.types import ArrayType, dtype_name
 from xpuarray.placement.devices import Device, admits, as_device, default_device
@@ -175,6 +176,8 @@ class Array(ArrayMethods):
     def native(self) -> Any:
         """The backend's own array, sharing memory: NumPy's, dpnp.tensor's or CuPy's."""
         native = self._native
+        if (recorder := current().recorder) is not None:
+            recorder.give_up()
         pending.mark_escaped(self)
         return native
 
@@ -277,6 +280,8 @@ class Array(ArrayMethods):
 
     def _host_values(self) -> np.ndarray | None:
         """The values as NumPy sees them without a copy, once work on them has ended, to be read; None if it can't."""
+        if (recorder := current().recorder) is not None:
+            recorder.give_up()  # what comes of values is not known of other values
         if self._buffer is None and self._base is None:
             made = self._host if self._expression is None else self._fetch()
             if made is not None:

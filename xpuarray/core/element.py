@@ -12,6 +12,7 @@ import numpy as np
 
 from xpuarray.core import pending
 from xpuarray.core.array import Array, from_numpy
+from xpuarray.core.modes import current
 from xpuarray.spans import unwatched
 
 __all__ = ["Element", "element"]
@@ -43,7 +44,9 @@ class Element:
 
     def materialize(self, array: Array) -> None:
         """Copy it within the device's memory, in the order of the device's work."""
-        native = array._device.runtime.library.asarray(self.view._native, copy=True)
+        recorder = current().recorder
+        copy = None if recorder is None else recorder.copied(self.view)
+        native = array._device.runtime.library.asarray(self.view._native, copy=True) if copy is None else copy._native
         pending.leave(array)
         array._buffer, array._expression = native, None
 
@@ -62,7 +65,7 @@ def element(x: Array, key: Any) -> Array:
     runtime = device.runtime
     if buffer is None and (x._host is None or x._base is not None):
         buffer = x._native
-    if buffer is None or not runtime.busy:
+    if (buffer is None or not runtime.busy) and current().recorder is None:
         values = x._host_values()
         if values is not None:
             return from_numpy(values[key], device)

@@ -6,11 +6,11 @@ import contextlib
 import contextvars
 import os
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from xpuarray.core import pending
 
-__all__ = ["Modes", "always", "current", "eager", "prefer"]
+__all__ = ["Modes", "always", "current", "eager", "prefer", "recording"]
 
 
 class Modes(NamedTuple):
@@ -19,10 +19,11 @@ class Modes(NamedTuple):
     route: str  #: "auto" (what pays), or "kernel" or "library" wherever both exist
     fusion: str  #: "auto" (what pays waits), "off" (nothing does) or "always" (everything does)
     ordinary: bool  #: whether NumPy may do what is small: no route is preferred, and not everything waits
+    recorder: Any = None  #: what notes the work done here, to do it again (fusion/recording.py)
 
 
-def _modes(route: str, fusion: str) -> Modes:
-    return Modes(route, fusion, route == "auto" and fusion != "always")
+def _modes(route: str, fusion: str, recorder: Any = None) -> Modes:
+    return Modes(route, fusion, route == "auto" and fusion != "always", recorder)
 
 
 _FUSION = "off" if os.environ.get("XPUARRAY_FUSION", "1").lower() in ("0", "off", "no", "false") else "auto"
@@ -41,7 +42,7 @@ def prefer(route: str) -> Iterator[None]:
     """
     if route not in ("auto", "kernel", "library"):
         raise ValueError(f"a route is 'auto', 'kernel' or 'library', not {route!r}")
-    token = _current.set(_modes(route, current().fusion))
+    token = _current.set(_modes(route, _unrecorded().fusion))
     try:
         yield
         pending.compute_all()
@@ -56,7 +57,7 @@ def eager() -> Iterator[None]:
     >>> with xp.eager():                                                   # doctest: +SKIP
     ...     y = xp.sin(x) * 2          # two kernels, one after the other
     """
-    token = _current.set(_modes(current().route, "off"))
+    token = _current.set(_modes(_unrecorded().route, "off"))
     try:
         yield
     finally:
@@ -67,8 +68,26 @@ def eager() -> Iterator[None]:
 def always() -> Iterator[None]:
     """Let every elementwise result wait inside the block, small ones too (unless XPUARRAY_FUSION=0, or `eager`)."""
     asked = current()
-    token = _current.set(_modes(asked.route, "off" if asked.fusion == "off" else "always"))
+    token = _current.set(_modes(asked.route, "off" if asked.fusion == "off" else "always", asked.recorder))
     try:
         yield
     finally:
         _current.reset(token)
+
+
+@contextlib.contextmanager
+def recording(recorder: Any) -> Iterator[None]:
+    """Let everything wait inside the block, and tell `recorder` of what is computed and written; None: as usual."""
+    token = _current.set(_modes(current().route, "auto" if recorder is None else "always", recorder))
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
+def _unrecorded() -> Modes:
+    """What is asked for, where something else is about to be: what is done so can't be done again."""
+    asked = current()
+    if asked.recorder is not None:
+        asked.recorder.give_up()
+    return asked

@@ -15,6 +15,7 @@ import numpy as np
 
 from xpuarray.core.array import Array, allocated, from_numpy, made_by_numpy, view_of
 from xpuarray.core.dispatch import common_device, computed
+from xpuarray.core.modes import current
 from xpuarray.core.promotion import as_dtype, default_float, number_of
 from xpuarray.core.shapes import as_extents
 from xpuarray.core.shared_memory import suits_numpy
@@ -71,7 +72,10 @@ def empty(shape: Shape, dtype: Any = None, order: Order = "C", *, device: Place 
     place = as_device(device)
     extents, wanted = _shape(shape), _or_float(dtype, place)
     place.runtime.must_fit(extents, wanted)
-    return allocated(place.runtime.empty(extents, wanted), place)
+    made = allocated(place.runtime.empty(extents, wanted), place)
+    if (recorder := current().recorder) is not None:
+        recorder.enter(made)
+    return made
 
 
 @checked
@@ -96,6 +100,10 @@ def _constant(name: str, shape: Shape, number: int, dtype: Any, order: Order, de
 
 def _filled(extents: tuple[int, ...], number: Any, dtype: np.dtype, place: Device) -> Array:
     """number: as Python's"""
+    if (recorder := current().recorder) is not None:
+        made = recorder.filled(place, extents, dtype, number)
+        if made is not None:
+            return made
     if suits_numpy(place.runtime, math.prod(extents)):
         if type(number) is int and number == 0:  # and not -0.0
             return made_by_numpy(np.zeros(extents, dtype), place)

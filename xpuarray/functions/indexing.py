@@ -13,16 +13,18 @@ from xpuarray.core import pending
 from xpuarray.core.array import Array, from_numpy, part_of, view_of
 from xpuarray.core.dispatch import common_device, computed, reject
 from xpuarray.core.element import element
+from xpuarray.core.modes import current
 from xpuarray.core.promotion import number_of
 from xpuarray.core.quick_parts import BASIC, is_basic, is_element
 from xpuarray.core.shapes import normalise_axes
-from xpuarray.core.shared_memory import in_sight, quiet, within_reach
+from xpuarray.core.shared_memory import in_sight, quiet, quietly, within_reach
 from xpuarray.core.typing import Index
 from xpuarray.functions.bounds import check_bounds
 from xpuarray.functions.checking import checked
 from xpuarray.functions.conversion import asarray
 from xpuarray.functions.data_types import astype
 from xpuarray.functions.operands import NUMBERS, as_index
+from xpuarray.functions.rows import select
 from xpuarray.functions.signatures import write_out
 from xpuarray.fusion import expression_of, write
 from xpuarray.spans import record, watched
@@ -133,8 +135,10 @@ def setitem(x: Array, key: Any, value: Any) -> None:
         x, key = _index_arrays_first(x, key)
         native_key, view = _native_key(x, key)
     device, target = x._device, x._native
+    if (recorder := current().recorder) is not None and _recorded(recorder, x, native_key, key, value, view):
+        return
     if view and type(value) is Array and (expression := expression_of(value)) is not None:
-        part = view_of(x, target[native_key])
+        part = _memory_at(x, native_key)
         same = part.shape == expression.shape and part.dtype == expression.dtype
         with pending.lock:
             if same and write(expression, part):
@@ -148,6 +152,34 @@ def setitem(x: Array, key: Any, value: Any) -> None:
             if part.ndim:
                 target, native_key = part, ...
         device.runtime.assign(target, native_key, native)
+
+
+def _recorded(recorder: Any, x: Array, native_key: Any, key: Any, value: Any, view: bool) -> bool:
+    """The same as work to be done again, by whoever notes it; False if he can't."""
+    if view:
+        target = _memory_at(x, native_key)
+    elif type(key) is Array and key.dtype.kind == "b" and (type(value) is not Array or not value.ndim):
+        mask = key if key.ndim == x.ndim else key[(..., *[None] * (x.ndim - key.ndim))]
+        target, value = x, select(x._device, mask, value, x)
+    else:
+        return False
+    if type(value) is not Array:
+        return recorder.assign(target, quietly(target.dtype.type, value))
+    _check_shape(value.shape, target.shape)
+    value = astype(value, x.dtype, copy=False)
+    with pending.lock:
+        expression = expression_of(value)
+        if expression is not None and expression.shape == target.shape:
+            return write(expression, target)
+        return recorder.assign(target, value)
+
+
+def _memory_at(x: Array, key: Any) -> Array:
+    """The view of x that a key, of NumPy's or the library's, makes; of an element, too."""
+    part = x._native[key]
+    if isinstance(part, np.generic):  # NumPy's scalar is a copy
+        part = x._native[(*key, ...) if type(key) is tuple else (key, ...)]
+    return view_of(x, part)
 
 
 def _assignable(x: Array, value: Any) -> Any:

@@ -12,6 +12,7 @@ from numpy.exceptions import AxisError
 from xpuarray.backends.host.library import numpy_library
 from xpuarray.core.array import Array, from_numpy, lies_dense, part_of, view_of
 from xpuarray.core.dispatch import common_device, computed, library_call
+from xpuarray.core.modes import current
 from xpuarray.core.pending import memory_of
 from xpuarray.core.shapes import as_extents, normalise_axes
 from xpuarray.core.shared_memory import at_home, in_sight
@@ -20,7 +21,7 @@ from xpuarray.functions.checking import checked
 from xpuarray.functions.conversion import asarray
 from xpuarray.functions.operands import as_operand, as_operands
 from xpuarray.functions.orders import chosen, order_of_axes, settled
-from xpuarray.spans import record, watched
+from xpuarray.spans import record, unwatched, watched
 
 __all__ = [
     "atleast_1d",
@@ -64,12 +65,25 @@ def _view(name: str, x: Array, *args: Any, **kwargs: Any) -> Array:
         made = function(memory, *args, **kwargs)
         is_part = made.base is memory or (made.base is not None and made.base is memory.base)
         return part_of(x, made) if is_part else from_numpy(made, device)
+    if (recorder := current().recorder) is not None:
+        return _recorded_view(recorder, name, x, copies, args, kwargs)
     native = x._native
     if not copies and name in _METHODS and hasattr(native, "transpose") and not watched():
         return view_of(x, _METHODS[name](native, *args, **kwargs))
     value = Array(library_call(name, device, name, native, *args, **kwargs), device)
     if x._read_only:  # what is a view of it is, too
         value._read_only = memory_of(value) == memory_of(x)
+    return value
+
+
+def _recorded_view(recorder: Any, name: str, x: Array, copies: bool, args: Any, kwargs: Any) -> Array:
+    """The same while a recorder notes what is done: nothing, for a view."""
+    if copies and kwargs["copy"] is not False:
+        x, kwargs = recorder.copied(x) or x, {}
+    with unwatched():
+        value = view_of(x, library_call(name, x._device, name, x._native, *args, **kwargs))
+    if memory_of(value) != memory_of(x):
+        recorder.give_up()
     return value
 
 

@@ -226,8 +226,22 @@ def _operation(row: Row, dtypes: tuple[np.dtype, ...], result: np.dtype) -> Oper
     def step(device: Device, operands: tuple[Any, ...]) -> Array:
         return _at_once(row, work, device, operands, dtypes, broadcast(row.name, operands))
 
-    work = Operation(row.name, function, compute, result, step)
+    corrected = numpys.FAULTS.correction(row.name, dtypes[-1]) is not None
+    numpy = None if corrected else getattr(np, row.library or row.name, None)
+    work = Operation(row.name, function, compute, result, step, _into(numpy), dtypes)
     return work
+
+
+def _into(function: Any) -> Callable[..., Any] | None:
+    """NumPy's function as one that writes into its last argument."""
+    if function is np.where:
+        return _choose
+    return function if isinstance(function, np.ufunc) else None
+
+
+def _choose(condition: Any, x1: Any, x2: Any, out: np.ndarray) -> None:
+    np.copyto(out, x2)
+    np.copyto(out, x1, where=condition)
 
 
 def _at_once(

@@ -4,7 +4,8 @@ plans.py: what a call comes to; expression.py: what is deferred; generate.py: it
 its arrays; evaluation.py: when and how it is computed; dense.py: once more; source.py: how reductions and scans see
 it; launches.py: all of a launch but its arrays; reduction.py: reductions over it, rows.py: as GPUs read them;
 arg_reduction.py: where its extremes are; scan.py: scans; row_programs.py: expressions with reductions in them;
-tracing.py: whole functions.
+tracing.py: whole functions;
+recording.py: what one does, as the steps of steps.py; replay.py: these done again.
 """
 
 from xpuarray.fusion.arg_reduction import place_by_kernel

@@ -67,7 +67,9 @@ def _evaluate(device: Device, shape: tuple[int, ...], arrays: list[Array]) -> No
     for root in roots:
         full = full or root.full
     program, leaves = program_of(roots)
-    for array, value in zip(arrays, compute(device, shape, full, program, leaves)):
+    recorder = current().recorder
+    made = None if recorder is None else recorder.compute(device, shape, full, program, leaves)
+    for array, value in zip(arrays, made or compute(device, shape, full, program, leaves)):
         native = value._native
         pending.leave(array)
         array._buffer, array._expression = native, None
@@ -248,9 +250,12 @@ def update_again(
 def write(expression: Expression, out: Array) -> bool:
     """Compute an expression straight into `out`, of its shape and dtype; False if it has to be computed apart, as it
     reads other elements of that memory, or by other means.  What waits to read the memory must have been computed."""
+    program, leaves = program_of((expression,))
+    recorder = current().recorder
+    if recorder is not None and recorder.write(expression.shape, expression.full, program, leaves, out):
+        return True
     if expression.full is not None or not _apart(expression.arrays, out):
         return False
-    program, leaves = program_of((expression,))
     return _by_kernel(out._device, expression.shape, program, leaves, out) is not None
 
 

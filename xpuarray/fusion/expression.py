@@ -41,9 +41,10 @@ class Operation:
 
     function: of one element each, given in the dtypes `compute`
     step: (device, operands) -> Array: the operation by itself, by whatever route is best
+    into: (*values, out): the same by NumPy, of values in the dtypes `taken`; None if NumPy has no such function
     """
 
-    __slots__ = ("name", "function", "compute", "result", "step")
+    __slots__ = ("name", "function", "compute", "result", "step", "into", "taken")
 
     def __init__(
         self,
@@ -52,8 +53,11 @@ class Operation:
         compute: tuple[str, ...],
         result: np.dtype,
         step: Callable[[Device, tuple[Any, ...]], Array],
+        into: Callable[..., Any] | None = None,
+        taken: tuple[np.dtype, ...] = (),
     ):
         self.name, self.function, self.compute, self.result, self.step = name, function, compute, result, step
+        self.into, self.taken = into, taken
 
 
 class Reduction(Operation):
@@ -251,7 +255,7 @@ def _leaf(x: Array) -> Any:
     waiting, made = x._expression, x._host
     if type(waiting) is Element:
         return waiting.view
-    if made is not None and not made.ndim and x._buffer is None and x._base is None:
+    if made is not None and not made.ndim and x._buffer is None and x._base is None and current().recorder is None:
         return made[()]
     x._native  # noqa: B018
     return x

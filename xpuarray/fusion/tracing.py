@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import functools
+import weakref
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple, TypeVar, overload
+from typing import Any, TypeVar, overload
 
 import numpy as np
 
-from xpuarray.core import pending
 from xpuarray.core.array import Array
-from xpuarray.core.modes import always, current
+from xpuarray.core.modes import always, current, recording
 from xpuarray.core.plans import Bounded
-from xpuarray.fusion.evaluation import compute, evaluate
-from xpuarray.fusion.expression import Program, expression_of, program_of
-from xpuarray.placement.devices import Device
-from xpuarray.spans import Call, Span, watching
+from xpuarray.fusion.evaluation import evaluate
+from xpuarray.fusion.recording import Recorder
+from xpuarray.fusion.replay import Attached, Plan, planned
+from xpuarray.spans import watching
 
 __all__ = ["fuse"]
 
@@ -34,16 +34,21 @@ def fuse(function: Any = None, /, *, once: bool = False) -> Any:
     What it returns (an array, or a tuple, list or dict of arrays) is computed when it returns, outputs of one
     shape together.  Functions that need values have them computed on the way, as usual.
 
-    once: call `function` only once for each kind of arguments (shapes, dtypes and devices of arrays, values of
-        scalars), and later do at once what came of it: a launch is all that is left, however many operations there
-        are.  What it takes from elsewhere, such as a global constant, is what it was then.  A function that
-        reads values, computes something on the way (as reductions may) or writes, or that uses other arrays than its
-        arguments, is called each time.
+    once: call `function` only once for each kind of arguments (shapes, strides, dtypes and devices of arrays, and
+        which of them share memory; values of scalars), and later do at once what came of it: launches are all that is
+        left, however many operations there are.  Views, assignments to them (by masks, too), in-place operators, loops,
+        copies and new arrays of one number are done again in their order.  What it takes from elsewhere, such as
+        a global constant, is what it was then.  A function that reads values (`if x[0] > 0`, `float(x)`), that calls
+        what is no elementwise operation (sorts, products, most reductions), that takes complex numbers or halves, or
+        that uses other arrays than its arguments and those it makes, is called each time.
 
     >>> @xp.fuse                                                           # doctest: +SKIP
     ... def polar(x, y):
     ...     return xp.hypot(x, y), xp.atan2(y, x)
-    >>> price = xp.fuse(black_scholes, once=True)                          # doctest: +SKIP
+    >>> @xp.fuse(once=True)                                                # doctest: +SKIP
+    ... def step(u, v):
+    ...     v[1:-1] = u[:-2] + u[2:]
+    ...     u[1:-1] += v[1:-1] / 2
     """
     if function is None:
         return functools.partial(fuse, once=once)
@@ -70,35 +75,76 @@ def _arrays(result: Any) -> Iterator[Array]:
 
 
 def _once(function: Function, fused: Function) -> Function:
-    plans: Bounded[Any, _Plan | None] = Bounded(1 << 8)
+    plans: Bounded[Any, Plan | None] = Bounded(1 << 8)
+    attached: Bounded[Any, _Known] = Bounded(_MOST_ATTACHED)
 
     @functools.wraps(function)
     def replayed(*args: Any, **kwargs: Any) -> Any:
+        modes = current()
+        if modes.recorder is not None:
+            return function(*args, **kwargs)  # a part of another
         given = [*args, *kwargs.values()] if kwargs else args
+        very = (modes, tuple(kwargs), *[id(v) if type(v) is Array else (type(v), repr(v)) for v in given])
+        known = attached.get(very)
+        if known is not None and known.fits(given):
+            return known.attached.run(given)
         key = _kinds(given)
-        if key is None or current().fusion == "off":
+        if key is None or modes.fusion == "off":
             return fused(*args, **kwargs)
-        key = (current().route, tuple(kwargs), *key)
+        key = (modes.route, tuple(kwargs), *key)
         plan = plans.get(key, _UNKNOWN)
         if plan is not _UNKNOWN:
-            return fused(*args, **kwargs) if plan is None else plan.run(given)
-        result, plans[key] = _trace(function, args, kwargs, given)
-        evaluate(*_arrays(result))
+            if plan is None:
+                return fused(*args, **kwargs)
+            result, again = plan.run(given)
+            if again is not None:
+                attached[very] = _Known(again, given, lambda _: attached.pop(very, None))
+            return result
+        result, plan = _trace(function, args, kwargs, given)
+        plans[key] = plan if plan is not None and _kinds(given) == key[2:] else None
         return result
 
     return replayed
 
 
+#: So many sets of arrays a function knows again.
+_MOST_ATTACHED = 16
+
+
+class _Known:
+    """The very arrays to whose memory a plan is attached, as long as all are there."""
+
+    def __init__(self, attached: Attached, given: Sequence[Any], ended: Callable[[Any], Any]):
+        self.attached = attached
+        self.arrays = [
+            (k, weakref.ref(v, ended), v._native, v._read_only) for k, v in enumerate(given) if type(v) is Array
+        ]
+
+    def fits(self, given: Sequence[Any]) -> bool:
+        """Whether they are these, in the same memory."""
+        for k, reference, native, read_only in self.arrays:
+            x: Array = given[k]
+            if reference() is not x or x._buffer is not native or x._read_only is not read_only:
+                return False
+        return True
+
+
 def _kinds(given: Sequence[Any]) -> tuple[Any, ...] | None:
     """What the arguments are but for the values of arrays; None if there is something else than arrays and scalars.
 
-    Arrays that are given twice are not like two.
+    Arrays that share memory are not like others.
     """
     kinds: list[Any] = []
-    seen: dict[int, int] = {}
+    seen: dict[Any, tuple[int, int]] = {}
     for value in given:
         if type(value) is Array:
-            kinds += value._device, value.dtype, value.shape, seen.setdefault(id(value), len(seen))
+            native, device = value._native, value._device  # computed: what waits would be taken for a part
+            runtime = device.runtime
+            place = runtime.pointer(native)
+            number, first = seen.setdefault((device, runtime.address(native)), (len(seen), place))
+            kinds += device, value.dtype, value.shape, runtime.strides(native), value._read_only, number, place - first
+            if runtime.wide:
+                kinds.append(runtime.is_aligned(native))
         elif value is None or isinstance(value, (bool, int, float, complex, str, np.generic)):
             kinds += type(value), repr(value)  # which tells 0.0 from -0.0
         else:
@@ -106,114 +152,14 @@ def _kinds(given: Sequence[Any]) -> tuple[Any, ...] | None:
     return tuple(kinds)
 
 
-class _Slot(NamedTuple):
-    """In place of an array: what `group` makes as its number `place`; or (None) an argument."""
-
-    group: int | None
-    place: int
-
-
-class _Group(NamedTuple):
-    """Outputs of one shape: a program, and for each leaf of it which argument that is, or a scalar."""
-
-    device: Device
-    shape: tuple[int, ...]
-    full: tuple[int, ...] | None
-    program: Program
-    sources: list[Any]
-
-
-class _Plan(NamedTuple):
-    groups: list[_Group]
-    result: Any  #: what the function returns, with slots in place of arrays
-
-    def run(self, given: Sequence[Any]) -> Any:
-        made = []
-        for device, shape, full, program, sources in self.groups:
-            leaves = [given[s.place] if type(s) is _Slot else s for s in sources]
-            arrays = [leaf for leaf in leaves if type(leaf) is Array]
-            for array in arrays:
-                array._native  # noqa: B018
-            made.append(compute(device, shape, full, program, leaves))
-            if device.info.type == "cpu" and any(map(pending.has_escaped, arrays)):
-                device.runtime.wait()  # see `defer`
-        return _filled(self.result, made, given)
-
-
-def _filled(result: Any, made: list[list[Array]], given: Sequence[Any]) -> Any:
-    if type(result) is _Slot:
-        return given[result.place] if result.group is None else made[result.group][result.place]
-    if type(result) is dict:
-        return {name: _filled(part, made, given) for name, part in result.items()}
-    if type(result) in (tuple, list):
-        return type(result)([_filled(part, made, given) for part in result])
-    return result
-
-
-class _Work:
-    """A watcher that only wants to know whether there is something to see."""
-
-    seen = False
-
-    def call(self, call: Call) -> None:
-        self.seen = True
-
-    def begin(self, span: Span) -> None:
-        self.seen = True
-
-    def end(self, span: Span) -> None:
-        pass
-
-
-def _trace(function: Function, args: Any, kwargs: Any, given: Sequence[Any]) -> tuple[Any, _Plan | None]:
-    """What the function returns, not computed yet, and how to do without it; None if that can't be."""
-    for value in given:
-        if type(value) is Array:
-            value._native  # noqa: B018  an expression that waits would be taken for a part of the function
-    work = _Work()
-    with always(), watching(work):
+def _trace(function: Function, args: Any, kwargs: Any, given: Sequence[Any]) -> tuple[Any, Plan | None]:
+    """What the function returns, and how to do without it; None if that can't be."""
+    arrays = [value for value in given if type(value) is Array]
+    if not arrays:
+        return function(*args, **kwargs), None
+    recorder = Recorder(arrays[0]._device, arrays)
+    with recording(recorder), watching(recorder):
         result = function(*args, **kwargs)
-    if work.seen:
-        return result, None
-    return result, _planned(result, {id(v): k for k, v in reversed(list(enumerate(given))) if type(v) is Array})
-
-
-def _planned(result: Any, arguments: dict[int, int]) -> _Plan | None:
-    groups: dict[tuple[Device, tuple[int, ...], Any], list[Array]] = {}
-
-    def emptied(part: Any) -> Any:
-        if type(part) is Array and id(part) in arguments:
-            return _Slot(None, arguments[id(part)])
-        expression = expression_of(part) if type(part) is Array else None
-        if expression is not None:
-            key = part._device, part.shape, expression.full
-            group = groups.setdefault(key, [])
-            group.append(part)
-            return _Slot(list(groups).index(key), len(group) - 1)
-        if type(part) is dict:
-            return {name: emptied(value) for name, value in part.items()}
-        if type(part) in (tuple, list):
-            return type(part)([emptied(value) for value in part])
-        if part is None or isinstance(part, (bool, int, float, complex, str)):
-            return part
-        raise _NotPlanned
-
-    try:
-        emptied_result = emptied(result)
-        return _Plan([_group(*key, arrays, arguments) for key, arrays in groups.items()], emptied_result)
-    except _NotPlanned:
-        return None
-
-
-class _NotPlanned(Exception):  # noqa: N818
-    """Something else than expressions of the arguments was returned."""
-
-
-def _group(device: Device, shape: tuple[int, ...], full: Any, arrays: list[Array], arguments: dict[int, int]) -> _Group:
-    program, leaves = program_of(tuple(array._expression for array in arrays))
-    sources = []
-    for leaf in leaves:
-        if type(leaf) is Array and id(leaf) not in arguments:
-            raise _NotPlanned
-        sources.append(_Slot(None, arguments[id(leaf)]) if type(leaf) is Array else leaf)
-    return _Group(device, shape, full, program, sources)
+        evaluate(*_arrays(result))
+        plan = None if recorder.given_up else planned(recorder, result, given)
+    return result, plan

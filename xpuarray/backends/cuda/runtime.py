@@ -127,6 +127,14 @@ class CudaRuntime(Runtime):
     def address(self, native: Any) -> int:
         return native.data.mem.ptr
 
+    def pointer(self, native: Any) -> int:
+        return native.data.ptr
+
+    def window(
+        self, native: Any, offset: int, shape: tuple[int, ...], strides: tuple[int, ...], dtype: np.dtype
+    ) -> Any:
+        return self._ndarray(shape, dtype, native.data + offset, strides)
+
     def assign(self, native: Any, key: Any, value: Any) -> None:
         assigned(self._cupy, native, key, value)
 

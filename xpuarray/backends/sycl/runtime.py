@@ -268,6 +268,17 @@ class SyclRuntime(Runtime):
     def address(self, native: Any) -> int:
         return native.usm_data._pointer
 
+    def pointer(self, native: Any) -> int:
+        return native._pointer
+
+    def window(
+        self, native: Any, offset: int, shape: tuple[int, ...], strides: tuple[int, ...], dtype: np.dtype
+    ) -> Any:
+        size = dtype.itemsize
+        first = (native._element_offset * native.itemsize + offset) // size
+        steps = tuple([s // size for s in strides])
+        return self.library.usm_ndarray(shape, dtype.char, buffer=native.usm_data, strides=steps, offset=first)
+
     def strides(self, native: Any) -> tuple[int, ...]:
         """dpnp counts them in elements."""
         return tuple(s * native.itemsize for s in native.strides)
