@@ -194,8 +194,8 @@ def _by_numpy(
         operands, done = [values[name] for name in names], [values[name] for name in names if last[name] == k]
         for place, dtype in enumerate(operation.taken):
             if operands[place].dtype != dtype:
-                given, operands[place] = operands[place], scratch.take(np.shape(operands[place]), dtype)
-                calls.append(functools.partial(np.copyto, operands[place], given, casting="unsafe"))
+                old, operands[place] = operands[place], scratch.take(np.shape(operands[place]), dtype)
+                calls.append(functools.partial(np.copyto, operands[place], old, casting="unsafe"))
                 done.append(operands[place])
         elementwise = type(operation.into) is np.ufunc  # which may write where it reads
         if elementwise:
