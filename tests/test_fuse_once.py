@@ -328,3 +328,15 @@ def test_memory_is_freed_with_the_arguments():
             fused(x)
         del x
         assert memory() is None
+
+
+def test_a_view_that_is_returned_knows_its_memory(device: Device):
+    fused = xp.fuse(lambda x: (x[2:], x + 1), once=True)
+    with xp.prefer("kernel"):
+        for k in range(3):
+            x = field(20)(k)
+            view, _ = fused(x)
+            waits = view * 2
+            x[:] = 0
+            assert_same(waits, ramp(20, seed=k)[2:] * 2)
+            assert_same(view, np.zeros(18, np.float32))

@@ -265,7 +265,7 @@ class Runtime(ABC):
     def strided(self, native: Any, shape: tuple[int, ...], strides: tuple[int, ...]) -> Any:
         """Must return the view of native's memory, to be written, too, from its first element on: of that shape, which
         is not empty, and those strides (bytes, multiples of an element's), which are known not to leave native."""
-        raise NotImplementedError
+        return self.window(native, 0, shape, strides, native.dtype)
 
     def reinterpret(self, native: Any, dtype: np.dtype) -> Any:
         """Must return the memory as elements of `dtype`; those of another size along the last axis, which is dense.

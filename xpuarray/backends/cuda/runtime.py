@@ -115,9 +115,6 @@ class CudaRuntime(Runtime):
     def is_aligned(self, native: Any) -> bool:
         return native.data.ptr % 16 == 0
 
-    def strided(self, native: Any, shape: tuple[int, ...], strides: tuple[int, ...]) -> Any:
-        return self._cupy.lib.stride_tricks.as_strided(native, shape, strides)
-
     def reinterpret(self, native: Any, dtype: np.dtype) -> Any:
         value = native.view(dtype)
         if any(n % dtype.itemsize for n in (value.data.ptr, *value.strides)):

@@ -36,9 +36,11 @@ def numpy_library() -> ModuleType:
     return _OlderNumPy()
 
 
-def strided(native: np.ndarray, shape: tuple[int, ...], strides: tuple[int, ...]) -> np.ndarray:
-    """The view of the memory that native is in, from its first element on.  What NumPy's own makes does not say by its
-    `base` which arrays share its memory.
+def strided(
+    native: np.ndarray, shape: tuple[int, ...], strides: tuple[int, ...], offset: int, dtype: np.dtype
+) -> np.ndarray:
+    """The view of the memory that native is in, from so many bytes behind its first element on.  What NumPy's own makes
+    does not say by its `base` which arrays share its memory.
 
     Raises ValueError for what another library has lent with gaps.
     """
@@ -50,7 +52,7 @@ def strided(native: np.ndarray, shape: tuple[int, ...], strides: tuple[int, ...]
     except (TypeError, ValueError, BufferError):
         memory = _bytes(owner)
     first = native.__array_interface__["data"][0] - memory.__array_interface__["data"][0]
-    return np.ndarray(shape, native.dtype, memory, first if native.size else 0, strides)
+    return np.ndarray(shape, dtype, memory, first + offset if native.size else 0, strides)
 
 
 def _bytes(owner: np.ndarray) -> np.ndarray:

@@ -35,19 +35,6 @@ class Done:
 DONE = Done()
 
 
-class _Window:
-    """Memory of an array's, as NumPy is told of any."""
-
-    def __init__(
-        self, native: np.ndarray, place: int, shape: tuple[int, ...], strides: tuple[int, ...], dtype: np.dtype
-    ):
-        self._native = native  # stays as long as arrays of it
-        data = (place, not native.flags.writeable)
-        self.__array_interface__ = {
-            "version": 3, "data": data, "shape": shape, "strides": strides, "typestr": dtype.str,
-        }  # fmt: skip
-
-
 class HostRuntime(Runtime):
     """The CPU through NumPy: synchronous, in ordinary memory."""
 
@@ -101,16 +88,13 @@ class HostRuntime(Runtime):
             native = native.base
         return native.__array_interface__["data"][0]
 
-    def strided(self, native: np.ndarray, shape: tuple[int, ...], strides: tuple[int, ...]) -> np.ndarray:
-        return strided(native, shape, strides)
-
     def pointer(self, native: np.ndarray) -> int:
         return native.__array_interface__["data"][0]
 
     def window(
         self, native: np.ndarray, offset: int, shape: tuple[int, ...], strides: tuple[int, ...], dtype: np.dtype
     ) -> np.ndarray:
-        return np.asarray(_Window(native, self.pointer(native) + offset, shape, strides, dtype))
+        return strided(native, shape, strides, offset, dtype)
 
     def reinterpret(self, native: np.ndarray, dtype: np.dtype) -> np.ndarray:
         value = native.view(dtype)

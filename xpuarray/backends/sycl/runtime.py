@@ -237,10 +237,6 @@ class SyclRuntime(Runtime):
             steps = tuple([s // size for s in host.strides])
         return self.library.usm_ndarray(host.shape, host.dtype.char, buffer=memory, strides=steps, offset=first)
 
-    def strided(self, native: Any, shape: tuple[int, ...], strides: tuple[int, ...]) -> Any:
-        steps, first = tuple(s // native.itemsize for s in strides), native._element_offset
-        return self.library.usm_ndarray(shape, native.dtype.char, buffer=native.usm_data, strides=steps, offset=first)
-
     def reinterpret(self, native: Any, dtype: np.dtype) -> Any:
         old, new = native.itemsize, dtype.itemsize
         shape, steps, first = list(native.shape), [s * old for s in native.strides], native._element_offset * old
