@@ -14,7 +14,15 @@ from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits
 
 import xpuarray as xp
 from xpuarray.placement.devices import Device, as_device
-from xpuarray.sklearn import PCA, KMeans, LinearRegression, LogisticRegression, libraries
+from xpuarray.sklearn import edge, libraries, models, patch_sklearn, routes, unpatch_sklearn
+
+patch_sklearn()
+# The fastest classes there are; scikit-learn is patched in each test alone that takes the fixture `patched`.
+from sklearn.cluster import DBSCAN, KMeans  # noqa: E402, F401
+from sklearn.decomposition import PCA  # noqa: E402
+from sklearn.linear_model import LinearRegression, LogisticRegression  # noqa: E402
+
+unpatch_sklearn()
 
 DIGITS = load_digits().data
 DIABETES = load_diabetes()
@@ -25,20 +33,49 @@ needs_sycl = pytest.mark.needs_device("opencl:cpu")
 
 
 @contextlib.contextmanager
-def running_on(device: Device) -> Iterator[Device]:
+def running_on(device: Device) -> Iterator[None]:
     """Estimators may run: the fake device has none of its own, so there fallback is allowed."""
-    if device.backend != "fake":
-        yield device
-        return
+    with allowed() if device.backend == "fake" else contextlib.nullcontext():
+        yield
+
+
+@contextlib.contextmanager
+def allowed() -> Iterator[None]:
+    """A GPU may have scikit-learn run on the host."""
     with xp.allow_fallback(), warnings.catch_warnings():
         warnings.simplefilter("ignore", xp.FallbackWarning)
+        yield
+
+
+@pytest.fixture(params=["host", "opencl:cpu", "queue", "fake"])
+def placed(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Device]:
+    """Where arrays are made, and estimators may run; "queue" takes opencl:cpu for a GPU, whose arrays are dpnp's."""
+    queue = request.param == "queue"
+    device = as_device("opencl:cpu" if queue else request.param)
+    if queue and libraries.missing:
+        pytest.skip(libraries.missing)
+    if queue:
+        on_queue(monkeypatch)
+    with xp.device(device), running_on(device) if not queue else allowed():
         yield device
+
+
+def on_queue(monkeypatch: pytest.MonkeyPatch) -> None:
+    """SYCL devices are GPUs, as far as scikit-learn is concerned."""
+
+    def chosen(device: Device) -> routes.Route:
+        return routes.Usm(device) if hasattr(device.runtime, "sycl_queue") else choose(device)
+
+    choose = routes.choose
+    monkeypatch.setattr(edge, "choose", chosen)
+    monkeypatch.setattr(models, "choose", chosen)
 
 
 @pytest.fixture
-def placed(device: Device) -> Iterator[Device]:
-    with running_on(device):
-        yield device
+def patched() -> Iterator[None]:
+    patch_sklearn()
+    yield
+    unpatch_sklearn()
 
 
 @pytest.fixture

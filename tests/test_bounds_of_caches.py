@@ -169,7 +169,8 @@ ALLOWED = {
     "placement/devices.py:_variables": "no argument",
     "placement/discovery.py:_missing": "backends",
     "placement/discovery.py:discovered": "backends",
-    "sklearn/patching.py:_former": "estimators that are patched",
+    "sklearn/patching.py:_edged": "classes that are patched",
+    "sklearn/patching.py:_replaced": "names that are patched",
 }
 _GROWS = ("add", "append", "extend", "insert", "setdefault", "update", "appendleft")
 _HOLDERS = ("dict", "list", "set", "defaultdict", "deque", "OrderedDict")

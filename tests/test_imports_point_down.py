@@ -31,6 +31,7 @@ OTHERS = {
     "commands/coverage.py": "the libraries that are compared",
     "commands/stubs.py": "where the names of the face are defined",
     "sklearn/libraries.py": "scikit-learn's or the accelerated estimators",
+    "sklearn/models.py": "the class of a pickled estimator",
     "sklearn/patching.py": "scikit-learn's modules",
 }
 

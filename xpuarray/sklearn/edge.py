@@ -1,213 +1,154 @@
-"""The edge of an estimator: arrays are unwrapped on the way in, results wrapped on the way out.
+"""The edge of scikit-learn: the outermost call of a method or function takes our arrays, and returns some.
 
-An estimator fitted on a device holds a *model*: an object of the class it derives from, fitted on
-the device's native arrays.  Methods and fitted attributes go to the model, through its route.
-Fitted on NumPy arrays, the estimator is its own model, as in scikit-learn.
+Inside of it everything is called as always, on native arrays: a pipeline's steps, a search's candidates, what they
+are scored by.  An estimator that was fitted inside has a `Home` (models.py), by which what it has learned is read from
+outside as arrays of ours.
 """
 
 from __future__ import annotations
 
 import functools
-import inspect
 from collections.abc import Callable
 from typing import Any
 
-from xpuarray.core.array import Array
 from xpuarray.errors import ImplicitTransferError, PlacementError
-from xpuarray.placement.devices import Device
 from xpuarray.sklearn import libraries
-from xpuarray.sklearn.models import Fitted, Portable
-from xpuarray.sklearn.operands import one_device, unwrapped
-from xpuarray.sklearn.routes import Copies, Route, choose, refused
-from xpuarray.spans import record
+from xpuarray.sklearn.attributes import Learned, settle
+from xpuarray.sklearn.crossing import Crossing, inside
+from xpuarray.sklearn.models import HOME, Home, is_fitted, moved
+from xpuarray.sklearn.operands import has_arrays, one_device
+from xpuarray.sklearn.routes import Copies, Route, choose
+from xpuarray.spans import record, watched
 
-__all__ = ["OnDevice", "on_devices"]
-
-#: The methods that arrays go through, of all estimators.
-_METHODS = (
-    "fit", "fit_predict", "fit_transform", "predict", "predict_proba", "predict_log_proba", "decision_function",
-    "transform", "inverse_transform", "score", "score_samples", "get_covariance", "get_precision",
-    "get_feature_names_out", "densify", "sparsify",
-)  # fmt: skip
+__all__ = ["function", "method"]
 
 
-def on_devices(module: str, name: str, home: str) -> type:
-    """scikit-learn's estimator `module.name`, taking xpuarray arrays too; a class of module `home`."""
-    base = libraries.base_class(module, name)
-    methods = {m: _method(m, getattr(base, m)) for m in _METHODS if hasattr(base, m)}
-    made = type(name, (OnDevice, base), {"__module__": home, "__doc__": base.__doc__, "_base": base})
-    for method_name, method in methods.items():
-        # After the class is made: scikit-learn would wrap these for set_output, and `base`'s are already.
-        setattr(made, method_name, method)
-    return made
-
-
-def _method(name: str, original: Callable[..., Any]) -> Callable[..., Any]:
-    signature = inspect.signature(original)
+def method(name: str, original: Callable[..., Any]) -> Callable[..., Any]:
+    """The method of an estimator, taking our arrays too."""
+    learns = name.startswith(("fit", "partial_fit"))
 
     @functools.wraps(original)
-    def method(self: OnDevice, *args: Any, **kwargs: Any) -> Any:
-        operands = dict(signature.bind(self, *args, **kwargs).arguments)
-        del operands["self"]
-        on_device = any(isinstance(o, Array) for o in operands.values())
-        if name.startswith("fit"):
-            if on_device:
-                return self._fit_on_device(name, operands)
-            self.__dict__.pop("_fitted", None)
-        elif on_device or "_fitted" in self.__dict__:
-            return self._call_on_device(name, operands)
-        return original(self, *args, **kwargs)
+    def at_edge(self: Any, *args: Any, **kwargs: Any) -> Any:
+        crossing, home = inside.get(), self.__dict__.get(HOME)
+        if crossing is not None:
+            return _within(crossing, self, home, name, original, learns, args, kwargs)
+        given = has_arrays(args) or (kwargs and has_arrays(kwargs))
+        if learns and not given and name != "partial_fit":
+            given = any(map(has_arrays, vars(self).values()))
+            if home is not None and not given:
+                del self.__dict__[HOME]  # fitted on NumPy arrays from here on
+                home = None
+        if not given and home is None:
+            return original(self, *args, **kwargs)
+        return _cross(self, home, name, original, learns, args, kwargs)
 
-    return method
+    return at_edge
 
 
-class OnDevice:
-    """What makes an estimator work on devices; comes before scikit-learn's class."""
-
-    _base: type  #: the class it derives from, which its models are of
-
-    # -- methods -----------------------------------------------------------------------------
-    def _fit_on_device(self, name: str, operands: dict[str, Any]) -> Any:
-        function = f"{type(self).__name__}.{name}"
-        params = self.get_params(deep=False)  # type: ignore[attr-defined]
-        device = one_device(function, {**params, **operands})
-        route = choose(device, self._base)
-        try:
-            return self._fit_on_route(route, name, params, operands)
-        except libraries.Unsupported as refusal:
-            route = refused(device, refusal, params)
-        return self._fit_on_route(route, name, params, operands)
-
-    def _fit_on_route(self, route: Route, name: str, params: dict[str, Any], operands: dict[str, Any]) -> Any:
-        former: Fitted | None = self.__dict__.get("_fitted")
-        if former and params.get("warm_start") and type(former.route) is type(route):
-            fitted = Fitted(route, former.model)
-        else:
-            fitted = Fitted(route, route.model_class(self._base)())
-        kind = type(self).__name__
-        fitted.update({k: route.accept(kind, k, unwrapped(kind, k, v, route)) for k, v in params.items()})
-        result = self._run(fitted, name, operands)
-        for learned in Portable.names(self):
-            del self.__dict__[learned]
-        self.__dict__["_fitted"] = fitted
-        return self if result is fitted.model else result
-
-    def _call_on_device(self, name: str, operands: dict[str, Any]) -> Any:
-        from sklearn.utils.validation import check_is_fitted
-
-        check_is_fitted(self)
-        function = f"{type(self).__name__}.{name}"
-        fitted: Fitted | None = self.__dict__.get("_fitted")
-        if fitted is None:
-            device = one_device(function, operands)
+def _within(
+    crossing: Crossing, self: Any, home: Home | None, name: str, original: Any, learns: bool, args: Any, kwargs: Any
+) -> Any:
+    route = crossing.route
+    if route.native:
+        route.engine(type(self))
+        route.admit(self)
+    call = route.method(type(self), name, original)
+    if not learns:
+        if home is not None and home.route.device is not route.device:
             raise PlacementError(
-                f"{function}: it was fitted on NumPy arrays, and its input is on {device}; "
-                f"move the model: model.to_device({str(device)!r})"
+                f"{crossing.name} is on {route.device}, and {type(self).__name__}, a part of it, was fitted on "
+                f"{home.route.device}; move that: model.to_device({str(route.device)!r})"
             )
-        one_device(function, operands, fitted.route.device)
-        params = self.get_params(deep=False)  # type: ignore[attr-defined]
-        fitted.update(params)
-        try:
-            return self._run(fitted, name, operands)
-        except libraries.Unsupported as refusal:
-            route = refused(fitted.route.device, refusal, params)
-        return self._run(Portable.of(self).on(route, self), name, operands)
+        return call(self, *args, **kwargs)
+    Learned.attend(self)
+    result = call(self, *args, **kwargs)
+    settle(self, route)
+    return result
 
-    def _run(self, fitted: Fitted, name: str, operands: dict[str, Any]) -> Any:
-        from sklearn.base import is_regressor
 
-        function, route = f"{type(self).__name__}.{name}", fitted.route
-        if isinstance(route, Copies):
-            route.admit(f"{' '.join(repr(self).split())}.{name}")
-        if name in ("transform", "fit_transform"):
-            self._refuse_tables(function)
-        taken = {k: unwrapped(function, k, v, route, is_regressor(self)) for k, v in operands.items()}
-        with route.context(), libraries.watch() as accelerated:
-            result = getattr(fitted.model, name)(**taken)
-        record(function, route.device.info, route.describe(type(fitted.model), name, bool(accelerated)))
-        return result if result is fitted.model else route.give(result)
-
-    def _refuse_tables(self, function: str) -> None:
-        from sklearn import get_config
-
-        config = self.__dict__.get("_sklearn_output_config", {})
-        output = config.get("transform") or get_config()["transform_output"]
-        if output != "default":
-            raise ImplicitTransferError(
-                f"{function}: set_output(transform={output!r}) would copy the result to the host; "
-                "take the array, and make a table of xp.asnumpy(result)"
-            )
-
-    # -- fitted attributes -------------------------------------------------------------------
-    def __getattr__(self, name: str) -> Any:
-        fitted = self.__dict__.get("_fitted")
-        if fitted is None or name.startswith("_"):
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-        return fitted.attribute(name)
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        fitted = self.__dict__.get("_fitted")
-        if fitted is None or name.startswith("_") or not name.endswith("_"):
-            return super().__setattr__(name, value)
-        # scikit-learn-intelex would take the value and go on predicting with the former one.
-        raise AttributeError(
-            f"{name} can't be set, since this {type(self).__name__} was fitted on {fitted.route.device}; "
-            "set it on a model of NumPy arrays and move that: model.to_device(...)"
+def _cross(self: Any, home: Home | None, name: str, original: Any, learns: bool, args: Any, kwargs: Any) -> Any:
+    kind = type(self)
+    label, stays = f"{kind.__name__}.{name}", home is not None and (not learns or name == "partial_fit")
+    params = {k: v for k, v in vars(self).items() if has_arrays(v)} if learns else {}
+    here = home.route if home is not None and stays else None
+    device = one_device(label, functools.partial(original, self), args, kwargs, params, here.device if here else None)
+    if home is None and not learns and is_fitted(self):
+        raise PlacementError(
+            f"{label}: it was fitted on NumPy arrays, and its input is on {device}; "
+            f"move the model: model.to_device({str(device)!r})"
         )
 
-    def __dir__(self) -> list[str]:
-        fitted = self.__dict__.get("_fitted")
-        learned = [n for n in dir(fitted.model) if n.endswith("_") and n[0] != "_"] if fitted else []
-        return sorted({*super().__dir__(), *learned})
+    def attempt(route: Route, model: Any) -> Any:
+        engine, crossing = route.engine(kind), Crossing(label, route)
+        if route.native:
+            route.admit(model)
+            _refuse_tables(label, model)
+        if learns:
+            Learned.attend(model)
+        call = route.method(kind, name, original)
+        given, options = crossing.take(args), crossing.take(kwargs)
+        result = crossing.run(call, model, *given, **options)
+        if learns:
+            settle(model, route)
+        _record(crossing, engine, kind.__name__, name)
+        return self if result is model else crossing.give(result)
 
-    def __sklearn_is_fitted__(self) -> bool:
-        return "_fitted" in self.__dict__ or any(Portable.names(self))
+    try:
+        return attempt(here or choose(device), self)
+    except libraries.Unsupported as refusal:
+        copies = Copies(device, f"{refusal}: {' '.join(repr(self).split())}")
+    return attempt(copies, moved(self, copies) if stays else self)
 
-    # -- moving, copying, pickling -----------------------------------------------------------
-    def to_device(self, device: Device | str) -> Any:
-        """A copy of the fitted estimator on another device; it predicts the same.
 
-        Raises NotFittedError if it is not fitted.
+def _refuse_tables(label: str, model: Any) -> None:
+    from sklearn import get_config
 
-        >>> model = KMeans(8).fit(X).to_device("host")                    # doctest: +SKIP
-        """
-        from sklearn.utils.validation import check_is_fitted
+    chosen = vars(model).get("_sklearn_output_config", {}).get("transform") or get_config()["transform_output"]
+    if chosen != "default" and label.endswith("transform"):
+        raise ImplicitTransferError(
+            f"{label}: set_output(transform={chosen!r}) would copy the result to the host; take the array, and make a "
+            "table of xp.asnumpy(result)"
+        )
 
-        from xpuarray.placement.devices import as_device
 
-        check_is_fitted(self)
-        copy = self._without_model()
-        copy.__dict__["_fitted"] = Portable.of(self).on(choose(as_device(device), self._base), copy)
-        return copy
+def function(original: Callable[..., Any]) -> Callable[..., Any]:
+    """A function of scikit-learn's, taking our arrays too."""
+    label = original.__name__
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
-        import copy
+    @functools.wraps(original)
+    def at_edge(*args: Any, **kwargs: Any) -> Any:
+        if inside.get() is not None or not (has_arrays(args) or has_arrays(kwargs)):
+            return original(*args, **kwargs)
+        device = one_device(label, original, args, kwargs, {}, None)
 
-        fitted = self.__dict__.get("_fitted")
-        if fitted is None:
-            made = type(self).__new__(type(self))
-            made.__dict__.update(copy.deepcopy(self.__dict__, memo))
-            return made
-        made = self._without_model()
-        made.__dict__.update(copy.deepcopy(made.__dict__, memo))
-        made.__dict__["_fitted"] = Portable.of(self).on(fitted.route, made)
-        return made
+        def attempt(route: Route) -> Any:
+            engine, crossing = route.engine(original), Crossing(label, route)
+            given, options = crossing.take(args), crossing.take(kwargs)
+            result = crossing.run(original, *given, **options)
+            _record(crossing, engine, "", label)
+            return crossing.give(result)
 
-    def _without_model(self) -> Any:
-        copy = type(self).__new__(type(self))
-        learned = {"_fitted", *Portable.names(self)}
-        copy.__dict__.update((k, v) for k, v in self.__dict__.items() if k not in learned)
-        return copy
+        try:
+            return attempt(choose(device))
+        except libraries.Unsupported as refusal:
+            copies = Copies(device, str(refusal))
+        return attempt(copies)
 
-    def __getstate__(self) -> dict[str, Any]:
-        state = dict(self.__dict__)
-        fitted = state.pop("_fitted", None)
-        if fitted is not None:
-            state["_portable"] = Portable.of(self).packed(fitted.route.device)
-        return state
+    return at_edge
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        packed = state.pop("_portable", None)
-        self.__dict__.update(state)
-        if packed is not None:
-            self.__dict__["_fitted"] = Portable.unpacked(packed, self)
+
+def _record(crossing: Crossing, engine: str, kind: str, name: str) -> None:
+    """Tell those who watch: library sklearnex.cluster.KMeans.fit (oneDAL)."""
+    if not watched():
+        return
+    route, ran, what = crossing.route, dict.fromkeys(crossing.ran), f"{kind}.{name}"
+    by = route.arrays
+    if what in ran:
+        by = "oneDAL"
+    else:
+        engine = engine.replace("sklearnex", "sklearn", 1)
+        if ran:
+            by = f"{by}, oneDAL: {' '.join(ran)}"
+    path = ".".join(part for part in (engine, kind, name) if part)
+    where = "host" if isinstance(route, Copies) else "library"
+    record(crossing.name, route.device.info, f"{where} {path} ({by})")

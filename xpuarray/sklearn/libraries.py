@@ -9,11 +9,12 @@ import importlib
 import os
 import threading
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from xpuarray.placement.devices import all_devices
+from xpuarray.sklearn.table import ONEDAL, STOCK_ON_CPUS
 
-__all__ = ["Unsupported", "array_api_dispatch", "base_class", "missing", "stock_class", "watch"]
+__all__ = ["Unsupported", "array_api_dispatch", "engines", "missing", "stock_class", "watch"]
 
 # scikit-learn-intelex starts the SYCL runtime when it is imported; xpuarray has to come first to
 # show that its CPU device and to hide from it the selectors that it trips over.
@@ -38,65 +39,103 @@ else:
         missing = "scikit-learn-intelex has no SYCL support without the package scikit-learn-intelex-gpu"
 
 
-def base_class(module: str, name: str) -> type:
-    """The fastest class there is for NumPy arrays: scikit-learn-intelex's, or scikit-learn's own."""
-    if "sklearnex" in globals():
-        module = module.replace("sklearn", sklearnex.__name__, 1)
-    return getattr(importlib.import_module(module), name)
+def engines() -> Iterator[tuple[str, str, Any]]:
+    """What is scikit-learn-intelex's: (module of scikit-learn, name, class or function)."""
+    if "sklearnex" not in globals():
+        return
+    for place, names in ONEDAL.items():
+        module = importlib.import_module(f"sklearnex.{place}")
+        for name in names:
+            if hasattr(module, name):  # of 2024.7 some are not there
+                yield f"sklearn.{place.removeprefix('preview.')}", name, getattr(module, name)
 
 
 def stock_class(base: type) -> type:
     """scikit-learn's own class, also where somebody has patched scikit-learn."""
-    return next(c for c in base.__mro__ if c.__module__.startswith("sklearn."))
+    return next((c for c in base.__mro__ if c.__module__.startswith("sklearn.")), base)
 
+
+#: Whether scikit-learn is patched by us, so that our table says what scikit-learn-intelex accelerates.
+by_table = False
 
 # -- no silent fallback -------------------------------------------------------------------------
 
 
 class Unsupported(Exception):  # noqa: N818  never leaves this package
-    """scikit-learn-intelex was about to hand a call over to stock scikit-learn on the host."""
+    """The engine of a device was about to leave it."""
 
 
-_accelerated: contextvars.ContextVar[list[str] | None] = contextvars.ContextVar("xpuarray_accelerated", default=None)
+class _Watch(NamedTuple):
+    ran: list[str]  #: what oneDAL ran of a call
+    refuse: bool  #: whether it may not hand calls over to stock scikit-learn
+
+
+_watch: contextvars.ContextVar[_Watch | None] = contextvars.ContextVar("xpuarray_watch", default=None)
 
 
 @contextlib.contextmanager
-def watch() -> Iterator[list[str]]:
-    """Raise Unsupported in place of a fallback to stock scikit-learn; collects what oneDAL ran."""
-    calls: list[str] = []
-    token = _accelerated.set(calls)
+def watch(ran: list[str], refuse: bool = False) -> Iterator[None]:
+    """Collect what oneDAL runs; with `refuse` raise Unsupported in place of a fallback to stock scikit-learn."""
+    token = _watch.set(_Watch(ran, refuse))
     try:
-        yield calls
+        yield
     finally:
-        _accelerated.reset(token)
+        _watch.reset(token)
 
 
-def _report_to_watch(chain: type) -> None:
-    """Make a class of condition chains tell `watch` what it decided.
+def _watched(chain: type) -> None:
+    """Make a class of condition chains go by the table, and tell `watch` what it decided.
 
-    scikit-learn-intelex evaluates a chain of conditions before every call that it can accelerate and
-    logs the outcome (`write_log`) right before it acts on it, at level INFO, which nobody sees.
+    scikit-learn-intelex evaluates a chain of conditions before every call that it can accelerate
+    (`get_status`) and logs the outcome (`write_log`) right before it acts on it.
     """
-    write_log = chain.write_log  # type: ignore[attr-defined]
+    write_log, get_status = chain.write_log, chain.get_status  # type: ignore[attr-defined]
+
+    @functools.wraps(get_status)
+    def decided(self: Any, *args: Any, **kwargs: Any) -> bool:
+        watch = _watch.get()
+        if by_table and not (watch and watch.refuse) and _method(self) in STOCK_ON_CPUS:
+            self.patching_is_enabled = False
+        return get_status(self, *args, **kwargs)
 
     @functools.wraps(write_log)
     def reporting(self: Any, *args: Any, **kwargs: Any) -> None:
-        calls = _accelerated.get()
-        if calls is not None:
-            if not self.patching_is_enabled:
+        watch = _watch.get()
+        if watch is not None:
+            if self.patching_is_enabled:
+                watch.ran.append(_method(self))
+            elif watch.refuse:
                 raise Unsupported("; ".join(m.rstrip(".") for m in self.messages))
-            calls.append(self.scope_name)
         write_log(self, *args, **kwargs)
 
-    chain.write_log = reporting  # type: ignore[attr-defined]
+    chain.write_log, chain.get_status = reporting, decided  # type: ignore[attr-defined]
+
+
+def _method(chain: Any) -> str:
+    """KMeans.fit of sklearn.cluster.KMeans.fit"""
+    return ".".join(chain.scope_name.split(".")[-2:])
+
+
+def _mend_kmeans(kmeans: type) -> None:
+    """KMeans of 2026.2 can't predict once its own fit has fallen back: nobody asks whether oneDAL's model is there."""
+    supported = kmeans._onedal_predict_supported  # type: ignore[attr-defined]
+
+    @functools.wraps(supported)
+    def asked(self: Any, *args: Any, **kwargs: Any) -> Any:
+        chain = supported(self, *args, **kwargs)
+        chain.and_conditions([(hasattr(self, "_onedal_estimator"), "oneDAL model was not trained")])
+        return chain
+
+    kmeans._onedal_predict_supported = asked  # type: ignore[attr-defined]
 
 
 if "sklearnex" in globals():
     import daal4py.sklearn._utils
     import sklearnex._utils
 
-    _report_to_watch(daal4py.sklearn._utils.PatchingConditionsChain)
-    _report_to_watch(sklearnex._utils.PatchingConditionsChain)
+    for _chain in {daal4py.sklearn._utils.PatchingConditionsChain, sklearnex._utils.PatchingConditionsChain}:
+        _watched(_chain)
+    _mend_kmeans(importlib.import_module("sklearnex.cluster").KMeans)
 
 
 # -- device arrays in scikit-learn --------------------------------------------------------------

@@ -1,119 +1,200 @@
-"""Fitted models: on their route, and in the portable form in which they move and pickle."""
+"""Fitted models: where they are, how they move and pickle."""
 
 from __future__ import annotations
 
+import contextlib
 import copy
-import dataclasses
+import importlib
 import pickle
 from collections.abc import Callable
 from typing import Any
 
 from xpuarray.core.array import Array, pickled_device
-from xpuarray.sklearn.routes import Copies, Cupy, Route, choose
+from xpuarray.placement.devices import Device, as_device
+from xpuarray.sklearn.routes import ROUTES, Route, choose
 
-__all__ = ["Fitted", "Portable"]
+__all__ = ["HOME", "Home", "hooks", "is_fitted", "moved", "reduce"]
 
+#: The attribute in which an estimator that was fitted on a device keeps its Home.
+HOME = "_xpuarray_home"
 #: Where scikit-learn-intelex's estimators keep oneDAL's.
 _ONEDAL = "_onedal_estimator"
-
-#: Estimators whose methods need oneDAL's estimator, because it can't be made of fitted attributes.
-_NEEDS_ONEDAL = {"KMeans", "PCA"}
+_LIBRARIES = ("sklearn", "sklearnex", "daal4py", "onedal")
 
 
-@dataclasses.dataclass
-class Fitted:
-    """A model of scikit-learn's on its route."""
+class Home:
+    """Where a fitted estimator is: what it has learned is in native arrays of that route."""
 
-    route: Route
-    model: Any
-    #: fitted attributes as they were given out, each with what it was made of
-    given: dict[str, tuple[Any, Any]] = dataclasses.field(default_factory=dict)
+    __slots__ = ("_given", "_route", "where")
 
-    def attribute(self, name: str) -> Any:
-        """A fitted attribute for the user, the same object as long as the model has the same."""
-        raw = getattr(self.model, name)
-        if name not in self.given or self.given[name][0] is not raw:
-            self.given[name] = raw, self.route.give(raw)
-        return self.given[name][1]
+    def __init__(self, route: Route | None, where: tuple[str, str] = ("", "")):
+        self._route = route
+        self.where = where if route is None else (type(route).__name__, str(route.device))
+        #: name -> (value, what it was given out as)
+        self._given: dict[str, tuple[Any, Any]] = {}
 
-    def update(self, params: dict[str, Any]) -> None:
-        """Pass on what the estimator's user has set, as far as the model's class knows it."""
-        for name, value in params.items():
-            # `n_jobs` is known to scikit-learn-intelex alone; arrays not unwrapped matter to `fit` alone.
-            if hasattr(self.model, name) and not isinstance(value, Array):
-                setattr(self.model, name, value)
+    @property
+    def native(self) -> bool:
+        """Whether these are other arrays than NumPy's."""
+        return ROUTES[self.where[0]].native
+
+    @property
+    def route(self) -> Route:
+        """That of an unpickled model is found when it is first asked for: a worker of joblib's never asks."""
+        if self._route is None:
+            kind, name = self.where
+            device = pickled_device(name, "this model")
+            self._route = ROUTES[kind](device) if str(device) == name else choose(device)
+        return self._route
+
+    def read(self, name: str, value: Any, give: Callable[[Any], Any]) -> Any:
+        """A fitted attribute for the user: the same object as long as the model has the same."""
+        known = self._given.get(name)
+        if known is None or known[0] is not value:
+            known = self._given[name] = value, give(value)
+        return known[1]
+
+    def __reduce__(self) -> Any:
+        return Home, (None, self.where)
+
+    def __deepcopy__(self, memo: Any) -> Home:
+        return Home(self._route, self.where)
 
 
-@dataclasses.dataclass
-class Portable:
-    """What a model has learned, in NumPy arrays: made on one device, used on another.
+def is_fitted(model: Any) -> bool:
+    """Whether an estimator has learned anything itself."""
+    return any(name[-1] == "_" and name[0] != "_" for name in vars(model)) or _ONEDAL in vars(model)
 
-    learned: fitted attributes by their public names
-    onedal: oneDAL's estimator, which only scikit-learn-intelex's classes need
+
+# -- moving -------------------------------------------------------------------------------------
+
+
+def to_device(self: Any, device: Device | str) -> Any:
+    """A copy of the fitted estimator on another device; it predicts the same.
+
+    Raises NotFittedError if it is not fitted.
+
+    >>> model = KMeans(8).fit(X).to_device("host")                        # doctest: +SKIP
     """
+    from sklearn.utils.validation import check_is_fitted
 
-    learned: dict[str, Any]
-    onedal: Any
-
-    @staticmethod
-    def names(model: Any) -> list[str]:
-        """The names under which an estimator of scikit-learn's holds what it has learned."""
-        return [k for k in vars(model) if k == _ONEDAL or (k.endswith("_") and not k.endswith("__"))]
-
-    @classmethod
-    def of(cls, estimator: Any) -> Portable:
-        """A copy of what an estimator has learned, whether on a device or on NumPy arrays."""
-        fitted = vars(estimator).get("_fitted")
-        model = fitted.model if fitted else estimator
-        params = model.get_params(deep=False)
-        learned = {k: v for k, v in vars(model).items() if k not in params and k != _ONEDAL}
-        public = {_public(model, k): _to_numpy(v) for k, v in learned.items()}
-        return cls(copy.deepcopy(public), copy.deepcopy(_converted(vars(model).get(_ONEDAL), _to_numpy)))
-
-    def on(self, route: Route, estimator: Any) -> Fitted:
-        """The model on a route, as that of `estimator`."""
-        if self.onedal is None and estimator._base.__name__ in _NEEDS_ONEDAL and not isinstance(route, (Copies, Cupy)):
-            route = Copies(route.device, "its model was made by stock scikit-learn")
-        made = route.model_class(estimator._base)()
-        fitted = Fitted(route, made)
-        fitted.update(estimator.get_params(deep=False))
-        for name, value in self.learned.items():
-            setattr(made, name, route.put(value))
-        if not isinstance(route, Copies) and self.onedal is not None:
-            setattr(made, _ONEDAL, _converted(self.onedal, route.put))
-        return fitted
-
-    def packed(self, device: Any) -> dict[str, Any]:
-        """A dictionary to pickle.  oneDAL's part stays closed, since the reader may not have oneDAL."""
-        return {"device": str(device), "learned": self.learned, "onedal": pickle.dumps(self.onedal)}
-
-    @staticmethod
-    def unpacked(packed: dict[str, Any], estimator: Any) -> Fitted:
-        """The model on the device it was on; if that is not here, on the default device, with a warning."""
-        device = pickled_device(packed["device"], f"this {type(estimator).__name__}")
-        try:
-            onedal = pickle.loads(packed["onedal"])
-        except ImportError:
-            onedal = None
-        return Portable(packed["learned"], onedal).on(choose(device, estimator._base), estimator)
+    check_is_fitted(self)
+    return moved(self, choose(as_device(device)))
 
 
-def _public(model: Any, name: str) -> str:
-    """scikit-learn-intelex keeps some attributes behind properties; scikit-learn knows the public name."""
-    public = name.removeprefix("_")
-    return public if isinstance(getattr(type(model), public, None), property) else name
+def moved(model: Any, route: Route) -> Any:
+    """A copy of a fitted estimator, with all estimators in it, on another route."""
+
+    def copied(value: Any, here: Route | None) -> Any:
+        known = memo.get(id(value))
+        if known is not None:
+            return known
+        made: Any
+        if type(value) is Array:
+            made = value.to_device(route.device)
+        elif type(value) in (list, tuple, set):
+            made = type(value)([copied(part, here) for part in value])
+        elif isinstance(value, dict):
+            made = copy.copy(value)
+            made.update({key: copied(part, here) for key, part in value.items()})
+        elif _is_model(value):
+            made = memo[id(value)] = object.__new__(type(value))
+            home = vars(value).get(HOME)
+            here = home.route if home else here
+            vars(made).update({name: copied(part, here) for name, part in vars(value).items() if name != HOME})
+            if home or (hasattr(value, "get_params") and is_fitted(value)):
+                vars(made)[HOME] = Home(route)
+        else:
+            brought = here.bring(value) if here else value
+            made = route.put(copy.deepcopy(value, memo) if brought is value else brought)
+        memo[id(value)] = made
+        kept.append(value)  # while its id is in the memo
+        return made
+
+    memo: dict[int, Any] = {}
+    kept: list[Any] = []
+    return copied(model, None)
 
 
-def _to_numpy(value: Any) -> Any:
-    return value.asnumpy() if hasattr(value, "__sycl_usm_array_interface__") else value
+def _is_model(value: Any) -> bool:
+    """Whether it is an object of scikit-learn's, which may have estimators in it, or a user's estimator."""
+    if not hasattr(value, "__dict__") or isinstance(value, type):
+        return False
+    return type(value).__module__.partition(".")[0] in _LIBRARIES or hasattr(value, "get_params")
 
 
-def _converted(onedal: Any, convert: Callable[[Any], Any]) -> Any:
-    """A copy of oneDAL's estimator with its arrays converted."""
-    if onedal is None:
-        return None
-    made = object.__new__(type(onedal))
-    for name, value in vars(onedal).items():
+# -- pickling -----------------------------------------------------------------------------------
+
+
+def hooks(base: type) -> dict[str, Callable[..., Any]]:
+    """What scikit-learn's BaseEstimator gets, so that models of a GPU's arrays pickle as NumPy's."""
+    former_get: Any = base.__getstate__  # type: ignore[attr-defined,unused-ignore]
+    former_set: Any = base.__setstate__  # type: ignore[attr-defined]
+
+    def get_state(self: Any) -> Any:
+        state, home = former_get(self), vars(self).get(HOME)
+        return _converted(state, home.route.bring) if home is not None and home.native else state
+
+    def set_state(self: Any, state: dict[str, Any]) -> None:
+        former_set(self, state)
+        home = vars(self).get(HOME)
+        if home is not None and home.native:
+            vars(self).update(_converted(vars(self), home.route.put))
+
+    return {"__getstate__": get_state, "__setstate__": set_state, "to_device": to_device}
+
+
+def _converted(value: Any, convert: Callable[[Any], Any]) -> Any:
+    """A copy of an estimator's state, or of a part of it, with its arrays converted; other estimators see to theirs."""
+    if type(value) in (list, tuple):
+        return type(value)([_converted(part, convert) for part in value])
+    if type(value) is dict:
+        return {key: _converted(part, convert) for key, part in value.items()}
+    if type(value).__module__.startswith("onedal") and hasattr(value, "__dict__"):
+        made = object.__new__(type(value))
         # KMeans of dpnp arrays keeps a lambda there that does not pickle; it is rebuilt by `fit`.
-        vars(made)[name] = None if name == "_input_type" else convert(value)
+        vars(made).update({k: None if k == "_input_type" else _converted(v, convert) for k, v in vars(value).items()})
+        return made
+    return convert(value)
+
+
+def reduce(self: Any) -> Any:
+    """How scikit-learn-intelex's estimators pickle: where it isn't there, scikit-learn's own class reads them.
+
+    oneDAL's part stays closed, since the reader may not have oneDAL; what is kept behind properties is entered by its
+    public name, too.
+    """
+    from xpuarray.sklearn.libraries import stock_class
+
+    state, kind = self.__getstate__(), type(self)
+    closed = pickle.dumps(state.pop(_ONEDAL)) if _ONEDAL in state else b""
+    public = {}
+    for name in _settable(kind):
+        get = getattr(kind, name).fget
+        with contextlib.suppress(AttributeError):
+            public[name] = getattr(get, "native", get)(self)
+    home = vars(self).get(HOME)
+    bring = home.route.bring if home is not None else lambda value: value
+    paths = [(c.__module__, c.__qualname__) for c in (kind, stock_class(kind))]
+    return _rebuilt, (*paths, state, _converted(public, bring), closed)
+
+
+def _rebuilt(path: Any, stock: Any, state: dict[str, Any], public: dict[str, Any], closed: bytes) -> Any:
+    try:
+        kind = _named(*path)
+        onedal = pickle.loads(closed) if closed else None
+    except ImportError:
+        kind, onedal = _named(*stock), None
+        state = {**state, **public}
+    made = kind.__new__(kind)
+    made.__setstate__(state if onedal is None else {**state, _ONEDAL: onedal})
     return made
+
+
+def _named(module: str, name: str) -> Any:
+    return getattr(importlib.import_module(module), name)
+
+
+def _settable(kind: type) -> list[str]:
+    """What scikit-learn-intelex keeps behind properties, where stock scikit-learn has attributes."""
+    return [n for n in dir(kind) if n[-1] == "_" != n[-2] and getattr(getattr(kind, n, None), "fset", None)]

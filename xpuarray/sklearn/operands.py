@@ -1,74 +1,146 @@
-"""What goes into an estimator: checked for its place and type, then unwrapped."""
+"""What goes into a call and comes out of it: arrays are found, and replaced, in lists and dictionaries too."""
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
 from xpuarray.core.array import Array
-from xpuarray.errors import ImplicitTransferError, PlacementError, UnsupportedDTypeError
-from xpuarray.functions.data_types import astype, default_float
+from xpuarray.errors import ImplicitTransferError, PlacementError
 from xpuarray.placement.devices import Device
-from xpuarray.sklearn.routes import Route
 
-__all__ = ["one_device", "unwrapped"]
+__all__ = ["arrays_in", "has_arrays", "one_device", "replaced"]
+
+#: A list of more than so many, the first of which is one of these, is a table of numbers or names.
+_LONG = 64
+_DATA = ("X_", "y_", "sample_weight", "labels_", "arrays[")
+_PLAIN = (int, float, str, bool, bytes)
 
 
-def one_device(function: str, operands: dict[str, Any], home: Device | None = None) -> Device:
-    """The device of all arrays among `operands`, which is `home` where a fitted model has one.
+def _parts(value: Any) -> Any:
+    """What is in a list, tuple or dictionary, and in an object array; nothing in anything else."""
+    if isinstance(value, (list, tuple)):
+        return () if len(value) > _LONG and type(value[0]) in _PLAIN else value
+    return value.values() if isinstance(value, dict) else ()
 
-    Text, such as class names, may be on the host: no device can hold it.
 
-    Raises PlacementError for arrays on two devices, ImplicitTransferError for numbers on the host.
+def arrays_in(value: Any) -> Iterator[Array]:
+    """All arrays of ours in `value`."""
+    if type(value) is Array:
+        yield value
+    else:
+        for part in _parts(value):
+            yield from arrays_in(part)
+
+
+def has_arrays(value: Any) -> bool:
+    """Whether there is one."""
+    if type(value) is Array:
+        return True
+    if isinstance(value, (tuple, list, dict)):
+        for part in _parts(value):
+            if has_arrays(part):
+                return True
+    return False
+
+
+def replaced(value: Any, leaf: Callable[[Any], Any]) -> Any:
+    """The same with what `leaf` makes of whatever is no container; `value` itself if it makes no other of any."""
+    if isinstance(value, dict):
+        made = {key: replaced(part, leaf) for key, part in value.items()}
+        if all(made[key] is part for key, part in value.items()):
+            return value
+        return made if type(value) is dict else type(value)(**made)
+    if isinstance(value, (list, tuple)):
+        parts = _parts(value)
+        new = [replaced(part, leaf) for part in parts]
+        if all(a is b for a, b in zip(new, parts, strict=True)):
+            return value
+        return type(value)(*new) if hasattr(value, "_fields") else type(value)(new)
+    if type(value) is np.ndarray and value.dtype == object and value.ndim == 1:
+        parts = [replaced(part, leaf) if isinstance(part, np.ndarray) else part for part in value]
+        if all(a is b for a, b in zip(parts, value, strict=True)):
+            return value
+        ragged = np.empty(len(parts), object)
+        for k, part in enumerate(parts):
+            ragged[k] = part
+        return ragged
+    return leaf(value)
+
+
+def one_device(
+    function: str, call: Callable[..., Any], args: Any, kwargs: Any, params: dict[str, Any], home: Device | None
+) -> Device:
+    """The device of all arrays of a call, which is `home` where a fitted model has one.
+
+    params: the estimator's parameters that have arrays, if it is to be fitted
+
+    Raises PlacementError for arrays on two devices, ImplicitTransferError for data on the host.
     """
     device, holder = home, "the model"
-    for name, operand in operands.items():
-        if not isinstance(operand, Array):
-            continue
-        if device is None:
-            device, holder = operand.device, name
-        elif operand.device is not device:
+    named: Mapping[str, Any] | None = None
+    for place, operand in (*params.items(), *enumerate(args), *kwargs.items()):
+        for array in arrays_in(operand):
+            if device is array._device:
+                continue
+            named = named or {**params, **_named(call, args, kwargs)}
+            name = next((n for n, o in named.items() if o is operand), str(place))
+            if device is None:
+                device, holder = array._device, name
+                continue
             fix = f"{name}.to_device({str(device)!r})"
-            other = f" or model.to_device({str(operand.device)!r})" if holder == "the model" else ""
+            other = f" or model.to_device({str(array._device)!r})" if holder == "the model" else ""
             raise PlacementError(
-                f"{function}: {holder} is on {device}, {name} is on {operand.device}; move one: {fix}{other}"
+                f"{function}: {holder} is on {device}, {name} is on {array._device}; move one: {fix}{other}"
             )
     assert device is not None, "called without a device array"
-    for name, operand in operands.items():
-        if _numbers_on_host(operand):
-            kind = f"{type(operand).__module__.partition('.')[0]}.{type(operand).__name__}".removeprefix("builtins.")
-            where = repr(str(device)) if holder == "the model" else f"{holder}.device"
-            raise ImplicitTransferError(
-                f"{function}: {name} is a {kind}, {holder} is on {device}; xpuarray does not copy it in silence. "
-                f"Write xp.asarray({name}, device={where})"
-            )
+    if any(_numbers_on_host(operand) for operand in (*args, *kwargs.values())):
+        for name, operand in (named or _named(call, args, kwargs)).items():
+            if _is_data(name) and _numbers_on_host(operand):
+                where = repr(str(device)) if holder == "the model" else f"{holder}.device"
+                raise ImplicitTransferError(
+                    f"{function}: {name} is a {_kind(operand)}, {holder} is on {device}; xpuarray does not copy it in "
+                    f"silence. Write xp.asarray({name}, device={where})"
+                )
     return device
 
 
+def _named(call: Callable[..., Any], args: Any, kwargs: Any) -> dict[str, Any]:
+    """The arguments by their names; those of `*arrays` by number."""
+    try:
+        bound = inspect.signature(call).bind_partial(*args, **kwargs)
+    except TypeError:  # the call will say so
+        return {**{f"argument {k}": a for k, a in enumerate(args)}, **kwargs}
+    named: dict[str, Any] = {}
+    for name, value in bound.arguments.items():
+        kind = bound.signature.parameters[name].kind
+        if kind is inspect.Parameter.VAR_POSITIONAL:
+            named.update({f"{name}[{k}]": v for k, v in enumerate(value)})
+        elif kind is inspect.Parameter.VAR_KEYWORD:
+            named.update(value)
+        else:
+            named[name] = value
+    return named
+
+
+def _is_data(name: str) -> bool:
+    """Whether an argument of that name has a value for each sample, and is no setting (classes, cv, param_range)."""
+    return name in ("X", "Y", "y", "T", "groups") or name.startswith(
+        ("X_", "y_", "sample_weight", "labels_", "arrays[")
+    )
+
+
+def _kind(operand: Any) -> str:
+    return f"{type(operand).__module__.partition('.')[0]}.{type(operand).__name__}"
+
+
 def _numbers_on_host(operand: Any) -> bool:
-    if isinstance(operand, (Array, np.generic)):
+    """Text, such as class names, and sparse matrices may be on the host: no device can hold them."""
+    if isinstance(operand, np.ndarray):
+        return operand.dtype.kind in "biufc" and operand.ndim > 0
+    if isinstance(operand, (Array, np.generic, list, tuple, dict, str, int, float, type(None))):
         return False
-    if isinstance(operand, (list, tuple, np.ndarray)):
-        return np.asarray(operand).dtype.kind in "biufc"
-    return any(hasattr(operand, a) for a in ("__array__", "__dlpack__", "__array_interface__", "toarray"))
-
-
-def unwrapped(function: str, name: str, operand: Any, route: Route, regression: bool = False) -> Any:
-    """An operand as the estimator gets it; whole numbers and half floats become the device's default float.
-
-    regression: `y` holds quantities rather than labels
-
-    Raises UnsupportedDTypeError for complex numbers, which scikit-learn would cast to real ones.
-    """
-    if not isinstance(operand, Array):
-        return operand
-    if operand.dtype.kind == "c":
-        raise UnsupportedDTypeError(
-            f"{function}: {name} is {operand.dtype}, and estimators compute with real numbers; "
-            "give it real and imaginary part as features"
-        )
-    labels = name == "y" and not regression
-    if not labels and (operand.dtype.kind in "biu" or operand.dtype == np.float16):
-        operand = astype(operand, default_float(route.device))
-    return route.take(operand)
+    return any(hasattr(operand, a) for a in ("__array__", "__dlpack__", "__array_interface__"))

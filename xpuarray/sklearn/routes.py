@@ -1,10 +1,10 @@
-"""Routes: how an estimator gets at a device's arrays, and how its results get back there.
+"""Routes: how scikit-learn gets at a device's arrays, and how its results get back there.
 
-| route  | the estimator sees                     | computes                          | results            |
+| route  | scikit-learn sees                      | computes                          | results            |
 |--------|----------------------------------------|-----------------------------------|--------------------|
+| Views  | NumPy arrays over the same memory      | the processor, which is the device | theirs, without a copy |
 | Usm    | dpnp arrays over the same memory       | oneDAL on the device's queue      | the same memory    |
 | Cupy   | the same CuPy arrays                   | stock scikit-learn through CuPy   | the same memory    |
-| Views  | NumPy arrays over the same memory      | the host's processor, which is it | copied to the device |
 | Copies | NumPy copies                           | the host, if that was allowed     | copied to the device |
 """
 
@@ -15,57 +15,50 @@ from typing import Any
 
 import numpy as np
 
-from xpuarray.core.array import Array
+from xpuarray.core.array import Array, asnumpy, from_numpy
 from xpuarray.core.dispatch import fall_back
+from xpuarray.functions.data_types import astype, default_float
 from xpuarray.placement.devices import Device
 from xpuarray.sklearn import libraries
+from xpuarray.sklearn.table import ARRAY_API, HANDED_ON, ONEDAL_ON_GPUS
 
-__all__ = ["Copies", "Cupy", "Route", "choose", "refused"]
-
-#: Estimators that scikit-learn-intelex 2026.2 accelerates on CPUs for NumPy arrays only: with dpnp
-#: arrays it runs stock scikit-learn, which took ten times as long.
-_NUMPY_ON_CPUS = {"LogisticRegression"}
-
-#: Estimators that scikit-learn 1.9 runs on CuPy arrays.
-_ON_CUPY = {"LogisticRegression", "PCA"}
-
-#: What scikit-learn-intelex 2026.2 hands on to stock scikit-learn without reporting it.
-_HANDED_ON = {("LogisticRegression", "solver", "liblinear")}
+__all__ = ["ROUTES", "Copies", "Cupy", "Route", "Usm", "Views", "choose"]
 
 
 class Route:
     """What all routes have: NumPy results go to the device."""
 
     arrays = "NumPy"  #: what computes where oneDAL does not
+    native = False  #: whether what an estimator has learned is in arrays of the device's, not NumPy's
 
     def __init__(self, device: Device):
         self.device = device
 
-    def describe(self, model: type, method: str, accelerated: bool) -> str:
-        """The route in words, for `xp.explain`."""
-        module = ".".join(model.__module__.split(".")[:2])
-        return f"library {module}.{model.__name__}.{method} ({'oneDAL' if accelerated else self.arrays})"
-
-    def model_class(self, base: type) -> type:
-        """The class that does the work, given the fastest one."""
-        return base
-
-    def context(self) -> contextlib.AbstractContextManager[Any]:
-        """What the estimator has to run in."""
-        return contextlib.nullcontext()
-
-    def take(self, array: Array) -> Any:
-        """The array as the estimator gets it."""
+    def engine(self, target: Any) -> str:
+        """What computes an estimator (its class) or a function here; Unsupported if nothing does."""
         raise NotImplementedError
 
-    def accept(self, estimator: str, param: str, value: Any) -> Any:
-        """A parameter, unwrapped.  Raises Unsupported for one that would leave the route in silence."""
-        if isinstance(value, str) and (estimator, param, value) in _HANDED_ON:
-            raise libraries.Unsupported(f"{param}={value!r} is stock scikit-learn's")
-        return value
+    def admit(self, model: Any) -> None:
+        """Raise Unsupported for an estimator whose parameters would have it leave the device in silence."""
+
+    def method(self, owner: type, name: str, original: Any) -> Any:
+        """What is called as the method of a class."""
+        return original
+
+    def context(self, ran: list[str] | None) -> contextlib.AbstractContextManager[Any]:
+        """What the call has to run in; `ran` collects what oneDAL runs of it."""
+        return contextlib.nullcontext() if ran is None else libraries.watch(ran)
+
+    def take(self, array: Array) -> Any:
+        """The array as scikit-learn gets it."""
+        raise NotImplementedError
 
     def put(self, value: Any) -> Any:
         """A part of a model that has moved here: its NumPy arrays as `take` would give them."""
+        return value
+
+    def bring(self, value: Any) -> Any:
+        """A part of a model that leaves: NumPy arrays."""
         return value
 
     def give(self, value: Any) -> Any:
@@ -73,44 +66,65 @@ class Route:
 
         Scalars come back as Python's: these fit to arrays of any dtype on any device.
         """
-        if isinstance(value, (np.ndarray, np.generic)) and not value.ndim:
+        if isinstance(value, np.generic):
             return value.item()
-        if isinstance(value, np.ndarray) and value.dtype.kind in "biuf":
+        if type(value) is np.ndarray and value.dtype.kind in "biuf":
+            if not value.ndim:
+                return value.item()
             fitting = value.astype(self.device.info.fit(value.dtype), copy=False)
+            if self.device.runtime.host_sees:
+                return from_numpy(fitting, self.device)
             return Array(self.device.runtime.from_host(fitting), self.device)
         return value
 
 
 class Views(Route):
-    """The device is the host's processor and shares its memory."""
+    """The device is the host's processor and shares its memory: all of scikit-learn runs on it."""
+
+    def engine(self, target: Any) -> str:
+        return _library(target)
 
     def take(self, array: Array) -> np.ndarray:
-        view = self.device.runtime.host_view(array._native)
         # Memory from dpnp's own functions may be device memory, which has no view even on CPUs.
-        return view if view is not None else self.device.runtime.to_host(array._native)
+        return asnumpy(array, copy=None)
 
 
 class Usm(Route):
     """A SYCL device: dpnp arrays over the same memory, on the device's one queue."""
 
     arrays = "dpnp"
+    native = True
 
-    def context(self) -> contextlib.AbstractContextManager[Any]:
-        return libraries.array_api_dispatch()
+    def engine(self, target: Any) -> str:
+        if libraries.missing:
+            raise libraries.Unsupported(libraries.missing)
+        if target.__name__ in ONEDAL_ON_GPUS or _takes_any_arrays(target):
+            return _library(target)
+        raise libraries.Unsupported("neither scikit-learn-intelex nor scikit-learn's array API dispatch has it on GPUs")
+
+    def admit(self, model: Any) -> None:
+        for name, value in model.get_params(deep=False).items():
+            if callable(value) and not hasattr(value, "get_params"):
+                raise libraries.Unsupported(f"{name} is a Python function, which expects NumPy arrays")
+            if isinstance(value, str) and (type(model).__name__, name, value) in HANDED_ON:
+                raise libraries.Unsupported(f"{name}={value!r} is stock scikit-learn's")
+
+    @contextlib.contextmanager
+    def context(self, ran: list[str] | None) -> Any:
+        with libraries.array_api_dispatch(), libraries.watch([] if ran is None else ran, refuse=True):
+            yield
 
     def take(self, array: Array) -> Any:
         import dpnp
 
-        return dpnp.asarray(array._native)
-
-    def accept(self, estimator: str, param: str, value: Any) -> Any:
-        if callable(value):
-            raise libraries.Unsupported(f"{param} is a Python function, which expects NumPy arrays")
-        return super().accept(estimator, param, value)
+        return dpnp.asarray(_floating(array)._native)
 
     def put(self, value: Any) -> Any:
         placed = super().give(value)
         return self.take(placed) if isinstance(placed, Array) else value
+
+    def bring(self, value: Any) -> Any:
+        return value.asnumpy() if hasattr(value, "__sycl_usm_array_interface__") else value
 
     def give(self, value: Any) -> Any:
         if not hasattr(value, "__sycl_usm_array_interface__"):
@@ -130,12 +144,20 @@ class Cupy(Route):
     """A CUDA device: stock scikit-learn computes with CuPy's arrays as with any of the standard."""
 
     arrays = "CuPy"
+    native = True
 
-    def context(self) -> contextlib.AbstractContextManager[Any]:
+    def engine(self, target: Any) -> str:
+        if not _takes_any_arrays(target):
+            raise libraries.Unsupported(
+                "scikit-learn's array API dispatch, which runs on CuPy's arrays, does not have it"
+            )
+        return _library(libraries.stock_class(target) if isinstance(target, type) else target)
+
+    def method(self, owner: type, name: str, original: Any) -> Any:
+        return getattr(libraries.stock_class(owner), name) if "sklearnex" in owner.__module__ else original
+
+    def context(self, ran: list[str] | None) -> contextlib.AbstractContextManager[Any]:
         return libraries.array_api_dispatch()
-
-    def model_class(self, base: type) -> type:
-        return libraries.stock_class(base)
 
     def take(self, array: Array) -> Any:
         return array._native
@@ -144,6 +166,9 @@ class Cupy(Route):
         placed = super().give(value)
         return placed._native if isinstance(placed, Array) else value
 
+    def bring(self, value: Any) -> Any:
+        return value.get() if hasattr(value, "__cuda_array_interface__") else value
+
     def give(self, value: Any) -> Any:
         if not hasattr(value, "__cuda_array_interface__"):
             return super().give(value)
@@ -151,51 +176,58 @@ class Cupy(Route):
 
 
 class Copies(Route):
-    """Stock scikit-learn on copies in the host's memory.
+    """scikit-learn on copies in the host's memory."""
 
-    Not scikit-learn-intelex: its KMeans can't predict after its own fallback (2026.2).
-    """
-
-    def __init__(self, device: Device, why: str):
+    def __init__(self, device: Device, why: str = "its model was made on the host"):
         super().__init__(device)
         self.why = why
 
-    def describe(self, model: type, method: str, accelerated: bool) -> str:
-        return super().describe(model, method, accelerated).replace("library", "host", 1)
-
-    def admit(self, function: str) -> None:
-        """Raise FallbackError if this leaves the device, unless that is allowed."""
-        if not self.device.runtime.numpy_native:
-            fall_back(function, self.device, self.why)
-
-    def model_class(self, base: type) -> type:
-        return libraries.stock_class(base)
-
-    def accept(self, estimator: str, param: str, value: Any) -> Any:
-        return value
+    def engine(self, target: Any) -> str:
+        """Raises FallbackError unless leaving the device is allowed."""
+        fall_back(target.__name__, self.device, self.why)
+        return _library(target)
 
     def take(self, array: Array) -> np.ndarray:
         return self.device.runtime.to_host(array._native)
 
 
-def choose(device: Device, base: type) -> Route:
-    """The way to run an estimator on `device`."""
-    if device.runtime.numpy_native:
+ROUTES: dict[str, type[Route]] = {route.__name__: route for route in (Views, Usm, Cupy, Copies)}
+
+
+def choose(device: Device) -> Route:
+    """The way into a device."""
+    if device.runtime.host_sees and device.type == "cpu":
         return Views(device)
-    if device.backend == "cuda" and base.__name__ in _ON_CUPY:
+    if device.backend == "cuda":
         return Cupy(device)
-    if not hasattr(device.runtime, "sycl_queue"):
-        return Copies(device, "neither scikit-learn nor scikit-learn-intelex runs on it")
-    if libraries.missing:
-        return Copies(device, libraries.missing)
-    if base.__name__ in _NUMPY_ON_CPUS and device.type == "cpu":
-        return Views(device)
-    return Usm(device)
+    if hasattr(device.runtime, "sycl_queue"):
+        return Usm(device)
+    return Copies(device, "neither scikit-learn nor scikit-learn-intelex runs on it")
 
 
-def refused(device: Device, refusal: libraries.Unsupported, params: dict[str, Any]) -> Copies:
-    """The only way left once scikit-learn-intelex has refused."""
-    why = f"scikit-learn-intelex refuses it: {refusal}"
-    if params.get("svd_solver") == "auto":
-        why += " (here svd_solver='auto' is another)"
-    return Copies(device, why)
+def _library(target: Any) -> str:
+    """sklearn.cluster of sklearn.cluster._kmeans.KMeans"""
+    return ".".join(part for part in target.__module__.split(".")[:2])
+
+
+def _takes_any_arrays(target: Any) -> bool:
+    """Whether stock scikit-learn computes it with any library's arrays; pipelines and searches pass them on."""
+    if not isinstance(target, type):
+        return target.__name__ in ARRAY_API
+    return bool(target.__module__.split(".")[1:2] in (["pipeline"], ["model_selection"]) or _tagged(target))
+
+
+def _tagged(target: type) -> bool:
+    from sklearn.utils import get_tags
+
+    try:
+        return bool(get_tags(libraries.stock_class(target)()).array_api_support)
+    except (TypeError, AttributeError):
+        return False
+
+
+def _floating(array: Array) -> Array:
+    """Whole numbers and half floats as the device's default float, which oneDAL wants."""
+    if array.ndim > 1 and (array.dtype.kind in "biu" or array.dtype == np.float16):
+        return astype(array, default_float(array.device))
+    return array
