@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 import importlib.util
 import math
+import re
 from types import SimpleNamespace
 
 import numpy as np
