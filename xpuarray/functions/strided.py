@@ -78,7 +78,7 @@ def view_by(x: Array, extents: tuple[int, ...], steps: tuple[int, ...]) -> Array
     """The view from x's first element on, of which it is known that it stays within x."""
     memory = in_sight(x)
     if memory is not None:
-        return part_of(x, strided_of(memory, extents, steps))
+        return part_of(x, strided_of(memory, extents, steps, 0, memory.dtype))
     native, runtime = x._native, x.device.runtime
     if 0 in extents:
         return view_of(x, runtime.empty(extents, x.dtype))
