@@ -75,7 +75,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     if report.when == "call" or not report.passed:
         failed = report.failed and call.excinfo is not None
         outcome = "beside" if report.passed and _touched() == _before else report.outcome
-        _write(test=report.nodeid, outcome=outcome, cause=_cause(call.excinfo.value) if failed else "")
+        _write(test=report.nodeid, outcome=outcome, cause=_cause(call.excinfo) if failed else "")
     return report
 
 
@@ -88,9 +88,14 @@ def _last_line(text: str) -> str:
     return next((line for line in reversed(lines) if line), "")
 
 
-def _cause(error: BaseException) -> str:
-    """What it comes down to, in a line: what the two libraries said, where CuPy's tests compare that."""
+def _cause(found: pytest.ExceptionInfo[BaseException]) -> str:
+    """What it comes down to, in a line: what the two libraries said, where CuPy's tests compare that; of an assertion
+    that says nothing, its statement."""
+    error = found.value
     text = str(error).strip()
+    if not text:
+        statements = [str(e.statement).strip() for e in found.traceback if e.path.name.startswith("test_")]
+        text = " ".join(statements[-1].split()) if statements else ""
     head = text.partition("\n")[0]
     if head in ("Only cupy raises error", "Error was raised from test code."):
         return _raised(text)

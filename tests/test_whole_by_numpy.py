@@ -30,7 +30,8 @@ MORE = """
     append(x,y,axis=0) cross(m,v) kron(m,v) outer(x,3) divmod(x,2) divmod(7,x) ldexp(x,2) angle(x,deg=True)
     union1d(x,y) setdiff1d(x,y) intersect1d(x,y,return_indices=True) block([[x],[y]]) column_stack([v,v])
     stack([x,y]) bincount(i[0],v) unwrap(x,axis=0) isreal(x) modf(x) lexsort([v,v]) choose(i%2,[x,2])
-    compress([True,False],x,axis=0)"""
+    compress([True,False],x,axis=0) linalg.trace(t) linalg.trace(t,1) linalg.outer(v,v) linalg.outer(x,x)
+    linalg.cross(m,m,axis=0) linalg.cross(t,t,axis=1) linalg.cross(v[:2],v[:2])"""
 
 
 def calls() -> list[str]:
@@ -43,7 +44,8 @@ def calls() -> list[str]:
 def scopes(device: str) -> dict[str, dict[str, Any]]:
     """By dtype, what the names in calls mean."""
     names = every_call.names(xp, as_device(device))
-    return {d: {**names, **{n: _as(names[n], d) for n in "xyvm"}, "np": np} for d in DTYPES}
+    names["t"] = xp.stack([names["m"], names["m"] + 1])
+    return {d: {**names, **{n: _as(names[n], d) for n in "xyvmt"}, "np": np} for d in DTYPES}
 
 
 def _as(x: Array, dtype: str) -> Array:

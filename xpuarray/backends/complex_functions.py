@@ -14,9 +14,16 @@ from typing import Any
 import numpy as np
 
 __all__ = [
-    "acos", "acosh", "acosh_of_zero", "asin", "asinh", "atan", "atanh", "cos", "cosh", "expm1", "log", "log10", "log1p",
-    "log2", "reciprocal", "sign", "sinc", "sqrt", "tan", "tanh",
+    "acos", "acosh", "acosh_of_zero", "as_arrays", "asin", "asinh", "atan", "atanh", "cos", "cosh", "expm1", "fmax",
+    "fmin", "log", "log10", "log1p", "log2", "reciprocal", "sign", "sinc", "sqrt", "tan", "tanh",
 ]  # fmt: skip
+
+
+def as_arrays(library: Any, x: Any, y: Any) -> tuple[Any, Any]:
+    """Both operands as arrays; one of them may be a scalar."""
+    if not hasattr(x, "dtype"):
+        return library.full_like(y, x), y
+    return x, y if hasattr(y, "dtype") else library.full_like(x, y)
 
 
 def _complex(library: Any, real: Any, imag: Any) -> Any:
@@ -168,6 +175,20 @@ def sinc(library: Any, z: Any) -> Any:
     """Which none of the libraries has."""
     angle = np.pi * library.where(z == 0, 1e-20, z)
     return library.sin(angle) / angle
+
+
+def _number_of_two(name: str) -> Callable[..., Any]:
+    """The greater or lesser one; if one is NaN, the other.  dpnp 0.20 has neither."""
+
+    def chosen(library: Any, x: Any, y: Any) -> Any:
+        x, y = as_arrays(library, x, y)
+        found = getattr(library, name)(x, y)
+        return library.where(library.isnan(y), x, library.where(library.isnan(x), y, found))
+
+    return chosen
+
+
+fmax, fmin = _number_of_two("maximum"), _number_of_two("minimum")
 
 
 def _turned(function: Callable[..., Any], back: bool = True) -> Callable[..., Any]:

@@ -14,7 +14,7 @@ import numpy as np
 
 from xpuarray.backends import complex_functions
 
-__all__ = ["Faults", "StandIn", "as_arrays", "of_complex", "read_first"]
+__all__ = ["Faults", "StandIn", "of_complex", "read_first"]
 
 #: A function (library, *native operands) that runs in place of the library's own
 StandIn = Callable[..., Any]
@@ -50,19 +50,12 @@ class Faults:
 # -- for the tables ------------------------------------------------------------------------------
 
 #: Functions of complex numbers that are wrong in all libraries, each in its way, or absent; see complex_functions.py.
-_OF_ALL = ("expm1", "sinc", "tanh", "tan")
+_OF_ALL = ("expm1", "fmax", "fmin", "sinc", "tanh", "tan")
 
 
 def of_complex(*names: str) -> dict[str, dict[str, StandIn]]:
     """Stand-ins for the functions of complex numbers that are wrong in all libraries, and for these."""
     return {name: {"c": getattr(complex_functions, name)} for name in (*_OF_ALL, *names)}
-
-
-def as_arrays(library: Any, x: Any, y: Any) -> tuple[Any, Any]:
-    """Both operands as arrays; one of them may be a scalar."""
-    if not hasattr(x, "dtype"):
-        return library.full_like(y, x), y
-    return x, y if hasattr(y, "dtype") else library.full_like(x, y)
 
 
 def read_first(shared: Callable[[Any], bool], copy: Callable[[Any], Any], key: Any, value: Any) -> tuple[Any, Any]:

@@ -17,7 +17,7 @@ from xpuarray.functions.data_types import astype
 from xpuarray.functions.operands import SEQUENCES, as_operand
 from xpuarray.functions.parts import imag, real
 from xpuarray.functions.rows import plan_of_where, select
-from xpuarray.functions.signatures import write_out
+from xpuarray.functions.signatures import check_casting, write_out
 from xpuarray.lang.counterpart import counterpart
 
 __all__ = ["around", "clip", "round", "where"]
@@ -66,16 +66,28 @@ def where(condition: Any, x1: Any = None, x2: Any = None, /) -> Array | tuple[Ar
 @counterpart("clip")
 @checked
 def clip(
-    a: Array, a_min: Any = None, a_max: Any = None, out: Array | None = None, *, min: Any = None, max: Any = None
+    a: Array,
+    a_min: Any = None,
+    a_max: Any = None,
+    out: Array | None = None,
+    *,
+    min: Any = None,
+    max: Any = None,
+    dtype: Any = None,
+    casting: str = "same_kind",
 ) -> Array:
     """a limited to [min, max]; either bound may be None, a scalar or an array that broadcasts.
 
     a_min, a_max: NumPy's names of min and max
 
-    The result has the dtype that a and the bounds are promoted to.
+    The result has the dtype that a and the bounds are promoted to; `dtype`: that in which all are taken.
+    casting: NumPy's rule of what may be written into `out`
     """
     low, high = (a_min if min is None else min), (a_max if max is None else max)
     common_device("clip", a)
+    if dtype is not None:
+        check_casting("clip", a.dtype, dtype, casting)
+        a = astype(a, dtype, copy=False)
     if a.dtype.kind in "iu":  # Python's integers are no bounds beyond those of the dtype
         info = np.iinfo(a.dtype)
         low = None if type(low) is int and low <= info.min else low
@@ -84,7 +96,7 @@ def clip(
     result = result if high is None else elementwise.minimum(result, high)
     if result is a:
         result = astype(a, a.dtype)
-    return write_out("clip", result, out)
+    return write_out("clip", result if dtype is None else astype(result, a.dtype, copy=False), out, casting)
 
 
 @counterpart("round")

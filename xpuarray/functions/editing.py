@@ -134,6 +134,8 @@ def put_along_axis(arr: Array, indices: Index, values: Any, axis: int | None) ->
     if axis is None:
         return put(arr, indices, values)
     (axis,) = normalise_axes("put_along_axis", axis, arr.ndim)
+    if indices.ndim != arr.ndim:
+        raise ValueError(f"put_along_axis: {indices.ndim} dimension(s) of indices for {arr.ndim} of the array")
     places = [
         indices
         if k == axis

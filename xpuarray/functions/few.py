@@ -14,11 +14,11 @@ from xpuarray.core.array import Array, from_numpy
 from xpuarray.core.quick import at_hand
 from xpuarray.core.shared_memory import quietly
 
-__all__ = ["WHOLE", "whole_by_numpy"]
+__all__ = ["WHOLE", "whole_by_linalg", "whole_by_numpy"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-#: The names of these functions.
+#: The names of these functions, as they are called.
 WHOLE: set[str] = set()
 
 #: What NumPy takes for just what we take it for.
@@ -30,8 +30,18 @@ _DTYPES = frozenset((np.dtype(np.float64), np.dtype(np.int64), np.dtype(bool)))
 def whole_by_numpy(function: F) -> F:
     """For a function that makes new arrays, of the values and dtypes of NumPy's function of its name: of few elements
     NumPy's is called.  What NumPy refuses goes our way, and so does what has an array to write into."""
-    numpys = getattr(np, function.__name__)
     WHOLE.add(function.__name__)
+    return _whole(function, getattr(np, function.__name__))
+
+
+def whole_by_linalg(function: F) -> F:
+    """The same by `numpy.linalg`, whose functions are others than NumPy's of these names; NumPy 1 has not all."""
+    numpys = getattr(np.linalg, function.__name__, None)
+    WHOLE.add(f"linalg.{function.__name__}")
+    return function if numpys is None else _whole(function, numpys)
+
+
+def _whole(function: F, numpys: Callable[..., Any]) -> F:
     code = inspect.unwrap(function).__code__
     names = code.co_varnames[: code.co_argcount]
     most = names.index("out") if "out" in names else len(names) + 64  #: arguments without a name

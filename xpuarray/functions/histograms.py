@@ -25,7 +25,7 @@ from xpuarray.functions import (
     searching,
     sorting,
 )
-from xpuarray.functions.bin_widths import bins_by
+from xpuarray.functions.bin_widths import WIDTHS, bins_by
 from xpuarray.functions.checking import checked
 from xpuarray.functions.data_types import astype, result_type
 from xpuarray.functions.few import whole_by_numpy
@@ -100,6 +100,8 @@ def digitize(x: Number | Operand, bins: Array, right: bool = False) -> Array:
     bins: 1-dimensional, in ascending or (then with > and >=) descending order; else ValueError
     """
     x = as_operand("digitize", x, bins.device)
+    if x.dtype.kind == "c":
+        raise TypeError("digitize: x is real, not complex")
     common_device("digitize", x, bins)
     if bins.ndim != 1:
         raise ValueError(f"digitize: bins must have one dimension, not {bins.ndim}")
@@ -120,7 +122,7 @@ def histogram_bin_edges(
 
     bins: a number, edges, or the rule by which their number is found: "auto", "fd", "scott", ...
     """
-    if isinstance(bins, SEQUENCES):
+    if isinstance(bins, (np.ndarray, *SEQUENCES)):
         bins = as_operand("histogram", bins, a.device)
     if isinstance(bins, Array) and bins.ndim:
         if bins.ndim != 1 or not bool(reductions.all(bins[1:] >= bins[:-1])):
@@ -132,7 +134,7 @@ def histogram_bin_edges(
         raise ValueError(f"histogram: there must be a bin, not {bins}")
     if range is not None:
         if not isinstance(range, (tuple, list)) or len(range) != 2:
-            raise TypeError(f"histogram: a range is a pair of numbers, not {range!r}")
+            raise ValueError(f"histogram: a range is a pair of numbers, not {range!r}")
         low, high = map(float, range)
     else:
         low, high = (float(reductions.min(a)), float(reductions.max(a))) if a.size else (0.0, 1.0)
@@ -160,6 +162,8 @@ def histogram(
     density: divide by the total and the bins' widths
     weights: an element's, counted in its place, in a's shape;  bins, range: as in `histogram_bin_edges`
     """
+    if weights is not None and weights.shape != a.shape:
+        raise ValueError(f"histogram: weights of shape {weights.shape} for elements of shape {a.shape}")
     edges = histogram_bin_edges(a, bins, range, weights)
     x = manipulation.reshape(a, (-1,))
     whole = hasattr(bins, "__index__") and not getattr(bins, "ndim", 0)
@@ -167,14 +171,19 @@ def histogram(
     held = within_reach(x) if equal else None
     if held is not None:
         counts, edges = _equal_bins(x.device, held, int(bins), range, weights)
-        return (_density(counts, edges), edges) if density else (counts, edges)
+        return (_density(counts, edges) if density else _as_weights(counts, weights)), edges
     last = edges.size - 2
     place = searching.searchsorted(edges, x, side="right") - 1
     place = choosing.where(x == edges[-1], last, place)
     inside = (place >= 0) & (place <= last)
     chosen = place[inside]
     counts = _counts(chosen, last + 1, None if weights is None else manipulation.reshape(weights, (-1,))[inside])
-    return (_density(counts, edges), edges) if density else (counts, edges)
+    return (_density(counts, edges) if density else _as_weights(counts, weights)), edges
+
+
+def _as_weights(counts: Array, weights: Array | None) -> Array:
+    """Sums of weights in their dtype."""
+    return counts if weights is None else astype(counts, weights.dtype, copy=False)
 
 
 def _equal_bins(
@@ -187,6 +196,20 @@ def _equal_bins(
     found = seen("histogram", place, np.histogram, x, bins, range, weights=sums)
     counts, edges = (from_numpy(part, place) for part in found)
     return counts, edges
+
+
+def _stone(x: Array, n: int, apart: float, ends: tuple[float, float]) -> float:
+    """The number of bins, up to 100 or the root of n, whose estimated loss is least.
+    M. Stone, "An asymptotically optimal histogram selection rule", 1984."""
+
+    def loss(bins: int) -> float:
+        shares = histogram(x, bins, ends)[0] / n
+        return (2 - (n + 1) * float(reductions.sum(shares * shares))) * bins / apart
+
+    return apart / min(_range(1, max(100, math.isqrt(n)) + 1), key=loss) if n > 1 and apart else 0.0
+
+
+WIDTHS["stone"] = _stone
 
 
 def _density(counts: Array, edges: Array) -> Array:

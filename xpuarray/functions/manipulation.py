@@ -153,6 +153,8 @@ def expand_dims(a: Array, axis: int | Sequence[int] = 0) -> Array:
 def squeeze(a: Array, axis: int | Sequence[int] | None = None) -> Array:
     """A view of a without the dimensions `axis` (default: all), which must have extent 1."""
     a = as_operand("squeeze", a, None)
+    if not a.ndim and axis in (0, -1):  # as NumPy does
+        axis = None
     return _view("squeeze", a, axis=None if axis is None else normalise_axes("squeeze", axis, a.ndim))
 
 

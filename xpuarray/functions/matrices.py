@@ -16,7 +16,7 @@ from xpuarray.functions.checking import checked
 from xpuarray.functions.creation import eye
 from xpuarray.functions.data_types import astype
 from xpuarray.functions.factorisations import inv
-from xpuarray.functions.few import whole_by_numpy
+from xpuarray.functions.few import whole_by_linalg
 from xpuarray.functions.joining import stack
 from xpuarray.functions.manipulation import broadcast_arrays, moveaxis
 from xpuarray.functions.products import matmul
@@ -28,7 +28,7 @@ __all__ = ["cross", "diagonal", "matrix_power", "multi_dot", "outer", "tensorinv
 # -- products -----------------------------------------------------------------------------------
 
 
-@whole_by_numpy
+@whole_by_linalg
 @checked
 def outer(x1: Array, x2: Array, /) -> Array:
     """The products of each element of x1 (m,) with each of x2 (n,): (m, n).
@@ -41,7 +41,7 @@ def outer(x1: Array, x2: Array, /) -> Array:
     return x1[:, None] * x2[None, :]
 
 
-@whole_by_numpy
+@whole_by_linalg
 @checked
 def cross(x1: Array, x2: Array, /, axis: int = -1) -> Array:
     """The cross product of vectors of three elements along `axis`; the other dimensions broadcast.
@@ -86,7 +86,7 @@ def diagonal(x: Array, /, offset: int = 0) -> Array:
     return index_tricks.diagonal(x, offset, -2, -1)
 
 
-@whole_by_numpy
+@whole_by_linalg
 @checked
 def trace(x: Array, /, offset: int = 0, *, dtype: Any = None) -> Array:
     """The sums (...) along the diagonals of (..., m, n), `offset` above the main ones; dtypes as in `sum`."""

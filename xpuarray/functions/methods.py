@@ -199,12 +199,14 @@ class ArrayMethods(ArrayOperators):
     def __deepcopy__(self: Any, memo: dict[int, Any]) -> Array:
         return self.__copy__()
 
-    def view(self: Any, dtype: Any = None) -> Array:
-        """The array's memory as elements of `dtype`, not converted; without one, a view of the array.
+    def view(self: Any, dtype: Any = None, type: Any = None) -> Array:
+        """The array's memory as elements of `dtype`, not converted; without one, or of the class of arrays, a view of
+        the array.
 
-        Raises ValueError if the last axis' elements don't lie side by side, or are no whole number of the new ones.
+        Raises ValueError if the last axis' elements don't lie side by side, or are no whole number of the new ones,
+        and for another class.
         """
-        return views.view(self, dtype)
+        return views.view(self, dtype, type)
 
     @property
     def flags(self: Any) -> views.Flags:
@@ -226,6 +228,9 @@ class ArrayMethods(ArrayOperators):
     def tobytes(self: Any, order: Order = "C") -> bytes:
         """The elements' bytes, row by row ("F": column by column), copied to the host."""
         return asnumpy(self).tobytes(order)  # type: ignore[arg-type]
+
+    def __bytes__(self: Any) -> bytes:
+        return self.tobytes()
 
     def dumps(self: Any) -> bytes:
         """The array, pickled."""
@@ -271,9 +276,11 @@ class ArrayMethods(ArrayOperators):
         *,
         min: Any = None,
         max: Any = None,
+        dtype: Any = None,
+        casting: str = "same_kind",
     ) -> Array:
         """`xp.clip`."""
-        return choosing.clip(self, a_min, a_max, out, min=min, max=max)
+        return choosing.clip(self, a_min, a_max, out, min=min, max=max, dtype=dtype, casting=casting)
 
     def conj(self: Any) -> Array:
         """`xp.conj` of complex numbers; of others the array itself."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from xpuarray.core.array import Array
-from xpuarray.core.shapes import normalise_axes
+from xpuarray.core.shapes import broadcast, normalise_axes
 from xpuarray.core.typing import Axis, Scale
 from xpuarray.functions import choosing, creation, elementwise, manipulation, reductions, scans, searching
 from xpuarray.functions.checking import checked
@@ -251,6 +251,9 @@ def nan_to_num(
 ) -> Array:
     """x with numbers in place of NaN and of infinities (default: the type's largest; or of arrays that broadcast).
     copy=False: in x itself."""
+    for value in (nan, posinf, neginf):
+        if isinstance(value, Array) and broadcast("nan_to_num", (x, value)) != x.shape:
+            raise ValueError(f"nan_to_num: a value of shape {value.shape} does not broadcast to x's, {x.shape}")
     if x.dtype.kind not in "fc":
         return creation.asarray(x, copy=True) if copy else x
     if x.dtype.kind == "c":

@@ -24,7 +24,7 @@ from xpuarray.functions import (
     sorting,
 )
 from xpuarray.functions.checking import checked
-from xpuarray.functions.data_types import as_floating, astype, result_type
+from xpuarray.functions.data_types import as_floating, astype, copied, result_type
 from xpuarray.functions.few import whole_by_numpy
 from xpuarray.functions.joining import concat
 from xpuarray.functions.manipulation import broadcast_to
@@ -50,6 +50,13 @@ def interp(
 
 def _interpolate(x: Any, knots: Array, values: Array, left: Any, right: Any, period: float | None) -> Array:
     device = common_device("interp", x, knots, values)
+    if values.dtype.kind == "c":  # each part by itself: beside an infinity the other one stays a number
+        (low, below), (high, above) = ((None, None) if e is None else (e.real, e.imag) for e in (left, right))
+        real = _interpolate(x, knots, values.real, low, high, period)
+        imag = _interpolate(x, knots, values.imag, below, above, period)
+        result = creation.empty(real.shape, np.result_type(real.dtype, np.complex64), device=device)
+        result.real, result.imag = real, imag
+        return result
     if knots.ndim != 1 or knots.shape != values.shape or not knots.size:
         raise ValueError(f"interp: the points have shapes {knots.shape} and {values.shape}, not (n,)")
     x = as_operand("interp", x, device)
@@ -89,7 +96,8 @@ def trapezoid(y: Array, x: Array | None = None, dx: Any = 1.0, axis: int = -1) -
     y = manipulation.moveaxis(as_floating("trapezoid", y), axis, -1)
     if x is not None:
         common_device("trapezoid", y, x)
-        dx = steps(x if x.ndim == 1 else manipulation.moveaxis(x, axis, -1))
+        dx = diff(x, axis=-1 if x.ndim == 1 else axis)
+        dx = dx if x.ndim == 1 else manipulation.moveaxis(dx, axis, -1)
     return reductions.sum(dx * (y[..., 1:] + y[..., :-1]) / 2.0, axis=-1)
 
 
@@ -155,20 +163,25 @@ def _derivative(f: Array, step: Any, axis: int, edge_order: int) -> Array:
     def part(x: Array, start: int | None, stop: int | None) -> Array:
         return x[(slice(None),) * axis + (slice(start, stop),)]
 
-    d = (part(f, 1, None) - part(f, None, -1)) / h  # between neighbours
-    before, at, after = part(f, None, -2), part(f, 1, -1), part(f, 2, None)
+    def joined(start: int, stop: int, a: Array, b: Array, c: Array) -> Array:
+        """Three neighbours of each, weighed: f from `start`, from the one behind it, and from the next up to `stop`."""
+        before, at, after = (part(f, start + k, stop + k or None) for k in (-1, 0, 1))
+        return before * a + at * b + after * c
+
     left, right = h[:-1], h[1:]
     both = left + right
     if even:
-        inside = (after - before) / both
+        inside = (part(f, 2, None) - part(f, None, -2)) / both
     else:
-        inside = (
-            after * (left / (right * both)) + at * ((right - left) / (left * right)) - before * (right / (left * both))
-        )
-    first, last = part(d, None, 1), part(d, -1, None)
-    if edge_order == 2:
-        first = first + (first - part(d, 1, 2)) * (h[0] / (h[0] + h[1]))
-        last = last + (last - part(d, -2, -1)) * (h[-1] / (h[-1] + h[-2]))
+        inside = joined(1, -1, -right / (left * both), (right - left) / (left * right), left / (right * both))
+    if edge_order == 1:
+        first = (part(f, 1, 2) - part(f, None, 1)) / h[:1]
+        last = (part(f, -1, None) - part(f, -2, -1)) / h[-1:]
+    else:
+        p, q, pq = left[:1], right[:1], both[:1]
+        first = joined(1, 2, -(p + pq) / (p * pq), pq / (p * q), -p / (q * pq))
+        p, q, pq = left[-1:], right[-1:], both[-1:]
+        last = joined(-2, -1, q / (p * pq), -pq / (p * q), (q + pq) / (q * pq))
     return joining.concat([first, inside, last], axis=axis)
 
 
@@ -224,7 +237,7 @@ def correlate(a: Array, v: Array, mode: str = "valid") -> Array:
         raise ValueError("correlate: needs vectors, not numbers")
     if v.size > a.size:
         swapped = manipulation.flip(correlate(v, a, mode))
-        return elementwise.conj(swapped) if swapped.dtype.kind == "c" else swapped
+        return elementwise.conj(swapped) if swapped.dtype.kind == "c" else copied(swapped)
     return convolve(a, manipulation.flip(elementwise.conj(v) if v.dtype.kind == "c" else v), mode)
 
 

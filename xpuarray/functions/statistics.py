@@ -51,6 +51,8 @@ def mean(
     """
     a = a if dtype is None else astype(a, dtype)
     value = _mean(a, axis, keepdims) if where is True else _mean_where(a, axis, keepdims, where)
+    if dtype is not None and a.dtype.kind in "iu":  # asked for: without a dtype integers give floats
+        value = astype(value, a.dtype)
     return value if out is None else write_out("mean", value, out)
 
 
@@ -131,7 +133,8 @@ def _variance(
         wide = np.result_type(x.dtype, np.float64)
 
         def variance(values: np.ndarray) -> Any:
-            return np.var(values, axes, wide, ddof=correction, keepdims=keepdims).real
+            value = np.var(values, axes, wide, ddof=correction, keepdims=keepdims)
+            return value.real.copy() if value.dtype.kind == "c" else value  # every other number lies with gaps
 
         return by_numpy("var", x.device, variance, x._host_values()), real
     distance = elementwise.abs(x - (_mean(x, axis, True) if given is None else given))

@@ -16,13 +16,15 @@ from xpuarray.functions.strided import view_by
 __all__ = ["Flags", "buffer", "diagonal", "view"]
 
 
-def view(x: Array, dtype: Any) -> Array:
+def view(x: Array, dtype: Any, kind: Any = None) -> Array:
     """x's memory as elements of `dtype`, not converted (None: x's own); they may have another size if those of the last
     axis lie side by side.  The bytes of bools can only be read.
 
     Raises ValueError if they don't, or if their bytes are no whole number of elements; UnsupportedDTypeError for bool.
     """
-    if dtype is None:
+    if kind is not None and not isinstance(x, kind):
+        raise ValueError(f"view: an array is no {kind.__name__}; there are no classes derived from arrays")
+    if dtype is None or (isinstance(dtype, type) and isinstance(x, dtype)):
         return x[...]
     wanted = as_dtype(dtype, x.device)
     old, new = x.itemsize, wanted.itemsize

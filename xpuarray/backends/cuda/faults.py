@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from xpuarray.backends import complex_functions
-from xpuarray.backends.faults import Faults, StandIn, as_arrays, of_complex, read_first
+from xpuarray.backends.complex_functions import as_arrays
+from xpuarray.backends.faults import Faults, StandIn, of_complex, read_first
 
 __all__ = ["FAULTS", "REPLACED", "assigned", "copied_in", "filled"]
 

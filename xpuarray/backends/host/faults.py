@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from xpuarray.backends.faults import Faults, as_arrays, of_complex
+from xpuarray.backends.complex_functions import as_arrays
+from xpuarray.backends.faults import Faults, of_complex
 
 __all__ = ["FAULTS", "REDUCES_WRONG", "SORTS_STABLY", "assigned"]
 

@@ -11,7 +11,8 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
-from xpuarray.backends.faults import Faults, StandIn, as_arrays, of_complex, read_first
+from xpuarray.backends.complex_functions import as_arrays
+from xpuarray.backends.faults import Faults, StandIn, of_complex, read_first
 from xpuarray.backends.sycl import versions
 
 __all__ = ["FAULTS", "LOCAL", "assigned", "replaced", "signed_byte"]
