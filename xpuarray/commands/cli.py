@@ -127,6 +127,10 @@ def _cache(chosen: argparse.Namespace) -> int:
 
 
 def _coverage(chosen: argparse.Namespace) -> int:
+    if chosen.library:
+        from xpuarray.commands import coverage_sklearn
+
+        return coverage_sklearn.main(chosen.json)
     from xpuarray.commands import coverage
 
     return coverage.main(chosen.devices.split(",") if chosen.devices else (), chosen.json)
@@ -153,6 +157,11 @@ COMMANDS: dict[str, Command] = {
         "the Array API standard's functions and NumPy's, one by one: how each runs on each device",
         _coverage,
         {
+            "library": {
+                "nargs": "?",
+                "choices": ("sklearn",),
+                "help": "scikit-learn's estimators and functions in their place, and what computes them",
+            },
             "--devices": {
                 "metavar": "LIST",
                 "help": "filter strings, separated by commas (default: all usable devices)",

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from xpuarray.backends.contract import Runtime
-from xpuarray.backends.launches import user_level
+from xpuarray.backends.launches import user_frame, user_level
 from xpuarray.backends.memory import LARGE
 from xpuarray.core import pending
 from xpuarray.core.modes import current
@@ -30,7 +30,8 @@ else:
     ArrayMethods = object
 
 __all__ = [
-    "Array", "Waiting", "allocated", "asnumpy", "from_numpy", "lies_dense", "made_by_numpy", "part_of", "view_of",
+    "Array", "Waiting", "allocated", "asnumpy", "from_numpy", "instead_of_library", "lies_dense", "made_by_numpy",
+    "part_of", "view_of",
 ]  # fmt: skip
 
 
@@ -302,9 +303,9 @@ class Array(ArrayMethods):
         return runtime.to_host(self._native) if host is None else runtime.copy_for_host(host)
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> np.ndarray:
+        instead = instead_of_library(2) or "Write xp.asnumpy(a) to copy it, or use xpuarray's function of the same name"
         raise ImplicitTransferError(
-            f"this array is on {self._device}; NumPy would copy it to the host in silence. "
-            "Write xp.asnumpy(a) to copy it, or use xpuarray's function of the same name"
+            f"this array is on {self._device}; NumPy would copy it to the host in silence. {instead}"
         )
 
     @property
@@ -424,6 +425,25 @@ def lies_dense(x: Array) -> bool:
     """Whether the elements lie row by row without gaps, wherever they are: nothing is moved to see that."""
     memory = x._native if x._host is None else x._host
     return bool(memory.flags.c_contiguous)
+
+
+def instead_of_library(depth: int) -> str:
+    """What to write where another library, which computes with NumPy arrays, was given ours; empty if none was.
+
+    depth: how many frames up to look from
+    """
+    frame = user_frame(depth + 1)
+    while frame.f_globals.get("__name__", "").partition(".")[0] == "numpy" and frame.f_back is not None:
+        frame = frame.f_back
+    library = frame.f_globals.get("__name__", "").partition(".")[0]
+    if library == "sklearn":
+        return (
+            "For scikit-learn to take it, call xpuarray.sklearn.patch_sklearn() before you import scikit-learn's "
+            "names, or sklearn.set_config(array_api_dispatch=True), with SCIPY_ARRAY_API=1 in the environment"
+        )
+    if "site-packages" in frame.f_code.co_filename:
+        return f"{library} computes with NumPy arrays: give it xp.asnumpy(x)"
+    return ""
 
 
 def from_numpy(value: Any, device: Device) -> Array:

@@ -13,8 +13,8 @@ import numpy as np
 from xpuarray.backends.contract import Runtime
 from xpuarray.backends.host.faults import FAULTS as NUMPYS
 from xpuarray.backends.host.library import numpy_library
-from xpuarray.backends.launches import user_frame, user_level
-from xpuarray.core.array import Array, from_numpy
+from xpuarray.backends.launches import user_level
+from xpuarray.core.array import Array, from_numpy, instead_of_library
 from xpuarray.core.modes import current
 from xpuarray.core.plans import Bounded
 from xpuarray.core.shared_memory import exceeds_library, seen, suits_numpy
@@ -74,12 +74,8 @@ def is_foreign_array(kind: type) -> bool:
 
 
 def _instead() -> str:
-    """What the author of the line can write: another library that computes with NumPy has to be given NumPy arrays."""
-    frame = user_frame(3)
-    library = frame.f_globals.get("__name__", "").partition(".")[0]
-    if "site-packages" in frame.f_code.co_filename and library != "numpy":
-        return f"{library} computes with NumPy arrays: give it xp.asnumpy(x)"
-    return "Write xp.asarray(a, device=...) first"
+    """What the author of the line can write."""
+    return instead_of_library(3) or "Write xp.asarray(a, device=...) first"
 
 
 def reject(function: str, operand: Any) -> NoReturn:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from xpuarray.sklearn.crossing import Crossing, inside
+from xpuarray.sklearn.libraries import accelerated
 from xpuarray.sklearn.models import HOME, Home
 from xpuarray.sklearn.operands import has_arrays
 from xpuarray.sklearn.routes import Route
@@ -98,7 +99,7 @@ def _native(estimator: Any, name: str, value: Any) -> Any:
     home, kind = estimator.__dict__.get(HOME), type(estimator)
     if home is None or inside.get() is not None:
         return value
-    if kind.__module__.startswith("sklearnex"):
+    if accelerated(kind):
         raise AttributeError(
             f"{name} can't be set: scikit-learn-intelex's {kind.__name__} would not predict by it. Scikit-learn's own "
             f"would: import {kind.__name__} before you call patch_sklearn()"

@@ -49,7 +49,7 @@ def _within(
     crossing: Crossing, self: Any, home: Home | None, name: str, original: Any, learns: bool, args: Any, kwargs: Any
 ) -> Any:
     route = crossing.route
-    if route.native:
+    if route.native and hasattr(self, "get_params"):
         route.engine(type(self))
         route.admit(self)
     call = route.method(type(self), name, original)
@@ -80,7 +80,7 @@ def _cross(self: Any, home: Home | None, name: str, original: Any, learns: bool,
 
     def attempt(route: Route, model: Any) -> Any:
         engine, crossing = route.engine(kind), Crossing(label, route)
-        if route.native:
+        if route.native and hasattr(model, "get_params"):
             route.admit(model)
             _refuse_tables(label, model)
         if learns:
@@ -141,9 +141,9 @@ def _record(crossing: Crossing, engine: str, kind: str, name: str) -> None:
     """Tell those who watch: library sklearnex.cluster.KMeans.fit (oneDAL)."""
     if not watched():
         return
-    route, ran, what = crossing.route, dict.fromkeys(crossing.ran), f"{kind}.{name}"
+    route, ran = crossing.route, dict.fromkeys(crossing.ran)
     by = route.arrays
-    if what in ran:
+    if (f"{kind}.{name}" if kind else f"{engine.partition('.')[2]}.{name}") in ran:
         by = "oneDAL"
     else:
         engine = engine.replace("sklearnex", "sklearn", 1)

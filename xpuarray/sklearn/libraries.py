@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from xpuarray.placement.devices import all_devices
 from xpuarray.sklearn.table import ONEDAL, STOCK_ON_CPUS
 
-__all__ = ["Unsupported", "array_api_dispatch", "engines", "missing", "stock_class", "watch"]
+__all__ = ["Unsupported", "accelerated", "array_api_dispatch", "engines", "missing", "stock_class", "watch"]
 
 # scikit-learn-intelex starts the SYCL runtime when it is imported; xpuarray has to come first to
 # show that its CPU device and to hide from it the selectors that it trips over.
@@ -48,6 +48,11 @@ def engines() -> Iterator[tuple[str, str, Any]]:
         for name in names:
             if hasattr(module, name):  # of 2024.7 some are not there
                 yield f"sklearn.{place.removeprefix('preview.')}", name, getattr(module, name)
+
+
+def accelerated(target: Any) -> bool:
+    """Whether a class or function is scikit-learn-intelex's, or of its package daal4py."""
+    return target.__module__.partition(".")[0] in ("sklearnex", "daal4py")
 
 
 def stock_class(base: type) -> type:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import inspect
 import sys
@@ -62,6 +63,33 @@ def patch_sklearn() -> None:
     libraries.by_table = True
 
 
+@contextlib.contextmanager
+def patched() -> Iterator[None]:
+    """scikit-learn patched inside the block."""
+    before = bool(_replaced)
+    patch_sklearn()
+    try:
+        yield
+    finally:
+        if not before:
+            unpatch_sklearn()
+
+
+def public_names() -> Iterator[tuple[str, str, Any]]:
+    """(module, name, class or function) of each estimator and each function that is patched."""
+    from sklearn.base import BaseEstimator
+
+    from xpuarray.sklearn.table import MODULES
+
+    for place in MODULES:
+        module = sys.modules[f"sklearn.{place}"]
+        for name in sorted(_public(module)):
+            found = vars(module).get(name)
+            estimator = inspect.isclass(found) and issubclass(found, BaseEstimator)
+            if estimator or any(owner is module and name == n for owner, n, _, _ in _replaced):
+                yield place, name, found
+
+
 def unpatch_sklearn() -> None:
     """Put back what stood there before `patch_sklearn`, be it scikit-learn's or another patch.
 
@@ -95,10 +123,16 @@ def _put(owner: Any, name: str, ours: Any) -> None:
 
 def _functions(module: Any) -> Iterator[tuple[str, Callable[..., Any]]]:
     """The public functions of a module of scikit-learn's."""
-    for name in getattr(module, "__all__", None) or [n for n in vars(module) if n[0] != "_"]:
+    for name in _public(module):
         found = vars(module).get(name)
         if inspect.isfunction(found) and found.__module__.partition(".")[0] in ("sklearn", "sklearnex", "daal4py"):
             yield name, found
+
+
+def _public(module: Any) -> list[str]:
+    """Its public names: without `__all__` those of what is defined there."""
+    own = [n for n, v in vars(module).items() if n[0] != "_" and getattr(v, "__module__", "") == module.__name__]
+    return getattr(module, "__all__", own)
 
 
 def _subclasses(kind: type) -> Iterator[type]:

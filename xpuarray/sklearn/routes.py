@@ -20,7 +20,7 @@ from xpuarray.core.dispatch import fall_back
 from xpuarray.functions.data_types import astype, default_float
 from xpuarray.placement.devices import Device
 from xpuarray.sklearn import libraries
-from xpuarray.sklearn.table import ARRAY_API, HANDED_ON, ONEDAL_ON_GPUS
+from xpuarray.sklearn.table import ARRAY_API, HANDED_ON, ONEDAL_ON_GPUS, STOCK_ON_CPUS
 
 __all__ = ["ROUTES", "Copies", "Cupy", "Route", "Usm", "Views", "choose"]
 
@@ -28,15 +28,24 @@ __all__ = ["ROUTES", "Copies", "Cupy", "Route", "Usm", "Views", "choose"]
 class Route:
     """What all routes have: NumPy results go to the device."""
 
-    arrays = "NumPy"  #: what computes where oneDAL does not
+    arrays = "NumPy"  #: whose arrays compute where oneDAL does not
     native = False  #: whether what an estimator has learned is in arrays of the device's, not NumPy's
 
     def __init__(self, device: Device):
         self.device = device
 
-    def engine(self, target: Any) -> str:
-        """What computes an estimator (its class) or a function here; Unsupported if nothing does."""
+    @classmethod
+    def engine(cls, target: Any) -> str:
+        """The module of what computes an estimator (its class) or a function; Unsupported if nothing does."""
         raise NotImplementedError
+
+    @classmethod
+    def describe(cls, target: Any) -> str:
+        """The same in words: "oneDAL", "NumPy"; empty if nothing does."""
+        try:
+            return "oneDAL" if cls.engine(target).startswith("sklearnex.") else cls.arrays
+        except libraries.Unsupported:
+            return ""
 
     def admit(self, model: Any) -> None:
         """Raise Unsupported for an estimator whose parameters would have it leave the device in silence."""
@@ -81,8 +90,15 @@ class Route:
 class Views(Route):
     """The device is the host's processor and shares its memory: all of scikit-learn runs on it."""
 
-    def engine(self, target: Any) -> str:
+    @classmethod
+    def engine(cls, target: Any) -> str:
         return _library(target)
+
+    @classmethod
+    def describe(cls, target: Any) -> str:
+        slow = [method for name, _, method in (m.partition(".") for m in STOCK_ON_CPUS) if name == target.__name__]
+        words = super().describe(target)
+        return f"{words}, {' '.join(sorted(slow))}: NumPy" if slow and words == "oneDAL" else words
 
     def take(self, array: Array) -> np.ndarray:
         # Memory from dpnp's own functions may be device memory, which has no view even on CPUs.
@@ -95,7 +111,8 @@ class Usm(Route):
     arrays = "dpnp"
     native = True
 
-    def engine(self, target: Any) -> str:
+    @classmethod
+    def engine(cls, target: Any) -> str:
         if libraries.missing:
             raise libraries.Unsupported(libraries.missing)
         if target.__name__ in ONEDAL_ON_GPUS or _takes_any_arrays(target):
@@ -146,7 +163,8 @@ class Cupy(Route):
     arrays = "CuPy"
     native = True
 
-    def engine(self, target: Any) -> str:
+    @classmethod
+    def engine(cls, target: Any) -> str:
         if not _takes_any_arrays(target):
             raise libraries.Unsupported(
                 "scikit-learn's array API dispatch, which runs on CuPy's arrays, does not have it"
@@ -154,7 +172,7 @@ class Cupy(Route):
         return _library(libraries.stock_class(target) if isinstance(target, type) else target)
 
     def method(self, owner: type, name: str, original: Any) -> Any:
-        return getattr(libraries.stock_class(owner), name) if "sklearnex" in owner.__module__ else original
+        return getattr(libraries.stock_class(owner), name) if libraries.accelerated(owner) else original
 
     def context(self, ran: list[str] | None) -> contextlib.AbstractContextManager[Any]:
         return libraries.array_api_dispatch()
@@ -182,7 +200,7 @@ class Copies(Route):
         super().__init__(device)
         self.why = why
 
-    def engine(self, target: Any) -> str:
+    def engine(self, target: Any) -> str:  # type: ignore[override]
         """Raises FallbackError unless leaving the device is allowed."""
         fall_back(target.__name__, self.device, self.why)
         return _library(target)
@@ -206,8 +224,9 @@ def choose(device: Device) -> Route:
 
 
 def _library(target: Any) -> str:
-    """sklearn.cluster of sklearn.cluster._kmeans.KMeans"""
-    return ".".join(part for part in target.__module__.split(".")[:2])
+    """sklearn.cluster of sklearn.cluster._kmeans.KMeans, sklearnex.manifold of daal4py.sklearn.manifold._t_sne.TSNE"""
+    name = target.__module__.replace("daal4py.sklearn", "sklearnex").replace("sklearnex.preview", "sklearnex")
+    return ".".join(name.split(".")[:2])
 
 
 def _takes_any_arrays(target: Any) -> bool:

@@ -1,0 +1,45 @@
+"""`python -m xpuarray coverage sklearn`: what computes each name of scikit-learn's, by the kind of device."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from xpuarray.text import table
+
+__all__ = ["Entry", "entries", "main"]
+
+
+class Entry(NamedTuple):
+    """One estimator or function."""
+
+    module: str
+    name: str
+    engines: dict[str, str]  #: kind of device -> "oneDAL", "NumPy"; empty where nothing computes it: FallbackError
+
+
+def entries() -> Iterator[Entry]:
+    """Each public name of scikit-learn's that takes arrays, with what the routes say of it."""
+    from xpuarray.sklearn import routes
+    from xpuarray.sklearn.patching import patched, public_names
+
+    kinds = {"processors": routes.Views, "Intel's GPUs": routes.Usm, "NVIDIA's GPUs": routes.Cupy}
+    with patched():
+        for module, name, target in public_names():
+            yield Entry(module, name, {kind: route.describe(target) for kind, route in kinds.items()})
+
+
+def main(as_json: bool = False) -> int:
+    """Print the table; returns the exit status."""
+    rows = list(entries())
+    if as_json:
+        print(json.dumps([row._asdict() for row in rows], indent=2))
+        return 0
+    kinds = list(rows[0].engines)
+    print(table([("", "", *kinds), *((r.module, r.name, *r.engines.values()) for r in rows)], indent=""))
+    for kind in kinds:
+        counted: Any = Counter(row.engines[kind].partition(",")[0] or "none" for row in rows)
+        print(f"\n{kind}: " + ", ".join(f"{n} {engine}" for engine, n in sorted(counted.items())))
+    return 0
