@@ -29,7 +29,6 @@ SWAPS = (
     (r"\b(cupy|xp)\.default_float_type\(\)", r"\1.asarray(1.0).dtype.type"),  # these names are dpnp's own
     (r"\bcupy\.random\.dpnp_iface_random\b", '__import__("cupy_suite_helper")'),
     (r"(\w+(?:\[[^]]*\])?)\.data\.ptr\b", r'__import__("cupy_suite_helper").pointer(\1)'),
-    (r"(\w+(?:\[\w+\])?)\.asnumpy\(\)", r"cupy.asnumpy(\1)"),
 )
 
 

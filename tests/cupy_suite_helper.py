@@ -19,6 +19,8 @@ for _name in (
 ):
     setattr(np.testing, _name, comparing(_name))
 
+xp.Array.asnumpy = xp.asnumpy  # type: ignore[attr-defined]  # a method of dpnp's
+
 all_int_types = float16_types = complex_types = bool_types = True
 
 

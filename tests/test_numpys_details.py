@@ -120,3 +120,37 @@ def test_gradients_of_any_lie(device: Device, turned: str):
     for got, expected in zip(xp.gradient(x, 0.5, edge_order=1), np.gradient(host, 0.5), strict=True):
         np.testing.assert_allclose(xp.asnumpy(got), expected, rtol=1e-5, atol=1e-5)
         assert got.flags.c_contiguous == expected.flags.c_contiguous
+
+
+def test_more_answers(device: Device):
+    """Of few elements without dimensions, lists of bases, and Householder's vectors."""
+    with xp.device(device):
+        x = xp.asarray(5.0)
+        assert float(xp.piecewise(x, x > 3, [4, 0])) == 4 and float(xp.piecewise(x, [x <= 3, x > 3], [4, 2])) == 2
+        assert int(xp.piecewise(3, [True, False, False], [4, 2, 0])) == 4
+        for axis in (0, 1, -1):
+            got = xp.logspace([0.0, 1.0], 2, 3, base=[2.0, 3.0], axis=axis)
+            expected = np.logspace([0.0, 1.0], 2, 3, base=[2.0, 3.0], axis=axis)
+            np.testing.assert_allclose(xp.asnumpy(got), expected, rtol=1e-5)
+        assert xp.isclose([1.0, 2.0], [1.1, 2.1], rtol=[0.2, 0.0]).tolist() == [True, False]
+        assert xp.bincount([]).shape == (0,) and xp.histogram([0.5, np.nan], "auto", (0, 1))[0].tolist() == [1]
+        for error, call in (
+            (ValueError, lambda: xp.unravel_index([0], ())),
+            (ValueError, lambda: xp.unravel_index(1, (2**32, 2**32))),
+            (ValueError, lambda: xp.ravel_multi_index(([0], [0]), (0, 3), mode="clip")),
+            (np.exceptions.AxisError, lambda: xp.rollaxis(xp.ones((2, 3)), 0, 3)),
+            (TypeError, lambda: xp.pad([1, 2], [])),
+            (xp.linalg.LinAlgError, lambda: xp.linalg.lstsq(xp.ones((4, 2)), xp.ones(5))),
+        ):
+            with pytest.raises(error):
+                call()
+
+
+@pytest.mark.parametrize("shape", [(4, 3), (3, 5), (2, 4, 3), (0, 3), (2, 3, 0)])
+def test_raw_factors_are_lapacks(device: Device, shape: tuple[int, ...]):
+    host = np.cos(np.arange(np.prod(shape), dtype=np.float32) ** 2).reshape(shape)
+    for made, expected in zip(
+        xp.linalg.qr(xp.asarray(host, device=device), "raw"), np.linalg.qr(host, "raw"), strict=True
+    ):
+        assert made.shape == expected.shape and made.dtype == expected.dtype
+        np.testing.assert_allclose(xp.asnumpy(made), expected, atol=1e-5)

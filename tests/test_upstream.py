@@ -408,3 +408,13 @@ def test_numpy_reduce_of_powers_and_angles():
     x = np.asarray([0.5, 0.9, 0.9, 0.9], np.float32)
     wrong = [f.reduce(x) != f.accumulate(x)[-1] for f in (np.power, np.arctan2)]
     assert all(wrong) or not np._core._multiarray_umath.__cpu_features__["AVX512_SKX"]
+
+
+def test_numpy_transforms_what_its_memory_held():
+    """fft.py: _filled.  An axis without elements, filled up with zeros: the transform is zero."""
+
+    def transformed(n: int) -> np.ndarray:
+        np.full(n // 2 + 1, 7.0 + 7.0j)  # what is free holds something
+        return np.fft.irfft(np.zeros((1, 0)), n=n, axis=1)
+
+    assert any(np.any(transformed(n) != 0) for n in (4, 16, 64, 256, 1024) for _ in range(20))

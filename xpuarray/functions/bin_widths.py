@@ -64,7 +64,7 @@ def bins_by(rule: str, x: Array, low: float, high: float, weights: Array | None)
     if weights is not None:
         raise TypeError("histogram: the number of bins can't be estimated for weighted data; give it")
     x = x.reshape((-1,))
-    if x.size and (low > float(reductions.min(x)) or high < float(reductions.max(x))):
+    if x.size and not (low <= float(reductions.min(x)) and float(reductions.max(x)) <= high):  # NaN is in no range
         x = x[(x >= low) & (x <= high)]
     if not x.size:
         return 1

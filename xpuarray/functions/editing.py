@@ -331,7 +331,10 @@ def piecewise(x: Array, condlist: Any, funclist: Sequence[Any], *args: Any, **kw
     one function more is for the others, else 0.  The functions are given the elements, `args` and `kw`.
     """
     if not x.ndim:
-        return piecewise(x.reshape(1), condlist, funclist, *args, **kw).reshape(())
+        several = isinstance(condlist, (list, tuple)) or (isinstance(condlist, Array) and condlist.ndim > 0)
+        each = condlist if several else [condlist]
+        held = [as_operand("piecewise", c, x.device).reshape((1,)) for c in each]
+        return piecewise(x.reshape(1), held, funclist, *args, **kw).reshape(())
     single = condlist.ndim == x.ndim if isinstance(condlist, Array) else not _holds_conditions(condlist)
     found = (astype(as_operand("piecewise", c, x.device), np.bool_) for c in ([condlist] if single else condlist))
     conditions = [manipulation.broadcast_to(c, x.shape) if c.shape != x.shape else c for c in found]

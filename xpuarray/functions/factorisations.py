@@ -226,13 +226,19 @@ def _triangle(name: str, a: Array, UPLO: str) -> Array:
 def qr(a: Array, mode: Literal["reduced", "complete"] = "reduced") -> QRResult: ...
 @overload
 def qr(a: Array, mode: Literal["r"]) -> Array: ...
+@overload
+def qr(a: Array, mode: Literal["raw"]) -> tuple[Array, Array]: ...
 @checked
-def qr(a: Array, mode: str = "reduced") -> QRResult | Array:
-    """The QR factorisation of (..., m, n): "reduced" with k = min(m, n), or "complete" with k = m; "r": R alone."""
+def qr(a: Array, mode: str = "reduced") -> QRResult | tuple[Array, Array] | Array:
+    """The QR factorisation of (..., m, n): "reduced" with k = min(m, n), or "complete" with k = m; "r": R alone; "raw":
+    what LAPACK makes, Householder's vectors and R in (..., n, m), and their factors (..., k)."""
     if mode == "r":
         return qr(a).R
+    if mode == "raw":
+        h, tau = _factors("qr", matrices_of("qr", a), mode=mode)
+        return h, tau
     if mode not in ("reduced", "complete"):
-        raise ValueError(f"qr: mode is 'reduced', 'complete' or 'r', not {mode!r}")
+        raise ValueError(f"qr: mode is 'reduced', 'complete', 'r' or 'raw', not {mode!r}")
     return QRResult(*_factors("qr", matrices_of("qr", a), mode=mode))
 
 
@@ -334,7 +340,7 @@ def lstsq(a: Array, b: Array, rcond: float | None = None) -> LstsqResult:
     """
     common_device("lstsq", a, b)
     if a.ndim != 2 or b.ndim not in (1, 2) or a.shape[0] != b.shape[0]:
-        raise ValueError(f"lstsq: shapes {a.shape} and {b.shape} are not (m, n) and (m,) or (m, k)")
+        raise LinAlgError(f"lstsq: shapes {a.shape} and {b.shape} are not (m, n) and (m,) or (m, k)")
     a, b = as_floating("lstsq", a), as_floating("lstsq", b)
     m, n = a.shape
     u, s, vh = svd(a, full_matrices=False)

@@ -193,6 +193,9 @@ class ArrayFile(Mapping[str, Array], contextlib.AbstractContextManager[Any]):
     def __len__(self) -> int:
         return len(self.files)
 
+    def __repr__(self) -> str:
+        return repr(self._file)
+
     def __exit__(self, *error: object) -> None:
         self.close()
 

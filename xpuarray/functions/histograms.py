@@ -53,7 +53,7 @@ def bincount(x: Array, /, weights: Array | None = None, minlength: int = 0) -> A
     common_device("bincount", x, *([] if weights is None else [weights]))
     if x.ndim != 1 or (weights is not None and weights.shape != x.shape):
         raise ValueError(f"bincount: shapes {x.shape} and {None if weights is None else weights.shape} are not (n,)")
-    if x.dtype.kind not in "biu":
+    if x.dtype.kind not in "biu" and x.size:
         raise UnsupportedDTypeError(f"bincount takes integers, not {x.dtype}")
     if minlength < 0:
         raise ValueError(f"bincount: minlength must not be negative: {minlength}")
@@ -134,7 +134,8 @@ def histogram_bin_edges(
         raise ValueError(f"histogram: there must be a bin, not {bins}")
     if range is not None:
         if not isinstance(range, (tuple, list)) or len(range) != 2:
-            raise ValueError(f"histogram: a range is a pair of numbers, not {range!r}")
+            kind = ValueError if isinstance(range, (tuple, list)) else TypeError
+            raise kind(f"histogram: a range is a pair of numbers, not {range!r}")
         low, high = map(float, range)
     else:
         low, high = (float(reductions.min(a)), float(reductions.max(a))) if a.size else (0.0, 1.0)
@@ -214,7 +215,7 @@ WIDTHS["stone"] = _stone
 
 def _density(counts: Array, edges: Array) -> Array:
     real = astype(counts, default_float(counts.device), copy=False)
-    return real / reductions.sum(real) / steps(edges)
+    return real / steps(edges) / reductions.sum(real)
 
 
 # -- histograms over several dimensions ---------------------------------------------------------

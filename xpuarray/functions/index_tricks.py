@@ -197,6 +197,9 @@ def unravel_index(
     place = as_index("unravel_index", indices, device, kinds="biufc")
     extents = (int(shape),) if hasattr(shape, "__index__") else tuple(shape)  # type: ignore[arg-type,call-overload]
     _check_whole("unravel_index", place)
+    if not extents and place.ndim:
+        raise ValueError(f"unravel_index: an array of shape () has one index, which is no array of shape {place.shape}")
+    _check_count("unravel_index", extents)
     place = _bounded("unravel_index", place, math.prod(extents), "raise")
     place = astype(place, np.int64, copy=False)
     found = []
@@ -204,6 +207,11 @@ def unravel_index(
         found.append(place % extent)
         place = place // extent
     return tuple(_fastest_first(found, order))
+
+
+def _check_count(name: str, dims: Sequence[int]) -> None:
+    if math.prod(dims) > 2**63 - 1:
+        raise ValueError(f"{name}: dims {tuple(dims)} are too large: they hold more than 2**63 - 1 elements")
 
 
 def _fastest_first(values: Sequence[Any], order: Order) -> list[Any]:
@@ -228,9 +236,10 @@ def ravel_multi_index(
     if not len(multi_index) == len(dims) == len(modes):
         raise ValueError(f"ravel_multi_index: {len(multi_index)} arrays, {len(dims)} extents, {len(modes)} modes")
     _check_whole("ravel_multi_index", *multi_index)
+    if 0 in dims and any(x.size for x in multi_index):
+        raise ValueError(f"ravel_multi_index: an array of dims {tuple(dims)} has no elements")
     parts = [_bounded("ravel_multi_index", x, n, m) for x, n, m in zip(multi_index, dims, modes)]
-    if math.prod(dims) > 2**63 - 1:
-        raise ValueError(f"ravel_multi_index: dims {tuple(dims)} are too large: they hold more than 2**63 - 1 elements")
+    _check_count("ravel_multi_index", dims)
     position: Any = 0
     parts = [astype(part, np.int64, copy=False) for part in parts]
     for part, extent in zip(*(reversed(_fastest_first(v, order)) for v in (parts, dims))):

@@ -6,6 +6,7 @@ from typing import Any
 
 from xpuarray.core.array import Array
 from xpuarray.core.dispatch import common_device
+from xpuarray.core.typing import Scale
 from xpuarray.functions import elementwise, manipulation, reductions
 from xpuarray.functions.checking import checked
 from xpuarray.functions.data_types import as_floating
@@ -17,7 +18,7 @@ __all__ = ["allclose", "array_equal", "array_equiv", "isclose"]
 
 
 @checked
-def isclose(a: Any, b: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> Array:
+def isclose(a: Any, b: Any, rtol: Scale = 1e-05, atol: Scale = 1e-08, equal_nan: bool = False) -> Array:
     """Whether |a - b| <= atol + rtol * |b|, element by element; infinities are close to themselves alone.
 
     equal_nan: NaN is close to NaN
@@ -32,7 +33,7 @@ def isclose(a: Any, b: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan:
 
 
 @checked
-def allclose(a: Any, b: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> bool:
+def allclose(a: Any, b: Any, rtol: Scale = 1e-05, atol: Scale = 1e-08, equal_nan: bool = False) -> bool:
     """Whether `isclose`, with the same parameters, holds everywhere."""
     return bool(reductions.all(isclose(a, b, rtol, atol, equal_nan)))
 

@@ -318,5 +318,7 @@ def transpose(a: Array, axes: Sequence[int] | None = None) -> Array:
 def rollaxis(a: Array, axis: int, start: int = 0) -> Array:
     """A view of a with `axis` moved to before the axis `start`."""
     (axis,) = normalise_axes("rollaxis", axis, a.ndim)
+    if not -a.ndim <= start <= a.ndim:
+        raise AxisError(f"rollaxis: start {start} is out of bounds for {a.ndim} dimension(s)")
     start = start + a.ndim if start < 0 else start
     return moveaxis(a, axis, start - 1 if axis < start else start)

@@ -81,7 +81,7 @@ def _pairs(value: Any, ndim: int, dtype: Any = None) -> list[Pair]:
     """One pair an axis, of a scalar, a pair, or a pair an axis."""
     try:
         given = np.asarray(value)
-        if dtype is not None and given.size and given.dtype.kind not in "iu":
+        if dtype is not None and given.dtype.kind not in "iu":
             raise TypeError
         found = np.broadcast_to(given if dtype is None else given.astype(dtype), (ndim, 2)).tolist()
     except TypeError:

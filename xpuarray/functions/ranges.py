@@ -153,7 +153,12 @@ def logspace(
     *,
     device: Place = None,
 ) -> Array:
-    """`num` powers of `base`: to the exponents linspace(start, stop, num, endpoint), along `axis`."""
+    """`num` powers of `base`: to the exponents linspace(start, stop, num, endpoint), along `axis`; an array of bases
+    broadcasts with start and stop."""
+    if isinstance(base, Array) and base.ndim:
+        ends = [as_operand("logspace", v, base.device) for v in (start, stop)]
+        start, stop, base = manipulation.broadcast_arrays(*ends, base)
+        base = manipulation.expand_dims(base, axis)
     value = elementwise.pow(base, linspace(start, stop, num, endpoint=endpoint, axis=axis, device=device))
     return value if dtype is None else astype(value, dtype)
 
