@@ -11,7 +11,7 @@ import functools
 import importlib
 import sys
 from collections.abc import Callable
-from types import FunctionType, ModuleType
+from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any
 
 import numpy as np
@@ -91,6 +91,10 @@ def _lenient(function: Callable[..., Any]) -> Callable[..., Any]:
     return make
 
 
+#: NumPy's own functions in C make no methods of a class that has them.
+_unbound = functools.cache(staticmethod)
+
+
 class Standin(ModuleType):
     """A module of NumPy's, of whose functions xpuarray has some."""
 
@@ -114,8 +118,8 @@ class Standin(ModuleType):
             touched += 1
             value = getattr(self._ours, name)
             if isinstance(value, FunctionType):  # one object a name, as tests compare
-                value, builtin = _lenient(value), not isinstance(getattr(self._numpys, name), FunctionType)
-                return staticmethod(value) if builtin else value  # NumPy's own in C make no methods of a class
+                value, builtin = _lenient(value), isinstance(getattr(self._numpys, name), BuiltinFunctionType)
+                return _unbound(value) if builtin else value
             return value
         kept = name in NUMPYS or (isinstance(value, type) and issubclass(value, Exception))
         return value if kept or (self._private and not hasattr(np, name)) else Absent(name)

@@ -154,3 +154,11 @@ def test_raw_factors_are_lapacks(device: Device, shape: tuple[int, ...]):
     ):
         assert made.shape == expected.shape and made.dtype == expected.dtype
         np.testing.assert_allclose(xp.asnumpy(made), expected, atol=1e-5)
+
+
+def test_masks_of_putmask(device: Device):
+    x = xp.zeros((2, 3), dtype=xp.int32, device=device)
+    xp.putmask(x, [False, True, False, True, False, True], [1, 2, 3, 4, 5, 6])
+    assert x.tolist() == [[0, 2, 0], [4, 0, 6]]
+    with pytest.raises(ValueError, match="the mask's shape"):
+        xp.putmask(x, [True], 5)

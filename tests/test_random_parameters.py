@@ -126,3 +126,10 @@ def test_threads_draw_different_numbers(make: object):
     for thread in threads:
         thread.join()
     assert len(drawn) == len(set(drawn)) == 1600
+
+
+def test_a_number_may_be_an_array_of_one(device: xp.Device):
+    rng = xp.random.default_rng(5, device=device)
+    n = xp.arange(7, 8, device=device)[0]
+    assert sorted(rng.permutation(n).tolist()) == list(range(7))
+    assert set(rng.choice(n, 50).tolist()) <= set(range(7)) and rng.choice(n, 3, replace=False).shape == (3,)

@@ -298,6 +298,9 @@ def resize(a: Array, new_shape: int | Sequence[int]) -> Array:
 def putmask(a: Array, mask: Mask, values: Any) -> None:
     """a's elements where `mask` holds set to those of `values` at the same place, repeated; in a itself."""
     common_device("putmask", a, mask)
+    if mask.size != a.size:
+        raise ValueError(f"putmask: the mask's shape {mask.shape} is not that of the array, {a.shape}")
+    mask = mask if mask.shape == a.shape else manipulation.reshape(mask, a.shape)
     check_integers("putmask", values, a.dtype)
     values = as_operand("putmask", values, a.device)
     repeated = values if values.shape == a.shape else resize(values, a.shape)

@@ -383,7 +383,7 @@ class Generator:
     @checked
     def permutation(self, x: int | Operand, axis: int = 0) -> Array:
         """A copy of x with its parts along `axis` in random order; of an int, that of `arange(x)`."""
-        if isinstance(x, Array):
+        if isinstance(x, Array) and x.ndim:
             return indexing.take(x, self._order(self._here("permutation", x).shape[axis]), axis=axis)
         return self._order(int(x))
 
@@ -408,6 +408,7 @@ class Generator:
 
         Raises ValueError if there are not enough parts to draw `size` of them without replacement.
         """
+        a = int(a) if isinstance(a, Array) and not a.ndim else a
         n = self._here("choice", a).shape[axis] if isinstance(a, Array) else int(a)
         shape = _shape(size)
         total = math.prod(shape)
