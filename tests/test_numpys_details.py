@@ -162,3 +162,13 @@ def test_masks_of_putmask(device: Device):
     assert x.tolist() == [[0, 2, 0], [4, 0, 6]]
     with pytest.raises(ValueError, match="the mask's shape"):
         xp.putmask(x, [True], 5)
+
+
+@pytest.mark.filterwarnings("ignore:Arrays of 2-dimensional vectors")
+def test_products_of_bools_have_the_others_dtype(device: Device):
+    for dtype in ("int8", "uint8", "int32", "float32"):
+        flat, solid = np.asarray([[True, False]]), np.asarray([[1, 2, 3], [4, 5, 6]], dtype)
+        for a, b in ((flat, solid), (solid, flat), (solid[:, :2], flat)):
+            expected, got = np.cross(a, b), xp.cross(xp.asarray(a, device=device), xp.asarray(b, device=device))
+            assert got.dtype == expected.dtype
+            np.testing.assert_array_equal(xp.asnumpy(got), expected)

@@ -97,6 +97,12 @@ def test_windows_are_numpys(device: xp.Device, window: object, axis: object):
             np.testing.assert_array_equal(xp.asnumpy(xp.max(ours, axis=0)), answer.max(0))
 
 
+def test_numpys_function_is_ours(device: xp.Device):
+    x = xp.arange(6, dtype=xp.float32, device=device)
+    windows = NUMPYS.sliding_window_view(x, 2)
+    assert windows.device is device and xp.may_share_memory(windows, x) and windows.shape == (5, 2)
+
+
 def test_mistakes(device: xp.Device):
     x = xp.arange(6, dtype=xp.float32, device=device)
     for what, call in {

@@ -13,7 +13,7 @@ from xpuarray.core.modes import current
 from xpuarray.core.promotion import default_float, promote
 from xpuarray.core.quick import Product, at_hand, of_two, plans
 from xpuarray.core.shared_memory import quiet
-from xpuarray.functions import elementwise, joining, manipulation
+from xpuarray.functions import creation, elementwise, joining, manipulation
 from xpuarray.functions.checking import checked
 from xpuarray.functions.data_types import astype
 from xpuarray.functions.few import whole_by_numpy
@@ -271,9 +271,7 @@ def cross(a: Array, b: Array, axisa: int = -1, axisb: int = -1, axisc: int = -1,
         raise ValueError(f"cross: vectors have two or three elements, not {x.shape[-1]} and {y.shape[-1]}")
     if x.shape[-1] == y.shape[-1] == 2:
         return x[..., 0] * y[..., 1] - x[..., 1] * y[..., 0]
-    x, y = (
-        v if v.shape[-1] == 3 else joining.concat([v, elementwise.multiply(v[..., :1], 0)], axis=-1) for v in (x, y)
-    )
+    x, y = (v if v.shape[-1] == 3 else joining.concat([v, creation.zeros_like(v[..., :1])], axis=-1) for v in (x, y))
     turns = [(1, 2), (2, 0), (0, 1)]
     parts = [x[..., i] * y[..., j] - x[..., j] * y[..., i] for i, j in turns]
     return manipulation.moveaxis(joining.stack(parts, axis=-1), -1, axisc)

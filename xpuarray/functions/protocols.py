@@ -5,6 +5,7 @@ What has no counterpart raises, since NumPy's own function would need the values
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -29,9 +30,10 @@ def _counterpart(function: Any, module: str) -> Callable[..., Any]:
     """Our function for NumPy's.  Raises ImplicitTransferError if there is none, or if that is not NumPy's own: the name
     alone says nothing, as anybody may make a ufunc, and numpy.emath.sqrt is not numpy.sqrt."""
     name = function.__name__
-    for part in ("", "linalg", "fft"):
-        if getattr(getattr(np, part) if part else np, name, None) is function:
-            found = getattr(getattr(namespace(), part) if part else namespace(), name, None)
+    for part in ((), ("linalg",), ("fft",), ("lib", "stride_tricks")):
+        numpys, ours = (functools.reduce(getattr, part, space) for space in (np, namespace()))
+        if getattr(numpys, name, None) is function:
+            found = getattr(ours, name, None)
             if callable(found) and not isinstance(found, type) and found is not function:
                 return found
             break
