@@ -156,6 +156,15 @@ def test_raw_factors_are_lapacks(device: Device, shape: tuple[int, ...]):
         np.testing.assert_allclose(xp.asnumpy(made), expected, atol=1e-5)
 
 
+def test_norms_of_nothing(device: Device):
+    x = xp.zeros((2, 0), dtype=xp.float32, device=device)
+    for order in (0.5, 1, 2, 3, np.inf):
+        assert float(xp.linalg.vector_norm(x, ord=order)) == 0
+        assert xp.linalg.vector_norm(x, axis=1, keepdims=True, ord=order).tolist() == [[0], [0]]
+    with pytest.raises(ValueError, match="nothing to reduce"):
+        xp.linalg.vector_norm(x, ord=-np.inf)
+
+
 def test_masks_of_putmask(device: Device):
     x = xp.zeros((2, 3), dtype=xp.int32, device=device)
     xp.putmask(x, [False, True, False, True, False, True], [1, 2, 3, 4, 5, 6])

@@ -32,7 +32,7 @@ def vector_norm(x: Array, /, axis: Axis = None, keepdims: bool = False, ord: flo
     options: dict[str, Any] = {"axis": normalise_axes("vector_norm", axis, x.ndim), "keepdims": keepdims}
     size = elementwise.abs(as_floating("vector_norm", x))
     if ord == np.inf:
-        return reductions.max(size, **options)
+        return reductions.max(size, **options) if size.size else reductions.max(size, **options, initial=0.0)
     if ord == -np.inf:
         return reductions.min(size, **options)
     if ord == 0:
