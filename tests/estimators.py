@@ -47,17 +47,26 @@ def allowed() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(params=["host", "opencl:cpu", "queue", "fake"])
+#: A processor; a GPU that oneDAL computes on, in whose place is opencl:cpu, by its queue; and one that nothing does.
+CPU = next((str(d) for d in xp.devices("opencl:cpu") if d.usable), "host")
+PLACES = [CPU, pytest.param("queue", marks=needs_sycl), "fake"]
+
+
+@pytest.fixture(params=PLACES)
 def placed(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Device]:
-    """Where arrays are made, and estimators may run; "queue" takes opencl:cpu for a GPU, whose arrays are dpnp's."""
+    """Where arrays are made, and estimators may run."""
     queue = request.param == "queue"
-    device = as_device("opencl:cpu" if queue else request.param)
     if queue and libraries.missing:
         pytest.skip(libraries.missing)
+    device = as_device("opencl:cpu" if queue else request.param)
     if queue:
         on_queue(monkeypatch)
-    with xp.device(device), running_on(device) if not queue else allowed():
+    with xp.device(device), allowed() if queue else running_on(device):
         yield device
+
+
+#: The same where other things compute than in the workflows.
+on_gpus = pytest.mark.parametrize("placed", PLACES[1:], indirect=True)
 
 
 def on_queue(monkeypatch: pytest.MonkeyPatch) -> None:

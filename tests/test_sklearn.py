@@ -1,4 +1,4 @@
-"""The patched estimators find, on every device, what the NumPy run finds."""
+"""Estimators find on GPUs what the NumPy run finds; on processors test_sklearn_workflows.py has them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from xpuarray.placement.devices import Device
 from xpuarray.sklearn import libraries
 
 placed, patched = estimators.placed, estimators.patched
-pytestmark = pytest.mark.usefixtures("patched")
+pytestmark = [pytest.mark.usefixtures("patched"), estimators.on_gpus]
 
 
 # -- results ------------------------------------------------------------------------------------

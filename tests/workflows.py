@@ -348,6 +348,11 @@ def recursive_elimination(X, y, t, a):
     return m.ranking_, m.transform(X), m.predict(X)
 
 
+@workflow
+def sparse_codes(X, y, t, a):
+    return sk.decomposition.SparseCoder(dictionary=X[:4], transform_n_nonzero_coefs=2).transform(X[4:9])
+
+
 # -- composition --------------------------------------------------------------------------------
 
 

@@ -59,6 +59,8 @@ def _within(
                 f"{crossing.name} is on {route.device}, and {type(self).__name__}, a part of it, was fitted on "
                 f"{home.route.device}; move that: model.to_device({str(route.device)!r})"
             )
+        if home is None:
+            Learned.attend(self)  # to parameters that are arrays
         return call(self, *args, **kwargs)
     Learned.attend(self)
     result = call(self, *args, **kwargs)
@@ -83,8 +85,7 @@ def _cross(self: Any, home: Home | None, name: str, original: Any, learns: bool,
         if route.native and hasattr(model, "get_params"):
             route.admit(model)
             _refuse_tables(label, model)
-        if learns:
-            Learned.attend(model)
+        Learned.attend(model)
         call = route.method(kind, name, original)
         given, options = crossing.take(args), crossing.take(kwargs)
         result = crossing.run(call, model, *given, **options)

@@ -123,7 +123,9 @@ def _method(chain: Any) -> str:
 
 def _mend_kmeans(kmeans: type) -> None:
     """KMeans of 2026.2 can't predict once its own fit has fallen back: nobody asks whether oneDAL's model is there."""
-    supported = kmeans._onedal_predict_supported  # type: ignore[attr-defined]
+    supported = getattr(kmeans, "_onedal_predict_supported", None)
+    if supported is None:  # 2024.7
+        return
 
     @functools.wraps(supported)
     def asked(self: Any, *args: Any, **kwargs: Any) -> Any:

@@ -237,11 +237,11 @@ def _takes_any_arrays(target: Any) -> bool:
 
 
 def _tagged(target: type) -> bool:
-    from sklearn.utils import get_tags
-
     try:
+        from sklearn.utils import get_tags  # since 1.6
+
         return bool(get_tags(libraries.stock_class(target)()).array_api_support)
-    except (TypeError, AttributeError):
+    except (ImportError, TypeError, AttributeError):
         return False
 
 
