@@ -30,10 +30,15 @@ def extensions() -> list[Extension]:
     if lacks:
         print(f"xpuarray runs uncompiled: {lacks}", file=sys.stderr)
         return []
+    import numpy
     from Cython.Build import cythonize
 
     beside = [str(path) for source in SOURCES for path in Path(source).parent.glob("*.[ph]*") if path.suffix != ".py"]
-    named = [Extension(s[:-3].replace("/", "."), [s], depends=beside, optional=asked != "1") for s in SOURCES]
+    headers = [numpy.get_include()]
+    named = [
+        Extension(s[:-3].replace("/", "."), [s], depends=beside, include_dirs=headers, optional=asked != "1")
+        for s in SOURCES
+    ]
     return cythonize(named, compiler_directives=DIRECTIVES, build_dir="build/c", quiet=True)
 
 
@@ -43,6 +48,12 @@ def what_is_lacking() -> str:
         import Cython.Build  # noqa: F401
     except ImportError:
         return "there is no Cython"
+    try:
+        import numpy
+    except ImportError:
+        return "there is no NumPy, whose headers it takes"
+    if int(numpy.__version__.partition(".")[0]) < 2:
+        return f"NumPy {numpy.__version__} has other headers; from 2.0 on they will do"
     if os.name == "nt":  # setuptools finds the compiler, or leaves the optional extension out
         return ""
     compiler = (os.environ.get("CC") or sysconfig.get_config_var("CC") or "cc").split()

@@ -148,9 +148,11 @@ class Array(ArrayMethods):
                 self._host = None
 
     def _fetch(self) -> np.ndarray | None:
+        if isinstance(self._expression, np.generic):
+            return np.asarray(self._expression)  # it stays a number, with which whatever comes next is quicker
         with pending.lock:
             if isinstance(self._expression, np.generic):
-                self._become_host_array()
+                return np.asarray(self._expression)
             return self._host if self._expression is None else self._expression.fetch(self)
 
     def _become_host_array(self) -> None:
@@ -448,6 +450,10 @@ def instead_of_library(depth: int) -> str:
 
 def from_numpy(value: Any, device: Device) -> Array:
     """What NumPy has made as an array; it goes to the device's memory when that first needs it."""
+    if isinstance(value, np.generic):
+        array = Array(None, device, value, None, value.dtype)
+        array._shape = ()
+        return array
     if type(value) is not np.ndarray:
         value = np.asarray(value)
     if value.nbytes >= LARGE:

@@ -15,15 +15,26 @@ cdef extern from "layout.h":
     bint is_array_of(object, object)
     Array new_array_of(object, object, object, object, object, object, object, object, object)
 
+    int take_numpys(tuple kinds) except -1
+    bint is_number(object)
+    Py_ssize_t size_of(object values)
+    Py_ssize_t product_size(object a, object b)
+    bint have_same_shape(object a, object b)
+    bint are_same_memory(object a, object b)
+    bint are_safe_to_assign(object to, object value)
+    PyObject *computed(int operation, PyObject *result, PyObject *first, PyObject *second) except? NULL
+    PyObject *computed_of_one(int operation, PyObject *result, PyObject *x) except? NULL
+
 cdef extern from "Python.h":
     int PyContext_Enter(object) except -1
     int PyContext_Exit(object) except -1
     int PyContextVar_Get(object, PyObject *, PyObject **) except -1
 
 
-cdef inline int check_layout() except -1:
+cdef inline int check_layout(tuple numpys) except -1:
     array_is_as_here(Array)
-    return device_is_as_here(Device)
+    device_is_as_here(Device)
+    return take_numpys(numpys)
 
 
 cdef inline bint is_array(object x):
@@ -97,3 +108,21 @@ cdef inline object quiet_5(list contexts, object function, object a, object b, o
         return function(a, b, c, d, e)
     finally:
         left(contexts, context)
+
+
+cdef inline object number_1(list contexts, object function, int operation, object kind, object a):
+    cdef PyObject *made = computed_of_one(operation, <PyObject *>kind, <PyObject *>a)
+    if made is NULL:
+        return quiet_1(contexts, function, a)
+    value = <object>made
+    Py_DECREF(value)
+    return value
+
+
+cdef inline object number_2(list contexts, object function, int operation, object kind, object a, object b):
+    cdef PyObject *made = computed(operation, <PyObject *>kind, <PyObject *>a, <PyObject *>b)
+    if made is NULL:
+        return quiet_2(contexts, function, a, b)
+    value = <object>made
+    Py_DECREF(value)
+    return value

@@ -6,7 +6,7 @@ import cython
 from xpuarray.core.layout cimport Array
 
 
-cdef object _WATCHERS, _MODES, _USUAL
+cdef object _WATCHERS, _MODES, _USUAL, asarray, ndarray
 cdef dict _ESCAPED, _WAITING
 cdef list _quiet
 
@@ -18,6 +18,8 @@ cdef class Last:
 
 cdef bint asked_for_nothing() except -1
 cpdef object at_hand(Array x)
+@cython.locals(runtime=object)
+cdef few_or_none(Array x)
 cdef number_or_values(Array x)
 
 
@@ -25,8 +27,10 @@ cdef class Plan:
     cdef readonly object device, first, second, third, runtime, function, result, kind, scalar
     cdef readonly tuple numbers
     cdef readonly bint weak
+    cdef readonly int operation
     cdef of(self, object x1, object x2)
     cdef one(self, Array x)
+    @cython.locals(size=double)
     cdef two(self, Array x, Array y)
     cdef with_number(self, Array x, object number)
     cdef of_number(self, object number, Array x)

@@ -16,12 +16,12 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy import asarray, generic, ndarray
+from numpy import asarray, ndarray
 
 from xpuarray.core import pending
 from xpuarray.core.array import Array
 from xpuarray.core.modes import current
-from xpuarray.core.plans import Bounded
+from xpuarray.core.plans import NUMPYS, Bounded
 from xpuarray.core.shared_memory import at_home, quiet
 from xpuarray.placement.devices import Device
 from xpuarray.spans import watched
@@ -37,22 +37,34 @@ if cython.compiled:
         array_of_number,
         asked,
         check_layout,
+        have_same_shape,
         is_array,
+        is_number,
+        number_1,
+        number_2,
+        product_size,
         quiet_1,
         quiet_2,
         quiet_3,
         quiet_5,
+        size_of,
     )
 else:
     from xpuarray.core.uncompiled import (
         array_of,
         array_of_number,
         asked,
+        have_same_shape,
         is_array,
+        is_number,
+        number_1,
+        number_2,
+        product_size,
         quiet_1,
         quiet_2,
         quiet_3,
         quiet_5,
+        size_of,
     )
 
 #: Whether this runs as C.
@@ -60,7 +72,7 @@ COMPILED: bool = cython.compiled
 
 __all__ = [
     "COMPILED", "Plan", "Product", "Reducing", "asked_for_nothing", "at_hand", "dtype_of", "in_place", "of_one",
-    "of_three", "of_two", "plans", "reducer", "settled", "together",
+    "of_three", "of_two", "of_two_reflected", "plans", "reducer", "settled", "together",
 ]  # fmt: skip
 
 
@@ -104,7 +116,7 @@ def _quiet_context() -> contextvars.Context:
 
 
 if cython.compiled:
-    check_layout()
+    check_layout(NUMPYS)
 #: Contexts without NumPy's warnings, for one call at a time each; the first entry makes one.
 _quiet: Any = [_quiet_context] if cython.compiled else quiet
 
@@ -127,20 +139,28 @@ def settled(x: Array) -> bool:
 def at_hand(x: Array) -> np.ndarray | None:
     """The values of few elements, for NumPy to compute on, once work on them has ended; None if there are none, or
     too many, or if somebody watches or prefers a route."""
+    values = few_or_none(x)
+    return None if values is None or not size_of(values) else values
+
+
+def few_or_none(x: Array) -> Any:
+    """The same, and of no elements, too."""
     values = x._host
     if values is None:
-        values = x._buffer
-        if values is None:
-            return x._host_values() if isinstance(x._expression, generic) and asked_for_nothing() else None
+        if x._buffer is None:
+            return x._host_values() if is_number(x._expression) and asked_for_nothing() else None
+        if x._buffer.size > x._device.runtime.host_until or not asked_for_nothing():
+            return None
+        return x._host_values()
     runtime = x._device.runtime
-    if not 0 < values.size <= runtime.host_until or not asked_for_nothing():
+    if size_of(values) > runtime.host_until or not asked_for_nothing():
         return None
-    return x._host_values() if runtime.busy or _ESCAPED or x._host is None else values
+    return x._host_values() if runtime.busy or _ESCAPED else values
 
 
 def number_or_values(x: Array) -> Any:
     """The same for a ufunc, which takes NumPy's scalar for an array of it."""
-    return x._expression if isinstance(x._expression, generic) and asked_for_nothing() else at_hand(x)
+    return x._expression if is_number(x._expression) and asked_for_nothing() else few_or_none(x)
 
 
 # -- elementwise ----------------------------------------------------------------------------------
@@ -155,6 +175,7 @@ class Plan:
         "function",
         "kind",
         "numbers",
+        "operation",
         "result",
         "runtime",
         "scalar",
@@ -184,7 +205,12 @@ class Plan:
         self.numbers = numbers
         self.weak = weak
         #: what computes with NumPy's scalars just as `function` does with arrays of one element
-        self.scalar: Any = _OF_SCALARS.get(key[0]) if function is not None and weak else None
+        self.scalar: Any = None
+        #: the character that C knows that by
+        self.operation = 0
+        if function is not None and weak and key[0] in _OF_SCALARS:
+            self.scalar, character = _OF_SCALARS[key[0]]
+            self.operation = ord(character)
 
     def call(self, *operands: Any) -> Any:
         """The value of operands of these kinds."""
@@ -201,36 +227,28 @@ class Plan:
         return self.two(x1, x2) if is_array(x1) else self.of_number(x1, x2)
 
     def one(self, x: Array) -> Array:
-        if self.scalar is not None and isinstance(x._expression, generic) and asked_for_nothing():
-            return self.made(quiet_1(_quiet, self.scalar, x._expression), None)
+        if self.scalar is not None and is_number(x._expression) and asked_for_nothing():
+            return self.made(number_1(_quiet, self.scalar, self.operation, self.kind, x._expression), None)
         values = number_or_values(x)
         if values is None:
             return self.run((x,))
         return self.made(quiet_1(_quiet, self.function, values), x._shape)
 
     def two(self, x: Array, y: Array) -> Array:
+        if self.scalar is not None and is_number(x._expression) and is_number(y._expression) and asked_for_nothing():
+            number = number_2(_quiet, self.scalar, self.operation, self.kind, x._expression, y._expression)
+            return self.made(number, None)
         a, b = x._host, y._host
         if a is None or b is None or self.runtime.busy or _ESCAPED or not asked_for_nothing():
-            if (
-                self.scalar is not None
-                and isinstance(x._expression, generic)
-                and isinstance(y._expression, generic)
-                and asked_for_nothing()
-            ):
-                return self.made(quiet_2(_quiet, self.scalar, x._expression, y._expression), None)
             a, b = number_or_values(x), number_or_values(y)
             if a is None or b is None:
                 return self.run((x, y))
-        shape, other = x._shape, y._shape
-        if shape is None:
-            shape = x._shape = a.shape
-        if other is None:
-            other = y._shape = b.shape
-        if shape is other or shape == other:
-            size = a.size
+        shape: Any = None
+        size = size_of(a)
+        if have_same_shape(a, b):
+            shape = x._shape
         else:
-            shape = None
-            size = a.size * b.size
+            size *= size_of(b)
             if size > self.runtime.host_until:
                 size = together(a, b)
         if size > self.runtime.host_until:
@@ -238,8 +256,9 @@ class Plan:
         return self.made(quiet_2(_quiet, self.function, a, b), shape)
 
     def with_number(self, x: Array, number: Any) -> Array:
-        if self.scalar is not None and isinstance(x._expression, generic) and asked_for_nothing():
-            return self.made(quiet_2(_quiet, self.scalar, x._expression, number), None)
+        if self.scalar is not None and is_number(x._expression) and asked_for_nothing():
+            value = number_2(_quiet, self.scalar, self.operation, self.kind, x._expression, number)
+            return self.made(value, None)
         values = number_or_values(x)
         if values is None:
             return self.run((x, self.numbers[1](number)))
@@ -247,8 +266,9 @@ class Plan:
         return self.made(quiet_2(_quiet, self.function, values, given), x._shape)
 
     def of_number(self, number: Any, x: Array) -> Array:
-        if self.scalar is not None and isinstance(x._expression, generic) and asked_for_nothing():
-            return self.made(quiet_2(_quiet, self.scalar, number, x._expression), None)
+        if self.scalar is not None and is_number(x._expression) and asked_for_nothing():
+            value = number_2(_quiet, self.scalar, self.operation, self.kind, number, x._expression)
+            return self.made(value, None)
         values = number_or_values(x)
         if values is None:
             return self.run((self.numbers[0](number), x))
@@ -262,20 +282,18 @@ class Plan:
         try:
             if is_array(other):
                 y = other
-                if (
-                    self.scalar is not None
-                    and isinstance(x._expression, generic)
-                    and isinstance(y._expression, generic)
-                ):
+                if self.scalar is not None and is_number(x._expression) and is_number(y._expression):
                     return self.into_value(x, y._expression)
                 values = number_or_values(y)
                 if values is None:
                     return False
-            elif self.scalar is not None and isinstance(x._expression, generic):
+            elif self.scalar is not None and is_number(x._expression):
                 return self.into_value(x, other)
             else:
                 values = other if self.weak else self.numbers[1](other)
-            held = at_hand(x)
+            if is_number(x._expression):
+                x._become_host_array()
+            held = few_or_none(x)
             if held is None or self.result != held.dtype:
                 return False
             memory: Any = held
@@ -292,7 +310,7 @@ class Plan:
 
     def into_value(self, x: Array, other: Any) -> bool:
         """The same for an element that has been read, and nobody's memory."""
-        number = quiet_2(_quiet, self.scalar, x._expression, other)
+        number = number_2(_quiet, self.scalar, self.operation, self.kind, x._expression, other)
         if type(number) is not type(x._expression) or not asked_for_nothing():
             return False
         x._expression = number
@@ -339,12 +357,9 @@ class Product(Plan):
 
     def of(self, x1: Any, x2: Any) -> Array | None:
         """By NumPy, if that makes few elements; else None."""
-        a = at_hand(x1) if is_array(x1) else None
-        b = at_hand(x2) if is_array(x2) else None
-        if a is None or b is None or not (a.ndim and b.ndim):
-            return None
-        inner = a.shape[-1]  # over which is summed
-        if (a.size // inner) * (b.size // inner) > self.runtime.host_until:
+        a = few_or_none(x1) if is_array(x1) else None
+        b = few_or_none(x2) if is_array(x2) else None
+        if a is None or b is None or not 0 <= product_size(a, b) <= self.runtime.host_until:
             return None
         return self.made(quiet_2(_quiet, self.function, a, b), None)
 
@@ -383,26 +398,28 @@ class Reducing:
         return array_of(self.device, value, self.result, None)
 
 
-#: NumPy's functions that its scalars have as operators, with the same values.
-_OF_SCALARS: dict[str, Any] = {
-    "add": operator.add,
-    "subtract": operator.sub,
-    "multiply": operator.mul,
-    "divide": operator.truediv,
-    "floor_divide": operator.floordiv,
-    "remainder": operator.mod,
-    "bitwise_and": operator.and_,
-    "bitwise_or": operator.or_,
-    "bitwise_xor": operator.xor,
-    "bitwise_left_shift": operator.lshift,
-    "bitwise_right_shift": operator.rshift,
-    "equal": operator.eq,
-    "not_equal": operator.ne,
-    "less": operator.lt,
-    "less_equal": operator.le,
-    "greater": operator.gt,
-    "greater_equal": operator.ge,
-    "negative": operator.neg,
+#: NumPy's functions that its scalars have as operators, with the same values, and by what character `layout.h` knows
+#: those; a blank: it does not.
+_OF_SCALARS: dict[str, tuple[Any, str]] = {
+    "add": (operator.add, "+"),
+    "subtract": (operator.sub, "-"),
+    "multiply": (operator.mul, "*"),
+    "divide": (operator.truediv, "/"),
+    "floor_divide": (operator.floordiv, " "),
+    "remainder": (operator.mod, " "),
+    "bitwise_and": (operator.and_, "&"),
+    "bitwise_or": (operator.or_, "|"),
+    "bitwise_xor": (operator.xor, "^"),
+    "bitwise_left_shift": (operator.lshift, "l"),
+    "bitwise_right_shift": (operator.rshift, "r"),
+    "equal": (operator.eq, "="),
+    "not_equal": (operator.ne, "!"),
+    "less": (operator.lt, "<"),
+    "less_equal": (operator.le, "("),
+    "greater": (operator.gt, ">"),
+    "greater_equal": (operator.ge, ")"),
+    "negative": (operator.neg, "n"),
+    "sqrt": (np.sqrt, "s"),
 }
 
 
@@ -480,6 +497,17 @@ def of_two(name: str, otherwise: Callable[[Any, Any], Any]) -> Callable[[Any, An
     def two(x1: Any, x2: Any) -> Any:
         value = called_with_two(last, x1, x2)
         return otherwise(x1, x2) if value is None else value
+
+    return two
+
+
+def of_two_reflected(name: str, otherwise: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    """The operator that has the first operand on its right; what is `otherwise` takes the operands as they come."""
+    last = Last(name)
+
+    def two(x2: Any, x1: Any) -> Any:
+        value = called_with_two(last, x1, x2)
+        return otherwise(x2, x1) if value is None else value
 
     return two
 

@@ -11,11 +11,12 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy import generic, ndarray
+from numpy import ndarray
 
 from xpuarray.backends.host.faults import assigned
 from xpuarray.core import pending
 from xpuarray.core.array import Array
+from xpuarray.core.plans import NUMPYS
 from xpuarray.core.shared_memory import quiet
 from xpuarray.spans import watched
 
@@ -25,11 +26,32 @@ else:
     cython = SimpleNamespace(compiled=False)
 
 if cython.compiled:
-    from cython.cimports.xpuarray.core.layout import array_of, array_of_number, asked, is_array, part_of
+    from cython.cimports.xpuarray.core.layout import (
+        are_safe_to_assign,
+        are_same_memory,
+        array_of,
+        array_of_number,
+        asked,
+        check_layout,
+        is_array,
+        is_number,
+        part_of,
+        size_of,
+    )
     from cython.cimports.xpuarray.core.quick import at_hand, dtype_of, settled
 else:
     from xpuarray.core.quick import at_hand, dtype_of, settled
-    from xpuarray.core.uncompiled import array_of, array_of_number, asked, is_array, part_of
+    from xpuarray.core.uncompiled import (
+        are_safe_to_assign,
+        are_same_memory,
+        array_of,
+        array_of_number,
+        asked,
+        is_array,
+        is_number,
+        part_of,
+        size_of,
+    )
 
 __all__ = [
     "BASIC",
@@ -48,6 +70,8 @@ __all__ = [
 
 _WATCHERS: Any = watched.__self__  # type: ignore[attr-defined]  # the context variable itself
 _WAITING = pending._waiting
+if cython.compiled:
+    check_layout(NUMPYS)
 
 #: Parts of a key that make a view, and are the same to every library.
 BASIC = frozenset((int, slice, type(Ellipsis), type(None)))
@@ -106,7 +130,7 @@ def taken(x: Array, index: Array) -> Array | None:
     held, places = x._host, at_hand(index)
     if held is None or places is None or index._device is not x._device or dtype_of(index) not in _INDICES:
         return None
-    if not places.ndim or held.size > x._device.runtime.host_until or not settled(x):
+    if not places.ndim or size_of(held) > x._device.runtime.host_until or not settled(x):
         return None
     try:
         return array_of(x._device, held[places], dtype_of(x), None)
@@ -126,7 +150,7 @@ def assign(x: Array, key: Any, value: Any) -> bool:
         y = value
         if y._device is not x._device or dtype_of(y) is not dtype:
             return False
-        value = y._expression if isinstance(y._expression, generic) else y._host
+        value = y._expression if is_number(y._expression) else y._host
         if value is None:
             return False
     elif type(value) not in _NUMBERS:
@@ -149,13 +173,14 @@ def assigned_to_part(x: Array, memory: Any, key: Any, value: Any) -> bool:
             quiet.run(setitem, memory, key, value)
         return True
     part = memory[key]
-    if part.size > x._device.runtime.host_until:
+    if size_of(part) > x._device.runtime.host_until:
         return False
     if type(value) is ndarray:
-        if part.ndim == 1 and value.strides != part.strides:  # may be wrong in NumPy where they overlap
-            assigned(part, ..., value)
+        if are_safe_to_assign(part, value):
+            if not are_same_memory(part, value):  # as it is of x[key] += y
+                part[...] = value
         else:
-            part[...] = value
+            assigned(part, ..., value)
     elif type(value) is not float or dtype_of(x) is _DOUBLE:
         part.fill(value)
     else:
@@ -167,7 +192,7 @@ def assigned_by_index(x: Array, memory: Any, index: Array, value: Any) -> bool:
     places = at_hand(index)
     if places is None or not places.ndim or index._device is not x._device or dtype_of(index) not in _INDICES:
         return False
-    if memory.size > x._device.runtime.host_until:
+    if size_of(memory) > x._device.runtime.host_until:
         return False
     quiet.run(setitem, memory, places, value)
     return True
@@ -212,7 +237,7 @@ def reshaped(x: Any, shape: Any) -> Array | None:
         return None
     if made.base is held or (made.base is not None and made.base is held.base):
         return part_of(x, made)
-    return array_of(x._device, made, dtype_of(x), None) if made.size <= x._device.runtime.host_until else None
+    return array_of(x._device, made, dtype_of(x), None) if size_of(made) <= x._device.runtime.host_until else None
 
 
 def usual_memory(x: Array) -> Any:
@@ -257,7 +282,7 @@ def reader(convert: Callable[[Any], Any], otherwise: Callable[[Any], Any]) -> Ca
 
 def number_in(x: Array) -> Any:
     """NumPy's scalar that is all of x; None if there is no such, or if somebody watches."""
-    return x._expression if isinstance(x._expression, generic) and not asked(_WATCHERS) else None
+    return x._expression if is_number(x._expression) and not asked(_WATCHERS) else None
 
 
 def item(x: Any, position: tuple[Any, ...]) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextvars
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -12,8 +13,8 @@ from xpuarray.core.array import Array, part_of
 from xpuarray.placement.devices import Device
 
 __all__ = [
-    "array_of", "array_of_number", "asked", "is_array", "part_of", "quiet_1", "quiet_2", "quiet_3",
-    "quiet_5",
+    "are_safe_to_assign", "are_same_memory", "array_of", "array_of_number", "asked", "have_same_shape", "is_array",
+    "is_number", "number_1", "number_2", "part_of", "product_size", "quiet_1", "quiet_2", "quiet_3", "quiet_5", "size_of",
 ]  # fmt: skip
 
 
@@ -56,3 +57,45 @@ def quiet_3(contexts: Any, function: Callable[..., Any], a: Any, b: Any, c: Any)
 
 def quiet_5(contexts: Any, function: Callable[..., Any], a: Any, b: Any, c: Any, d: Any, e: Any) -> Any:
     return contexts.run(function, a, b, c, d, e)
+
+
+def number_1(contexts: Any, function: Callable[..., Any], operation: int, kind: Any, a: Any) -> Any:
+    """The function's value of a number, which C computes itself if it knows the operation."""
+    return contexts.run(function, a)
+
+
+def number_2(contexts: Any, function: Callable[..., Any], operation: int, kind: Any, a: Any, b: Any) -> Any:
+    return contexts.run(function, a, b)
+
+
+def is_number(x: Any) -> bool:
+    """Whether it is a scalar of NumPy's."""
+    return isinstance(x, np.generic)
+
+
+def size_of(values: Any) -> int:
+    """The number of elements."""
+    return values.size
+
+
+def product_size(a: Any, b: Any) -> int:
+    """How many elements the product of two has; -1 if one of both has no dimensions."""
+    if not (a.ndim and b.ndim):
+        return -1
+    own = b.shape
+    return math.prod(a.shape[:-1]) * (math.prod(own[:-2]) * own[-1] if len(own) > 1 else 1)
+
+
+def have_same_shape(a: Any, b: Any) -> bool:
+    """Whether both are arrays, of one shape."""
+    return type(a) is type(b) is np.ndarray and a.shape == b.shape
+
+
+def are_same_memory(a: Any, b: Any) -> bool:
+    """Whether both are the same elements in memory; to know it takes longer than to copy them."""
+    return False
+
+
+def are_safe_to_assign(to: np.ndarray, value: np.ndarray) -> bool:
+    """Whether it is plain that NumPy assigns the one to the other right: see `assigned`."""
+    return to.ndim != 1 or value.strides == to.strides

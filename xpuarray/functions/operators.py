@@ -10,7 +10,7 @@ import numpy as np
 from xpuarray.backends.host.library import numpy_library
 from xpuarray.core.array import Array
 from xpuarray.core.dispatch import is_foreign_array
-from xpuarray.core.quick import in_place, of_one, of_two
+from xpuarray.core.quick import in_place, of_one, of_two, of_two_reflected
 from xpuarray.functions import elementwise, products
 from xpuarray.functions.elementwise import OPERATORS, ROWS
 from xpuarray.functions.operands import SEQUENCES
@@ -52,14 +52,15 @@ def _forward(function: Callable[..., Any]) -> Callable[[Any, Any], Array]:
 
 
 def _reflected(function: Callable[..., Any]) -> Callable[[Any, Any], Array]:
-    call = OPERATORS.get(function.__name__, function)
+    name = function.__name__
+    call = OPERATORS.get(name, function)
 
     def reflected(self: Any, other: Any) -> Array:
         if type(other) in _USUAL or _taken(other):
             return call(other, self)
         return _others(function, other, self, other)
 
-    return reflected
+    return of_two_reflected(name, reflected)
 
 
 def _in_place(function: Callable[..., Any]) -> Callable[[Any, Any], Array]:

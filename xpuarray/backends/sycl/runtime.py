@@ -69,7 +69,7 @@ class SyclRuntime(Runtime):
     # after 0.4 s by one kernel.  And a kernel beats dpnp at any size (1.5 times up to 16 K elements, hardly where
     # memory is the limit).  (`python -m benchmarks first_call thresholds`)
     compile_after = kernel_from = 0
-    defer_from = 1 << 15
+    defer_from = 1 << 15  #: of a GPU
     host_sees = True
 
     def __init__(self, info: DeviceInfo, device: Any, queue: Any = None):
@@ -84,8 +84,11 @@ class SyclRuntime(Runtime):
         self.tiles = info.type == "gpu"
         self.parallelism = self.lanes * 32 * info.compute_units
         # Shared memory is host-visible: on a CPU device NumPy views of it cost nothing.  A launch costs what NumPy
-        # takes to add 200 K elements, or for the sine of 30 K, and a sum is two launches.
-        self.host_until = (1 << 15) if self.is_cpu else 0
+        # takes to add 200 K elements, or for the sine of 30 K, and a sum is two launches.  Programs whose parts lie
+        # elsewhere at each step have no launch to repeat: with 40 K elements they take ten times NumPy's time.
+        self.host_until = (1 << 16) if self.is_cpu else 0
+        if self.is_cpu:
+            self.defer_from = self.host_until
         self.library_until = large.MOST
         # of a CPU: its compute units, and work-items of a group at most
         self._groups = (info.compute_units, info.max_work_group_size) if self.is_cpu else None
