@@ -71,7 +71,7 @@ else:
 COMPILED: bool = cython.compiled
 
 __all__ = [
-    "COMPILED", "Plan", "Product", "Reducing", "asked_for_nothing", "at_hand", "dtype_of", "in_place", "of_one",
+    "COMPILED", "Plan", "Product", "Reducing", "asked_for_nothing", "at_hand", "dtype_of", "in_place", "of_numpys", "of_one",
     "of_three", "of_two", "of_two_reflected", "plans", "reducer", "settled", "together",
 ]  # fmt: skip
 
@@ -520,6 +520,24 @@ def called_with_two(last: Last, x1: Any, x2: Any) -> Array | None:
         return plan.of(x1, x2)
     except (OverflowError, ValueError):  # the whole way's error has the function's name in it, and the shapes
         return None
+
+
+def of_numpys(
+    names: dict[Any, str], otherwise: Callable[[Any, str, tuple[Any, ...], dict[str, Any]], Any]
+) -> Callable[..., Any]:
+    """`__array_ufunc__`: NumPy asks it where one of its scalars stands left of an array, too.
+
+    names: the function of ours for NumPy's"""
+    lasts = {function: Last(name) for function, name in names.items()}
+
+    def __array_ufunc__(self: Any, ufunc: Any, method: Any, *inputs: Any, **kwargs: Any) -> Any:  # noqa: N807
+        if len(inputs) == 2 and method == "__call__" and not kwargs and ufunc in lasts:
+            value = called_with_two(lasts[ufunc], inputs[0], inputs[1])
+            if value is not None:
+                return value
+        return otherwise(ufunc, method, inputs, kwargs)
+
+    return __array_ufunc__
 
 
 def in_place(name: str, otherwise: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:

@@ -297,5 +297,8 @@ fix = trunc
 left_shift, right_shift = bitwise_left_shift, bitwise_right_shift
 mod, power, true_divide = remainder, pow, divide
 
+#: NumPy's functions of two operands -> ours
+OF_UFUNCS = {u: row.name for row in ROWS.values() if row.operands == 2 and (u := getattr(np, row.name, None))}
+
 #: All that the rows have made, under all its names: no list to keep beside the rows.
 __all__ = sorted(name for name, made in list(globals().items()) if getattr(made, "__name__", None) in ROWS)

@@ -16,6 +16,7 @@ from typing import Any, ClassVar
 from xpuarray.core import quick_parts
 from xpuarray.core.array import Array, asnumpy
 from xpuarray.core.promotion import as_dtype
+from xpuarray.core.quick import of_numpys
 from xpuarray.core.quick_parts import getter, reader, setter
 from xpuarray.core.typing import Axis, Order, Place
 from xpuarray.functions import (
@@ -469,8 +470,7 @@ class ArrayMethods(ArrayOperators):
     def __array_namespace__(self: Any, *, api_version: str | None = None) -> Any:
         return protocols.namespace()
 
-    def __array_ufunc__(self: Any, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        return protocols.ufunc_of_arrays(ufunc, method, inputs, kwargs)
+    __array_ufunc__: ClassVar[Callable[..., Any]] = of_numpys(elementwise.OF_UFUNCS, protocols.ufunc_of_arrays)
 
     def __array_function__(self: Any, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
         return protocols.function_of_arrays(self, function, types, args, kwargs)

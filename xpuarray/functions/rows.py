@@ -23,7 +23,7 @@ from xpuarray.errors import UnsupportedDTypeError
 from xpuarray.functions.data_types import astype
 from xpuarray.functions.operands import SEQUENCES, as_operand
 from xpuarray.fusion import Operation, compute_now, update
-from xpuarray.fusion.plans import FEW, ElementwisePlan, plans, scalar
+from xpuarray.fusion.plans import FEW, ElementwisePlan, TypedPlan, plans, scalar
 from xpuarray.kernels import elementwise as kernels
 from xpuarray.lang.types import dtype_name
 from xpuarray.placement.devices import Device
@@ -85,7 +85,7 @@ def apply(row: Row, operands: tuple[Any, ...], out: Array | None = None) -> Arra
         if plan is None:
             return _by_library(row, device, _with_scalars(row, operands, dtypes), dtypes, result)
     operands = _with_scalars(row, operands, plan.dtypes)
-    if out is None:
+    if out is None or type(plan) is not ElementwisePlan:
         return plan.run(operands)
     return update(plan.work, plan.device, operands, broadcast(row.name, operands), out)
 
@@ -103,7 +103,7 @@ def apply_typed(
 _WHERE = Row("where", 3, "any", kernel=kernels.where, library="where")
 
 
-def plan_of_where(condition: Any, x1: Any, x2: Any) -> ElementwisePlan | None:
+def plan_of_where(condition: Any, x1: Any, x2: Any) -> TypedPlan | None:
     """The plan of `select`, if it has had such operands before."""
     return plans.get(_kinds("where", (condition, x1, x2)))
 
@@ -143,19 +143,36 @@ def _taken_as(row: Row, dtype: np.dtype, operands: tuple[Any, ...]) -> tuple[np.
     return (dtype,) * len(operands)
 
 
+class _LibraryPlan(TypedPlan):
+    """One that a device's library computes, and of few elements NumPy: complex numbers and halves."""
+
+    __slots__ = ("row",)
+    row: Row
+
+    def run(self, operands: tuple[Any, ...]) -> Array:
+        return _by_library(self.row, self.device, operands, self.dtypes, self.result)
+
+
 def plan_of(
     row: Row, device: Device, operands: tuple[Any, ...], dtypes: tuple[np.dtype, ...], result: np.dtype
-) -> ElementwisePlan | None:
-    """The plan for operands of these kinds, which is kept; None if they are the library's."""
+) -> TypedPlan | None:
+    """The plan for operands of these kinds, which is kept; None if they are the library's, and it alone computes them."""
     work = _operation(row, dtypes, result)
-    if work is None or _left_to_library(operands):
+    left = work is None or _left_to_library(operands)
+    if left and (row.library is None or not device.runtime.host_until):
         return None
     corrected = numpys.FAULTS.correction(row.name, dtypes[-1]) is not None
     function = None if corrected else getattr(np, row.library or row.name, None)
     if function is not None and not _takes(function, operands, dtypes):
         function = None
     kinds = _kinds(row.name, operands)
-    plan = ElementwisePlan(row.name, kinds, work, dtypes, function)
+    plan: TypedPlan
+    if left:
+        plan = _LibraryPlan(row.name, kinds, dtypes, result, function)
+        plan.row = row
+    else:
+        assert work is not None
+        plan = ElementwisePlan(row.name, kinds, work, dtypes, function)
     if row.name != "pow" or all(type(o) is Array for o in operands):  # pow looks at a scalar's value
         plans[kinds] = plan
     return plan

@@ -6,6 +6,8 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
 from xpuarray.core import pending
 from xpuarray.core.array import Array, allocated, from_numpy
 from xpuarray.core.dispatch import choose_kernel, may_take_kernel
@@ -271,5 +273,5 @@ def _become(array: Array, value: Array) -> None:
     array._buffer, array._expression, array._host = value._buffer, value._expression, value._host
     array._base = value._base
     array._kernel_argument = array._flat = None
-    if array._expression is not None:
+    if array._expression is not None and not isinstance(array._expression, np.generic):
         pending.enter(array)

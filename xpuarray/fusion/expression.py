@@ -255,8 +255,11 @@ def _leaf(x: Array) -> Any:
     waiting, made = x._expression, x._host
     if type(waiting) is Element:
         return waiting.view
-    if made is not None and not made.ndim and x._buffer is None and x._base is None and current().recorder is None:
-        return made[()]
+    if current().recorder is None:
+        if isinstance(waiting, np.generic):
+            return waiting
+        if made is not None and not made.ndim and x._buffer is None and x._base is None:
+            return made[()]
     x._native  # noqa: B018
     return x
 

@@ -25,7 +25,7 @@ from xpuarray.fusion.evaluation import launch_of, update_again
 from xpuarray.fusion.expression import Operation, defer, is_deferred
 from xpuarray.text import integer
 
-__all__ = ["ElementwisePlan", "plans", "scalar"]
+__all__ = ["ElementwisePlan", "TypedPlan", "plans", "scalar"]
 
 #: Whether NumPy takes a number for one of the array's dtype: since version 2, which also says if it does not fit.
 _WEAK = np.lib.NumpyVersion(np.__version__) >= "2.0.0"
@@ -37,10 +37,48 @@ _OF_TRUTHS = (np.logical_and, np.logical_or, np.logical_xor)
 FEW = LARGE // 16
 
 
-class ElementwisePlan(Plan):
-    """An elementwise operation on operands of certain kinds."""
+class TypedPlan(Plan):
+    """An elementwise function of operands of certain kinds, each of which it takes in a dtype."""
 
-    __slots__ = ("dtypes", "launch", "name", "work")
+    __slots__ = ("dtypes", "name")
+
+    def __init__(
+        self,
+        name: str,
+        kinds: tuple[Any, ...],
+        dtypes: tuple[np.dtype, ...],
+        result: np.dtype,
+        function: Callable[..., Any] | None,
+    ):
+        """kinds: the key in the table; function: NumPy's, if it gives just this operation's values for operands of
+        these kinds as they are"""
+        device = kinds[1]
+        shared = device.runtime.host_until and function is not None and _gives(function, dtypes, result)
+        #: what makes scalars of those dtypes
+        numbers = tuple([functools.partial(scalar, name, dtype=dtype) for dtype in dtypes])
+        # Whether NumPy's function takes numbers as they are: `where`, which is no ufunc, would make 44 of 300.
+        weak = _WEAK and isinstance(function, np.ufunc) and function not in _OF_TRUTHS
+        super().__init__(kinds, function if shared else None, result, numbers, weak)
+        self.name, self.dtypes = name, dtypes
+
+    def several(self, operands: tuple[Any, ...]) -> Array:
+        operands = self.typed(operands)
+        if self.function is None:
+            return self.run(operands)
+        values = [at_hand(o) if type(o) is Array else o for o in operands]
+        if any(v is None for v in values) or together(*values) > self.runtime.host_until:
+            return self.run(operands)
+        return from_numpy(quiet.run(self.function, *values), self.device)
+
+    def typed(self, operands: tuple[Any, ...]) -> tuple[Any, ...]:
+        """The operands, scalars among them in their dtypes."""
+        return tuple([o if type(o) is Array else number(o) for o, number in zip(operands, self.numbers)])
+
+
+class ElementwisePlan(TypedPlan):
+    """One that kernels are made of."""
+
+    __slots__ = ("launch", "work")
 
     def __init__(
         self,
@@ -50,16 +88,8 @@ class ElementwisePlan(Plan):
         dtypes: tuple[np.dtype, ...],
         function: Callable[..., Any] | None,
     ):
-        """kinds: the key in the table; function: NumPy's, if it gives just this operation's values for operands of
-        these kinds as they are"""
-        device = kinds[1]
-        shared = device.runtime.host_until and function is not None and _gives(function, dtypes, work)
-        #: what makes scalars of those dtypes
-        numbers = tuple([functools.partial(scalar, name, dtype=dtype) for dtype in dtypes])
-        # Whether NumPy's function takes numbers as they are: `where`, which is no ufunc, would make 44 of 300.
-        weak = _WEAK and isinstance(function, np.ufunc) and function not in _OF_TRUTHS
-        super().__init__(kinds, function if shared else None, work.result, numbers, weak)
-        self.name, self.work, self.dtypes = name, work, dtypes
+        super().__init__(name, kinds, dtypes, work.result, function)
+        self.work = work
         self.launch: DenseLaunch | None = None  #: what has computed it last
 
     def several(self, operands: tuple[Any, ...]) -> Array:
@@ -67,22 +97,12 @@ class ElementwisePlan(Plan):
             value = self.launch.repeat(operands, self.numbers)
             if value is not None:
                 return value
-        operands = self.typed(operands)
-        if self.function is None:
-            return self.run(operands)
-        values = [at_hand(o) if type(o) is Array else o for o in operands]
-        if any(v is None for v in values) or together(*values) > self.runtime.host_until:
-            return self.run(operands)
-        return from_numpy(quiet.run(self.function, *values), self.device)
+        return super().several(operands)
 
     def into(self, x: Array, other: Any) -> bool:
         if self.function is not None:
             return super().into(x, other)
         return self.launch is not None and update_again(self.launch, (x, other), self.numbers, x)
-
-    def typed(self, operands: tuple[Any, ...]) -> tuple[Any, ...]:
-        """The operands, scalars among them in their dtypes."""
-        return tuple([o if type(o) is Array else number(o) for o, number in zip(operands, self.numbers)])
 
     def run(self, operands: tuple[Any, ...]) -> Array:
         """The value of arrays and of scalars that have their dtypes: waiting, or by the best route."""
@@ -103,9 +123,9 @@ class ElementwisePlan(Plan):
         return work.step(device, operands)
 
 
-def _gives(function: Callable[..., Any], dtypes: tuple[np.dtype, ...], work: Operation) -> bool:
-    """Whether the function's results have the operation's dtype as they are."""
-    return quietly(function, *(np.ones(1, dtype) for dtype in dtypes)).dtype == work.result
+def _gives(function: Callable[..., Any], dtypes: tuple[np.dtype, ...], result: np.dtype) -> bool:
+    """Whether the function's results have that dtype as they are."""
+    return quietly(function, *(np.ones(1, dtype) for dtype in dtypes)).dtype == result
 
 
 def scalar(name: str, value: Any, dtype: np.dtype) -> Any:
