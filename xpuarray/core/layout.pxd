@@ -15,6 +15,7 @@ cdef extern from "layout.h":
     bint is_array_of(object, object)
     Array new_array_of(object, object, object, object, object, object, object, object, object)
 
+cdef extern from "numpys.h":
     int take_numpys(tuple kinds) except -1
     bint is_number(object)
     Py_ssize_t size_of(object values)
@@ -23,6 +24,8 @@ cdef extern from "layout.h":
     bint are_same_memory(object a, object b)
     bint are_safe_to_assign(object to, object value)
     PyObject *computed(int operation, PyObject *result, PyObject *first, PyObject *second) except? NULL
+    PyObject *computed_few(int operation, PyObject *result, PyObject *a, PyObject *b, PyObject *out) except? NULL
+    PyObject *product_few(PyObject *result, PyObject *a, PyObject *b) except? NULL
     PyObject *computed_of_one(int operation, PyObject *result, PyObject *x) except? NULL
 
 cdef extern from "Python.h":
@@ -121,6 +124,32 @@ cdef inline object number_1(list contexts, object function, int operation, objec
 
 cdef inline object number_2(list contexts, object function, int operation, object kind, object a, object b):
     cdef PyObject *made = computed(operation, <PyObject *>kind, <PyObject *>a, <PyObject *>b)
+    if made is NULL:
+        return quiet_2(contexts, function, a, b)
+    value = <object>made
+    Py_DECREF(value)
+    return value
+
+
+cdef inline object arrays_2(list contexts, object function, int operation, object kind, object a, object b):
+    cdef PyObject *made = computed_few(operation, <PyObject *>kind, <PyObject *>a, <PyObject *>b, <PyObject *>None)
+    if made is NULL:
+        return quiet_2(contexts, function, a, b)
+    value = <object>made
+    Py_DECREF(value)
+    return value
+
+
+cdef inline object arrays_2_into(list contexts, object function, int operation, object kind, object a, object b, object out):
+    cdef PyObject *made = computed_few(operation, <PyObject *>kind, <PyObject *>a, <PyObject *>b, <PyObject *>out)
+    if made is NULL:
+        return quiet_3(contexts, function, a, b, out)
+    Py_DECREF(<object>made)
+    return None
+
+
+cdef inline object product_2(list contexts, object function, object kind, object a, object b):
+    cdef PyObject *made = product_few(<PyObject *>kind, <PyObject *>a, <PyObject *>b)
     if made is NULL:
         return quiet_2(contexts, function, a, b)
     value = <object>made

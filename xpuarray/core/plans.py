@@ -10,7 +10,7 @@ __all__ = ["NUMPYS", "Bounded"]
 
 #: What compiled code takes of NumPy (`layout.h`, which names them).
 NUMPYS = (
-    np.ndarray, np.generic, np.float64, np.float32, np.bool_, np.True_, np.False_,
+    np.ndarray, np.generic, np.float64, np.float32, np.complex128, np.bool_, np.True_, np.False_,
     np.int8, np.int16, np.int32, np.int64, np.uint8, np.uint16, np.uint32,
 )  # fmt: skip
 

@@ -35,6 +35,8 @@ if cython.compiled:
     from cython.cimports.xpuarray.core.layout import (
         array_of,
         array_of_number,
+        arrays_2,
+        arrays_2_into,
         asked,
         check_layout,
         have_same_shape,
@@ -42,6 +44,7 @@ if cython.compiled:
         is_number,
         number_1,
         number_2,
+        product_2,
         product_size,
         quiet_1,
         quiet_2,
@@ -53,12 +56,15 @@ else:
     from xpuarray.core.uncompiled import (
         array_of,
         array_of_number,
+        arrays_2,
+        arrays_2_into,
         asked,
         have_same_shape,
         is_array,
         is_number,
         number_1,
         number_2,
+        product_2,
         product_size,
         quiet_1,
         quiet_2,
@@ -253,7 +259,7 @@ class Plan:
                 size = together(a, b)
         if size > self.runtime.host_until:
             return self.run((x, y))
-        return self.made(quiet_2(_quiet, self.function, a, b), shape)
+        return self.made(arrays_2(_quiet, self.function, self.operation, self.kind, a, b), shape)
 
     def with_number(self, x: Array, number: Any) -> Array:
         if self.scalar is not None and is_number(x._expression) and asked_for_nothing():
@@ -263,7 +269,7 @@ class Plan:
         if values is None:
             return self.run((x, self.numbers[1](number)))
         given = number if self.weak else self.numbers[1](number)
-        return self.made(quiet_2(_quiet, self.function, values, given), x._shape)
+        return self.made(arrays_2(_quiet, self.function, self.operation, self.kind, values, given), x._shape)
 
     def of_number(self, number: Any, x: Array) -> Array:
         if self.scalar is not None and is_number(x._expression) and asked_for_nothing():
@@ -273,7 +279,7 @@ class Plan:
         if values is None:
             return self.run((self.numbers[0](number), x))
         given = number if self.weak else self.numbers[0](number)
-        return self.made(quiet_2(_quiet, self.function, given, values), x._shape)
+        return self.made(arrays_2(_quiet, self.function, self.operation, self.kind, given, values), x._shape)
 
     def into(self, x: Array, other: Any) -> bool:
         """x = the value of x and another operand, in x's own memory, by NumPy; False if it can't be that."""
@@ -303,7 +309,7 @@ class Plan:
                 memory = at_home(x) if x._host is None or self.runtime.busy or _ESCAPED else held
                 if memory is None:
                     return False
-            quiet_3(_quiet, self.function, memory, values, memory)
+            arrays_2_into(_quiet, self.function, self.operation, self.kind, memory, values, memory)
         except (OverflowError, ValueError):  # the error to raise has the function's name, or the shapes, in it
             return False
         return True
@@ -361,7 +367,7 @@ class Product(Plan):
         b = few_or_none(x2) if is_array(x2) else None
         if a is None or b is None or not 0 <= product_size(a, b) <= self.runtime.host_until:
             return None
-        return self.made(quiet_2(_quiet, self.function, a, b), None)
+        return self.made(product_2(_quiet, self.function, self.kind, a, b), None)
 
     def into(self, x: Array, other: Any) -> bool:
         """No product is written into an operand."""

@@ -13,8 +13,9 @@ from xpuarray.core.array import Array, part_of
 from xpuarray.placement.devices import Device
 
 __all__ = [
-    "are_safe_to_assign", "are_same_memory", "array_of", "array_of_number", "asked", "have_same_shape", "is_array",
-    "is_number", "number_1", "number_2", "part_of", "product_size", "quiet_1", "quiet_2", "quiet_3", "quiet_5", "size_of",
+    "are_safe_to_assign", "are_same_memory", "array_of", "array_of_number", "arrays_2", "arrays_2_into", "asked",
+    "have_same_shape", "is_array", "is_number", "number_1", "number_2", "part_of", "product_2", "product_size", "quiet_1",
+    "quiet_2", "quiet_3", "quiet_5", "size_of",
 ]  # fmt: skip
 
 
@@ -99,3 +100,18 @@ def are_same_memory(a: Any, b: Any) -> bool:
 def are_safe_to_assign(to: np.ndarray, value: np.ndarray) -> bool:
     """Whether it is plain that NumPy assigns the one to the other right: see `assigned`."""
     return to.ndim != 1 or value.strides == to.strides
+
+
+def arrays_2(contexts: Any, function: Callable[..., Any], operation: int, kind: Any, a: Any, b: Any) -> Any:
+    """The function's value of arrays, of which C computes few floats itself; so do the other two."""
+    return contexts.run(function, a, b)
+
+
+def arrays_2_into(
+    contexts: Any, function: Callable[..., Any], operation: int, kind: Any, a: Any, b: Any, out: Any
+) -> Any:
+    return contexts.run(function, a, b, out)
+
+
+def product_2(contexts: Any, function: Callable[..., Any], kind: Any, a: Any, b: Any) -> Any:
+    return contexts.run(function, a, b)
