@@ -12,7 +12,7 @@ from typing import Any
 __all__ = ["MODULES", "choose"]
 
 #: Those that setup.py compiles.
-MODULES = ("xpuarray.core.quick", "xpuarray.core.quick_parts")
+MODULES = ("xpuarray.core.quick", "xpuarray.core.quick_parts", "xpuarray.core.quick_reductions")
 #: "0": the source runs; setup.py looks at it, too
 VARIABLE = "XPUARRAY_COMPILE"
 _HERE = os.path.dirname(__file__)

@@ -46,12 +46,6 @@ cdef class Product(Plan):
     pass
 
 
-cdef class Reducing:
-    cdef readonly object device, first, reduce, accumulator, result, kind
-    cpdef at_hand(self, Array x, object axis, object keepdims)
-    cpdef made(self, object value)
-
-
 cdef bint settled(Array x) except -1
 cdef bint same_shape(object value, object shape) except -1
 cdef dtype_of(Array x)
@@ -59,8 +53,6 @@ cdef dtype_of(Array x)
 cdef kind_of(object x, object device)
 @cython.locals(plan=Plan)
 cdef called_with_three(Last last, Array condition, object x1, object x2)
-@cython.locals(plan=Reducing)
-cdef reduced(Last last, Array x, object axis, object keepdims)
 
 
 @cython.locals(x=Array, y=Array, plan=Plan)

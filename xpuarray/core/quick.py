@@ -47,9 +47,7 @@ if cython.compiled:
         product_2,
         product_size,
         quiet_1,
-        quiet_2,
         quiet_3,
-        quiet_5,
         size_of,
     )
 else:
@@ -67,9 +65,7 @@ else:
         product_2,
         product_size,
         quiet_1,
-        quiet_2,
         quiet_3,
-        quiet_5,
         size_of,
     )
 
@@ -77,8 +73,8 @@ else:
 COMPILED: bool = cython.compiled
 
 __all__ = [
-    "COMPILED", "Plan", "Product", "Reducing", "asked_for_nothing", "at_hand", "dtype_of", "in_place", "of_numpys", "of_one",
-    "of_three", "of_two", "of_two_reflected", "plans", "reducer", "settled", "together",
+    "COMPILED", "Last", "Plan", "Product", "asked_for_nothing", "at_hand", "dtype_of", "in_place", "of_numpys",
+    "of_one", "of_three", "of_two", "of_two_reflected", "plans", "settled", "together",
 ]  # fmt: skip
 
 
@@ -374,36 +370,6 @@ class Product(Plan):
         return False
 
 
-class Reducing:
-    """A reduction of arrays of one dtype, by NumPy."""
-
-    __slots__ = ("accumulator", "device", "first", "kind", "reduce", "result")
-
-    def __init__(self, device: Device, dtype: np.dtype, reduce: Any, accumulator: Any, result: np.dtype):
-        """reduce: a ufunc's; accumulator: the dtype in which it reduces, if that isn't its own choice"""
-        self.device, self.first = device, dtype
-        self.reduce, self.accumulator, self.result, self.kind = reduce, accumulator, result, result.type
-
-    def at_hand(self, x: Array, axis: Any, keepdims: bool) -> Any:
-        """x reduced, as NumPy accumulates it; None if it can't be."""
-        values = at_hand(x)
-        # NumPy takes axis 0 of no dimensions for none
-        if values is None or type(axis) is list or (axis is not None and not values.ndim):
-            return None
-        try:
-            return quiet_5(_quiet, self.reduce, values, axis, self.accumulator, None, keepdims)
-        except (IndexError, ValueError, TypeError):  # the whole way has an error that says more
-            return None
-
-    def made(self, value: Any) -> Array:
-        """What NumPy has accumulated as an array."""
-        if type(value) is self.kind:
-            return array_of_number(self.device, value, self.result)
-        if type(value) is not ndarray or value.dtype is not self.result:
-            value = quiet_2(_quiet, asarray, value, self.result)
-        return array_of(self.device, value, self.result, None)
-
-
 #: NumPy's functions that its scalars have as operators, with the same values, and by what character `layout.h` knows
 #: those; a blank: it does not.
 _OF_SCALARS: dict[str, tuple[Any, str]] = {
@@ -600,32 +566,6 @@ def kind_of(x: Any, device: Device) -> Any:
         return type(x)
     y = x
     return dtype_of(y) if y._device is device else None
-
-
-def reducer(name: str, otherwise: Callable[..., Any]) -> Callable[..., Any]:
-    """The reduction of that name, with all of its parameters."""
-    last = Last(name)
-
-    def reduction(a: Any, axis: Any, dtype: Any, out: Any, keepdims: Any, initial: Any, where: Any) -> Any:
-        if is_array(a) and dtype is None and out is None and initial is None and where is True:
-            value = reduced(last, a, axis, keepdims)
-            if value is not None:
-                return value
-        return otherwise(name, a, axis, dtype, out, keepdims, initial, where)
-
-    return reduction
-
-
-def reduced(last: Last, x: Array, axis: Any, keepdims: bool) -> Array | None:
-    dtype = dtype_of(x)
-    plan = last.plan
-    if plan is None or plan.device is not x._device or plan.first is not dtype:
-        plan = plans.get((last.name, x._device, dtype, None))
-        if plan is None:
-            return None
-        last.plan = plan
-    value = plan.at_hand(x, axis, keepdims)
-    return None if value is None else plan.made(value)
 
 
 def dtype_of(x: Array) -> np.dtype:

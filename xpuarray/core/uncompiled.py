@@ -14,8 +14,8 @@ from xpuarray.placement.devices import Device
 
 __all__ = [
     "are_safe_to_assign", "are_same_memory", "array_of", "array_of_number", "arrays_2", "arrays_2_into", "asked",
-    "have_same_shape", "is_array", "is_number", "number_1", "number_2", "part_of", "product_2", "product_size", "quiet_1",
-    "quiet_2", "quiet_3", "quiet_5", "size_of",
+    "have_same_shape", "is_array", "is_number", "number_1", "number_2", "part_of", "product_2", "product_size",
+    "quiet_1", "quiet_2", "quiet_3", "quiet_5", "size_of",
 ]  # fmt: skip
 
 

@@ -13,7 +13,8 @@ from xpuarray.core.dispatch import common_device, library_call
 from xpuarray.core.modes import current
 from xpuarray.core.plans import Bounded
 from xpuarray.core.promotion import as_dtype, default_float
-from xpuarray.core.quick import Reducing, plans, reducer
+from xpuarray.core.quick import plans
+from xpuarray.core.quick_reductions import Reducing, reducer
 from xpuarray.core.shapes import normalise_axes, reduced
 from xpuarray.core.shared_memory import by_numpy, suits_numpy, within_reach
 from xpuarray.core.typing import Axis

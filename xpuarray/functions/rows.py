@@ -156,7 +156,7 @@ class _LibraryPlan(TypedPlan):
 def plan_of(
     row: Row, device: Device, operands: tuple[Any, ...], dtypes: tuple[np.dtype, ...], result: np.dtype
 ) -> TypedPlan | None:
-    """The plan for operands of these kinds, which is kept; None if they are the library's, and it alone computes them."""
+    """The plan for operands of these kinds, which is kept; None if the library alone computes them."""
     work = _operation(row, dtypes, result)
     left = work is None or _left_to_library(operands)
     if left and (row.library is None or not device.runtime.host_until):
