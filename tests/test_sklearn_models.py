@@ -6,6 +6,7 @@ import copy
 import os
 import pickle
 import threading
+from typing import Any
 
 import estimators
 import numpy as np
@@ -29,6 +30,8 @@ from estimators import (
     used,
 )
 from sklearn.base import clone
+from sklearn.mixture import GaussianMixture
+from sklearn.model_selection import cross_val_score
 from sklearn.pipeline import make_pipeline
 
 import xpuarray as xp
@@ -114,6 +117,19 @@ def test_pipeline(placed: Device) -> None:
     assert ours.score(X, y) == numpy.score(CANCER_X, CANCER.target)
     assert_close(ours.predict_proba(X), numpy.predict_proba(CANCER_X), placed, descent(placed))
     assert_same_labels(clone(ours).fit(X, y).predict(X), numpy.predict(CANCER_X), placed)
+
+
+@pytest.mark.parametrize("placed", [estimators.CPU], indirect=True)
+def test_workers_get_native_parameters(placed: Device) -> None:
+    kinds: list[type] = []
+
+    def score(model: Any, X: Any, y: Any = None) -> float:
+        kinds.append(type(pickle.loads(pickle.dumps(model)).means_init))  # as joblib does, with processes
+        return 0.0
+
+    X = xp.asarray(CANCER_X)
+    cross_val_score(GaussianMixture(2, means_init=X[:2], tol=1e3), X, cv=2, scoring=score)
+    assert kinds == [np.ndarray] * 2
 
 
 def test_warm_start(placed: Device) -> None:

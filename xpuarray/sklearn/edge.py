@@ -85,7 +85,7 @@ def _cross(self: Any, home: Home | None, name: str, original: Any, learns: bool,
         if route.native and hasattr(model, "get_params"):
             route.admit(model)
             _refuse_tables(label, model)
-        Learned.attend(model)
+        (_attend_parts if learns else Learned.attend)(model)
         call = route.method(kind, name, original)
         given, options = crossing.take(args), crossing.take(kwargs)
         result = crossing.run(call, model, *given, **options)
@@ -124,6 +124,8 @@ def function(original: Callable[..., Any]) -> Callable[..., Any]:
 
         def attempt(route: Route) -> Any:
             engine, crossing = route.engine(original), Crossing(label, route)
+            for operand in (*args, *kwargs.values()):
+                _attend_parts(operand)
             given, options = crossing.take(args), crossing.take(kwargs)
             result = crossing.run(original, *given, **options)
             _record(crossing, engine, "", label)
@@ -136,6 +138,14 @@ def function(original: Callable[..., Any]) -> Callable[..., Any]:
         return attempt(copies)
 
     return at_edge
+
+
+def _attend_parts(value: Any) -> None:
+    """See to the parameters of an estimator and of those in it: they are copied inside, before they are fitted."""
+    if hasattr(value, "get_params") and not isinstance(value, type):
+        for part in (value, *value.get_params().values()):
+            if hasattr(part, "get_params") and not isinstance(part, type):
+                Learned.attend(part)
 
 
 def _record(crossing: Crossing, engine: str, kind: str, name: str) -> None:
