@@ -117,6 +117,11 @@ class Runtime(ABC):
     #: must be: `wait` might have something to wait for
     busy: bool = True
 
+    def numpy_until(self, name: str) -> int:
+        """May say up to how many elements NumPy computes the function of that name (NumPy's), where those are more than
+        `host_until`: what the library, or a chain of kernels, takes longer for than one function of NumPy's."""
+        return self.host_until
+
     @functools.cached_property
     def launches(self) -> Launches:
         """The latest launches: `wait` should forget them, or name them in what it raises."""

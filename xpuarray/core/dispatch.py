@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import contextvars
+import functools
 import warnings
 from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
@@ -209,7 +210,7 @@ def computed(function: str, device: Device, name: str, *args: Any, elements: int
     wrap: Callable[[Any, Device], Array]
     size = sum([a.size for arg in args for a in (arg if type(arg) is list else (arg,)) if type(a) is Array])
     size = max(elements, size)
-    if suits_numpy(device.runtime, size) or exceeds_library(device.runtime, size):
+    if suits_numpy(device.runtime, size, name) or exceeds_library(device.runtime, size):
         call, get, wrap = _by_numpy, Array._host_values, from_numpy
     else:
         call, get, wrap = corrected_call, _native, _wrapped
@@ -221,9 +222,12 @@ def computed(function: str, device: Device, name: str, *args: Any, elements: int
 def _by_numpy(function: str, device: Device, name: str, *args: Any, **kwargs: Any) -> Any:
     library = numpy_library()
     stand_in = NUMPYS.correction(name, _dtype_of(args))
-    if stand_in is None:
-        return seen(function, device, _member(library, name), *args, **kwargs)
-    return seen(function, device, stand_in, library, *args, **kwargs)
+    called = (_member(library, name),) if stand_in is None else (stand_in, library)
+    try:
+        return seen(function, device, *called, *args, **kwargs)
+    except MemoryError:
+        again = functools.partial(seen, function, device, *called, *args, **kwargs)
+        return device.runtime.allocating(lambda: f"the result of {function}", again)
 
 
 def _each(value: Any, get: Callable[[Array], Any]) -> Any:

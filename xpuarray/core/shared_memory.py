@@ -29,9 +29,13 @@ __all__ = [
 ]
 
 
-def suits_numpy(runtime: Runtime, size: int) -> bool:
-    """Whether NumPy computes on so few elements: the one place that says so."""
-    return size <= runtime.host_until > 0 and current().route == "auto"
+def suits_numpy(runtime: Runtime, size: int, name: str | None = None) -> bool:
+    """Whether NumPy computes on so few elements: the one place that says so.
+
+    name: of a function of NumPy's, which the runtime may leave to it however large; "complex": what no kernel takes
+    """
+    until = runtime.host_until if name is None or runtime.numpy_native else runtime.numpy_until(name)
+    return size <= until > 0 and current().route == "auto"
 
 
 def exceeds_library(runtime: Runtime, size: int) -> bool:

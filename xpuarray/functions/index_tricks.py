@@ -9,7 +9,9 @@ from typing import Any, Literal, TypeVar, overload
 import numpy as np
 
 from xpuarray.core.array import Array
+from xpuarray.core.promotion import default_float
 from xpuarray.core.shapes import normalise_axes
+from xpuarray.core.shared_memory import by_numpy, suits_numpy
 from xpuarray.core.typing import Like, Operand, Order, Place
 from xpuarray.functions import choosing, creation, joining, manipulation, ranges, reductions, searching, views
 from xpuarray.functions.checking import checked
@@ -123,9 +125,10 @@ def diag(v: Array, k: int = 0) -> Array:
     if v.ndim != 1:
         raise ValueError(f"diag: needs one or two dimensions, not {v.ndim}")
     n = v.size + abs(k)
+    if suits_numpy(v.device.runtime, n * n):
+        return by_numpy("diag", v.device, np.diag, v._host_values(), k)
     matrix = creation.zeros((n, n), v.dtype, device=v.device)
-    steps = ranges.arange(v.size, device=v.device)
-    matrix[steps + max(-k, 0), steps + max(k, 0)] = v
+    along_diagonal(matrix, k, 0, 1)[:] = v
     return matrix
 
 
@@ -135,19 +138,27 @@ def tri(
     N: int, M: int | None = None, k: int = 0, dtype: Any = None, *, device: Place = None, like: Like = None
 ) -> Array:
     """Ones on and below the k-th diagonal, zeros above; shape (N, M)."""
-    return creation.tril(creation.ones((N, N if M is None else M), dtype, device=device), k=k)
+    columns = N if M is None else M
+    below = ranges.arange(N, device=device)[:, None] >= ranges.arange(-k, columns - k, device=device)
+    return astype(below, default_float(below.device) if dtype is None else dtype, copy=False)
 
 
 @checked
 def tril_indices(n: int, k: int = 0, m: int | None = None, *, device: Place = None) -> tuple[Array, ...]:
     """The indices of the lower triangle of an (n, m) matrix, k-th diagonal included."""
-    return searching.nonzero(tri(n, m, k, np.bool_, device=device))
+    return _where(tri(n, m, k, np.bool_, device=device))
 
 
 @checked
 def triu_indices(n: int, k: int = 0, m: int | None = None, *, device: Place = None) -> tuple[Array, ...]:
     """The indices of the upper triangle of an (n, m) matrix, k-th diagonal included."""
-    return searching.nonzero(~tri(n, m, k - 1, np.bool_, device=device))
+    return _where(~tri(n, m, k - 1, np.bool_, device=device))
+
+
+def _where(mask: Array) -> tuple[Array, ...]:
+    """The places where a matrix of bools holds: its `nonzero`, which looks for few among many, and here most are."""
+    rows, columns = (ranges.arange(extent, device=mask.device) for extent in mask.shape)
+    return tuple([manipulation.broadcast_to(index, mask.shape)[mask] for index in (rows[:, None], columns)])
 
 
 @checked

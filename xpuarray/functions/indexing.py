@@ -135,6 +135,8 @@ def setitem(x: Array, key: Any, value: Any) -> None:
         x, key = _index_arrays_first(x, key)
         native_key, view = _native_key(x, key)
     device, target = x._device, x._native
+    if type(value) is Array:
+        value = astype(value, x.dtype, copy=False)
     if (recorder := current().recorder) is not None and _recorded(recorder, x, native_key, key, value, view):
         return
     if view and type(value) is Array and (expression := expression_of(value)) is not None:
@@ -143,7 +145,10 @@ def setitem(x: Array, key: Any, value: Any) -> None:
         with pending.lock:
             if same and write(expression, part):
                 return
-    native = astype(value, x.dtype, copy=False)._native if type(value) is Array else value
+        value._native  # noqa: B018
+        if memory is not None and _assigned_by_numpy(x, memory, key, value):
+            return
+    native = value._native if type(value) is Array else value
     record("setitem", device.info, _how(device.runtime, "assignment", view))
     with device.runtime.active():
         if view and hasattr(native, "shape"):
@@ -166,7 +171,6 @@ def _recorded(recorder: Any, x: Array, native_key: Any, key: Any, value: Any, vi
     if type(value) is not Array:
         return recorder.assign(target, quietly(target.dtype.type, value))
     _check_shape(value.shape, target.shape)
-    value = astype(value, x.dtype, copy=False)
     with pending.lock:
         expression = expression_of(value)
         if expression is not None and expression.shape == target.shape:

@@ -15,7 +15,7 @@ from xpuarray.core.dispatch import common_device, computed, library_call
 from xpuarray.core.modes import current
 from xpuarray.core.pending import memory_of
 from xpuarray.core.shapes import as_extents, normalise_axes
-from xpuarray.core.shared_memory import at_home, in_sight
+from xpuarray.core.shared_memory import at_home, in_sight, suits_numpy
 from xpuarray.core.typing import Index, Order
 from xpuarray.functions.checking import checked
 from xpuarray.functions.conversion import asarray
@@ -167,7 +167,7 @@ def flip(m: Array, axis: int | Sequence[int] | None = None) -> Array:
 @checked
 def roll(a: Array, shift: int | Sequence[int], axis: int | Sequence[int] | None = None) -> Array:
     """a with its elements shifted along `axis` (default: flattened), wrapping around."""
-    if axis is None:
+    if axis is None and not suits_numpy(a.device.runtime, a.size, "roll"):
         # dpnp 0.20 corrupts memory when it rolls an array that is not contiguous as if it were flat.
         return reshape(computed("roll", a.device, "roll", reshape(a, (-1,)), shift, axis=0), a.shape)
     return computed("roll", a.device, "roll", a, shift, axis=axis)

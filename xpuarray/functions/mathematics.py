@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import Any
 
@@ -14,7 +15,7 @@ from xpuarray.errors import UnsupportedDTypeError
 from xpuarray.functions import choosing, creation, elementwise, joining, parts, reductions, scans
 from xpuarray.functions.checking import checked
 from xpuarray.functions.data_types import as_floating, astype, finfo
-from xpuarray.functions.few import whole_by_numpy
+from xpuarray.functions.few import by_numpys, whole_by_numpy
 from xpuarray.functions.operands import as_one_dtype, as_operand
 from xpuarray.functions.ufunc_parameters import with_parameters
 
@@ -81,12 +82,17 @@ def modf(
     def parts_of(x: Any) -> tuple[Array, Array]:
         x = as_floating("modf", as_operand("modf", x, None))
         _real("modf", x)
-        whole = elementwise.trunc(x)
-        return elementwise.copysign(choosing.where(elementwise.isinf(x), 0.0, x - whole), x), whole
+        return _whole_apart(x)
 
     return with_parameters(
         "modf", parts_of, (x,), 2, (out1, out2) if out is None else out, where, casting, order, dtype, subok
     )
+
+
+@functools.partial(by_numpys, "modf")
+def _whole_apart(x: Array) -> tuple[Array, Array]:
+    whole = elementwise.trunc(x)
+    return elementwise.copysign(choosing.where(elementwise.isinf(x), 0.0, x - whole), x), whole
 
 
 def ldexp(
@@ -136,10 +142,15 @@ def spacing(
     def distance(x: Any) -> Array:
         x = as_floating("spacing", as_operand("spacing", x, None))
         _real("spacing", x)
-        away = choosing.where(x < 0, -math.inf, math.inf)
-        return elementwise.nextafter(x, astype(away, x.dtype)) - x
+        return _to_next(x)
 
     return with_parameters("spacing", distance, (x,), 1, out, where, casting, order, dtype, subok)
+
+
+@functools.partial(by_numpys, "spacing")
+def _to_next(x: Array) -> Array:
+    away = choosing.where(x < 0, -math.inf, math.inf)
+    return elementwise.nextafter(x, astype(away, x.dtype)) - x
 
 
 #: float -> integers of its size, bits behind the point, mask and bias of the exponent
@@ -176,6 +187,11 @@ def frexp(
 def _taken_apart(x: Any) -> tuple[Array, Array]:
     x = as_floating("frexp", as_operand("frexp", x, None))
     _real("frexp", x)
+    return _by_bits(x)
+
+
+@functools.partial(by_numpys, "frexp")
+def _by_bits(x: Array) -> tuple[Array, Array]:
     wide = astype(x, np.float32) if x.dtype == np.float16 else x
     whole, digits, mask, bias = _BITS[wide.dtype]
     small = elementwise.abs(wide) < float(np.finfo(wide.dtype).tiny)  # of which the exponent's bits are 0

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from xpuarray.core.array import Array, view_of
+from xpuarray.core.array import Array, part_of, view_of
+from xpuarray.core.shared_memory import in_sight
 from xpuarray.functions.creation import zeros_like
 from xpuarray.functions.operands import as_operand
 from xpuarray.lang.counterpart import counterpart
@@ -27,6 +28,9 @@ def imag(val: Any) -> Array:
 
 
 def _part(x: Array, name: str) -> Array:
+    memory = in_sight(x)
+    if memory is not None:
+        return part_of(x, getattr(memory, name))
     native = x._native  # computed before the device is taken
     with x._device.runtime.active():
         return view_of(x, getattr(native, name))

@@ -68,11 +68,12 @@ def _reduce(
         if row.empty is None and 0 in [x.shape[k] for k in axes]:
             raise ValueError(f"{name}: nothing to reduce: axis of extent 0 in {x.shape}")
         return full(shape, row.empty or 0, dtype, device=device)
-    if suits_numpy(device.runtime, x.size) or _decides_early(name, x):
+    kernels = x.dtype.kind != "c" and np.float16 not in (x.dtype, dtype)
+    if suits_numpy(device.runtime, x.size, None if kernels else "complex") or _decides_early(name, x):
         return _by_numpy(name, x, axes, keepdims, dtype)
     if not axes:  # CuPy 14 would take small singles for 0
         return x != 0 if name in ("any", "all") else astype(x, dtype)
-    if x.dtype.kind != "c" and np.float16 not in (x.dtype, dtype):
+    if kernels:
         accumulator = accumulator_of(name, dtype, x)
         if _may_wait(x, axes, keepdims):
             column = defer(_reduction(row, dtype, accumulator), device, (x,), kept)

@@ -245,15 +245,22 @@ def _operation(row: Row, dtypes: tuple[np.dtype, ...], result: np.dtype) -> Oper
 
     corrected = numpys.FAULTS.correction(row.name, dtypes[-1]) is not None
     numpy = None if corrected else getattr(np, row.library or row.name, None)
-    work = Operation(row.name, function, compute, result, step, _into(numpy), dtypes)
+    work = Operation(row.name, function, compute, result, step, _into(numpy, dtypes, result), dtypes)
     return work
 
 
-def _into(function: Any) -> Callable[..., Any] | None:
-    """NumPy's function as one that writes into its last argument."""
+def _into(function: Any, dtypes: tuple[np.dtype, ...], result: np.dtype) -> Callable[..., Any] | None:
+    """NumPy's function as one that writes a result of that dtype into its last argument."""
     if function is np.where:
         return _choose
-    return function if isinstance(function, np.ufunc) else None
+    if not isinstance(function, np.ufunc):
+        return None
+    gives = quietly(function, *(np.ones(1, dtype) for dtype in dtypes)).dtype == result
+    return function if gives else functools.partial(_converted, function)
+
+
+def _converted(function: Callable[..., Any], *operands: Any) -> None:
+    np.copyto(operands[-1], function(*operands[:-1]), casting="unsafe")
 
 
 def _choose(condition: Any, x1: Any, x2: Any, out: np.ndarray) -> None:
@@ -291,10 +298,13 @@ def _by_library(
     stand_in = device.runtime.faults.correction(row.name, dtypes[-1])
     if row.library is None and stand_in is None:
         return _in_singles(row, device, operands, dtypes, result)
-    if suits_numpy(device.runtime, math.prod(shape)) and hasattr(np, row.library or row.name):
+    name = row.library or row.name
+    if suits_numpy(device.runtime, math.prod(shape)) and hasattr(np, name):
         return _by_numpy(row, device, operands, dtypes, result)
     if math.prod(shape) > FEW:  # else it fits
         device.runtime.must_fit(shape, result)
+    if suits_numpy(device.runtime, math.prod(shape), "complex") and hasattr(np, name):
+        return _by_numpy(row, device, operands, dtypes, result)
     native = [o.item() if type(o) is not Array else astype(o, d, copy=False)._native for o, d in zip(operands, dtypes)]
     if stand_in is None:
         value = library_call(row.name, device, row.library or row.name, *native)

@@ -75,12 +75,13 @@ def _cumulative(name: str, of: str, x: Array, axis: int | None, dtype: Any, incl
     x = x if dtype is None else astype(x, dtype, copy=False)
     accumulator = accumulator_of(of, result, x)
     options = {"axis": axis, "dtype": accumulator, "include_initial": include_initial}
-    if suits_numpy(device.runtime, x.size):
+    kernels = x.dtype.kind != "c" and result.kind in "iuf" and np.float16 not in (x.dtype, result)
+    if suits_numpy(device.runtime, x.size, None if kernels else "complex"):
         accumulate = getattr(numpy_library(), name)
         return by_numpy(
             name, device, lambda values: np.asarray(accumulate(values, **options), result), x._host_values()
         )
-    if x.size and x.dtype.kind != "c" and result.kind in "iuf" and np.float16 not in (x.dtype, result):
+    if x.size and kernels:
         # Parts of a product of floats may be infinite or 0 where the whole is not.
         divisible = of == "sum" or result.kind in "iu"
         must = device.runtime.faults.needs_kernel(name, result)

@@ -12,6 +12,7 @@ from xpuarray.core import pending
 from xpuarray.core.array import Array, allocated, from_numpy
 from xpuarray.core.dispatch import choose_kernel, may_take_kernel
 from xpuarray.core.modes import current, eager
+from xpuarray.core.shared_memory import seen, suits_numpy
 from xpuarray.fusion.dense import DenseLaunch, again, keep_launch, launches
 from xpuarray.fusion.expression import (
     Expression,
@@ -226,15 +227,20 @@ def update(work: Operation, device: Device, operands: tuple[Any, ...], shape: tu
         else:
             apart = size > device.runtime.host_until and _apart([o for o in operands if type(o) is Array], out)
             written = apart and launched(work, device, operands, shape, out) is not None
-        if written:
+        if written or _updated_by_numpy(work, device, operands, size, out):
             return out
-        value = work.step(device, operands)
-        made = value._host if value._buffer is None else None  # by NumPy, in memory that is not the device's
-        memory = None if made is None else out._host_values()
-        if memory is None:
-            return value
-        memory[...] = made
-        return out
+        return work.step(device, operands)
+
+
+def _updated_by_numpy(work: Operation, device: Device, operands: tuple[Any, ...], size: int, out: Array) -> bool:
+    """Whether NumPy, which would compute it, has written it where it is wanted."""
+    runtime = device.runtime
+    numpys = suits_numpy(runtime, size) or (runtime.numpy_native and not may_take_kernel(runtime, size))
+    if not numpys or work.into is None or any(o.dtype != dtype for o, dtype in zip(operands, work.taken)):
+        return False
+    values = [o._host_values() if type(o) is Array else o for o in operands]
+    seen(work.name, device, work.into, *values, out._host_values())
+    return True
 
 
 def update_again(

@@ -12,9 +12,9 @@ import numpy as np
 from xpuarray.backends.host.faults import assigned
 from xpuarray.core.array import Array
 from xpuarray.core.modes import current, recording
-from xpuarray.core.shared_memory import quiet, quietly
+from xpuarray.core.shared_memory import quiet
 from xpuarray.fusion.evaluation import compute
-from xpuarray.fusion.expression import Operation, Program
+from xpuarray.fusion.expression import Program
 from xpuarray.fusion.generate import elementwise_kernel
 from xpuarray.fusion.launches import Launch
 from xpuarray.fusion.layout import Walk, walk_operands
@@ -180,8 +180,6 @@ def _by_numpy(
     device: Device, step: Step, leaves: Sequence[Any], outs: Sequence[Any], scratch: Scratch
 ) -> list[Callable[[], Any]] | None:
     """Calls of NumPy's functions, each into memory that is there; None if it lacks one."""
-    if any(operation.into is None for operation, _ in step.program.steps):
-        return None
     sight, program = device.runtime.in_sight, step.program
     values: dict[str, Any] = {
         f"v{k}": sight(o) if type(v) is View else o for k, (o, v) in enumerate(zip(leaves, step.leaves))
@@ -191,13 +189,16 @@ def _by_numpy(
     last.update(dict.fromkeys(program.outputs, len(program.steps)))
     calls = list[Callable[[], Any]]()
     for k, (operation, names) in enumerate(program.steps):
+        into = operation.into
+        if into is None:
+            return None
         operands, done = [values[name] for name in names], [values[name] for name in names if last[name] == k]
         for place, dtype in enumerate(operation.taken):
             if operands[place].dtype != dtype:
                 old, operands[place] = operands[place], scratch.take(np.shape(operands[place]), dtype)
                 calls.append(functools.partial(np.copyto, operands[place], old, casting="unsafe"))
                 done.append(operands[place])
-        elementwise = type(operation.into) is np.ufunc  # which may write where it reads
+        elementwise = type(into) is np.ufunc  # which may write where it reads
         if elementwise:
             scratch.give_back(done)
         # The last writes where it is wanted: NumPy's functions have read what overlaps before.
@@ -205,29 +206,12 @@ def _by_numpy(
         out = values[f"t{k}"] = targets[0] if there else scratch.take(step.shape, operation.result)
         if not elementwise:
             scratch.give_back(done)
-        calls.append(functools.partial(_function(operation), *operands, out))
+        calls.append(functools.partial(into, *operands, out))
     for target, name in zip(targets, program.outputs):
         if values[name] is not target:
             calls.append(functools.partial(assigned, target, ..., values[name]))
     scratch.give_back([values[name] for name in program.outputs])
     return calls
-
-
-@functools.lru_cache(maxsize=4096)
-def _function(operation: Operation) -> Callable[..., Any]:
-    """NumPy's function, (*values, out), with the operation's dtype."""
-    function = operation.into
-    assert function is not None
-    if type(function) is np.ufunc:
-        made = quietly(function, *(np.ones(1, dtype) for dtype in operation.taken))
-        if made.dtype != operation.result:
-            return functools.partial(_converted, function)
-    return function
-
-
-def _converted(function: Callable[..., Any], *operands: Any) -> None:
-    """The function's value, converted, in the last of the operands."""
-    np.copyto(operands[-1], function(*operands[:-1]), casting="unsafe")
 
 
 # -- by whatever there is -------------------------------------------------------------------------

@@ -140,6 +140,9 @@ class HostRuntime(Runtime):
     def pack_local(self, dtype: np.dtype, shape: tuple[int, ...]) -> tuple[Any, ...]:
         return (shape,)
 
+    def numpy_until(self, name: str) -> int:
+        return max(self.host_until, self.kernel_from - 1) if self.host_until else 0
+
     def wait(self) -> None:
         """Nothing is ever pending."""
 

@@ -6,7 +6,9 @@ for the caches.  `python -m benchmarks census` shows where that costs more than 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,15 +19,28 @@ from xpuarray.spans import unwatched
 if TYPE_CHECKING:
     from xpuarray.backends.sycl.runtime import SyclRuntime
 
-__all__ = ["on_host"]
+__all__ = ["NUMPY_UNTIL", "on_host"]
 
-#: dpnp 0.20's products take up to 1,000 times as long as those of NumPy's BLAS.
-_BY_NUMPY = ("matmul", "tensordot", "vecdot")
+_ANY = sys.maxsize
+#: function -> up to how many elements NumPy computes it.  dpnp 0.20's products take up to 1,000 times as long as those
+#: of NumPy's BLAS, what only moves elements 8 to 30 times as long as NumPy; and what is composed here of several passes
+#: is one of NumPy's.
+NUMPY_UNTIL: Mapping[str, int] = MappingProxyType(
+    {
+        **dict.fromkeys(("matmul", "tensordot", "vecdot"), _ANY),
+        **dict.fromkeys(("concat", "stack", "repeat", "roll", "tile", "tril", "triu", "nonzero"), _ANY),
+        **dict.fromkeys(("frexp", "modf", "spacing"), _ANY),
+        # What kernels are not made for, by whatever function: dpnp's take 5 to 50 times as long, its roots 5.
+        "complex": _ANY,
+    }
+)
+#: What takes the place of the library's own, whoever calls it.
+_REPLACED = ("matmul", "tensordot", "vecdot")
 
 
 def on_host(runtime: SyclRuntime) -> dict[str, Callable[..., Any]]:
     """name -> what takes the place of dpnp.tensor's function on this device."""
-    return {name: _by_numpy(runtime, name) for name in _BY_NUMPY} if runtime.is_cpu else {}
+    return {name: _by_numpy(runtime, name) for name in _REPLACED} if runtime.is_cpu else {}
 
 
 def _by_numpy(runtime: SyclRuntime, name: str) -> Callable[..., Any]:

@@ -30,7 +30,7 @@ from xpuarray.backends.sycl.faults import FAULTS, LOCAL, assigned, signed_byte
 from xpuarray.backends.sycl.library import dpnp_library
 from xpuarray.backends.sycl.memory import Pool, adopted
 from xpuarray.backends.sycl.modules import Module, Modules
-from xpuarray.backends.sycl.on_host import on_host
+from xpuarray.backends.sycl.on_host import NUMPY_UNTIL, on_host
 from xpuarray.backends.sycl.threads import Alone, submitting
 from xpuarray.errors import DeviceUnusableError
 from xpuarray.spans import transfer
@@ -424,6 +424,9 @@ class SyclRuntime(Runtime):
                 event.wait()
         except Exception as error:
             raise self.launches.error(self.info.filter_string, error) from error
+
+    def numpy_until(self, name: str) -> int:
+        return NUMPY_UNTIL.get(name, self.host_until) if self.is_cpu else 0
 
     def clock(self) -> Clock:
         queue = self.sycl_queue
