@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
+from xpuarray.core import pending
 from xpuarray.core.array import Array, asnumpy
 from xpuarray.core.dispatch import common_device
 from xpuarray.core.shapes import normalise_axes
+from xpuarray.core.shared_memory import in_sight
 from xpuarray.core.typing import Axis, Index, Mask, Operand
 from xpuarray.functions import (
     choosing,
@@ -36,6 +38,7 @@ from xpuarray.functions.index_tricks import (
 from xpuarray.functions.operands import as_index, as_one_dtype, as_operand, check_integers
 from xpuarray.functions.signatures import write_out
 from xpuarray.placement.devices import Device
+from xpuarray.spans import watched
 
 __all__ = [
     "apply_along_axis",
@@ -122,10 +125,31 @@ def put(a: Array, ind: Index, v: Any, mode: str = "raise") -> None:
         low, high = int(reductions.min(ind)), int(reductions.max(ind))
         if low < -a.size or high >= a.size:
             raise IndexError(f"put: position {high if high >= a.size else low} is out of bounds for {a.size} elements")
+    if (memory := _memory(a, v)) is not None:
+        places, values = _apart(memory, ind, astype(v, a.dtype, copy=False))
+        np.put(memory, places, values, mode)  # type: ignore[arg-type]
+        return
     index = ind % a.size if mode != "clip" else choosing.clip(ind, 0, a.size - 1)
     values = manipulation.reshape(v, (-1,))
     values = indexing.take(values, ranges.arange(ind.size, device=a.device) % values.size, axis=0)
     a[unravel_index(index, a.shape) if a.ndim else ...] = values if a.ndim else values[-1]
+
+
+def _memory(a: Array, values: Array) -> np.ndarray | None:
+    """a's memory for NumPy to write such values into, of any number; None if the device has to."""
+    a._check_writable()
+    if in_sight(a) is None or watched() or not np.can_cast(values.dtype, a.dtype, "same_kind"):
+        return None
+    pending.materialize_readers(a)
+    return a._host_values()
+
+
+def _apart(memory: np.ndarray, *arrays: Array) -> Iterator[Any]:
+    """The arrays' values, copied if they lie where will be written."""
+    for x in arrays:
+        values = x._host_values()
+        assert values is not None
+        yield values.copy() if np.may_share_memory(values, memory) else values
 
 
 @checked
@@ -303,6 +327,10 @@ def putmask(a: Array, mask: Mask, values: Any) -> None:
     mask = mask if mask.shape == a.shape else manipulation.reshape(mask, a.shape)
     check_integers("putmask", values, a.dtype)
     values = as_operand("putmask", values, a.device)
+    memory = _memory(a, values) if mask.shape == a.shape and values.size else None
+    if memory is not None:
+        np.putmask(memory, *_apart(memory, mask, astype(values, a.dtype, copy=False)))
+        return
     repeated = values if values.shape == a.shape else resize(values, a.shape)
     a[...] = astype(choosing.where(mask, repeated, a), a.dtype, copy=False)
 
@@ -467,6 +495,7 @@ def _weights(bitorder: str, device: Device) -> Array:
     return creation.asarray(shifts[::-1] if bitorder == "big" else shifts, np.uint8, device=device)
 
 
+@whole_by_numpy
 @checked
 def packbits(a: Array, /, axis: int | None = None, bitorder: str = "big") -> Array:
     """Eight elements along `axis` (None: of a flattened) as the bits of a uint8: 1 for what is not 0.

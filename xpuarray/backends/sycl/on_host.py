@@ -29,6 +29,7 @@ NUMPY_UNTIL: Mapping[str, int] = MappingProxyType(
     {
         **dict.fromkeys(("matmul", "tensordot", "vecdot"), _ANY),
         **dict.fromkeys(("concat", "stack", "repeat", "roll", "tile", "tril", "triu", "nonzero"), _ANY),
+        **dict.fromkeys(("flatnonzero", "argwhere", "packbits"), _ANY),
         **dict.fromkeys(("frexp", "modf", "spacing"), _ANY),
         # What kernels are not made for, by whatever function: dpnp's take 5 to 50 times as long, its roots 5.
         "complex": _ANY,

@@ -426,7 +426,7 @@ class SyclRuntime(Runtime):
             raise self.launches.error(self.info.filter_string, error) from error
 
     def numpy_until(self, name: str) -> int:
-        return NUMPY_UNTIL.get(name, self.host_until) if self.is_cpu else 0
+        return NUMPY_UNTIL.get(name, self.host_until) if self.host_until else 0
 
     def clock(self) -> Clock:
         queue = self.sycl_queue
