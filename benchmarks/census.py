@@ -20,6 +20,7 @@ import numpy as np
 
 import xpuarray as xp
 from benchmarks.census_calls import UNEQUAL, arrays, calls, sizes_of
+from benchmarks.census_reasons import SLOW, why
 from benchmarks.command import Command
 from benchmarks.harness import Contender, Options, Race, Result, check, repeat, report, take_turns
 from benchmarks.peers import Cupy
@@ -45,17 +46,26 @@ def main(arguments: Sequence[str]) -> int:
     devices = [str(as_device(name)) for name in given.devices] or [str(d) for d in xp.devices() if d.usable]
     sizes = sorted(given.sizes or (QUICK if options.quick else SIZES))
     columns = [(device, n) for device in devices for n in sizes]
-    print(_line("times the peer takes", *(f"{device} {n:,}" for device, n in columns)))
-    print("|---" * (1 + len(columns)) + "|")
+    print(_line("times the peer takes", *(f"{device} {n:,}" for device, n in columns), "why"))
+    print("|---" * (2 + len(columns)) + "|")
     found: list[dict[str, Any]] = []
     for chapter, call in calls():
         if re.search(given.only, chapter) or re.search(given.only, call):
-            row = [{"chapter": chapter, **race} for race in races(call, sizes, devices, options)]
-            print(_line(f"`{call}`", *_cells(row, columns)), flush=True)
+            row = [{"chapter": chapter, **race, "why": _why(race)} for race in races(call, sizes, devices, options)]
+            reasons = "; ".join(dict.fromkeys(race["why"] for race in row if race["why"]))
+            print(_line(f"`{call}`", *_cells(row, columns), reasons), flush=True)
             found += row
     print(summary(found, columns))
     command.write({"races": found})
     return 0
+
+
+def _why(race: dict[str, Any]) -> str:
+    """Why somebody is slow in the race; "?" if nobody knows, and empty if nobody is."""
+    contenders = race["contenders"]
+    if all(contender["best_ratio"] <= SLOW for contender in contenders):
+        return ""
+    return why(race["name"], contenders[0]["best_s"]) or "?"
 
 
 def _integers(text: str) -> list[int]:
@@ -217,7 +227,8 @@ def summary(found: Sequence[dict[str, Any]], columns: Sequence[Column]) -> str:
         for n in [race["size"]]
         for where, why in race["failed"].items()
     ]
-    return "\n".join([*lines, "", *worst, "", *failed])
+    unknown = [f"slow, nobody knows why: {race['name']}, {race['size']:,}" for race in found if race.get("why") == "?"]
+    return "\n".join([*lines, "", *worst, "", *unknown, *failed])
 
 
 def _line(*cells: str) -> str:

@@ -12,6 +12,7 @@ import test_benchmarks  # makes `benchmarks` a package that imports
 
 import xpuarray as xp
 from benchmarks import census, census_calls, npbench
+from benchmarks.census_reasons import why
 from xpuarray.commands.coverage import NUMPY, STANDARD
 
 OPTIONS = test_benchmarks.harness.Options(rounds=1, seconds=0.0)
@@ -40,8 +41,8 @@ def test_the_census_takes_names_sizes_and_devices(tmp_path, capsys):
     names = ["host", "--only", "^sin", "--sizes", "100,7", "--rounds", "2", "--seconds", "1e-9", "--json", str(file)]
     assert test_benchmarks.command.main(["census", *names]) == 0
     printed = capsys.readouterr().out
-    assert "| times the peer takes | host:cpu:0 7 | host:cpu:0 100 |" in printed
-    assert re.search(r"\| `sinh\(x\)` \| [\d.]+ \| [\d.]+ \|\n", printed)
+    assert "| times the peer takes | host:cpu:0 7 | host:cpu:0 100 | why |" in printed
+    assert re.search(r"\| `sinh\(x\)` \| [\d.]+ \| [\d.]+ \| .*\|\n", printed)
     assert re.search(r"worst, host:cpu:0 7: `sin", printed)
     races = json.loads(file.read_text())["races"]
     assert {race["size"] for race in races} == {7, 100}
@@ -79,6 +80,20 @@ def test_the_summary_counts_what_is_slow():
     assert "| host 10 | 2 | 2.00 | 1 | 1 | 0 |" in text
     assert "worst, host 10: `a` 4, `b` 1" in text
     assert "c, 10: host: no such function" in text
+
+
+def test_what_is_slow_has_a_reason():
+    def race(peer, ratio):
+        return {"name": "x + y", "size": 10, "contenders": [{"best_s": peer, "best_ratio": r} for r in (1.0, ratio)]}
+
+    assert census._why(race(1e-6, 2.9)) == ""
+    assert "Python's way" in census._why(race(1e-6, 3.1))
+    assert census._why(race(1e-3, 3.1)) == "?"
+    assert census._why({"name": "x + y", "size": 10, "contenders": []}) == ""
+    assert "first element" in why("any(b)", 2e-6)
+    unknown = {**race(1e-3, 4.0), "failed": {}, "why": "?"}
+    unknown["contenders"] = [{"name": name, **c} for name, c in zip(("NumPy", "host"), unknown["contenders"])]
+    assert "nobody knows why: x + y, 10" in census.summary([unknown], [("host", 10)])
 
 
 # -- npbench ---------------------------------------------------------------------------------------
