@@ -327,7 +327,7 @@ def putmask(a: Array, mask: Mask, values: Any) -> None:
     mask = mask if mask.shape == a.shape else manipulation.reshape(mask, a.shape)
     check_integers("putmask", values, a.dtype)
     values = as_operand("putmask", values, a.device)
-    memory = _memory(a, values) if mask.shape == a.shape and values.size else None
+    memory = _memory(a, values) if values.size else None
     if memory is not None:
         np.putmask(memory, *_apart(memory, mask, astype(values, a.dtype, copy=False)))
         return
