@@ -16,6 +16,7 @@ SLOW = 3.0
 _REASONS: tuple[tuple[float, re.Pattern[str], str], ...] = tuple(
     (seconds, re.compile(pattern), reason)
     for seconds, pattern, reason in (
+        (1e-4, r"^put\(", "the positions are looked at first, whether they are within bounds, by two reductions"),
         (1.5e-6, r".", "the peer takes less than 1.5 us: Python's way to a method of ours, and what it checks"),
         (5e-5, r"^logical_", "a launch and its end take longer than NumPy for bools, of which 64 are in one register"),
         (1e-4, r"^(any|all)\(", "NumPy stops at the first element that decides"),
