@@ -229,7 +229,7 @@ class DeviceTarget(TargetDescriptor):
         dispatcher_registry[token] = self.dispatcher
         jit_registry[token] = self._jit
         self._functions: dict[Any, _Dispatcher] = {}
-        self._typing = LanguageTyping()
+        self._typing = LanguageTyping(self._wrap)
         self._target = _TargetContext(self._typing, ops)
 
     @property

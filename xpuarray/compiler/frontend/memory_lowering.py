@@ -75,7 +75,7 @@ def _extents(shape):
 
 
 @typed(PrivateArray)
-def _type_private(shape, dtype, fill_zeros):
+def private_type(shape, dtype, fill_zeros):
     element = getattr(dtype, "dtype", None)
     if not isinstance(element, types.Type):
         raise TypingError(f"the dtype of a PrivateArray must be a NumPy dtype, not {dtype}")

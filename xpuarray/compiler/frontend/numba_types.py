@@ -13,8 +13,8 @@ from numba.core.extending import register_model
 from xpuarray.lang.types import ArrayType, KernelType, LocalType, Space, TupleType
 
 __all__ = [
-    "ADDRESS_SPACES", "AddrSpacePointer", "AtomicRefType", "DeviceArray", "GroupType", "ItemType", "NdItemType",
-    "SubGroupType", "item_type", "numba_type",
+    "ADDRESS_SPACES", "AddrSpacePointer", "AtomicRefType", "DeviceArray", "ExpressionType", "GroupType", "ItemType",
+    "NdItemType", "SubGroupType", "is_array", "item_type", "numba_type",
 ]  # fmt: skip
 
 # SPIR-V's numbers; PTX uses the same ones for global (1) and shared (3).
@@ -86,6 +86,23 @@ class _DeviceArrayModel(models.StructModel):
             ("strides", types.UniTuple(types.intp, fe_type.ndim)),
         ]
         super().__init__(dmm, fe_type, members)
+
+
+class ExpressionType(types.Type):
+    """What `text` makes of the elements of `parts`: arrays, numbers and other expressions.
+
+    text: source, with `{0}` for the first part's element, and so on
+    dtype: the element's type
+    """
+
+    def __init__(self, text: str, parts: tuple[types.Type, ...], dtype: types.Type, ndim: int):
+        self.text, self.parts, self.dtype, self.ndim = text, parts, dtype, ndim
+        super().__init__(name=f"Expression({text!r}, {', '.join(map(str, parts))})")
+
+
+def is_array(kind: Any) -> bool:
+    """Whether it is an array of a kernel's, or an expression of such."""
+    return isinstance(kind, (DeviceArray, ExpressionType))
 
 
 class _Position(types.Type):

@@ -10,10 +10,13 @@ from typing import Any
 
 from numba.core import compiler, types
 from numba.core.typed_passes import NopythonRewrites, NopythonTypeInference
+from numba.core.typing.templates import signature
 
-from xpuarray.compiler.frontend import integers
+from xpuarray.compiler.frontend import expressions, integers
 from xpuarray.compiler.frontend.comparison import OwnComparison
 from xpuarray.compiler.frontend.division import OwnComplexDivision, OwnDivision
+from xpuarray.compiler.frontend.numba_types import ExpressionType
+from xpuarray.compiler.frontend.statements import Loops
 from xpuarray.compiler.frontend.values import OnlyValues
 from xpuarray.compiler.frontend.wrapping import OwnSums
 from xpuarray.lang.atomic import AtomicRef
@@ -31,7 +34,8 @@ class KernelCompiler(compiler.Compiler):
     def define_pipelines(self):
         pipelines = super().define_pipelines()
         for pipeline in pipelines:
-            pipeline.add_pass_after(OnlyValues, NopythonTypeInference)
+            pipeline.add_pass_after(Loops, NopythonTypeInference)
+            pipeline.add_pass_after(OnlyValues, Loops)
             add_passes(pipeline)
             pipeline.finalize()
         return pipelines
@@ -70,12 +74,16 @@ def _with_integers(base: Any) -> Any:
         def resolve_setitem(self, target, index, value):
             if isinstance(target, types.Array):
                 index = integers.as_address(index)
+            if isinstance(value, ExpressionType):
+                return signature(types.none, target, index, value)
             return super().resolve_setitem(target, index, integers.plain(value))
 
         def resolve_function_type(self, func, args, kws):
             theirs = super().resolve_function_type
             known = func if isinstance(func, types.Type) else self._lookup_global(func)
             function = known.typing_key if isinstance(known, types.Function) else func
+            if (loops := expressions.resolve(self, function, args, kws)) is not None:
+                return loops
             if integers.of_call(function, args):
                 return integers.resolve(known, args, lambda given: theirs(func, tuple(given), {}))
             seen: Callable[[types.Type], types.Type] = integers.plain

@@ -7,7 +7,7 @@ here comes from the modules named below alone; of what others than Numba have re
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from numba.core import imputils, types, typing
@@ -58,7 +58,14 @@ class _LoweringLoader(imputils.RegistryLoader):
 
 
 class LanguageTyping(typing.BaseContext):
-    """Types what a kernel says."""
+    """Types what a kernel says.
+
+    wrap: makes of a plain function what Numba can compile for the target
+    """
+
+    def __init__(self, wrap: Callable[[Any], Any]):
+        super().__init__()
+        self.wrap = wrap
 
     def install_registry(self, registry: Any) -> None:
         if registry not in self._registries:
@@ -70,6 +77,9 @@ class LanguageTyping(typing.BaseContext):
 
         for declarations in (cmathdecl, enumdecl, mathdecl, npydecl):
             self.install_registry(declarations.registry)
+        from xpuarray.compiler.frontend import expressions
+
+        self.install_registry(expressions.registry)
 
     def resolve_getattr(self, typ: Any, attr: str) -> Any:
         """None for a name that a module does not have, so that Numba tells at which line it stands."""

@@ -17,12 +17,14 @@ from numba.core.runtime import rtsys
 from numba.core.target_extension import GPU, dispatcher_registry, jit_registry, target_override, target_registry
 
 import xpuarray.compiler.frontend.language  # noqa: F401  registers the language with Numba
+from xpuarray.compiler.frontend.linking import function_of, link
 from xpuarray.compiler.frontend.mathematics import HELPERS
 from xpuarray.compiler.frontend.numba_types import DeviceArray
+from xpuarray.compiler.frontend.pipeline import KernelCompiler
 from xpuarray.compiler.frontend.registries import LanguageLowering, LanguageTyping, NoHeap
 from xpuarray.errors import KernelCompileError
 
-__all__ = ["HostDispatcher", "check_calls", "host_array", "known_to_loops"]
+__all__ = ["HostDispatcher", "check_calls", "host_array", "known_to_loops", "linked_value"]
 
 _NAME = "xpu_host"
 
@@ -65,12 +67,29 @@ class _Options(cpu.CPUTargetOptions):
         flags.enable_looplift = flags.enable_pyobject_looplift = False
 
 
+@functools.lru_cache(maxsize=1024)
+def device_function(value: Any) -> Any:
+    """A plain function that a kernel calls, as something Numba can compile for the host."""
+    function, signatures = function_of(value), getattr(value, "signatures", ())
+    assert function is not None
+    made = HostDispatcher(link(function, linked_value), pipeline_class=KernelCompiler)
+    for signature in signatures:
+        made.compile(signature)
+    made.disable_compile(bool(signatures))
+    return made
+
+
+def linked_value(value: Any) -> Any:
+    """What a function of the host's refers to, as it is compiled."""
+    return value if function_of(value) is None else device_function(value)
+
+
 class _HostTarget(TargetDescriptor):
     options = _Options
 
     @functools.cached_property
     def typing_context(self) -> Any:
-        return LanguageTyping()
+        return LanguageTyping(device_function)
 
     @functools.cached_property
     def target_context(self) -> Any:

@@ -14,8 +14,7 @@ from numba.core.typed_passes import NopythonTypeInference
 
 from xpuarray.compiler.frontend.linking import link
 from xpuarray.compiler.frontend.pipeline import KernelCompiler, typing_integers
-from xpuarray.compiler.targets.host_target import HostDispatcher
-from xpuarray.compiler.targets.prange import linked_value
+from xpuarray.compiler.targets.host_target import HostDispatcher, linked_value
 
 __all__ = ["inferred"]
 

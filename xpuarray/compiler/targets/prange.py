@@ -6,7 +6,6 @@ Over an NdRange the loop is over work-groups, and the work-items of a group run 
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Sequence
 from typing import Any
 
@@ -22,18 +21,18 @@ from xpuarray.backends.info import DeviceInfo
 from xpuarray.compiler.frontend import item_lowering
 from xpuarray.compiler.frontend.bounds import checked_array
 from xpuarray.compiler.frontend.diagnosis import compile_error
-from xpuarray.compiler.frontend.linking import function_of, link
+from xpuarray.compiler.frontend.linking import link
 from xpuarray.compiler.frontend.numba_types import ItemType, item_type, numba_type
 from xpuarray.compiler.frontend.ops import EXTENT, I64, current_device
 from xpuarray.compiler.frontend.pipeline import KernelCompiler
 from xpuarray.compiler.source import Source
 from xpuarray.compiler.targets import host_groups
 from xpuarray.compiler.targets.host_ops import HOST
-from xpuarray.compiler.targets.host_target import HostDispatcher, check_calls, host_array, known_to_loops
+from xpuarray.compiler.targets.host_target import HostDispatcher, check_calls, host_array, known_to_loops, linked_value
 from xpuarray.errors import KernelCompileError, KernelRuntimeError
 from xpuarray.lang.types import ArrayType, KernelType, LocalType, Space, TupleType
 
-__all__ = ["compile_kernel", "linked_value"]
+__all__ = ["compile_kernel"]
 
 item_lowering.CPU[:] = [HOST]
 
@@ -109,22 +108,6 @@ def run(size, {parameters}):
 """,
     **dict.fromkeys((Space(1, True), Space(2, True), Space(3, True)), host_groups.LOOP),
 }
-
-
-@functools.lru_cache(maxsize=1024)
-def _device_function(value: Any) -> Any:
-    function, signatures = function_of(value), getattr(value, "signatures", ())
-    assert function is not None
-    made = HostDispatcher(link(function, linked_value), pipeline_class=KernelCompiler)
-    for signature in signatures:
-        made.compile(signature)
-    made.disable_compile(bool(signatures))
-    return made
-
-
-def linked_value(value: Any) -> Any:
-    """What a function of the host's refers to, as it is compiled."""
-    return value if function_of(value) is None else _device_function(value)
 
 
 class _Arguments:
