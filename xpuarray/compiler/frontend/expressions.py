@@ -23,8 +23,13 @@ from xpuarray.compiler.frontend.memory_lowering import private_type
 from xpuarray.compiler.frontend.numba_types import DeviceArray, ExpressionType, is_array
 from xpuarray.compiler.frontend.typing_tools import method
 
-__all__ = ["CREATED", "IN_PLACE", "PRODUCTS", "dot", "elementwise", "registry", "resolve"]
+__all__ = [
+    "BINARY", "CREATED", "CURE", "IN_PLACE", "OPERATORS", "PRODUCTS", "REDUCING", "dot", "elementwise",
+    "is_elementwise", "registry", "resolve",
+]  # fmt: skip
 
+
+CURE = "a kernel has no memory for its values: assign it to part of an array (or of an xp.PrivateArray), or reduce it"
 
 # -- typing: what is computed element by element, and what is reduced -------------------------------------
 
@@ -33,12 +38,19 @@ _BINARY = {
     "or_": "|", "xor": "^", "lshift": "<<", "rshift": ">>",
 }  # fmt: skip
 _COMPARE = {"lt": "<", "le": "<=", "eq": "==", "ne": "!=", "gt": ">", "ge": ">="}
+#: operators of two operands, and all
+BINARY = tuple(getattr(operator, name) for name in _BINARY)
+OPERATORS = (
+    *BINARY, *(getattr(operator, name) for name in _COMPARE), operator.neg, operator.pos, operator.invert, operator.abs,
+)  # fmt: skip
 #: operator or function -> the source of one element; ufuncs are called by their names
 _TEXTS: dict[Any, str] = {
     **{getattr(operator, name): f"({{0}} {sign} {{1}})" for name, sign in {**_BINARY, **_COMPARE}.items()},
-    operator.neg: "(-{0})", operator.pos: "(+{0})", operator.invert: "(~{0})", abs: "abs({0})",
+    operator.neg: "(-{0})", operator.pos: "(+{0})", operator.invert: "(~{0})",
+    **dict.fromkeys((abs, operator.abs), "abs({0})"),
     np.where: "({1} if {0} else {2})",
 }  # fmt: skip
+REDUCING = {getattr(np, name): name for name in REDUCTIONS}
 #: function -> what a private array that it makes starts with
 CREATED = {np.zeros: 0, np.empty: None, np.ones: 1}
 #: in-place operator -> the operator
@@ -62,6 +74,11 @@ def _text(function: Any) -> str | None:
         return None
 
 
+def is_elementwise(function: Any) -> bool:
+    """Whether `function` of arrays is an expression."""
+    return _text(function) is not None
+
+
 def resolve(context: Any, function: Any, args: Sequence[types.Type], kws: Any) -> Signature | None:
     """The signature of `function` of arrays; None if it is not for this module to say."""
     if function in CREATED:
@@ -73,9 +90,11 @@ def resolve(context: Any, function: Any, args: Sequence[types.Type], kws: Any) -
     if function in IN_PLACE and isinstance(args[0], DeviceArray):
         return signature(args[0], *args)
     function = IN_PLACE.get(function, function)
-    text = _text(function)
-    if text is not None:
+    if is_elementwise(function):
         return signature(elementwise(context, function, args), *args)
+    constant_index = isinstance(function, str)  # Numba tries "static_setitem" before operator.setitem
+    if not constant_index and function not in REDUCING and any(isinstance(kind, ExpressionType) for kind in args):
+        raise TypingError(f"{getattr(function, '__name__', 'this')} takes no expression of arrays; {CURE}")
     return None
 
 
@@ -156,8 +175,8 @@ def _reducing(name: str, args: Sequence[types.Type], kws: Any, context: Any) -> 
     return signature(reduced(context, name, args[0])[1].return_type, args[0])
 
 
-for _name in REDUCTIONS:
-    _register(getattr(np, _name), lambda context, args, kws, name=_name: _reducing(name, args, kws, context))
+for _function, _name in REDUCING.items():
+    _register(_function, lambda context, args, kws, name=_name: _reducing(name, args, kws, context))
 for _function in (np.dot, np.where):
     _register(_function, lambda context, args, kws, function=_function: resolve(context, function, args, kws))
 

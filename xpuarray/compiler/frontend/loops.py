@@ -23,7 +23,7 @@ from xpuarray.compiler.frontend.integers import plain
 from xpuarray.compiler.frontend.numba_types import DeviceArray, ExpressionType
 from xpuarray.compiler.frontend.ops import current_device
 
-__all__ = ["REDUCTIONS", "assigned", "assignment", "leaves", "reduced"]
+__all__ = ["REDUCTIONS", "assigned", "leaves", "reduced", "reduction"]
 
 
 def leaves(kind: types.Type) -> Iterator[types.Type]:
@@ -121,7 +121,7 @@ def _variables(ndim: int) -> list[str]:
 
 
 @functools.lru_cache(maxsize=1024)
-def assignment(target: DeviceArray, value: types.Type) -> python_types.FunctionType:
+def _assignment(target: DeviceArray, value: types.Type) -> python_types.FunctionType:
     """A function of the target and the expression's leaves that assigns each element."""
     ndim = value.ndim if isinstance(value, (ExpressionType, DeviceArray)) else 0
     if ndim > target.ndim:
@@ -219,15 +219,20 @@ def _filled(text: str, words: dict[str, str]) -> str:
     return text
 
 
+def reduction(name: str, kind: types.Type) -> python_types.FunctionType:
+    """A function of the leaves of an array or an expression that reduces it."""
+    return _reduction(name, kind, _result(name, kind.dtype))  # type: ignore[attr-defined]
+
+
 def reduced(context: Any, name: str, kind: types.Type) -> tuple[Any, Any]:
     """The reduction of an array or an expression as something to call with its leaves, and that call's signature."""
-    function = context.wrap(_reduction(name, kind, _result(name, kind.dtype)))  # type: ignore[attr-defined]
+    function = context.wrap(reduction(name, kind))
     return _call(context, function, list(leaves(kind)))
 
 
 def assigned(context: Any, target: DeviceArray, value: types.Type) -> tuple[Any, Any]:
     """The assignment to all of an array as something to call with it and the leaves, and that call's signature."""
-    return _call(context, context.wrap(assignment(target, value)), [target, *leaves(value)])
+    return _call(context, context.wrap(_assignment(target, value)), [target, *leaves(value)])
 
 
 def _call(context: Any, function: Any, operands: list[types.Type]) -> tuple[Any, Any]:

@@ -13,14 +13,12 @@ from numba.core.compiler_machinery import FunctionPass, register_pass
 from numba.core.errors import TypingError
 from numba.core.ir_utils import mk_unique_var
 
-from xpuarray.compiler.frontend.expressions import CREATED, PRODUCTS, dot, elementwise
+from xpuarray.compiler.frontend.expressions import CREATED, CURE, PRODUCTS, REDUCING, dot, elementwise
 from xpuarray.compiler.frontend.loops import REDUCTIONS, assigned, leaves, reduced
 from xpuarray.compiler.frontend.numba_types import DeviceArray, ExpressionType, is_array
 from xpuarray.lang.memory import PrivateArray
 
 __all__ = ["Loops"]
-
-_CURE = "a kernel has no memory for its values: assign it to part of an array (or of an xp.PrivateArray), or reduce it"
 
 
 @register_pass(mutates_CFG=False, analysis_only=False)
@@ -62,7 +60,7 @@ class _Statements:
     def _kept(self, statement: Any) -> Iterator[Any]:
         for variable in statement.list_vars():
             if isinstance(self.typemap.get(variable.name), ExpressionType):
-                raise TypingError(f"an expression of arrays is kept; {_CURE}", statement.loc)
+                raise TypingError(f"an expression of arrays is kept; {CURE}", statement.loc)
         self.stores += self._may_store(statement)
         yield statement
 
@@ -91,7 +89,7 @@ class _Statements:
         elif isinstance(value, numba_ir.Expr) and value.op in _OPERANDS:
             self.made[name] = value, self.stores
         else:
-            raise TypingError(f"an expression of arrays is kept; {_CURE}", statement.loc)
+            raise TypingError(f"an expression of arrays is kept; {CURE}", statement.loc)
 
     def _replaced(self, statement: Any, value: Any, kind: types.Type) -> Iterator[Any] | None:
         """What is to stand in its place; None: the statement itself."""
@@ -106,8 +104,8 @@ class _Statements:
         function = self._function(value)
         if function in CREATED and isinstance(kind, DeviceArray):
             return self._create(statement, function)
-        if function in _REDUCTIONS and is_array(self.typemap[value.args[0].name]):
-            return self._reduce(statement, _REDUCTIONS[function], value.args[0])
+        if function in REDUCING and is_array(self.typemap[value.args[0].name]):
+            return self._reduce(statement, REDUCING[function], value.args[0])
         if function in PRODUCTS and all(is_array(self.typemap[each.name]) for each in _OPERANDS[value.op](value)):
             return self._multiply(statement)
         return None
@@ -197,7 +195,7 @@ class _Statements:
             return
         made, stores = self.made.get(variable.name, (None, 0))
         if made is None or stores != self.stores:
-            raise TypingError(f"an expression of arrays is kept while arrays are written; {_CURE}", variable.loc)
+            raise TypingError(f"an expression of arrays is kept while arrays are written; {CURE}", variable.loc)
         for operand in _OPERANDS[made.op](made):
             yield from self._leaves(operand)
 
@@ -236,7 +234,6 @@ class _Statements:
             return variable.name
 
 
-_REDUCTIONS = {getattr(np, name): name for name in REDUCTIONS}
 #: kind of Numba's expression -> the variables that it is made of
 _OPERANDS: dict[str, Callable[[Any], list[Any]]] = {
     "binop": lambda made: [made.lhs, made.rhs],

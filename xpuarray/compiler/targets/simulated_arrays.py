@@ -68,6 +68,10 @@ class SimulatedArray:
             self._touch(index, True)
         if isinstance(value, (int, float, complex)):  # as much of it as the array's type holds
             self._array[index] = value if type(value) is self._kind else self._kind(value)
+        elif hasattr(value, "_values"):  # an expression's numbers
+            part = self._array[index]
+            for where, number in np.ndenumerate(np.broadcast_to(value._values, part.shape)):
+                part[where] = self._kind(number)
         else:
             self._array[index] = getattr(value, "_array", value)
 

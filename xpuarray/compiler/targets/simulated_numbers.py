@@ -25,8 +25,8 @@ from xpuarray.compiler.targets.simulated_values import COMPUTE, LOGICAL, MIXED, 
 from xpuarray.lang.types import scalar_type
 
 __all__ = [
-    "BUILTINS", "Natural", "Number", "class_of", "ieee", "kind_of", "known", "number_class", "numba_type", "typed",
-    "with_doubles",
+    "BUILTINS", "MODULES", "Module", "Natural", "Number", "called", "class_of", "ieee", "joined", "kind_of", "known",
+    "number_class", "numba_type", "typed", "with_doubles",
 ]  # fmt: skip
 
 _LEAST = -(2**63)
@@ -197,7 +197,7 @@ def _context() -> Any:
     from xpuarray.compiler.frontend.pipeline import typing_integers
     from xpuarray.compiler.frontend.registries import LanguageTyping
 
-    context = LanguageTyping()
+    context = LanguageTyping(lambda function: function)
     context.refresh()
     return typing_integers(context)
 
@@ -235,13 +235,18 @@ def class_of(numba_type: Any) -> Any:
     return None
 
 
-def _call(function: Any, *args: Any) -> Any:
+def called(function: Any, *args: Any) -> Any:
     """`function` of numbers, in the types that a compiled kernel computes it in."""
     key = (function, *map(kind_of, args))
     plan = _PLANS.get(key)
     if plan is None:
         plan = _PLANS[key] = _plan(function, key[1:])
     return plan(*args)
+
+
+def joined(x: Any, y: Any) -> Any:
+    """The class of numbers that a variable has whose values are both."""
+    return class_of(_context().unify_types(numba_type(kind_of(x)), numba_type(kind_of(y))))
 
 
 #: (function, types of its arguments) -> what computes it.  There are as many as functions times types.
@@ -361,7 +366,7 @@ _UNARY: dict[str, Any] = {
 
 
 def _of(function: Any) -> Callable[..., Any]:
-    return lambda *args: _call(function, *args)
+    return lambda *args: called(function, *args)
 
 
 _give_operators()
@@ -373,7 +378,7 @@ def _function(function: Any) -> Callable[..., Any]:
     @functools.wraps(function, assigned=("__name__", "__doc__"), updated=())
     def call(*args: Any, **kwargs: Any) -> Any:
         if not kwargs and all(isinstance(a, (int, float, complex)) for a in args):
-            return _call(function, *args)
+            return called(function, *args)
         return typed(function(*map(_unwrapped, args), **kwargs))
 
     return call
@@ -400,7 +405,7 @@ BUILTINS: dict[str, Any] = {
 }
 
 
-class _Module(python_types.ModuleType):
+class Module(python_types.ModuleType):
     """A module as kernels see it: `replace` has its say about each of its names."""
 
     def __init__(self, module: Any, replace: Callable[[Any], Any]):
@@ -414,9 +419,7 @@ class _Module(python_types.ModuleType):
 
 
 def known(value: Any) -> Any:
-    """The stand-in of a module, a function or a type of numbers that a kernel names; all else as it is."""
-    if isinstance(value, python_types.ModuleType):
-        return _MODULES.get(value, value)
+    """The stand-in of a function or a type of numbers that a kernel names; all else as it is."""
     if isinstance(value, type):
         return number_class(np.dtype(value).name) if issubclass(value, (np.number, np.bool_)) else value
     if isinstance(value, (np.generic, float, complex)):
@@ -441,6 +444,7 @@ def ieee(value: Any) -> Any:
     return value
 
 
-_MODULES: dict[Any, Any] = {m: _Module(m, known) for m in (np, math, cmath, operator)}
-_IEEE = _Module(math, ieee)
+#: modules whose functions of numbers are replaced
+MODULES = (np, math, cmath, operator)
+_IEEE = Module(math, ieee)
 _PYTHONS: dict[Any, Any] = {math.trunc: int, math.floor: math.floor, math.ceil: math.ceil}  # integers come of them

@@ -6,6 +6,7 @@ gets a thread, but only one runs at a time: it hands over at the next group func
 
 from __future__ import annotations
 
+import functools
 import itertools
 import threading
 import types as python_types
@@ -19,8 +20,18 @@ from xpuarray.backends.info import DeviceInfo
 from xpuarray.compiler.frontend.linking import function_of, link
 from xpuarray.compiler.source import Source
 from xpuarray.compiler.targets.simulated_arrays import Observer, SimulatedArray
+from xpuarray.compiler.targets.simulated_expressions import give_operators, of_arrays
 from xpuarray.compiler.targets.simulated_joins import joining
-from xpuarray.compiler.targets.simulated_numbers import BUILTINS, Natural, ieee, known, typed, with_doubles
+from xpuarray.compiler.targets.simulated_numbers import (
+    BUILTINS,
+    MODULES,
+    Module,
+    Natural,
+    ieee,
+    known,
+    typed,
+    with_doubles,
+)
 from xpuarray.errors import KernelCompileError, KernelRuntimeError
 from xpuarray.lang.item import Group, Item, NdItem, SubGroup
 from xpuarray.lang.memory import PrivateArray
@@ -41,10 +52,17 @@ def _typed(value: Any) -> Any:
         return _private
     if isinstance(value, np.ndarray):
         return SimulatedArray(value)
+    if isinstance(value, python_types.ModuleType) and value in MODULES:
+        return _modules(value)
     function = function_of(value)
     if function is None:
-        return known(value)
+        return of_arrays(value, known(value), _with_numbers)
     return _with_numbers(function)
+
+
+@functools.cache
+def _modules(module: Any) -> Module:
+    return Module(module, _typed)
 
 
 def _with_numbers(function: python_types.FunctionType) -> Body:
@@ -53,6 +71,9 @@ def _with_numbers(function: python_types.FunctionType) -> Body:
         body.__globals__.setdefault(name, stand_in)
     body.__code__ = with_doubles(body.__code__)
     return joining(function, body)
+
+
+give_operators(_with_numbers)
 
 
 def _private(shape: Any, dtype: Any, fill_zeros: bool = False) -> SimulatedArray:

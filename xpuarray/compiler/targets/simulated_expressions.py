@@ -1,0 +1,137 @@
+"""Expressions of arrays in the simulator: their elements are its numbers, and reductions the loops that devices run."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from xpuarray.compiler.frontend import expressions, loops
+from xpuarray.compiler.frontend.numba_types import DeviceArray
+from xpuarray.compiler.targets.simulated_arrays import SimulatedArray
+from xpuarray.compiler.targets.simulated_numbers import called, joined, kind_of, number_class, numba_type
+
+__all__ = ["give_operators", "of_arrays"]
+
+Wrap = Callable[[Any], Callable[..., Any]]  # a function of the language's, for the simulator's values
+
+
+class _Expression:
+    """The elements of an expression: an array of numbers."""
+
+    __slots__ = ("_values",)
+    __array_ufunc__ = None  # NumPy's scalars leave operators to it
+
+    def __init__(self, values: np.ndarray):
+        self._values = values
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self._values.shape
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._values[index]
+
+
+def _elements(value: Any) -> np.ndarray:
+    if isinstance(value, _Expression):
+        return value._values
+    shape = value.shape if isinstance(value, SimulatedArray) else ()
+    made = np.empty(tuple(map(int, shape)), object)
+    for index in np.ndindex(*made.shape):
+        made[index] = value[index] if isinstance(value, SimulatedArray) else value
+    return made
+
+
+def _is_array(value: Any) -> bool:
+    return isinstance(value, (SimulatedArray, _Expression))
+
+
+def _elementwise(function: Any, *args: Any) -> _Expression:
+    compute = _choose if function is np.where else (lambda *numbers: called(function, *numbers))
+    values = np.frompyfunc(compute, len(args), 1)(*map(_elements, args))
+    made = np.empty(np.shape(values), object)
+    made[...] = values
+    return _Expression(made)
+
+
+def _choose(condition: Any, x: Any, y: Any) -> Any:
+    return joined(x, y)(x if condition else y)
+
+
+def _kind(value: Any) -> DeviceArray:
+    """The type that the compilers have for it, or for an array of such elements."""
+    if isinstance(value, SimulatedArray):
+        return DeviceArray(numba_type(value.converted(0).__class__), len(value.shape), "A")
+    first = next(iter(value._values.flat), False)
+    return DeviceArray(numba_type(kind_of(first)), len(value.shape), "A")
+
+
+def _reduced(name: str, value: Any, wrap: Wrap) -> Any:
+    return wrap(loops.reduction(name, _kind(value)))(value)
+
+
+def _product(wrap: Wrap, a: Any, b: Any) -> Any:
+    dims = len(a.shape), len(b.shape)
+    if dims == (1, 1):
+        return _reduced("sum", _elementwise(operator.mul, a, b), wrap)
+    rows = [a[i] for i in range(a.shape[0])] if dims[0] == 2 else [a]
+    columns = [b[:, j] for j in range(b.shape[1])] if dims[1] == 2 else [b]
+    made = np.empty((len(rows), len(columns)), object)
+    for i, row in enumerate(rows):
+        for j, column in enumerate(columns):
+            made[i, j] = _product(wrap, row, column)
+    return _Expression(made.reshape([n for n, d in zip(made.shape, dims) if d == 2]))
+
+
+def of_arrays(function: Any, of_numbers: Any, wrap: Wrap) -> Any:
+    """A function that kernels name, for arrays, too; of numbers it is `of_numbers`."""
+    if function in expressions.CREATED:
+        fill = expressions.CREATED[function]
+
+        def create(shape: Any, dtype: Any = number_class("float64")) -> SimulatedArray:  # noqa: B008
+            return SimulatedArray(np.full(shape, fill or 0, dtype.dtype))
+
+        return create
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        if kwargs or not any(map(_is_array, args)):
+            return of_numbers(*args, **kwargs)
+        if function in expressions.REDUCING:
+            return _reduced(expressions.REDUCING[function], *args, wrap)
+        if function in expressions.PRODUCTS:
+            return _product(wrap, *args)
+        return _elementwise(function, *args)
+
+    known = function in expressions.REDUCING or function in expressions.PRODUCTS or expressions.is_elementwise(function)
+    return call if known else of_numbers
+
+
+def give_operators(wrap: Wrap) -> None:
+    """Let arrays and expressions have operators, and methods that reduce them."""
+    for kind in (SimulatedArray, _Expression):
+        for function in expressions.OPERATORS:
+            name = function.__name__.rstrip("_")
+            setattr(kind, f"__{name}__", lambda *args, function=function: _elementwise(function, *args))
+            if function in expressions.BINARY:
+                turned = lambda self, other, function=function: _elementwise(function, other, self)  # noqa: E731
+                setattr(kind, f"__r{name}__", turned)
+        for in_place, function in expressions.IN_PLACE.items():
+            setattr(kind, f"__{in_place.__name__}__", _in_place(function))
+        for name in loops.REDUCTIONS:
+            setattr(kind, name, lambda self, name=name: _reduced(name, self, wrap))
+        kind.__matmul__ = lambda self, other: _product(wrap, self, other)  # type: ignore[attr-defined]
+        kind.__hash__ = object.__hash__  # type: ignore[assignment]
+
+
+def _in_place(function: Any) -> Callable[[Any, Any], Any]:
+    def update(self: Any, other: Any) -> Any:
+        made = _elementwise(function, self, other)
+        if isinstance(self, _Expression):
+            return made
+        self[...] = made
+        return self
+
+    return update
