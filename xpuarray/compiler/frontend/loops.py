@@ -123,9 +123,6 @@ def _variables(ndim: int) -> list[str]:
 @functools.lru_cache(maxsize=1024)
 def _assignment(target: DeviceArray, value: types.Type) -> python_types.FunctionType:
     """A function of the target and the expression's leaves that assigns each element."""
-    ndim = value.ndim if isinstance(value, (ExpressionType, DeviceArray)) else 0
-    if ndim > target.ndim:
-        raise TypingError(f"an expression of {ndim} dimensions can't be assigned to an array of {target.ndim}")
     variables = _variables(target.ndim)
     elements = _Elements(value, variables)
     extents = [f"t.shape[{axis}]" for axis in range(target.ndim)]
@@ -202,7 +199,7 @@ def _reduction(name: str, kind: types.Type, result: types.Type) -> python_types.
     variables = _variables(kind.ndim)  # type: ignore[attr-defined]
     elements = _Elements(kind, variables)
     extents = [f"n{axis}" for axis in range(len(variables))]
-    lines, several = [], len(elements.extents) > 1
+    lines, several = list[str](), len(elements.extents) > 1
     for number_of, each in enumerate(elements.extents):
         for mine, theirs in zip(extents[len(extents) - len(each) :], each):
             known = number_of and any(mine in line for line in lines)

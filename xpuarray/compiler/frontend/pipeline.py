@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from numba.core import compiler, types
+from numba.core.errors import TypingError
 from numba.core.typed_passes import NopythonRewrites, NopythonTypeInference
 from numba.core.typing.templates import signature
 
@@ -60,6 +61,8 @@ def typing_integers(context: Any) -> Any:
 def _with_integers(base: Any) -> Any:
     class Typing(base):  # type: ignore[misc, valid-type]
         def unify_pairs(self, first, second):
+            if first != second and any(isinstance(kind, ExpressionType) for kind in (first, second)):
+                raise TypingError(f"an expression of arrays is one of several values of a variable; {expressions.CURE}")
             if first == second or not (isinstance(first, _OURS) or isinstance(second, _OURS)):
                 return super().unify_pairs(first, second)
             if isinstance(first, types.Integer) and isinstance(second, types.Integer):

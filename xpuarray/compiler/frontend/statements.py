@@ -16,9 +16,12 @@ from numba.core.ir_utils import mk_unique_var
 from xpuarray.compiler.frontend.expressions import CREATED, CURE, PRODUCTS, REDUCING, dot, elementwise
 from xpuarray.compiler.frontend.loops import REDUCTIONS, assigned, leaves, reduced
 from xpuarray.compiler.frontend.numba_types import DeviceArray, ExpressionType, is_array
+from xpuarray.compiler.frontend.overlap import may_clash
 from xpuarray.lang.memory import PrivateArray
 
 __all__ = ["Loops"]
+
+_SHIFTED = "shifted; a kernel has no memory to read all of it first: write a loop over the elements"
 
 
 @register_pass(mutates_CFG=False, analysis_only=False)
@@ -131,8 +134,11 @@ class _Statements:
         value, context = statement.value, self.state.typingctx
         array = self.typemap[value.lhs.name]
         whole = elementwise(context, value.immutable_fn, [array, self.typemap[value.rhs.name]])
-        operands = [value.lhs, value.lhs, *self._leaves(value.rhs)]
-        yield from self._store(array, whole, operands, statement.loc)
+        sources = list(self._leaves(value.rhs))
+        part = self._definition(value.lhs)
+        indexed = isinstance(part, numba_ir.Expr) and part.op in ("getitem", "static_getitem")
+        self._check_overlap((part.value, _index(part)) if indexed else (value.lhs, None), sources, statement.loc)
+        yield from self._store(array, whole, [value.lhs, value.lhs, *sources], statement.loc)
         self.updated[statement.target.name] = value.lhs
         yield numba_ir.Assign(value.lhs, statement.target, statement.loc)
 
@@ -169,7 +175,9 @@ class _Statements:
         self.state.calltypes[expression] = part
         view = self._variable(part.return_type, loc)
         yield self._defined(numba_ir.Assign(expression, view, loc))
-        yield from self._store(part.return_type, value, [view, *self._leaves(statement.value)], loc)
+        sources = list(self._leaves(statement.value))
+        self._check_overlap((statement.target, index), sources, loc)
+        yield from self._store(part.return_type, value, [view, *sources], loc)
 
     def _is_stored(self, statement: Any, index: Any) -> bool:
         """Whether it is the last part of `a[index] += e`, which `_update` has stored already."""
@@ -177,10 +185,21 @@ class _Statements:
         part = None if array is None else self._definition(array)
         if not isinstance(part, numba_ir.Expr) or part.op not in ("getitem", "static_getitem"):
             return False
-        own = part.index_var if part.op == "static_getitem" else part.index
-        return (self._origin(part.value), self._origin(own)) == (self._origin(statement.target), self._origin(index))
+        return (self._origin(part.value), self._origin(_index(part))) == (
+            self._origin(statement.target),
+            self._origin(index),
+        )
+
+    def _check_overlap(self, target: tuple[Any, Any], sources: list[Any], loc: Any) -> None:
+        for source in sources:
+            if is_array(self.typemap[source.name]) and may_clash(self.state.func_ir, target, source):
+                raise TypingError(f"an expression reads a part of the array that it is assigned to, {_SHIFTED}", loc)
 
     def _store(self, array: Any, value: Any, operands: list[Any], loc: Any) -> Iterator[Any]:
+        if isinstance(value, ExpressionType) and value.ndim > array.ndim:
+            raise TypingError(
+                f"an expression of {value.ndim} dimensions is assigned to a part that has {array.ndim}", loc
+            )
         function, found = assigned(self.state.typingctx, array, value)
         yield from self._call(self._variable(types.none, loc), function, found, operands)
         self.stores += 1
@@ -232,6 +251,11 @@ class _Statements:
             return self.state.func_ir.get_definition(variable, lhs_only=True).name
         except KeyError:
             return variable.name
+
+
+def _index(part: Any) -> Any:
+    """The variable of the index, of `x[index]`."""
+    return part.index_var if part.op == "static_getitem" else part.index
 
 
 #: kind of Numba's expression -> the variables that it is made of

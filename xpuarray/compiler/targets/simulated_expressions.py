@@ -11,7 +11,7 @@ import numpy as np
 from xpuarray.compiler.frontend import expressions, loops
 from xpuarray.compiler.frontend.numba_types import DeviceArray
 from xpuarray.compiler.targets.simulated_arrays import SimulatedArray
-from xpuarray.compiler.targets.simulated_numbers import called, joined, kind_of, number_class, numba_type
+from xpuarray.compiler.targets.simulated_numbers import called, joined, kind_of, numba_type, number_class
 
 __all__ = ["give_operators", "of_arrays"]
 
@@ -100,7 +100,7 @@ def of_arrays(function: Any, of_numbers: Any, wrap: Wrap) -> Any:
         if kwargs or not any(map(_is_array, args)):
             return of_numbers(*args, **kwargs)
         if function in expressions.REDUCING:
-            return _reduced(expressions.REDUCING[function], *args, wrap)
+            return _reduced(expressions.REDUCING[function], args[0], wrap)
         if function in expressions.PRODUCTS:
             return _product(wrap, *args)
         return _elementwise(function, *args)
@@ -122,8 +122,8 @@ def give_operators(wrap: Wrap) -> None:
             setattr(kind, f"__{in_place.__name__}__", _in_place(function))
         for name in loops.REDUCTIONS:
             setattr(kind, name, lambda self, name=name: _reduced(name, self, wrap))
-        kind.__matmul__ = lambda self, other: _product(wrap, self, other)  # type: ignore[attr-defined]
-        kind.__hash__ = object.__hash__  # type: ignore[assignment]
+        setattr(kind, "__matmul__", lambda self, other: _product(wrap, self, other))  # noqa: B010
+        setattr(kind, "__hash__", object.__hash__)  # noqa: B010
 
 
 def _in_place(function: Any) -> Callable[[Any, Any], Any]:

@@ -1,0 +1,121 @@
+"""Whether a part of an array that is written may overlap, shifted, one that the same statement reads.
+
+NumPy reads all of an expression before it writes; a kernel has no memory for that. Element by element is right as long
+as no element is read after another's was written to its place: where both parts begin alike, or share nothing.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from numba.core import ir as numba_ir
+
+__all__ = ["may_clash"]
+
+
+class _Part(NamedTuple):
+    """The variable of a whole array, and for each dimension what it is indexed by: a word, or (word, constant) of an
+    integer; slices begin with ":"."""
+
+    root: str
+    indices: tuple[Any, ...]
+
+
+_ALL = (":", None, None, None)
+
+
+def may_clash(func_ir: Any, target: tuple[Any, Any], source: Any) -> bool:
+    """Whether writing `target` element by element may change what is still to be read of `source`, a variable.
+
+    target: an array and its index; None: all of it
+    """
+    written = _part(func_ir, *target)
+    read = _whole(func_ir, source)
+    if written is None or read is None or written.root != read.root:
+        return False  # other arrays; arguments that share memory are the caller's business, as everywhere in kernels
+    length = max(len(written.indices), len(read.indices))
+    pairs = list(zip(*((*part.indices, *[_ALL] * (length - len(part.index))) for part in (written, read))))
+    if any(_differ(a, b) for a, b in pairs):
+        return False
+    return not all(a == b or (_is_integer(a) and _is_integer(b)) for a, b in pairs)
+
+
+def _is_integer(index: Any) -> bool:
+    return index[0] != ":"
+
+
+def _differ(a: Any, b: Any) -> bool:
+    """Whether they are integers that are known to differ: 2 and 3, i and i - 1."""
+    return (
+        _is_integer(a) and _is_integer(b) and a[0] == b[0] and a[1] != b[1] and (a[0] != "" or (a[1] < 0) == (b[1] < 0))
+    )
+
+
+def _whole(func_ir: Any, variable: Any) -> _Part | None:
+    made = _definition(func_ir, variable)
+    if isinstance(made, numba_ir.Expr) and made.op in ("getitem", "static_getitem"):
+        return _part(func_ir, made.value, made.index_var if made.op == "static_getitem" else made.index)
+    return _part(func_ir, variable, None)
+
+
+def _part(func_ir: Any, array: Any, index: Any) -> _Part | None:
+    around = _definition(func_ir, array)
+    if isinstance(around, numba_ir.Expr) and around.op in ("getitem", "static_getitem"):
+        outer = _whole(func_ir, array)
+        if outer is None or not all(map(_is_integer, outer.indices)):
+            return None if outer is None else _Part(outer.root, outer.indices)  # part of a slice: taken for all of it
+        return _Part(outer.root, (*outer.indices, *_indices(func_ir, index)))
+    if isinstance(around, numba_ir.Expr):
+        return None  # memory of the kernel's own
+    return _Part(_name(func_ir, array), tuple(_indices(func_ir, index)))
+
+
+def _indices(func_ir: Any, index: Any) -> list[Any]:
+    if index is None:
+        return []
+    made = _definition(func_ir, index)
+    if isinstance(made, numba_ir.Expr) and made.op == "build_tuple":
+        return [_word(func_ir, item) for item in made.items]
+    return [_word(func_ir, index)]
+
+
+def _word(func_ir: Any, index: Any) -> Any:
+    made = _definition(func_ir, index)
+    if isinstance(made, (numba_ir.Const, numba_ir.Global, numba_ir.FreeVar)):
+        value = made.value
+        if isinstance(value, slice):
+            return (":", value.start, value.stop, value.step)
+        return ("", value) if isinstance(value, int) else (":", value)
+    if isinstance(made, numba_ir.Expr) and made.op == "call" and _named(func_ir, made.func, slice):
+        parts = [_bound(func_ir, each) for each in made.args]
+        return (":", *(parts if len(parts) > 1 else [None, *parts]), *[None] * (3 - max(2, len(parts))))
+    if isinstance(made, numba_ir.Expr) and made.op == "binop" and made.fn.__name__ in ("add", "sub"):
+        added = _definition(func_ir, made.rhs)
+        if isinstance(added, numba_ir.Const) and isinstance(added.value, int):
+            sign = 1 if made.fn.__name__ == "add" else -1
+            return (_name(func_ir, made.lhs), sign * added.value)
+    return (_name(func_ir, index), 0)
+
+
+def _bound(func_ir: Any, index: Any) -> Any:
+    made = _definition(func_ir, index)
+    return made.value if isinstance(made, numba_ir.Const) else _word(func_ir, index)
+
+
+def _named(func_ir: Any, variable: Any, value: Any) -> bool:
+    return getattr(_definition(func_ir, variable), "value", None) is value
+
+
+def _definition(func_ir: Any, variable: Any) -> Any:
+    try:
+        return func_ir.get_definition(variable)
+    except KeyError:  # several
+        return None
+
+
+def _name(func_ir: Any, variable: Any) -> str:
+    """The name of the variable that it is a copy of."""
+    try:
+        return func_ir.get_definition(variable, lhs_only=True).name
+    except KeyError:
+        return variable.name
