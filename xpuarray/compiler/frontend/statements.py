@@ -197,9 +197,7 @@ class _Statements:
 
     def _store(self, array: Any, value: Any, operands: list[Any], loc: Any) -> Iterator[Any]:
         if isinstance(value, ExpressionType) and value.ndim > array.ndim:
-            raise TypingError(
-                f"an expression of {value.ndim} dimensions is assigned to a part that has {array.ndim}", loc
-            )
+            raise TypingError(f"an expression of {value.ndim} dimensions is assigned to a part of {array.ndim}", loc)
         function, found = assigned(self.state.typingctx, array, value)
         yield from self._call(self._variable(types.none, loc), function, found, operands)
         self.stores += 1
