@@ -88,6 +88,39 @@ def test_dpnp_complex_inverse_functions(name: str, dpnp: Any):
     assert np.allclose(xp.asnumpy(getattr(xp, name)(xp.asarray(z, device="opencl:cpu"))), exact, rtol=1e-6)
 
 
+_LEAST = 5e-324 + 5e-324j
+
+
+@on_dpnp
+@pytest.mark.parametrize(
+    ("name", "z"),
+    [
+        ("log", _LEAST),
+        ("log2", _LEAST),
+        ("log10", _LEAST),
+        ("sqrt", _LEAST),
+        ("sinh", 1e300 + 0j),
+        ("atanh", 1 + 5e-324j),
+    ],
+)
+def test_dpnp_complex_functions_at_the_ends_of_numbers(name: str, z: complex, dpnp: Any):
+    """complex_functions.py: _lifted, sinh, atanh."""
+    with np.errstate(all="ignore"):
+        exact = getattr(np, {"atanh": "arctanh"}.get(name, name))(np.array([z]))
+    assert not np.allclose(dpnp.asnumpy(getattr(dpnp, name)(native([z], np.complex128))), exact, rtol=1e-5, atol=0)
+    many = xp.asarray(np.full(40_000, z), device="opencl:cpu")
+    assert np.allclose(xp.asnumpy(getattr(xp, name)(many)), exact, rtol=1e-12, atol=0)
+
+
+@on_dpnp
+def test_dpnp_logaddexp_of_halves(dpnp: Any):
+    """sycl/faults.py: _logaddexp."""
+    x = np.full(40_000, -0.69, np.float16)
+    assert dpnp.asnumpy(dpnp.logaddexp(native(x, np.float16), native(x, np.float16)))[0] != np.logaddexp(x[0], x[0])
+    many = xp.asarray(x, device="opencl:cpu")
+    assert (xp.asnumpy(xp.logaddexp(many, many)) == np.logaddexp(x, x)).all()
+
+
 @on_dpnp
 def test_dpctl_refuses_signed_bytes():
     """sycl/faults.py: signed_byte."""

@@ -15,7 +15,7 @@ import numpy as np
 
 __all__ = [
     "acos", "acosh", "acosh_of_zero", "as_arrays", "asin", "asinh", "atan", "atanh", "cos", "cosh", "expm1", "fmax",
-    "fmin", "log", "log10", "log1p", "log2", "reciprocal", "sign", "sinc", "sqrt", "tan", "tanh",
+    "fmin", "log", "log10", "log1p", "log2", "reciprocal", "sign", "sinc", "sinh", "sqrt", "tan", "tanh",
 ]  # fmt: skip
 
 
@@ -41,12 +41,26 @@ def _finite(library: Any, z: Any, value: Any, otherwise: Callable[..., Any]) -> 
     return library.where(library.abs(z) < 1e16, value, otherwise(z))
 
 
+_LIFT = 64  # binary digits: more than any subnormal number lacks
+
+
+def _lifted(library: Any, z: Any) -> tuple[Any, Any]:
+    """z, by 2**64 where both parts are close to the subnormal numbers (dpnp 0.20 finds |z| there to a few digits, and
+    so roots and logarithms); and where that is."""
+    x, y = _parts(library, z)
+    small = library.maximum(library.abs(x), library.abs(y)) < float(np.finfo(x.dtype).tiny) * 2.0**_LIFT
+    factor = library.where(small, library.full_like(x, 2.0**_LIFT), library.ones_like(x))
+    return _complex(library, x * factor, y * factor), small
+
+
 def sqrt(library: Any, z: Any) -> Any:
     """dpnp 0.20, in single precision: the root of -1 + 0j is -4e-8 + 1j, and of -0 + 0j is -0."""
     x, y = _parts(library, z)
     left = x < 0
-    real, imag = _parts(library, library.sqrt(library.where(left, -z, z)))
-    real, imag = library.abs(real), library.abs(imag)
+    lifted, small = _lifted(library, z)
+    real, imag = _parts(library, library.sqrt(library.where(left, -lifted, lifted)))
+    back = library.where(small, library.full_like(x, 2.0 ** -(_LIFT // 2)), library.ones_like(x))
+    real, imag = library.abs(real) * back, library.abs(imag) * back
     return _complex(library, library.where(left, imag, real), library.copysign(library.where(left, real, imag), y))
 
 
@@ -78,6 +92,11 @@ def atanh(library: Any, z: Any) -> Any:
     real = library.log1p(4 * x / ((1 - x) * (1 - x) + y * y)) / 4
     imag = library.atan2(2 * y, (1 - x) * (1 + x) - y * y) / 2
     value = library.where(library.abs(z) < 0.5, _complex(library, real, imag), library.atanh(z))
+    # Where y squared is nothing dpnp 0.20 finds the pole.
+    near = (library.abs(x) == 1) & (y != 0) & (library.abs(y) < float(np.finfo(x.dtype).tiny) ** 0.5)
+    far = (float(np.log(2)) - library.log(library.where(near, library.abs(y), library.ones_like(y)))) / 2
+    quarter = library.copysign(library.full_like(y, np.pi / 4), y)
+    value = library.where(near, _complex(library, far, quarter), value)
     return _complex(library, library.copysign(library.real(value), x), library.imag(value))
 
 
@@ -116,6 +135,13 @@ def cosh(library: Any, z: Any) -> Any:
     return _complex(library, real, library.where(y == 0, library.copysign(library.ones_like(x), x) * y, imag))
 
 
+def sinh(library: Any, z: Any) -> Any:
+    """dpnp 0.20: of real numbers whose sinh overflows the imaginary part is NaN."""
+    y = library.imag(z)
+    real, imag = _parts(library, library.sinh(z))
+    return _complex(library, real, library.where(y == 0, y, imag))
+
+
 def acosh_of_zero(library: Any, z: Any) -> Any:
     """CuPy 14: acosh(0 + NaN j) has no imaginary part; in the standard, as in C, it is pi / 2."""
     w = library.acosh(z)
@@ -127,7 +153,9 @@ def acosh_of_zero(library: Any, z: Any) -> Any:
 def log(library: Any, z: Any) -> Any:
     """CuPy 14: where one part is infinite and the other one NaN, the modulus is infinite, and not NaN."""
     x, y = _parts(library, z)
-    real, imag = _parts(library, library.log(z))
+    lifted, small = _lifted(library, z)
+    real, imag = _parts(library, library.log(lifted))
+    real = real - library.where(small, library.full_like(x, _LIFT * np.log(2)), library.zeros_like(x))
     return _complex(library, library.where(library.isinf(x) | library.isinf(y), library.inf, real), imag)
 
 

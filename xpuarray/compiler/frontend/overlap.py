@@ -34,7 +34,7 @@ def may_clash(func_ir: Any, target: tuple[Any, Any], source: Any) -> bool:
     if written is None or read is None or written.root != read.root:
         return False  # other arrays; arguments that share memory are the caller's business, as everywhere in kernels
     length = max(len(written.indices), len(read.indices))
-    pairs = list(zip(*((*part.indices, *[_ALL] * (length - len(part.index))) for part in (written, read))))
+    pairs = list(zip(*((*part.indices, *[_ALL] * (length - len(part.indices))) for part in (written, read))))
     if any(_differ(a, b) for a, b in pairs):
         return False
     return not all(a == b or (_is_integer(a) and _is_integer(b)) for a, b in pairs)
