@@ -18,65 +18,24 @@ from numba.core import types
 from numba.core.errors import TypingError
 from numba.core.typing.templates import AbstractTemplate, AttributeTemplate, Registry, Signature, signature
 
-from xpuarray.compiler.frontend.loops import REDUCTIONS, reduced
+from xpuarray.compiler.frontend.array_operations import (
+    CREATED,
+    IN_PLACE,
+    MATRICES,
+    PRODUCTS,
+    REDUCING,
+    REDUCTIONS,
+    is_elementwise,
+    text_of,
+)
+from xpuarray.compiler.frontend.loops import reduced
 from xpuarray.compiler.frontend.memory_lowering import private_type
 from xpuarray.compiler.frontend.numba_types import DeviceArray, ExpressionType, is_array
 from xpuarray.compiler.frontend.typing_tools import method
 
-__all__ = [
-    "BINARY", "CREATED", "CURE", "IN_PLACE", "OPERATORS", "PRODUCTS", "REDUCING", "dot", "elementwise",
-    "is_elementwise", "registry", "resolve",
-]  # fmt: skip
-
+__all__ = ["CURE", "dot", "elementwise", "registry", "resolve"]
 
 CURE = "a kernel has no memory for its values: assign it to part of an array (or of an xp.PrivateArray), or reduce it"
-
-# -- typing: what is computed element by element, and what is reduced -------------------------------------
-
-_BINARY = {
-    "add": "+", "sub": "-", "mul": "*", "truediv": "/", "floordiv": "//", "mod": "%", "pow": "**", "and_": "&",
-    "or_": "|", "xor": "^", "lshift": "<<", "rshift": ">>",
-}  # fmt: skip
-_COMPARE = {"lt": "<", "le": "<=", "eq": "==", "ne": "!=", "gt": ">", "ge": ">="}
-#: operators of two operands, and all
-BINARY = tuple(getattr(operator, name) for name in _BINARY)
-OPERATORS = (
-    *BINARY, *(getattr(operator, name) for name in _COMPARE), operator.neg, operator.pos, operator.invert, operator.abs,
-)  # fmt: skip
-#: operator or function -> the source of one element; ufuncs are called by their names
-_TEXTS: dict[Any, str] = {
-    **{getattr(operator, name): f"({{0}} {sign} {{1}})" for name, sign in {**_BINARY, **_COMPARE}.items()},
-    operator.neg: "(-{0})", operator.pos: "(+{0})", operator.invert: "(~{0})",
-    **dict.fromkeys((abs, operator.abs), "abs({0})"),
-    np.where: "({1} if {0} else {2})",
-}  # fmt: skip
-REDUCING = {getattr(np, name): name for name in REDUCTIONS}
-#: function -> what a private array that it makes starts with
-CREATED = {np.zeros: 0, np.empty: None, np.ones: 1}
-#: in-place operator -> the operator
-IN_PLACE = {getattr(operator, f"i{name.rstrip('_')}"): getattr(operator, name) for name in _BINARY}
-PRODUCTS = (operator.matmul, np.dot, np.matmul)
-#: the operands' numbers of dimensions -> the source of one element of their product, of the arrays themselves
-MATRICES = {
-    (2, 1): "by_vector({0}, {1}, {zero}, {i})",
-    (1, 2): "by_matrix({0}, {1}, {zero}, {i})",
-    (2, 2): "of_matrices({0}, {1}, {zero}, {i})",
-}
-
-
-def _text(function: Any) -> str | None:
-    """The source of an element of `function` of arrays; None if it is not for one element at a time."""
-    if isinstance(function, np.ufunc) and function.nout == 1 and function is not np.matmul:
-        return f"np.{function.__name__}({', '.join(f'{{{k}}}' for k in range(function.nin))})"
-    try:
-        return _TEXTS.get(function)
-    except TypeError:  # not hashable
-        return None
-
-
-def is_elementwise(function: Any) -> bool:
-    """Whether `function` of arrays is an expression."""
-    return _text(function) is not None
 
 
 def resolve(context: Any, function: Any, args: Sequence[types.Type], kws: Any) -> Signature | None:
@@ -129,7 +88,7 @@ def elementwise(context: Any, function: Any, args: Sequence[types.Type]) -> Expr
     if dtype is None:
         raise TypingError(f"{getattr(function, '__name__', function)} takes no ({', '.join(map(str, elements))})")
     ndim = max(kind.ndim for kind in args if is_array(kind))  # type: ignore[attr-defined]
-    return ExpressionType(str(_text(function)), tuple(args), types.unliteral(dtype), ndim)
+    return ExpressionType(str(text_of(function)), tuple(args), types.unliteral(dtype), ndim)
 
 
 def dot(context: Any, args: Sequence[types.Type]) -> ExpressionType:

@@ -13,17 +13,18 @@ import functools
 import itertools
 import types as python_types
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numba.core import types
 from numba.core.errors import TypingError
 
+from xpuarray.compiler.frontend.array_operations import REDUCTIONS
 from xpuarray.compiler.frontend.integers import plain
 from xpuarray.compiler.frontend.numba_types import DeviceArray, ExpressionType
 from xpuarray.compiler.frontend.ops import current_device
 
-__all__ = ["REDUCTIONS", "assigned", "leaves", "reduced", "reduction"]
+__all__ = ["assigned", "leaves", "reduced", "reduction"]
 
 
 def leaves(kind: types.Type) -> Iterator[types.Type]:
@@ -131,42 +132,6 @@ def _assignment(target: DeviceArray, value: types.Type) -> python_types.Function
 
 
 # -- reductions ---------------------------------------------------------------------------------------------
-
-
-class _Reduction(NamedTuple):
-    """Source, in which {T} is the type of the result and {e} the element.
-
-    start: before the loop; {least} and {largest} are the element's type's extremes
-    step: in the loop
-    end: of the result; {count} is the number of elements
-    """
-
-    start: str
-    step: str
-    end: str = "total"
-
-
-_BEYOND = "x = {e}\nif x {sign} total or (x != x and total == total):\n    total = x"
-REDUCTIONS = {
-    "sum": _Reduction("total = {T}(0)", "total += {e}"),
-    "prod": _Reduction("total = {T}(1)", "total *= {e}"),
-    "mean": _Reduction("total = {T}(0)", "total += {e}", "total / {T}({count})"),
-    "max": _Reduction("total = {T}({least})", _BEYOND.replace("{sign}", ">")),
-    "min": _Reduction("total = {T}({largest})", _BEYOND.replace("{sign}", "<")),
-    "any": _Reduction("total = False", "if {e}:\n    total = True"),
-    "all": _Reduction("total = True", "if not {e}:\n    total = False"),
-    "argmax": _Reduction(
-        "total, at, here = {T}({least}), 0, 0",
-        _BEYOND.replace("{sign}", ">") + "\n    at = here\nhere += 1",
-        "at",
-    ),
-    "argmin": _Reduction(
-        "total, at, here = {T}({largest}), 0, 0",
-        _BEYOND.replace("{sign}", "<") + "\n    at = here\nhere += 1",
-        "at",
-    ),
-    "count_nonzero": _Reduction("total = 0", "if {e}:\n    total += 1"),
-}
 
 
 def _result(name: str, element: types.Type) -> types.Type:

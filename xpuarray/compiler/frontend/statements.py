@@ -13,8 +13,9 @@ from numba.core.compiler_machinery import FunctionPass, register_pass
 from numba.core.errors import TypingError
 from numba.core.ir_utils import mk_unique_var
 
-from xpuarray.compiler.frontend.expressions import CREATED, CURE, PRODUCTS, REDUCING, dot, elementwise
-from xpuarray.compiler.frontend.loops import REDUCTIONS, assigned, leaves, reduced
+from xpuarray.compiler.frontend.array_operations import CREATED, PRODUCTS, REDUCING, REDUCTIONS
+from xpuarray.compiler.frontend.expressions import CURE, dot, elementwise
+from xpuarray.compiler.frontend.loops import assigned, leaves, reduced
 from xpuarray.compiler.frontend.numba_types import DeviceArray, ExpressionType, is_array
 from xpuarray.compiler.frontend.overlap import may_clash
 from xpuarray.lang.memory import PrivateArray

@@ -8,8 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from xpuarray.compiler.frontend import expressions, loops
-from xpuarray.compiler.frontend.numba_types import DeviceArray
+from xpuarray.compiler.frontend.array_operations import (
+    BINARY,
+    CREATED,
+    IN_PLACE,
+    OPERATORS,
+    PRODUCTS,
+    REDUCING,
+    REDUCTIONS,
+    is_elementwise,
+)
 from xpuarray.compiler.targets.simulated_arrays import SimulatedArray
 from xpuarray.compiler.targets.simulated_numbers import called, joined, kind_of, numba_type, number_class
 
@@ -61,8 +69,10 @@ def _choose(condition: Any, x: Any, y: Any) -> Any:
     return joined(x, y)(x if condition else y)
 
 
-def _kind(value: Any) -> DeviceArray:
+def _kind(value: Any) -> Any:
     """The type that the compilers have for it, or for an array of such elements."""
+    from xpuarray.compiler.frontend.numba_types import DeviceArray
+
     if isinstance(value, SimulatedArray):
         return DeviceArray(numba_type(value.converted(0).__class__), len(value.shape), "A")
     first = next(iter(value._values.flat), False)
@@ -70,7 +80,9 @@ def _kind(value: Any) -> DeviceArray:
 
 
 def _reduced(name: str, value: Any, wrap: Wrap) -> Any:
-    return wrap(loops.reduction(name, _kind(value)))(value)
+    from xpuarray.compiler.frontend.loops import reduction
+
+    return wrap(reduction(name, _kind(value)))(value)
 
 
 def _product(wrap: Wrap, a: Any, b: Any) -> Any:
@@ -88,8 +100,8 @@ def _product(wrap: Wrap, a: Any, b: Any) -> Any:
 
 def of_arrays(function: Any, of_numbers: Any, wrap: Wrap) -> Any:
     """A function that kernels name, for arrays, too; of numbers it is `of_numbers`."""
-    if function in expressions.CREATED:
-        fill = expressions.CREATED[function]
+    if function in CREATED:
+        fill = CREATED[function]
 
         def create(shape: Any, dtype: Any = number_class("float64")) -> SimulatedArray:  # noqa: B008
             return SimulatedArray(np.full(shape, fill or 0, dtype.dtype))
@@ -99,28 +111,28 @@ def of_arrays(function: Any, of_numbers: Any, wrap: Wrap) -> Any:
     def call(*args: Any, **kwargs: Any) -> Any:
         if kwargs or not any(map(_is_array, args)):
             return of_numbers(*args, **kwargs)
-        if function in expressions.REDUCING:
-            return _reduced(expressions.REDUCING[function], args[0], wrap)
-        if function in expressions.PRODUCTS:
+        if function in REDUCING:
+            return _reduced(REDUCING[function], args[0], wrap)
+        if function in PRODUCTS:
             return _product(wrap, *args)
         return _elementwise(function, *args)
 
-    known = function in expressions.REDUCING or function in expressions.PRODUCTS or expressions.is_elementwise(function)
+    known = function in REDUCING or function in PRODUCTS or is_elementwise(function)
     return call if known else of_numbers
 
 
 def give_operators(wrap: Wrap) -> None:
     """Let arrays and expressions have operators, and methods that reduce them."""
     for kind in (SimulatedArray, _Expression):
-        for function in expressions.OPERATORS:
+        for function in OPERATORS:
             name = function.__name__.rstrip("_")
             setattr(kind, f"__{name}__", lambda *args, function=function: _elementwise(function, *args))
-            if function in expressions.BINARY:
+            if function in BINARY:
                 turned = lambda self, other, function=function: _elementwise(function, other, self)  # noqa: E731
                 setattr(kind, f"__r{name}__", turned)
-        for in_place, function in expressions.IN_PLACE.items():
+        for in_place, function in IN_PLACE.items():
             setattr(kind, f"__{in_place.__name__}__", _in_place(function))
-        for name in loops.REDUCTIONS:
+        for name in REDUCTIONS:
             setattr(kind, name, lambda self, name=name: _reduced(name, self, wrap))
         setattr(kind, "__matmul__", lambda self, other: _product(wrap, self, other))  # noqa: B010
         setattr(kind, "__hash__", object.__hash__)  # noqa: B010
