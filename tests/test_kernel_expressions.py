@@ -190,6 +190,11 @@ def test_what_would_need_memory_is_refused(device: Device):
         a[0, :] = 1
         b[0, :] = e
 
+    def kept_by_an_atomic(item, a, b):
+        e = a[0] * 2
+        xp.AtomicRef(a, (0, 0)).fetch_add(np.float32(1))
+        b[0, :] = e
+
     def one_of_two(item, a, b):
         e = a[0] * 2 if item.get_id(0) else a[1] * 3
         b[0, :] = e
@@ -204,7 +209,7 @@ def test_what_would_need_memory_is_refused(device: Device):
     def masked(item, a, b):
         b[0, 0] = a[0][a[0] > 1][0]
 
-    for kernel in (kept, one_of_two, masked):
+    for kernel in (kept, kept_by_an_atomic, one_of_two, masked):
         assert "no memory" in refused(kernel, device)
     for kernel in (shifted, shifted_in_place):
         assert "write a loop" in refused(kernel, device)

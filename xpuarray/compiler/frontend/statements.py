@@ -16,7 +16,7 @@ from numba.core.ir_utils import mk_unique_var
 from xpuarray.compiler.frontend.array_operations import CREATED, PRODUCTS, REDUCING, REDUCTIONS
 from xpuarray.compiler.frontend.expressions import CURE, dot, elementwise
 from xpuarray.compiler.frontend.loops import assigned, leaves, reduced
-from xpuarray.compiler.frontend.numba_types import DeviceArray, ExpressionType, is_array
+from xpuarray.compiler.frontend.numba_types import AtomicRefType, DeviceArray, ExpressionType, is_array
 from xpuarray.compiler.frontend.overlap import may_clash
 from xpuarray.lang.memory import PrivateArray
 
@@ -74,6 +74,8 @@ class _Statements:
         if not isinstance(statement.value, numba_ir.Expr) or statement.value.op != "call":
             return False
         called = self.typemap[statement.value.func.name]
+        if isinstance(called, types.BoundFunction):
+            return isinstance(called.this, AtomicRefType)
         module = getattr(getattr(called, "typing_key", None), "__module__", "") or ""
         return isinstance(called, types.Dispatcher) or module.startswith("xpuarray.")
 
