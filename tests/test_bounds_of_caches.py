@@ -154,6 +154,7 @@ ALLOWED = {
     "compiler/targets/simulated_numbers.py:_loop": "types",
     "compiler/targets/simulated_numbers.py:numba_type": "types",
     "compiler/targets/simulated_numbers.py:number_class": "dtypes",
+    "compiler/targets/simulator.py:_modules": "four modules",
     "conformance/fuzz/functions/groups.py:GROUPS": "groups of functions, as they are imported",
     "conformance/suite.py:CASES": "cases, as they are imported",
     "core/dispatch.py:_warned": "functions and devices",

@@ -16,7 +16,7 @@ cdef class Last:
     cdef public object plan
 
 
-cdef bint asked_for_nothing() except -1
+cpdef bint asked_for_nothing() except -1
 cpdef object at_hand(Array x)
 @cython.locals(runtime=object)
 cdef few_or_none(Array x)

@@ -49,8 +49,8 @@ def _plain(text: str) -> str:
     if told:
         return "\n".join(map(_readable, [*told, *_reasons(text)]))
     lines = [line for line in text.split("\n") if not line.startswith('File "')] or [text]
-    if lines[0].startswith("Failed in nopython mode pipeline"):  # then our own words, then where
-        del lines[0]
+    while len(lines) > 1 and lines[0].startswith("Failed in nopython mode pipeline"):
+        del lines[0]  # of each function on the way; then our own words, then where
     return _readable(re.split(r"\n+(?:def |During: )", "\n".join(lines))[0].strip())
 
 

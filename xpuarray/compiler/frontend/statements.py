@@ -77,7 +77,7 @@ class _Statements:
         if isinstance(called, types.BoundFunction):
             return isinstance(called.this, AtomicRefType)
         module = getattr(getattr(called, "typing_key", None), "__module__", "") or ""
-        return isinstance(called, types.Dispatcher) or module.startswith("xpuarray.")
+        return isinstance(called, types.Dispatcher) or module.partition(".")[0] == __name__.partition(".")[0]
 
     # -- what is assigned to variables -------------------------------------------------------------------
     def _assign(self, statement: Any) -> Iterator[Any]:
