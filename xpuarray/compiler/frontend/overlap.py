@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from numba.core import ir as numba_ir
 
-__all__ = ["may_clash"]
+__all__ = ["definition", "may_clash", "origin"]
 
 
 class _Part(NamedTuple):
@@ -52,14 +52,14 @@ def _differ(a: Any, b: Any) -> bool:
 
 
 def _whole(func_ir: Any, variable: Any) -> _Part | None:
-    made = _definition(func_ir, variable)
+    made = definition(func_ir, variable)
     if isinstance(made, numba_ir.Expr) and made.op in ("getitem", "static_getitem"):
         return _part(func_ir, made.value, made.index_var if made.op == "static_getitem" else made.index)
     return _part(func_ir, variable, None)
 
 
 def _part(func_ir: Any, array: Any, index: Any) -> _Part | None:
-    around = _definition(func_ir, array)
+    around = definition(func_ir, array)
     if isinstance(around, numba_ir.Expr) and around.op in ("getitem", "static_getitem"):
         outer = _whole(func_ir, array)
         if outer is None or not all(map(_is_integer, outer.indices)):
@@ -67,20 +67,20 @@ def _part(func_ir: Any, array: Any, index: Any) -> _Part | None:
         return _Part(outer.root, (*outer.indices, *_indices(func_ir, index)))
     if isinstance(around, numba_ir.Expr):
         return None  # memory of the kernel's own
-    return _Part(_name(func_ir, array), tuple(_indices(func_ir, index)))
+    return _Part(origin(func_ir, array), tuple(_indices(func_ir, index)))
 
 
 def _indices(func_ir: Any, index: Any) -> list[Any]:
     if index is None:
         return []
-    made = _definition(func_ir, index)
+    made = definition(func_ir, index)
     if isinstance(made, numba_ir.Expr) and made.op == "build_tuple":
         return [_word(func_ir, item) for item in made.items]
     return [_word(func_ir, index)]
 
 
 def _word(func_ir: Any, index: Any) -> Any:
-    made = _definition(func_ir, index)
+    made = definition(func_ir, index)
     if isinstance(made, (numba_ir.Const, numba_ir.Global, numba_ir.FreeVar)):
         value = made.value
         if isinstance(value, slice):
@@ -90,30 +90,31 @@ def _word(func_ir: Any, index: Any) -> Any:
         parts = [_bound(func_ir, each) for each in made.args]
         return (":", *(parts if len(parts) > 1 else [None, *parts]), *[None] * (3 - max(2, len(parts))))
     if isinstance(made, numba_ir.Expr) and made.op == "binop" and made.fn.__name__ in ("add", "sub"):
-        added = _definition(func_ir, made.rhs)
+        added = definition(func_ir, made.rhs)
         if isinstance(added, numba_ir.Const) and isinstance(added.value, int):
             sign = 1 if made.fn.__name__ == "add" else -1
-            return (_name(func_ir, made.lhs), sign * added.value)
-    return (_name(func_ir, index), 0)
+            return (origin(func_ir, made.lhs), sign * added.value)
+    return (origin(func_ir, index), 0)
 
 
 def _bound(func_ir: Any, index: Any) -> Any:
-    made = _definition(func_ir, index)
+    made = definition(func_ir, index)
     return made.value if isinstance(made, numba_ir.Const) else _word(func_ir, index)
 
 
 def _named(func_ir: Any, variable: Any, value: Any) -> bool:
-    return getattr(_definition(func_ir, variable), "value", None) is value
+    return getattr(definition(func_ir, variable), "value", None) is value
 
 
-def _definition(func_ir: Any, variable: Any) -> Any:
+def definition(func_ir: Any, variable: Any) -> Any:
+    """What a variable is made by; None if by several."""
     try:
         return func_ir.get_definition(variable)
-    except KeyError:  # several
+    except KeyError:
         return None
 
 
-def _name(func_ir: Any, variable: Any) -> str:
+def origin(func_ir: Any, variable: Any) -> str:
     """The name of the variable that it is a copy of."""
     try:
         return func_ir.get_definition(variable, lhs_only=True).name

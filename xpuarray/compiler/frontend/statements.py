@@ -17,7 +17,7 @@ from xpuarray.compiler.frontend.array_operations import CREATED, PRODUCTS, REDUC
 from xpuarray.compiler.frontend.expressions import CURE, dot, elementwise
 from xpuarray.compiler.frontend.loops import assigned, leaves, reduced
 from xpuarray.compiler.frontend.numba_types import AtomicRefType, DeviceArray, ExpressionType, is_array
-from xpuarray.compiler.frontend.overlap import may_clash
+from xpuarray.compiler.frontend.overlap import definition, may_clash, origin
 from xpuarray.lang.memory import PrivateArray
 
 __all__ = ["Loops"]
@@ -138,7 +138,7 @@ class _Statements:
         array = self.typemap[value.lhs.name]
         whole = elementwise(context, value.immutable_fn, [array, self.typemap[value.rhs.name]])
         sources = list(self._leaves(value.rhs))
-        part = self._definition(value.lhs)
+        part = definition(self.state.func_ir, value.lhs)
         indexed = isinstance(part, numba_ir.Expr) and part.op in ("getitem", "static_getitem")
         self._check_overlap((part.value, _index(part)) if indexed else (value.lhs, None), sources, statement.loc)
         yield from self._store(array, whole, [value.lhs, value.lhs, *sources], statement.loc)
@@ -185,13 +185,11 @@ class _Statements:
     def _is_stored(self, statement: Any, index: Any) -> bool:
         """Whether it is the last part of `a[index] += e`, which `_update` has stored already."""
         array = self.updated.get(statement.value.name)
-        part = None if array is None else self._definition(array)
+        part = None if array is None else definition(self.state.func_ir, array)
         if not isinstance(part, numba_ir.Expr) or part.op not in ("getitem", "static_getitem"):
             return False
-        return (self._origin(part.value), self._origin(_index(part))) == (
-            self._origin(statement.target),
-            self._origin(index),
-        )
+        parts = ((part.value, statement.target), (_index(part), index))
+        return all(origin(self.state.func_ir, a) == origin(self.state.func_ir, b) for a, b in parts)
 
     def _check_overlap(self, target: tuple[Any, Any], sources: list[Any], loc: Any) -> None:
         for source in sources:
@@ -239,19 +237,6 @@ class _Statements:
     def _defined(self, statement: Any) -> Any:
         self.state.func_ir._definitions[statement.target.name] = [statement.value]
         return statement
-
-    def _definition(self, variable: Any) -> Any:
-        try:
-            return self.state.func_ir.get_definition(variable)
-        except KeyError:  # several
-            return None
-
-    def _origin(self, variable: Any) -> str:
-        """The name of the variable that it is a copy of."""
-        try:
-            return self.state.func_ir.get_definition(variable, lhs_only=True).name
-        except KeyError:
-            return variable.name
 
 
 def _index(part: Any) -> Any:
