@@ -149,7 +149,10 @@ OTHERWISE: dict[str, tuple[Callable[..., Any], str]] = {
     "imag": (lambda x: np.imag(x) if x.dtype.kind == "c" else np.zeros_like(x), "NumPy's zeros are read only"),
     "power": (_power, "integers to negative powers are 0; the root of -inf is inf, as the standard says"),
     "spacing": (_spacing, "NumPy's of halves has no sign, and looks inwards at powers of two"),
-    "unique_values": (_by_singles(np.unique), "NumPy's are in no order; ours are sorted, and so are halves"),
+    "unique_values": (
+        lambda x: np.sort(_by_singles(np.unique_values)(x), kind="stable"),
+        "NumPy's are in no order; ours are sorted, and so are halves",
+    ),
 }
 
 
