@@ -31,25 +31,18 @@ class Reduction(NamedTuple):
     end: str = "total"
 
 
-_BEYOND = "x = {e}\nif x {sign} total or (x != x and total == total):\n    total = x"
+_GREATER, _LESS = (f"x = {{e}}\nif x {sign} total or (x != x and total == total):\n    total = x" for sign in "><")
+_WHERE = "\n    at = here\nhere += 1"
 REDUCTIONS = {
     "sum": Reduction("total = {T}(0)", "total += {e}"),
     "prod": Reduction("total = {T}(1)", "total *= {e}"),
     "mean": Reduction("total = {T}(0)", "total += {e}", "total / {T}({count})"),
-    "max": Reduction("total = {T}({least})", _BEYOND.replace("{sign}", ">")),
-    "min": Reduction("total = {T}({largest})", _BEYOND.replace("{sign}", "<")),
+    "max": Reduction("total = {T}({least})", _GREATER),
+    "min": Reduction("total = {T}({largest})", _LESS),
     "any": Reduction("total = False", "if {e}:\n    total = True"),
     "all": Reduction("total = True", "if not {e}:\n    total = False"),
-    "argmax": Reduction(
-        "total, at, here = {T}({least}), 0, 0",
-        _BEYOND.replace("{sign}", ">") + "\n    at = here\nhere += 1",
-        "at",
-    ),
-    "argmin": Reduction(
-        "total, at, here = {T}({largest}), 0, 0",
-        _BEYOND.replace("{sign}", "<") + "\n    at = here\nhere += 1",
-        "at",
-    ),
+    "argmax": Reduction("total, at, here = {T}({least}), 0, 0", _GREATER + _WHERE, "at"),
+    "argmin": Reduction("total, at, here = {T}({largest}), 0, 0", _LESS + _WHERE, "at"),
     "count_nonzero": Reduction("total = 0", "if {e}:\n    total += 1"),
 }
 REDUCING = {getattr(np, name): name for name in REDUCTIONS}

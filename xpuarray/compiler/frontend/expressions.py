@@ -79,6 +79,7 @@ def _element(kind: types.Type) -> types.Type:
 
 
 def elementwise(context: Any, function: Any, args: Sequence[types.Type]) -> ExpressionType:
+    """The expression that `function` makes of arrays and numbers."""
     elements = tuple(map(_element, args))
     if function is np.where:
         dtype = context.unify_types(*elements[1:])

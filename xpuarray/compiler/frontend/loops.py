@@ -164,11 +164,11 @@ def _reduction(name: str, kind: types.Type, result: types.Type) -> python_types.
     variables = _variables(kind.ndim)  # type: ignore[attr-defined]
     elements = _Elements(kind, variables)
     extents = [f"n{axis}" for axis in range(len(variables))]
-    lines, several = list[str](), len(elements.extents) > 1
-    for number_of, each in enumerate(elements.extents):
+    lines, known, several = list[str](), set[str](), len(elements.extents) > 1
+    for each in elements.extents:
         for mine, theirs in zip(extents[len(extents) - len(each) :], each):
-            known = number_of and any(mine in line for line in lines)
-            lines.append(f"{mine} = {theirs} if {mine} == 1 else {mine}" if known else f"{mine} = {theirs}")
+            lines.append(f"{mine} = {theirs} if {mine} == 1 else {mine}" if mine in known else f"{mine} = {theirs}")
+            known.add(mine)
     least, largest = _extremes(result)
     words = {"{T}": number(result), "{least}": least, "{largest}": largest, "{count}": " * ".join(extents) or "1"}
     start, step, end = (_filled(text, words) for text in REDUCTIONS[name])
@@ -188,16 +188,16 @@ def reduction(name: str, kind: types.Type) -> python_types.FunctionType:
 
 def reduced(context: Any, name: str, kind: types.Type) -> tuple[Any, Any]:
     """The reduction of an array or an expression as something to call with its leaves, and that call's signature."""
-    function = context.wrap(reduction(name, kind))
-    return _call(context, function, list(leaves(kind)))
+    return _call(context, reduction(name, kind), list(leaves(kind)))
 
 
 def assigned(context: Any, target: DeviceArray, value: types.Type) -> tuple[Any, Any]:
     """The assignment to all of an array as something to call with it and the leaves, and that call's signature."""
-    return _call(context, context.wrap(_assignment(target, value)), [target, *leaves(value)])
+    return _call(context, _assignment(target, value), [target, *leaves(value)])
 
 
-def _call(context: Any, function: Any, operands: list[types.Type]) -> tuple[Any, Any]:
+def _call(context: Any, loop: python_types.FunctionType, operands: list[types.Type]) -> tuple[Any, Any]:
+    function = context.wrap(loop)
     return function, types.Dispatcher(function).get_call_type(context, tuple(operands), {})
 
 
