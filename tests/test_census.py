@@ -18,6 +18,9 @@ from xpuarray.commands.coverage import NUMPY, STANDARD
 OPTIONS = test_benchmarks.harness.Options(rounds=1, seconds=0.0)
 CALLS = list(dict(calls[::-1] for calls in census_calls.calls()))
 
+#: Functions of older NumPys than this one.
+GONE = tuple(f"{name}(" for name in ("row_stack",) if not hasattr(np, name))
+
 
 def test_the_census_calls_every_function():
     functions = {call.partition("(")[0] for texts in (*STANDARD.values(), *NUMPY.values()) for call in texts.split()}
@@ -29,9 +32,8 @@ def test_the_census_calls_every_function():
 @pytest.mark.parametrize("chapter", sorted({chapter for chapter, _ in census_calls.calls()} - {"random"}))
 def test_every_call_of_the_census_is_right(chapter):
     """On the host; a call that NumPy alone gets right, or not even NumPy, would compare nothing."""
-    found = [
-        r for c, call in census_calls.calls() if c == chapter for r in census.races(call, (100,), ["host"], OPTIONS)
-    ]
+    calls = [call for c, call in census_calls.calls() if c == chapter and not call.startswith(GONE)]
+    found = [race for call in calls for race in census.races(call, (100,), ["host"], OPTIONS)]
     assert [(race["name"], race["failed"]) for race in found if race["failed"]] == []
     assert all(len(race["contenders"]) == 2 for race in found)
 

@@ -87,7 +87,10 @@ def products(item, a, b, c):
     i = item.get_id(0)
     c[i, :5] = a[:, :4] @ b[i, :4]
     c[i, 5:] = a[i, :5] @ b[:, 5:] + 1
-    if i == 0:
+
+
+def blocks(item, a, b, c):
+    if item.get_id(0) == 0:
         c[1:3, :2] = (a[:2, :3] @ b[:3, :2]) * 2
 
 
@@ -112,7 +115,11 @@ def rows_of_one_array(item, a, b, c):
     i = item.get_id(0)
     c[i, :] = a[i]
     c[i, :] -= a[i, 0] * b[i]
-    if i == 0:
+
+
+def rows_of_each_other(item, a, b, c):
+    if item.get_id(0) == 0:
+        c[:, :] = a - b
         c[2, :] = c[2] + c[3] * 2
         for k in range(1, 3):
             c[k, 1:] = c[k - 1, :-1] + c[k, 1:]
@@ -126,9 +133,11 @@ KERNELS = {
     reductions: ((np.float32, np.int64), np.float64),
     in_place: ((np.float32,), None),
     products: ((np.float32,), np.float64),
+    blocks: ((np.float32,), np.float64),
     private: ((np.float32,), np.float64),
     stretched: ((np.int64,), None),
     rows_of_one_array: ((np.float32,), None),
+    rows_of_each_other: ((np.float32,), None),
 }
 CASES = [(kernel, dtype, result) for kernel, (dtypes, result) in KERNELS.items() for dtype in dtypes]
 

@@ -173,11 +173,12 @@ def test_masks_of_putmask(device: Device):
         xp.putmask(x, [True], 5)
 
 
-@pytest.mark.filterwarnings("ignore:Arrays of 2-dimensional vectors")
 def test_products_of_bools_have_the_others_dtype(device: Device):
     for dtype in ("int8", "uint8", "int32", "float32"):
         flat, solid = np.asarray([[True, False]]), np.asarray([[1, 2, 3], [4, 5, 6]], dtype)
         for a, b in ((flat, solid), (solid, flat), (solid[:, :2], flat)):
-            expected, got = np.cross(a, b), xp.cross(xp.asarray(a, device=device), xp.asarray(b, device=device))
+            in_space = [np.pad(x, ((0, 0), (0, 3 - x.shape[1]))) for x in (a, b)]  # NumPy 2.5 takes no others
+            expected = np.cross(*in_space)[(..., 2) if a.shape[1] == b.shape[1] else ...]
+            got = xp.cross(xp.asarray(a, device=device), xp.asarray(b, device=device))
             assert got.dtype == expected.dtype
             np.testing.assert_array_equal(xp.asnumpy(got), expected)
