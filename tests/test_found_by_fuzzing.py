@@ -215,3 +215,11 @@ def test_what_of_halves_and_signed_nan_gpus_have_otherwise(device: xp.Device) ->
         assert int(xp.argmax(xp.asarray(ties))) == 46
         infinity = xp.asarray(np.array([np.inf, -np.inf], np.float16))
         assert xp.nextafter(infinity, infinity).tolist() == [np.inf, -np.inf]
+
+
+def test_what_is_broadcast_without_repeating_is_written_into(device: xp.Device):
+    x, one = xp.zeros((), device=device), xp.ones(1, device=device)
+    for view in xp.broadcast_arrays(x, one[None]):
+        view.fill(5)
+    assert float(x) == 5 and one.tolist() == [5]
+    assert not xp.broadcast_arrays(x, xp.ones(2, device=device))[0].flags.writeable

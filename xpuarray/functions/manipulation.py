@@ -210,7 +210,15 @@ def broadcast_arrays(*arrays: Array, subok: bool = False) -> tuple[Array, ...]:
         return ()
     arrays = tuple(as_operands("broadcast_arrays", arrays))
     shape = np.broadcast_shapes(*[a.shape for a in arrays])
-    return tuple([a if a.shape == shape else broadcast_to(a, shape) for a in arrays])
+    return tuple([_stretched(a, shape) for a in arrays])
+
+
+def _stretched(a: Array, shape: tuple[int, ...]) -> Array:
+    """a broadcast to `shape`: itself, or a view of it, to be written into as a itself if no element repeats."""
+    more = len(shape) - a.ndim
+    if (1,) * more + a.shape == shape:
+        return a[(None,) * more] if more else a
+    return broadcast_to(a, shape)
 
 
 @checked

@@ -29,7 +29,10 @@ def values(dtype: str, shape: tuple[int, ...], seed: int) -> np.ndarray:
         flat = _reals(kind, size, seed % 4, rng)
     else:
         part = np.dtype(f"f{kind.itemsize // 2}")
-        flat = np.stack([_reals(part, size, seed % 4, rng) for _ in range(2)], axis=-1).view(kind)
+        parts = [_reals(part, size, seed % 4, rng) for _ in range(2)]
+        # NumPy divides by a complex number by way of its reciprocal, which is infinite: 0j / 5e-324 is NaN there.
+        flat = np.where(np.abs(parts) == np.finfo(part).smallest_subnormal, 0, np.stack(parts)).astype(part)
+        flat = np.ascontiguousarray(flat.T).view(kind)
     return np.asarray(flat).astype(kind, copy=False).reshape(shape)
 
 
