@@ -223,3 +223,21 @@ def test_what_is_broadcast_without_repeating_is_written_into(device: xp.Device):
         view.fill(5)
     assert float(x) == 5 and one.tolist() == [5]
     assert not xp.broadcast_arrays(x, xp.ones(2, device=device))[0].flags.writeable
+
+
+@pytest.mark.parametrize("route", ["auto", "library", "kernel"])
+@pytest.mark.parametrize("steps", [1, 3, 8])
+def test_steps_of_elements_alone(steps: int, route: str, device: xp.Device):
+    """Elements are numbers until a device is wanted, of which some steps have no other operand."""
+
+    def of_both(x: Any, y: Any) -> Any:
+        value = x
+        for _ in range(steps):
+            value = value + (3 - y) * (0.5 * y)
+        return value
+
+    x, values = xp.asarray([1, 2, 4], dtype=xp.float32, device=device), np.asarray([1, 2, 4], np.float32)
+    with xp.prefer(route):
+        for a, e in ((xp.amax(x), values.max()), (x, values)):
+            assert xp.asnumpy(xp.fuse(of_both)(a, xp.amin(x))).tolist() == of_both(e, values.min()).tolist()
+            assert xp.asnumpy(xp.fuse(of_both)(xp.amin(x), a)).tolist() == of_both(values.min(), e).tolist()

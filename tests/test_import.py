@@ -40,7 +40,7 @@ def test_command_line_loads_nothing_heavy():
 
 
 def test_work_on_the_host_loads_no_other_array_library():
-    assert not {"dpnp", "cupy", "sklearn"} & packages_after("import xpuarray as xp; xp.ones(3, device='host')")
+    assert not {"dpctl", "dpnp", "cupy", "sklearn"} & packages_after("import xpuarray as xp; xp.ones(3, device='host')")
 
 
 def test_what_is_loaded_is_seen():

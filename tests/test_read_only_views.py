@@ -134,3 +134,53 @@ def test_memory_that_is_given_to_be_read(device: Device):
     view = xp.broadcast_to(xp.zeros(1, dtype=xp.float32), (3,))
     seen = xp.asnumpy(view, copy=None)
     assert seen.flags.writeable == (seen.strides != (0,))
+
+
+#: Writes of a module into one of its arrays, which has two dimensions and perhaps no elements.
+EVEN_NOTHING: dict[str, Callable[[Any, Any], Any]] = {
+    "put": lambda p, a: p.put(a, [], 5),
+    "place": lambda p, a: p.place(a, p.zeros(a.shape, bool), p.ones(2)),
+    "place nothing": lambda p, a: p.place(a, p.zeros(a.shape, bool), p.ones(0)),
+    "putmask": lambda p, a: p.putmask(a, p.zeros(a.shape, bool), 5),
+    "putmask nothing": lambda p, a: p.putmask(a, p.zeros(a.shape, bool), p.ones(0)),
+    "put_along_axis": lambda p, a: p.put_along_axis(a, p.zeros((a.shape[0], 0), int), 5, 1),
+    "copyto": lambda p, a: p.copyto(a, 5),
+    "copyto nowhere": lambda p, a: p.copyto(a, 5, where=False),
+    "fill": lambda p, a: a.fill(5),
+    "fill_diagonal": lambda p, a: p.fill_diagonal(a, 5),
+    "sort": lambda p, a: a.sort(),
+    "shuffle": lambda p, a: p.random.default_rng(1).shuffle(a),
+    "a[...]": lambda p, a: a.__setitem__(..., 5),
+    "a[mask]": lambda p, a: a.__setitem__(p.zeros(a.shape, bool), 5),
+    "a[places]": lambda p, a: a.__setitem__(p.zeros(0, int), 5),
+    "a[:0]": lambda p, a: a.__setitem__(slice(0, 0), 5),
+    "flat": lambda p, a: a.flat.__setitem__(slice(0, 0), 5),
+    "+=": lambda p, a: a.__iadd__(1),
+    "add.at": lambda p, a: p.add.at(a, p.zeros(0, int), 1),
+    "add": lambda p, a: p.add(a, a, out=a),
+    "clip": lambda p, a: p.clip(a, 0, 1, out=a),
+    "sum": lambda p, a: p.sum(p.ones((*a.shape, 2)), axis=-1, out=a),
+    "cumsum": lambda p, a: p.cumsum(a, axis=0, out=a),
+    "matmul": lambda p, a: p.matmul(a, p.ones((a.shape[1], a.shape[1])), out=a),
+    "real": lambda p, a: setattr(a, "real", 5),
+}
+
+
+def raised(call: Callable[[Any, Any], Any], p: Any, a: Any) -> type[Exception] | None:
+    try:
+        call(p, a)
+    except Exception as error:
+        return ValueError if isinstance(error, ValueError) else type(error)
+    return None
+
+
+@pytest.mark.parametrize("name", EVEN_NOTHING)
+@pytest.mark.parametrize("shape", [(2, 2), (2, 0), (0, 0)])
+def test_writing_nothing_is_refused_where_numpy_does(name: str, shape: tuple[int, int], device: Device):
+    dtype = np.float64 if device.fp64 else np.float32
+    with xp.device(device):
+        ours = xp.broadcast_to(xp.ones((), dtype), shape)
+        assert raised(EVEN_NOTHING[name], xp, ours) is raised(
+            EVEN_NOTHING[name], np, np.broadcast_to(np.ones((), dtype), shape)
+        )
+        assert bool((ours == 1).all())

@@ -119,6 +119,7 @@ def put(a: Array, ind: Index, v: Any, mode: str = "raise") -> None:
     check_integers("put", v, a.dtype)
     ind, v = manipulation.reshape(as_index("put", ind, a.device), (-1,)), as_operand("put", v, a.device)
     common_device("put", a, ind, v)
+    a._check_writable()
     if not ind.size or not v.size:
         return
     if mode == "raise":
@@ -137,7 +138,6 @@ def put(a: Array, ind: Index, v: Any, mode: str = "raise") -> None:
 
 def _memory(a: Array, values: Array) -> np.ndarray | None:
     """a's memory for NumPy to write such values into, of any number; None if the device has to."""
-    a._check_writable()
     if in_sight(a) is None or watched() or not np.can_cast(values.dtype, a.dtype, "same_kind"):
         return None
     pending.materialize_readers(a)

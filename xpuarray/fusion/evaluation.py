@@ -85,8 +85,6 @@ def compute(
     if full is not None:
         made = compute_rows(device, full, shape, program, leaves)
         return _step_by_step(device, program, leaves) if made is None else made
-    if not any(type(leaf) is Array for leaf in leaves):  # numbers that NumPy has: one of them says where
-        leaves = [from_numpy(leaves[0], device), *leaves[1:]]
     size = math.prod(shape)
     if len(program.steps) <= _FEW_STEPS and size <= device.runtime.host_until and current().route == "auto":
         return _step_by_step(device, program, leaves)  # by NumPy, which takes less time than a launch
@@ -202,7 +200,10 @@ def _step_by_step(device: Device, program: Program, leaves: list[Any]) -> list[A
     values: dict[str, Any] = {f"v{k}": leaf for k, leaf in enumerate(leaves)}
     with eager():
         for k, (step, operands) in enumerate(program.steps):
-            values[f"t{k}"] = step.step(device, tuple(values[name] for name in operands))
+            given = [values[name] for name in operands]
+            if not any(type(value) is Array for value in given):  # elements that NumPy has: one of them says where
+                given[0] = from_numpy(given[0], device)
+            values[f"t{k}"] = step.step(device, tuple(given))
             for name in set(operands):
                 if last[name] == k and name not in program.outputs:
                     del values[name]

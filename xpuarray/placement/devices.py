@@ -226,6 +226,12 @@ def _part_named(name: str) -> Device:
 
 def _wanted(name: str) -> tuple[Filter, list[Device]]:
     wanted = _parsed(name)
+    backends = {term.backend for condition in wanted.conditions for term in condition.terms}
+    if backends <= set(in_process()):  # `host`: no other library has to be loaded to know what it means
+        with lock:
+            found = [d for backend in sorted(backends) for d in discovered(backend)]
+        if any(wanted.admits(d.info) for d in found):
+            return wanted, found
     found = all_devices()
     with lock:
         found += [d for backend in asked_for(name) for d in discovered(backend) if d not in found]
