@@ -29,10 +29,7 @@ def values(dtype: str, shape: tuple[int, ...], seed: int) -> np.ndarray:
         flat = _reals(kind, size, seed % 4, rng)
     else:
         part = np.dtype(f"f{kind.itemsize // 2}")
-        parts = [_reals(part, size, seed % 4, rng) for _ in range(2)]
-        # NumPy divides by a complex number by way of its reciprocal, which is infinite: 0j / 5e-324 is NaN there.
-        flat = np.where(np.abs(parts) == np.finfo(part).smallest_subnormal, 0, np.stack(parts)).astype(part)
-        flat = np.ascontiguousarray(flat.T).view(kind)
+        flat = _complex(kind, *(_reals(np.dtype(f"f{kind.itemsize // 2}"), size, seed % 4, rng) for _ in range(2)))
     return np.asarray(flat).astype(kind, copy=False).reshape(shape)
 
 
@@ -60,6 +57,15 @@ def _reals(dtype: np.dtype, size: int, flavour: int, rng: np.random.Generator) -
         )  # fmt: skip
         return np.where(rng.random(size) < 0.3, special[rng.integers(0, special.size, size)], small)
     return np.sort(small) if flavour == 3 else small
+
+
+def _complex(dtype: np.dtype, real: np.ndarray, imag: np.ndarray) -> np.ndarray:
+    """None by which NumPy divides otherwise than C does: docs/differences.md, quotients of complex numbers."""
+    for part in (real, imag):  # the reciprocal of one that is still smaller is infinite
+        part[np.abs(part) == np.finfo(part.dtype).smallest_subnormal] = 0
+    imag[np.isinf(real)] = 1
+    real[np.isinf(imag)] = 1
+    return np.stack([real, imag], axis=-1).view(dtype)
 
 
 def picks(n: int, shape: tuple[int, ...], seed: int, dtype: str = "int64") -> np.ndarray:
