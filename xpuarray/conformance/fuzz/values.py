@@ -29,7 +29,7 @@ def values(dtype: str, shape: tuple[int, ...], seed: int) -> np.ndarray:
         flat = _reals(kind, size, seed % 4, rng)
     else:
         part = np.dtype(f"f{kind.itemsize // 2}")
-        flat = _complex(kind, *(_reals(np.dtype(f"f{kind.itemsize // 2}"), size, seed % 4, rng) for _ in range(2)))
+        flat = _complex(kind, *(_reals(part, size, seed % 4, rng) for _ in range(2)))
     return np.asarray(flat).astype(kind, copy=False).reshape(shape)
 
 
