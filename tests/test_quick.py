@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 import xpuarray as xp
+from xpuarray.backends.contract import Asked
 from xpuarray.core import compiled
 from xpuarray.placement.devices import Device
 
@@ -228,8 +229,8 @@ def test_setup_compiles_what_may_be_compiled():
     assert [s.removesuffix(".py").replace("/", ".") for s in ast.literal_eval(sources)] == list(compiled.MODULES)
 
 
-@pytest.mark.parametrize("kind", [xp.Array, Device], ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("kind", [xp.Array, Device, Asked], ids=lambda kind: kind.__name__)
 def test_c_sees_the_slots_where_python_puts_them(kind: type):
     header = (ROOT / "xpuarray" / "core" / "layout.h").read_text()
-    (fields,) = re.findall(r"PyObject_HEAD\s+PyObject ([^;]*);\s*\} " + kind.__name__ + "Object;", header)
-    assert [f.strip(" *") for f in fields.split(",")] == sorted({*kind.__slots__} - {"__weakref__"})  # type: ignore[attr-defined]
+    (fields,) = re.findall(r"PyObject_HEAD\s+([^{}]*);\s*\} " + kind.__name__ + "Object;", header)
+    assert re.findall(r"\*(\w+)", fields) == sorted({*kind.__slots__} - {"__weakref__"})  # type: ignore[attr-defined]

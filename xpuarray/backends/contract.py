@@ -77,7 +77,19 @@ T = TypeVar("T")
 _NOTHING: contextlib.AbstractContextManager[Any] = contextlib.nullcontext()
 
 
-class Runtime(ABC):
+class Asked:
+    """What is asked of a runtime at every call: in slots, which compiled code reads (`core/layout.h`)."""
+
+    __slots__ = ("busy", "host_until")
+
+    #: must be: `wait` might have something to wait for
+    busy: bool
+    #: must be: elements up to which NumPy computes on memory that the host shares (in_sight must give views),
+    #: or takes the values it has made before; 0 if it can't
+    host_until: int
+
+
+class Runtime(Asked, ABC):
     """One device, opened on first use.  All work on it goes through one in-order queue."""
 
     info: DeviceInfo
@@ -92,9 +104,6 @@ class Runtime(ABC):
     compile_after: int = 0
     #: must be: elements from which a compiled kernel beats the library
     kernel_from: int = 0
-    #: must be: elements up to which NumPy computes on memory that the host shares (in_sight must give views),
-    #: or takes the values it has made before; 0 if it can't
-    host_until: int = 0
     #: should be: elements up to which the library starts its kernels; of more NumPy computes, if it ever does
     library_until: int = sys.maxsize
     #: must be: native arrays are NumPy's: what NumPy makes is one as it is
@@ -114,8 +123,6 @@ class Runtime(ABC):
     lanes: int = 1
     #: must be: `in_sight` may give views; if not, whoever wants values is given `to_host`, which waits
     host_sees: bool = False
-    #: must be: `wait` might have something to wait for
-    busy: bool = True
 
     def numpy_until(self, name: str) -> int:
         """May say up to how many elements NumPy computes the function of that name (NumPy's), where those are more than
@@ -129,6 +136,7 @@ class Runtime(ABC):
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Runtime:
         runtime = super().__new__(cls)
+        runtime.busy, runtime.host_until = True, 0
         fork.watch(runtime)
         return runtime
 

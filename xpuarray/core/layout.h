@@ -1,4 +1,4 @@
-/* Array and Device as C sees them: Python lays the slots of a class out in the order of the alphabet. */
+/* Array, Device and what is asked of a runtime as C sees them: Python lays the slots of a class out in the order of the alphabet. */
 #include <Python.h>
 #include <stddef.h>
 #if PY_VERSION_HEX < 0x030C0000
@@ -7,13 +7,21 @@
 
 typedef struct {
     PyObject_HEAD
-    PyObject *_base, *_buffer, *_device, *_dtype, *_expression, *_flat, *_host, *_kernel_argument, *_read_only, *_shape;
-} ArrayObject;
+    PyObject *busy, *host_until;
+} AskedObject;
 
 typedef struct {
     PyObject_HEAD
-    PyObject *_made_by, *_partitions, *info, *numpy_native, *parent, *runtime;
+    PyObject *_made_by, *_partitions, *info, *numpy_native, *parent;
+    AskedObject *runtime;
 } DeviceObject;
+
+typedef struct {
+    PyObject_HEAD
+    PyObject *_base, *_buffer;
+    DeviceObject *_device;
+    PyObject *_dtype, *_expression, *_flat, *_host, *_kernel_argument, *_read_only, *_shape;
+} ArrayObject;
 
 /* Whether the slot of that name is where the structure has it; -1 with an ImportError if not. */
 static int slot_is_at(PyObject *type, const char *name, size_t offset) {
@@ -42,12 +50,16 @@ static int device_is_as_here(PyObject *type) {
     return SLOT(DeviceObject, numpy_native) | SLOT(DeviceObject, runtime);
 }
 
+static int runtime_is_as_here(PyObject *type) {
+    return SLOT(AskedObject, busy) | SLOT(AskedObject, host_until);
+}
+
 /* Whether x is an Array that has been initialised, in which `_flat` comes last. */
 static inline int is_array_of(PyObject *x, PyObject *type) {
     return (PyObject *)Py_TYPE(x) == type && ((ArrayObject *)x)->_flat != NULL;
 }
 
-static inline PyObject *new_array_of(PyObject *type, PyObject *device, PyObject *buffer, PyObject *base,
+static inline PyObject *new_array_of(PyObject *type, DeviceObject *device, PyObject *buffer, PyObject *base,
                                      PyObject *expression, PyObject *host, PyObject *read_only, PyObject *dtype,
                                      PyObject *shape) {
     ArrayObject *made = (ArrayObject *)((PyTypeObject *)type)->tp_alloc((PyTypeObject *)type, 0);
@@ -55,7 +67,8 @@ static inline PyObject *new_array_of(PyObject *type, PyObject *device, PyObject 
         return NULL;
     made->_base = Py_NewRef(base);
     made->_buffer = Py_NewRef(buffer);
-    made->_device = Py_NewRef(device);
+    Py_INCREF(device);
+    made->_device = device;
     made->_dtype = Py_NewRef(dtype);
     made->_expression = Py_NewRef(expression);
     made->_flat = Py_NewRef(Py_None);

@@ -5,15 +5,20 @@ from cpython.object cimport PyObject
 from cpython.ref cimport Py_DECREF
 
 cdef extern from "layout.h":
-    ctypedef class xpuarray.core.array.Array [object ArrayObject, check_size ignore]:
-        cdef object _base, _buffer, _device, _dtype, _expression, _flat, _host, _kernel_argument, _read_only, _shape
+    ctypedef class xpuarray.backends.contract.Asked [object AskedObject, check_size ignore]:
+        cdef object busy, host_until
     ctypedef class xpuarray.placement.discovery.Device [object DeviceObject, check_size ignore]:
-        cdef object numpy_native, runtime
+        cdef object numpy_native
+        cdef Asked runtime
+    ctypedef class xpuarray.core.array.Array [object ArrayObject, check_size ignore]:
+        cdef object _base, _buffer, _dtype, _expression, _flat, _host, _kernel_argument, _read_only, _shape
+        cdef Device _device
 
     int array_is_as_here(object) except -1
     int device_is_as_here(object) except -1
+    int runtime_is_as_here(object) except -1
     bint is_array_of(object, object)
-    Array new_array_of(object, object, object, object, object, object, object, object, object)
+    Array new_array_of(object, Device, object, object, object, object, object, object, object)
 
 cdef extern from "numpys.h":
     int take_numpys(tuple kinds) except -1
@@ -24,9 +29,15 @@ cdef extern from "numpys.h":
     bint are_same_memory(object a, object b)
     bint are_safe_to_assign(object to, object value)
     PyObject *computed(int operation, PyObject *result, PyObject *first, PyObject *second) except? NULL
-    PyObject *computed_few(int operation, PyObject *result, PyObject *a, PyObject *b, PyObject *out) except? NULL
+    bint is_basic_key(object key)
+    PyObject *element_in(object held, object key) except? NULL
+    bint store(object memory, object key, object value, Py_ssize_t most)
+    PyObject *looped(PyObject *function, int loop, PyObject *a, PyObject *b, PyObject *out) except? NULL
     PyObject *product_few(PyObject *result, PyObject *a, PyObject *b) except? NULL
     PyObject *computed_of_one(int operation, PyObject *result, PyObject *x) except? NULL
+
+cdef extern from "slots.h":
+    int take_slots(object type, object last, void *one, void *two, void *update, void *get, void *set, void *number) except -1
 
 cdef extern from "Python.h":
     int PyContext_Enter(object) except -1
@@ -37,6 +48,7 @@ cdef extern from "Python.h":
 cdef inline int check_layout(tuple numpys) except -1:
     array_is_as_here(Array)
     device_is_as_here(Device)
+    runtime_is_as_here(Asked)
     return take_numpys(numpys)
 
 
@@ -44,20 +56,29 @@ cdef inline bint is_array(object x):
     return is_array_of(x, Array)
 
 
-cdef inline Array array_of_number(object device, object number, object dtype):
+cdef inline Array array_of_number(Device device, object number, object dtype):
     return new_array_of(Array, device, None, None, number, None, False, dtype, ())
 
 
-cdef inline Array array_of(object device, object host, object dtype, object shape):
-    cdef object buffer = host if (<Device>device).numpy_native else None
+cdef inline Array array_of(Device device, object host, object dtype, object shape):
+    cdef object buffer = host if device.numpy_native else None
     return new_array_of(Array, device, buffer, None, None, host, False, dtype, shape)
 
 
 cdef inline Array part_of(Array x, object host):
     cdef object base = None, buffer = host
-    if not (<Device>x._device).numpy_native:
+    if not x._device.numpy_native:
         base, buffer = x._base if x._buffer is None else x._buffer, None
     return new_array_of(Array, x._device, buffer, base, None, host, x._read_only, x._dtype, None)
+
+
+cdef inline object element_at(object held, object key):
+    cdef PyObject *made = element_in(held, key)
+    if made is NULL:
+        return None
+    value = <object>made
+    Py_DECREF(value)
+    return value
 
 
 cdef inline object asked(object variable):
@@ -131,8 +152,17 @@ cdef inline object number_2(list contexts, object function, int operation, objec
     return value
 
 
-cdef inline object arrays_2(list contexts, object function, int operation, object kind, object a, object b):
-    cdef PyObject *made = computed_few(operation, <PyObject *>kind, <PyObject *>a, <PyObject *>b, <PyObject *>None)
+cdef inline object arrays_1(list contexts, object function, int loop, object a):
+    cdef PyObject *made = looped(<PyObject *>function, loop, <PyObject *>a, NULL, <PyObject *>None)
+    if made is NULL:
+        return quiet_1(contexts, function, a)
+    value = <object>made
+    Py_DECREF(value)
+    return value
+
+
+cdef inline object arrays_2(list contexts, object function, int loop, object a, object b):
+    cdef PyObject *made = looped(<PyObject *>function, loop, <PyObject *>a, <PyObject *>b, <PyObject *>None)
     if made is NULL:
         return quiet_2(contexts, function, a, b)
     value = <object>made
@@ -140,8 +170,8 @@ cdef inline object arrays_2(list contexts, object function, int operation, objec
     return value
 
 
-cdef inline object arrays_2_into(list contexts, object function, int operation, object kind, object a, object b, object out):
-    cdef PyObject *made = computed_few(operation, <PyObject *>kind, <PyObject *>a, <PyObject *>b, <PyObject *>out)
+cdef inline object arrays_2_into(list contexts, object function, int loop, object a, object b, object out):
+    cdef PyObject *made = looped(<PyObject *>function, loop, <PyObject *>a, <PyObject *>b, <PyObject *>out)
     if made is NULL:
         return quiet_3(contexts, function, a, b, out)
     Py_DECREF(<object>made)

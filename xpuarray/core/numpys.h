@@ -6,6 +6,7 @@
 #include <string.h>
 #include <numpy/arrayobject.h>
 #include <numpy/arrayscalars.h>
+#include <numpy/ufuncobject.h>
 
 static PyTypeObject *ndarray_type, *generic_type, *double_type, *single_type, *complex_type, *truth_type;
 static PyObject *truths[2];
@@ -78,6 +79,7 @@ static inline Py_ssize_t product_size(PyObject *a, PyObject *b) {
     DO(3, npy_int64, PyInt64ScalarObject) DO(4, npy_uint8, PyUInt8ScalarObject) \
     DO(5, npy_uint16, PyUInt16ScalarObject) DO(6, npy_uint32, PyUInt32ScalarObject)
 static PyTypeObject *integer_types[7];
+static const int integer_numbers[7] = {NPY_INT8, NPY_INT16, NPY_INT32, NPY_INT64, NPY_UINT8, NPY_UINT16, NPY_UINT32};
 
 typedef struct {
     enum { OTHER, INTEGER, WHOLE, SINGLE, DOUBLE, REAL } kind; /* WHOLE and REAL are Python's */
@@ -244,150 +246,357 @@ static inline PyObject *computed_of_one(int operation, PyObject *kind, PyObject 
     return NULL;
 }
 
-/* -- few elements ------------------------------------------------------------------------------- */
+/* -- elements, by NumPy's own loops -------------------------------------------------------------- */
 
-/* A call of NumPy's takes as long as so many elements do in the loops here. */
-#define FEW 512
+#define MOST_DIMENSIONS 4 /* that a loop here counts, once those are one that lie so in memory */
+/* NumPy lets other threads run while it works through more elements than these. */
+#define ALONE 500
 
-/* An operand as a loop reads it: an array's elements, one stride apart, or one number again and again. */
+/* An operand as a loop reads it: an array's elements, or one number again and again. */
 typedef struct {
-    char *at;
-    npy_intp stride, extent; /* of an array: the bytes from its first element past its last; else 0 */
-    double real[2];
-    float single;
-} Elements;
+    char *at, *low, *high; /* the first element, and between what all are; NULL of a number */
+    npy_intp strides[NPY_MAXDIMS];
+    union { double real[2]; float single; npy_int64 whole; } number;
+} Operand;
 
 static inline PyArrayObject *array_in(PyObject *x) {
     return PyObject_TypeCheck(x, ndarray_type) ? (PyArrayObject *)x : NULL;
 }
 
-/* Whether the array's elements are of that type, as C has it, one stride apart, and few. */
-static inline int take_array(PyArrayObject *array, int type, Elements *found) {
-    int n = PyArray_NDIM(array);
-    Py_ssize_t size = size_of((PyObject *)array);
-    if (PyArray_TYPE(array) != type || size > FEW || n == 0)
-        return 0;
-    if (n == 1 ? !PyArray_ISBEHAVED_RO(array) : !PyArray_ISCARRAY_RO(array))
-        return 0;
-    found->at = PyArray_BYTES(array);
-    found->stride = n == 1 ? PyArray_STRIDE(array, 0) : PyArray_ITEMSIZE(array);
-    found->extent = size * found->stride;
-    return 1;
-}
-
 /* Whether the number is one of that type, or becomes one as NumPy makes it. */
-static inline int take_number(PyObject *x, int type, Elements *found) {
-    found->extent = found->stride = 0;
-    found->at = (char *)found->real;
-    found->real[1] = 0;
+static inline int take_number(PyObject *x, int type, int n, Operand *found) {
+    found->at = (char *)&found->number;
+    found->low = found->high = NULL;
+    memset(found->strides, 0, n * sizeof(npy_intp));
     if (type == NPY_CDOUBLE && (Py_TYPE(x) == complex_type || PyComplex_CheckExact(x))) {
-        found->real[0] = ((PyComplexObject *)x)->cval.real;
-        found->real[1] = ((PyComplexObject *)x)->cval.imag;
+        found->number.real[0] = ((PyComplexObject *)x)->cval.real;
+        found->number.real[1] = ((PyComplexObject *)x)->cval.imag;
         return 1;
     }
     Number number = number_in(x);
-    const npy_int64 most = (npy_int64)1 << (type == NPY_FLOAT ? 24 : 53);
-    if (number.kind == OTHER || number.kind == INTEGER || number.whole > most || number.whole < -most)
+    if (number.kind == OTHER)
         return 0;
-    if (number.kind == (type == NPY_FLOAT ? DOUBLE : SINGLE))
-        return 0;
-    found->real[0] = number.real;
-    if (type == NPY_FLOAT) {
-        found->single = (float)number.real;
-        found->at = (char *)&found->single;
+    const npy_int64 most = (npy_int64)1 << (type == NPY_FLOAT ? 24 : 53); /* larger ones may be none */
+    int exact = number.kind != INTEGER && number.whole <= most && number.whole >= -most;
+    switch (type) {
+    case NPY_CDOUBLE:
+    case NPY_DOUBLE:
+        found->number.real[0] = number.real;
+        found->number.real[1] = 0;
+        return exact && number.kind != SINGLE;
+    case NPY_FLOAT:
+        found->number.single = (float)number.real;
+        return exact && number.kind != DOUBLE;
     }
-    return 1;
+    if (number.kind > WHOLE)
+        return 0;
+#define TAKE(k, c, scalar) \
+    if (type == integer_numbers[k]) { \
+        *(c *)&found->number = (c)number.whole; \
+        return number.kind == WHOLE ? fits(number.whole, k) : number.of == k; \
+    }
+    INTEGERS(TAKE)
+#undef TAKE
+    return 0;
 }
 
-#define LOOP(result, value) \
-    for (npy_intp k = 0; k < size; k++, o += os, p += ps, q += qs) \
-        *(result *)o = value; \
-    return 1;
-#define BOTH(c, sign, result) \
-    if (ps == sizeof(c) && qs == sizeof(c) && os == sizeof(result)) { \
-        for (npy_intp k = 0; k < size; k++) \
-            ((result *)o)[k] = ((c *)p)[k] sign ((c *)q)[k]; \
-        return 1; \
-    } \
-    LOOP(result, *(c *)p sign *(c *)q)
-#define LOOPS(name, c) \
-    static inline int name(int operation, npy_intp size, char *o, npy_intp os, char *p, npy_intp ps, char *q, npy_intp qs) { \
-        switch (operation) { \
-        case '+': BOTH(c, +, c) \
-        case '-': BOTH(c, -, c) \
-        case '*': BOTH(c, *, c) \
-        case '/': BOTH(c, /, c) \
-        case '=': BOTH(c, ==, npy_bool) \
-        case '!': BOTH(c, !=, npy_bool) \
-        case '<': BOTH(c, <, npy_bool) \
-        case '(': BOTH(c, <=, npy_bool) \
-        case '>': BOTH(c, >, npy_bool) \
-        case ')': BOTH(c, >=, npy_bool) \
-        } \
-        return 0; \
+/* Whether the array's elements are of that type, as C has it, and lie in an order in which NumPy, too, makes a result
+   row by row; the strides are those of a result of n dimensions, to which it broadcasts. */
+static inline int take_array(PyArrayObject *array, int type, int n, const npy_intp *dims, Operand *found) {
+    if (PyArray_TYPE(array) != type || !PyArray_ISBEHAVED_RO(array))
+        return 0;
+    int own = PyArray_NDIM(array), before = n - own;
+    npy_intp inner = 0;
+    found->at = found->low = PyArray_BYTES(array);
+    found->high = found->at + PyArray_ITEMSIZE(array);
+    for (int k = n - 1; k >= 0; k--) {
+        npy_intp extent = k < before ? 1 : PyArray_DIM(array, k - before);
+        npy_intp stride = extent == 1 ? 0 : PyArray_STRIDE(array, k - before);
+        if (extent != dims[k] && extent != 1)
+            return 0;
+        found->strides[k] = stride;
+        *(stride < 0 ? &found->low : &found->high) += (extent - 1) * stride;
+        if (stride == 0)
+            continue;
+        if (own > 1 && stride < inner)
+            return 0;
+        inner = stride;
     }
-LOOPS(loop_of_doubles, double)
-LOOPS(loop_of_singles, float)
+    return own == 1 || inner >= 0;
+}
 
-static inline int loop_of_complex(int operation, npy_intp size, char *o, npy_intp os, char *p, npy_intp ps, char *q, npy_intp qs) {
-    for (npy_intp k = 0; k < size; k++, o += os, p += ps, q += qs) {
-        double a = ((double *)p)[0], b = ((double *)p)[1], c = ((double *)q)[0], d = ((double *)q)[1];
-        switch (operation) {
-        case '+': ((double *)o)[0] = a + c, ((double *)o)[1] = b + d; break;
-        case '-': ((double *)o)[0] = a - c, ((double *)o)[1] = b - d; break;
-        case '*': ((double *)o)[0] = a * c - b * d, ((double *)o)[1] = a * d + b * c; break;
-        default: return 0;
+/* Whether one may be read and the other written: they have no memory in common, or are the same elements. */
+static inline int are_apart(const Operand *x, const Operand *y, int n) {
+    return x->high <= y->low || y->high <= x->low
+        || (x->at == y->at && !memcmp(x->strides, y->strides, n * sizeof(npy_intp)));
+}
+
+static inline npy_intp run_loop(PyUFuncObject *ufunc, int loop, int count, Operand *operands, int n, npy_intp *dims) {
+    /* dimensions that lie in memory as one become one */
+    int last = n - 1, inner = n - 1;
+    for (int k = n - 2; k >= 0; k--) {
+        int one = dims[k] == 1 || dims[inner] == 1;
+        if (!one) {
+            one = 1;
+            for (int o = 0; o < count; o++)
+                one &= operands[o].strides[k] == operands[o].strides[inner] * dims[inner];
+        } else if (dims[inner] == 1)
+            for (int o = 0; o < count; o++)
+                operands[o].strides[inner] = operands[o].strides[k];
+        if (one) {
+            dims[inner] *= dims[k];
+            continue;
         }
+        inner--;
+        dims[inner] = dims[k];
+        for (int o = 0; o < count; o++)
+            operands[o].strides[inner] = operands[o].strides[k];
     }
-    return size > 0;
+    if (last - inner >= MOST_DIMENSIONS)
+        return 0;
+    npy_intp steps[3], counts[MOST_DIMENSIONS] = {0}, done = 0;
+    char *at[3];
+    for (int o = 0; o < count; o++) {
+        at[o] = operands[o].at;
+        steps[o] = operands[o].strides[last];
+    }
+    for (;;) {
+        char *args[3] = {at[0], at[1], at[2]};
+        npy_intp size = dims[last];
+        ufunc->functions[loop](args, &size, steps, ufunc->data == NULL ? NULL : ufunc->data[loop]);
+        done += size;
+        int k = last - 1;
+        for (; k >= inner; k--) {
+            for (int o = 0; o < count; o++)
+                at[o] += operands[o].strides[k];
+            if (++counts[last - k] < dims[k])
+                break;
+            for (int o = 0; o < count; o++)
+                at[o] -= dims[k] * operands[o].strides[k];
+            counts[last - k] = 0;
+        }
+        if (k < inner)
+            return done;
+    }
 }
 
-static inline int overlap(const Elements *x, const Elements *y) {
-    char *a = x->at + (x->extent < 0 ? x->extent - x->stride : 0), *b = y->at + (y->extent < 0 ? y->extent - y->stride : 0);
-    npy_intp n = Py_ABS(x->extent), m = Py_ABS(y->extent);
-    return n && m && a < b + m && b < a + n && !(x->at == y->at && x->stride == y->stride);
-}
-
-/* An operation with few floats: arrays of one shape, or one beside a number, whose result has that type, in an array of
-   its own, or in `out` (else None), which has the result's shape and type.  NULL without an error where NumPy is asked. */
-static inline PyObject *computed_few(int operation, PyObject *kind, PyObject *first, PyObject *second, PyObject *out) {
-    PyArrayObject *x = array_in(first), *y = array_in(second), *like = x != NULL ? x : y;
-    if (like == NULL || operation == ' ' || operation == 0)
+/* A ufunc of one operand (second is NULL) or two, by that loop of its own: what it makes of arrays and numbers, without
+   what a call looks at first; in an array of its own, or in `out` (else None), of the result's shape.  NULL without an
+   error where the call is to be made. */
+static inline PyObject *looped(PyObject *function, int loop, PyObject *first, PyObject *second, PyObject *out) {
+    if (loop < 0)
         return NULL;
-    int type = PyArray_TYPE(like), made_of;
-    PyTypeObject *result = (PyTypeObject *)kind;
-    if (result == truth_type && (type == NPY_DOUBLE || type == NPY_FLOAT))
-        made_of = NPY_BOOL;
-    else if (result == (type == NPY_DOUBLE ? double_type : type == NPY_FLOAT ? single_type : type == NPY_CDOUBLE ? complex_type : NULL))
-        made_of = type;
-    else
+    PyUFuncObject *ufunc = (PyUFuncObject *)function;
+    int of = second == NULL ? 1 : 2, n = 0;
+    const char *types = ufunc->types + loop * (of + 1);
+    PyArrayObject *x = array_in(first), *y = second == NULL ? NULL : array_in(second), *made = array_in(out);
+    npy_intp dims[NPY_MAXDIMS], size = 1;
+    if (x == NULL && y == NULL)
         return NULL;
-    Elements p, q, o;
-    if (!(x != NULL ? take_array(x, type, &p) : take_number(first, type, &p)))
+    n = x == NULL ? PyArray_NDIM(y) : y == NULL || PyArray_NDIM(x) > PyArray_NDIM(y) ? PyArray_NDIM(x) : PyArray_NDIM(y);
+    if (n == 0)
         return NULL;
-    if (!(y != NULL ? take_array(y, type, &q) : take_number(second, type, &q)))
+    for (int k = 1; k <= n; k++) {
+        npy_intp i = x == NULL || k > PyArray_NDIM(x) ? 1 : PyArray_DIM(x, PyArray_NDIM(x) - k);
+        npy_intp j = y == NULL || k > PyArray_NDIM(y) ? 1 : PyArray_DIM(y, PyArray_NDIM(y) - k);
+        dims[n - k] = i == 1 ? j : i;
+        size *= dims[n - k];
+    }
+    Operand operands[3];
+    if (size == 0)
         return NULL;
-    if (x != NULL && y != NULL && !have_same_shape(first, second))
+    if (!(x != NULL ? take_array(x, types[0], n, dims, &operands[0]) : take_number(first, types[0], n, &operands[0])))
         return NULL;
-    PyArrayObject *made = array_in(out);
+    if (of == 2 && !(y != NULL ? take_array(y, types[1], n, dims, &operands[1]) : take_number(second, types[1], n, &operands[1])))
+        return NULL;
     if (made == NULL) {
-        made = (PyArrayObject *)PyArray_SimpleNew(PyArray_NDIM(like), PyArray_DIMS(like), made_of);
+        made = (PyArrayObject *)PyArray_SimpleNew(n, dims, types[of]);
         if (made == NULL)
             return NULL;
-    } else if (!have_same_shape(out, (PyObject *)like))
-        return NULL;
-    else
+    } else {
+        if (PyArray_NDIM(made) != n || memcmp(PyArray_DIMS(made), dims, n * sizeof(npy_intp)) || !PyArray_ISWRITEABLE(made))
+            return NULL;
         Py_INCREF(made);
-    npy_intp size = size_of((PyObject *)made);
-    int done = take_array(made, made_of, &o) && !overlap(&o, &p) && !overlap(&o, &q);
-    if (done)
-        done = (type == NPY_DOUBLE ? loop_of_doubles : type == NPY_FLOAT ? loop_of_singles : loop_of_complex)(
-            operation, size, o.at, o.stride, p.at, p.stride, q.at, q.stride);
+    }
+    npy_intp done = 0;
+    int can = take_array(made, types[of], n, dims, &operands[of]);
+    if (can && array_in(out) != NULL)
+        for (int o = 0; o < of; o++)
+            can &= are_apart(&operands[o], &operands[of], n);
+    if (can && size > ALONE) {
+        Py_BEGIN_ALLOW_THREADS
+        done = run_loop(ufunc, loop, of + 1, operands, n, dims);
+        Py_END_ALLOW_THREADS
+    } else if (can)
+        done = run_loop(ufunc, loop, of + 1, operands, n, dims);
     if (done)
         return (PyObject *)made;
     Py_DECREF(made);
     return NULL;
 }
+
+/* -- parts of arrays ---------------------------------------------------------------------------- */
+
+/* What a basic key is of an array's memory. */
+typedef struct {
+    char *at;
+    int n, is_view; /* whether it is one however few its dimensions are: there is an Ellipsis in the key */
+    npy_intp dims[NPY_MAXDIMS], strides[NPY_MAXDIMS];
+} Place;
+
+static inline int is_basic_part(PyObject *part) {
+    return PyLong_CheckExact(part) || PySlice_Check(part) || part == Py_None || part == Py_Ellipsis;
+}
+
+/* Whether the key is of those parts that make a view, and are the same to every library. */
+static inline int is_basic_key(PyObject *key) {
+    if (!PyTuple_CheckExact(key))
+        return is_basic_part(key);
+    for (Py_ssize_t k = 0; k < PyTuple_GET_SIZE(key); k++)
+        if (!is_basic_part(PyTuple_GET_ITEM(key, k)))
+            return 0;
+    return 1;
+}
+
+static inline int is_bound(PyObject *x) {
+    return x == Py_None || PyLong_CheckExact(x);
+}
+
+/* Where a basic key leads; 0 if NumPy is to say that, or what is wrong. */
+static inline int find_place(PyArrayObject *array, PyObject *key, Place *place) {
+    int tuple = PyTuple_CheckExact(key), axis = 0, n = 0, own = PyArray_NDIM(array);
+    Py_ssize_t count = tuple ? PyTuple_GET_SIZE(key) : 1, taken = 0;
+    if (count + own > NPY_MAXDIMS)
+        return 0;
+    place->at = PyArray_BYTES(array);
+    place->is_view = 0;
+    for (Py_ssize_t k = 0; k < count; k++) {
+        PyObject *part = tuple ? PyTuple_GET_ITEM(key, k) : key;
+        taken += PyLong_CheckExact(part) || PySlice_Check(part);
+    }
+    if (taken > own)
+        return 0;
+    for (Py_ssize_t k = 0; k < count; k++) {
+        PyObject *part = tuple ? PyTuple_GET_ITEM(key, k) : key;
+        if (PyLong_CheckExact(part)) {
+            int over;
+            npy_int64 i = PyLong_AsLongLongAndOverflow(part, &over);
+            npy_intp extent = PyArray_DIM(array, axis);
+            i += i < 0 ? extent : 0;
+            if (over || i < 0 || i >= extent)
+                return 0;
+            place->at += i * PyArray_STRIDE(array, axis++);
+        } else if (PySlice_Check(part)) {
+            PySliceObject *slice = (PySliceObject *)part;
+            Py_ssize_t start, stop, step;
+            if (!is_bound(slice->start) || !is_bound(slice->stop) || !is_bound(slice->step))
+                return 0;
+            if (PySlice_Unpack(part, &start, &stop, &step) < 0) {
+                PyErr_Clear();
+                return 0;
+            }
+            place->dims[n] = PySlice_AdjustIndices(PyArray_DIM(array, axis), &start, &stop, step);
+            place->strides[n++] = step * PyArray_STRIDE(array, axis);
+            place->at += start * PyArray_STRIDE(array, axis++);
+        } else if (part == Py_None) {
+            place->dims[n] = 1;
+            place->strides[n++] = 0;
+        } else if (part == Py_Ellipsis && !place->is_view) {
+            place->is_view = 1;
+            for (Py_ssize_t left = own - taken; left > 0; left--) {
+                place->dims[n] = PyArray_DIM(array, axis);
+                place->strides[n++] = PyArray_STRIDE(array, axis++);
+            }
+        } else
+            return 0;
+    }
+    for (; axis < own; axis++) {
+        place->dims[n] = PyArray_DIM(array, axis);
+        place->strides[n++] = PyArray_STRIDE(array, axis);
+    }
+    place->n = n;
+    return 1;
+}
+
+/* The element that a key of integers says; NULL without an error if it says no such. */
+static inline PyObject *element_in(PyObject *held, PyObject *key) {
+    Place place;
+    PyArrayObject *array = array_in(held);
+    if (array == NULL || PyArray_NDIM(array) > (PyTuple_CheckExact(key) ? PyTuple_GET_SIZE(key) : 1))
+        return NULL;
+    if (!find_place(array, key, &place) || place.n || place.is_view)
+        return NULL;
+    if (PyArray_TYPE(array) == NPY_DOUBLE && PyArray_ISBEHAVED_RO(array))
+        return made_double(*(double *)place.at);
+    return PyArray_Scalar(place.at, PyArray_DESCR(array), held);
+}
+
+static inline void copy_elements(npy_intp size, npy_intp itemsize, char *to, npy_intp step, const char *from, npy_intp stride) {
+#define COPY(c) \
+    if (itemsize == sizeof(c)) { \
+        for (npy_intp k = 0; k < size; k++, to += step, from += stride) \
+            *(c *)to = *(const c *)from; \
+        return; \
+    }
+    if (step == itemsize && stride == itemsize) {
+        memcpy(to, from, size * itemsize);
+        return;
+    }
+    COPY(double)
+    COPY(float)
+    COPY(npy_int8)
+    COPY(npy_int16)
+#undef COPY
+    for (npy_intp k = 0; k < size; k++, to += step, from += stride)
+        memcpy(to, from, itemsize);
+}
+
+/* memory[key] = value, of at most so many elements; 0 if that is NumPy's to do. */
+static inline int store(PyObject *memory, PyObject *key, PyObject *value, Py_ssize_t most) {
+    PyArrayObject *array = array_in(memory), *from = array_in(value);
+    Place place;
+    if (array == NULL || !PyArray_ISBEHAVED(array) || !PyArray_ISNUMBER(array) || !find_place(array, key, &place))
+        return 0;
+    int n = place.n, type = PyArray_TYPE(array);
+    npy_intp size = 1, itemsize = PyArray_ITEMSIZE(array), counts[MOST_DIMENSIONS] = {0};
+    Operand operand;
+    char *low = place.at, *high = place.at + itemsize;
+    for (int k = 0; k < n; k++) {
+        size *= place.dims[k];
+        *(place.strides[k] < 0 ? &low : &high) += (place.dims[k] - 1) * place.strides[k];
+    }
+    if (size > most || size == 0 || n > MOST_DIMENSIONS)
+        return 0;
+    if (!(from != NULL ? PyArray_NDIM(from) <= n && take_array(from, type, n, place.dims, &operand) : take_number(value, type, n, &operand)))
+        return 0;
+    if (operand.high > low && high > operand.low) /* or they are the same elements, as of x[key] += y */
+        return operand.at == place.at && !memcmp(operand.strides, place.strides, n * sizeof(npy_intp));
+    char *to = place.at, *read = operand.at;
+    if (n == 0) {
+        copy_elements(1, itemsize, to, itemsize, read, itemsize);
+        return 1;
+    }
+    for (;;) {
+        copy_elements(place.dims[n - 1], itemsize, to, place.strides[n - 1], read, operand.strides[n - 1]);
+        int k = n - 2;
+        for (; k >= 0; k--) {
+            to += place.strides[k];
+            read += operand.strides[k];
+            if (++counts[k] < place.dims[k])
+                break;
+            to -= place.dims[k] * place.strides[k];
+            read -= place.dims[k] * operand.strides[k];
+            counts[k] = 0;
+        }
+        if (k < 0)
+            return 1;
+    }
+}
+
+/* -- products ----------------------------------------------------------------------------------- */
+
+/* A call of NumPy's takes as long as so many elements do in the loops here. */
+#define FEW 512
 
 /* The product of vectors and matrices of few doubles, or of complex numbers.  NULL without an error where NumPy is asked. */
 static inline PyObject *product_few(PyObject *kind, PyObject *first, PyObject *second) {

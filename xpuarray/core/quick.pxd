@@ -3,7 +3,7 @@
 
 import cython
 
-from xpuarray.core.layout cimport Array
+from xpuarray.core.layout cimport Array, Asked, Device
 
 
 cdef object _WATCHERS, _MODES, _USUAL, asarray, ndarray
@@ -18,16 +18,18 @@ cdef class Last:
 
 cpdef bint asked_for_nothing() except -1
 cpdef object at_hand(Array x)
-@cython.locals(runtime=object)
+@cython.locals(runtime=Asked)
 cdef few_or_none(Array x)
 cdef number_or_values(Array x)
 
 
 cdef class Plan:
-    cdef readonly object device, first, second, third, runtime, function, result, kind, scalar
+    cdef readonly object first, second, third, function, result, kind, scalar
+    cdef readonly Device device
+    cdef readonly Asked runtime
     cdef readonly tuple numbers
     cdef readonly bint weak
-    cdef readonly int operation
+    cdef readonly int operation, loop
     cdef of(self, object x1, object x2)
     cdef one(self, Array x)
     @cython.locals(size=double)
@@ -46,6 +48,7 @@ cdef class Product(Plan):
     pass
 
 
+@cython.locals(runtime=Asked)
 cdef bint settled(Array x) except -1
 cdef bint same_shape(object value, object shape) except -1
 cdef dtype_of(Array x)

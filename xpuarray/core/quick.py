@@ -23,7 +23,7 @@ from xpuarray.core.array import Array
 from xpuarray.core.modes import current
 from xpuarray.core.plans import NUMPYS, Bounded
 from xpuarray.core.shared_memory import at_home, quiet
-from xpuarray.placement.devices import Device
+from xpuarray.placement.discovery import Device
 from xpuarray.spans import watched
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ if cython.compiled:
     from cython.cimports.xpuarray.core.layout import (
         array_of,
         array_of_number,
+        arrays_1,
         arrays_2,
         arrays_2_into,
         asked,
@@ -46,7 +47,6 @@ if cython.compiled:
         number_2,
         product_2,
         product_size,
-        quiet_1,
         quiet_3,
         size_of,
     )
@@ -54,6 +54,7 @@ else:
     from xpuarray.core.uncompiled import (
         array_of,
         array_of_number,
+        arrays_1,
         arrays_2,
         arrays_2_into,
         asked,
@@ -64,7 +65,6 @@ else:
         number_2,
         product_2,
         product_size,
-        quiet_1,
         quiet_3,
         size_of,
     )
@@ -176,6 +176,7 @@ class Plan:
         "first",
         "function",
         "kind",
+        "loop",
         "numbers",
         "operation",
         "result",
@@ -206,6 +207,7 @@ class Plan:
         self.kind: Any = result.type
         self.numbers = numbers
         self.weak = weak
+        self.loop = -1 if function is None else loop_of(function, key[2:], result)
         #: what computes with NumPy's scalars just as `function` does with arrays of one element
         self.scalar: Any = None
         #: the character that C knows that by
@@ -234,7 +236,7 @@ class Plan:
         values = number_or_values(x)
         if values is None:
             return self.run((x,))
-        return self.made(quiet_1(_quiet, self.function, values), x._shape)
+        return self.made(arrays_1(_quiet, self.function, self.loop, values), x._shape)
 
     def two(self, x: Array, y: Array) -> Array:
         if self.scalar is not None and is_number(x._expression) and is_number(y._expression) and asked_for_nothing():
@@ -255,7 +257,7 @@ class Plan:
                 size = together(a, b)
         if size > self.runtime.host_until:
             return self.run((x, y))
-        return self.made(arrays_2(_quiet, self.function, self.operation, self.kind, a, b), shape)
+        return self.made(arrays_2(_quiet, self.function, self.loop, a, b), shape)
 
     def with_number(self, x: Array, number: Any) -> Array:
         if self.scalar is not None and is_number(x._expression) and asked_for_nothing():
@@ -265,7 +267,7 @@ class Plan:
         if values is None:
             return self.run((x, self.numbers[1](number)))
         given = number if self.weak else self.numbers[1](number)
-        return self.made(arrays_2(_quiet, self.function, self.operation, self.kind, values, given), x._shape)
+        return self.made(arrays_2(_quiet, self.function, self.loop, values, given), x._shape)
 
     def of_number(self, number: Any, x: Array) -> Array:
         if self.scalar is not None and is_number(x._expression) and asked_for_nothing():
@@ -275,7 +277,7 @@ class Plan:
         if values is None:
             return self.run((self.numbers[0](number), x))
         given = number if self.weak else self.numbers[0](number)
-        return self.made(arrays_2(_quiet, self.function, self.operation, self.kind, given, values), x._shape)
+        return self.made(arrays_2(_quiet, self.function, self.loop, given, values), x._shape)
 
     def into(self, x: Array, other: Any) -> bool:
         """x = the value of x and another operand, in x's own memory, by NumPy; False if it can't be that."""
@@ -305,7 +307,7 @@ class Plan:
                 memory = at_home(x) if x._host is None or self.runtime.busy or _ESCAPED else held
                 if memory is None:
                     return False
-            arrays_2_into(_quiet, self.function, self.operation, self.kind, memory, values, memory)
+            arrays_2_into(_quiet, self.function, self.loop, memory, values, memory)
         except (OverflowError, ValueError):  # the error to raise has the function's name, or the shapes, in it
             return False
         return True
@@ -393,6 +395,15 @@ _OF_SCALARS: dict[str, tuple[Any, str]] = {
     "negative": (operator.neg, "n"),
     "sqrt": (np.sqrt, "s"),
 }
+
+
+def loop_of(function: Any, kinds: tuple[Any, ...], result: np.dtype) -> int:
+    """Which of a ufunc's loops is for arrays of these dtypes, and numbers that take theirs; -1: none, or no matter."""
+    if not isinstance(function, np.ufunc) or function.signature is not None or len(kinds) > 2:
+        return -1
+    dtypes = [kind for kind in kinds if isinstance(kind, np.dtype)]
+    own = "".join([(kind if isinstance(kind, np.dtype) else dtypes[0]).char for kind in kinds]) + "->" + result.char
+    return function.types.index(own) if dtypes and own in function.types else -1
 
 
 def same_shape(value: Any, shape: tuple[int, ...]) -> bool:

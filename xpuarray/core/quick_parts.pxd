@@ -11,6 +11,7 @@ cdef frozenset _NUMBERS, _INDICES
 
 cpdef bint is_basic(object key) except -1
 cpdef bint is_element(Array x, object key) except -1
+cdef got(Array x, object key)
 cdef part_at(Array x, object key)
 cdef taken(Array x, Array index)
 @cython.locals(y=Array)

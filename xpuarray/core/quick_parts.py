@@ -33,12 +33,24 @@ if cython.compiled:
         array_of_number,
         asked,
         check_layout,
+        element_at,
         is_array,
+        is_basic_key,
         is_number,
         part_of,
         size_of,
+        store,
+        take_slots,
     )
-    from cython.cimports.xpuarray.core.quick import at_hand, dtype_of, settled
+    from cython.cimports.xpuarray.core.quick import (
+        Last,
+        at_hand,
+        called_with_one,
+        called_with_two,
+        dtype_of,
+        settled,
+        updated,
+    )
 else:
     from xpuarray.core.quick import at_hand, dtype_of, settled
     from xpuarray.core.uncompiled import (
@@ -47,14 +59,16 @@ else:
         array_of,
         array_of_number,
         asked,
+        element_at,
         is_array,
+        is_basic_key,
         is_number,
         part_of,
         size_of,
+        store,
     )
 
 __all__ = [
-    "BASIC",
     "converted",
     "copied",
     "getter",
@@ -65,6 +79,7 @@ __all__ = [
     "RAVELLED",
     "reshaped",
     "setter",
+    "take_over",
     "transposed",
 ]
 
@@ -73,8 +88,6 @@ _WAITING = pending._waiting
 if cython.compiled:
     check_layout(NUMPYS)
 
-#: Parts of a key that make a view, and are the same to every library.
-BASIC = frozenset((int, slice, type(Ellipsis), type(None)))
 _NUMBERS = frozenset((bool, int, float))
 _DOUBLE = np.dtype(np.float64)
 #: Masks, and integers that NumPy takes for what they are: uint64 become floats beside signed ones.
@@ -83,12 +96,7 @@ _INDICES = frozenset(map(np.dtype, "?bhilqBHI"))
 
 def is_basic(key: Any) -> bool:
     """Whether the key is of those parts that make a view, and are the same to every library."""
-    if type(key) is not tuple:
-        return type(key) in BASIC
-    for part in key:  # noqa: SIM110  a generator takes three times as long
-        if type(part) not in BASIC:
-            return False
-    return True
+    return is_basic_key(key)
 
 
 def getter(otherwise: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
@@ -96,7 +104,7 @@ def getter(otherwise: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
 
     def __getitem__(self: Any, key: Any) -> Any:  # noqa: N807
         if is_array(self):
-            part = part_at(self, key) if is_basic(key) else taken(self, key) if is_array(key) else None
+            part = got(self, key)
             if part is not None:
                 return part
         return otherwise(self, key)
@@ -104,12 +112,18 @@ def getter(otherwise: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
     return __getitem__
 
 
+def got(x: Array, key: Any) -> Array | None:
+    return part_at(x, key) if is_basic_key(key) else taken(x, key) if is_array(key) else None
+
+
 def part_at(x: Array, key: Any) -> Array | None:
     """A view, or an element, which is a value; None if that takes more than NumPy."""
     held = x._host
     if held is None or not settled(x):
         return None
-    part = held[key]
+    part = element_at(held, key)
+    if part is None:
+        part = held[key]
     if type(part) is not ndarray:
         return array_of_number(x._device, part, dtype_of(x))
     return part_of(x, part) if x._buffer is not None or x._base is not None else None
@@ -156,7 +170,9 @@ def assign(x: Array, key: Any, value: Any) -> bool:
     elif type(value) not in _NUMBERS:
         return False
     try:
-        if is_basic(key):
+        if is_basic_key(key):
+            if store(memory, key, value, x._device.runtime.host_until):
+                return True
             return assigned_to_part(x, memory, key, value)
         if is_array(key) and type(value) is not ndarray:
             return assigned_by_index(x, memory, key, value)
@@ -259,6 +275,21 @@ def converted(x: Any, dtype: np.dtype) -> Array | None:
     if values is None or not values.flags.c_contiguous:
         return None
     return array_of(x._device, quiet.run(values.astype, dtype), dtype, x._shape)
+
+
+def take_over() -> None:
+    """Have Python's operators on arrays call what is compiled, without a look at the methods."""
+    if cython.compiled:
+        take_slots(
+            Array,
+            Last,
+            cython.cast(cython.p_void, called_with_one),
+            cython.cast(cython.p_void, called_with_two),
+            cython.cast(cython.p_void, updated),
+            cython.cast(cython.p_void, got),
+            cython.cast(cython.p_void, assign),
+            cython.cast(cython.p_void, number_in),
+        )
 
 
 # -- one number -----------------------------------------------------------------------------------

@@ -3,12 +3,13 @@
 
 import cython
 
-from xpuarray.core.layout cimport Array
+from xpuarray.core.layout cimport Array, Device
 from xpuarray.core.quick cimport Last
 
 
 cdef class Reducing:
-    cdef readonly object device, first, reduce, accumulator, result, kind
+    cdef readonly Device device
+    cdef readonly object first, reduce, accumulator, result, kind
     cpdef at_hand(self, Array x, object axis, object keepdims)
     cpdef made(self, object value)
 

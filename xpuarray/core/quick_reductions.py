@@ -14,7 +14,7 @@ from numpy import asarray, ndarray
 
 from xpuarray.core.array import Array
 from xpuarray.core.quick import plans
-from xpuarray.placement.devices import Device
+from xpuarray.placement.discovery import Device
 
 if TYPE_CHECKING:
     import cython

@@ -13,10 +13,14 @@ from xpuarray.core.array import Array, part_of
 from xpuarray.placement.devices import Device
 
 __all__ = [
-    "are_safe_to_assign", "are_same_memory", "array_of", "array_of_number", "arrays_2", "arrays_2_into", "asked",
-    "have_same_shape", "is_array", "is_number", "number_1", "number_2", "part_of", "product_2", "product_size",
-    "quiet_1", "quiet_2", "quiet_3", "quiet_5", "size_of",
+    "are_safe_to_assign", "are_same_memory", "array_of", "array_of_number", "arrays_1", "arrays_2", "arrays_2_into",
+    "asked", "BASIC", "element_at", "have_same_shape", "is_array", "is_basic_key", "is_number", "number_1",
+    "number_2", "part_of", "product_2", "product_size", "quiet_1", "quiet_2", "quiet_3", "quiet_5", "size_of",
+    "store",
 ]  # fmt: skip
+
+#: Parts of a key that make a view, and are the same to every library.
+BASIC = frozenset((int, slice, type(Ellipsis), type(None)))
 
 
 def is_array(x: Any) -> bool:
@@ -74,6 +78,26 @@ def is_number(x: Any) -> bool:
     return isinstance(x, np.generic)
 
 
+def is_basic_key(key: Any) -> bool:
+    """Whether the key is of those parts that make a view, and are the same to every library."""
+    if type(key) is not tuple:
+        return type(key) in BASIC
+    for part in key:  # noqa: SIM110  a generator takes three times as long
+        if type(part) not in BASIC:
+            return False
+    return True
+
+
+def element_at(held: np.ndarray, key: Any) -> Any:
+    """What C reads at a key of integers; None: it is no such, or NumPy's to say."""
+    return None
+
+
+def store(memory: np.ndarray, key: Any, value: Any, most: int) -> bool:
+    """Whether C has stored the value, of at most so many elements."""
+    return False
+
+
 def size_of(values: Any) -> int:
     """The number of elements."""
     return values.size
@@ -102,14 +126,16 @@ def are_safe_to_assign(to: np.ndarray, value: np.ndarray) -> bool:
     return to.ndim != 1 or value.strides == to.strides
 
 
-def arrays_2(contexts: Any, function: Callable[..., Any], operation: int, kind: Any, a: Any, b: Any) -> Any:
-    """The function's value of arrays, of which C computes few floats itself; so do the other two."""
+def arrays_1(contexts: Any, function: Callable[..., Any], loop: int, a: Any) -> Any:
+    """The function's value of arrays, which C computes itself by that loop of the ufunc's; so do the other two."""
+    return contexts.run(function, a)
+
+
+def arrays_2(contexts: Any, function: Callable[..., Any], loop: int, a: Any, b: Any) -> Any:
     return contexts.run(function, a, b)
 
 
-def arrays_2_into(
-    contexts: Any, function: Callable[..., Any], operation: int, kind: Any, a: Any, b: Any, out: Any
-) -> Any:
+def arrays_2_into(contexts: Any, function: Callable[..., Any], loop: int, a: Any, b: Any, out: Any) -> Any:
     return contexts.run(function, a, b, out)
 
 

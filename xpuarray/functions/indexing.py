@@ -15,10 +15,11 @@ from xpuarray.core.dispatch import common_device, computed, reject
 from xpuarray.core.element import element
 from xpuarray.core.modes import current
 from xpuarray.core.promotion import number_of
-from xpuarray.core.quick_parts import BASIC, is_basic, is_element
+from xpuarray.core.quick_parts import is_basic, is_element
 from xpuarray.core.shapes import normalise_axes
 from xpuarray.core.shared_memory import in_sight, quiet, quietly, within_reach
 from xpuarray.core.typing import Index
+from xpuarray.core.uncompiled import BASIC
 from xpuarray.functions.bounds import check_bounds
 from xpuarray.functions.checking import checked
 from xpuarray.functions.conversion import asarray

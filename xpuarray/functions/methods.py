@@ -521,3 +521,4 @@ def attach() -> None:
             setattr(Array, name, value)
     for name in CURES["Array"]:
         setattr(Array, name, Missing(name))
+    quick_parts.take_over()

@@ -44,13 +44,14 @@ class HostRuntime(Runtime):
     # which NumPy adds as many elements.  (`python -m benchmarks thresholds`)
     kernel_from = 1 << 16
     compile_after = 1 << 29
-    interleaved = busy = False
+    interleaved = False
     host_sees = numpy_native = True
     defer_from = 1 << 16
 
     def __init__(self, info: DeviceInfo):
         self.info = info
         self.memory = Memory(info)
+        self.busy = False
         self.parallelism = 4 * info.compute_units
 
     def empty(self, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
