@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import xpuarray as xp
+from xpuarray.conformance.fuzz.values import DTYPES
 from xpuarray.conformance.suite import has
 
 FLOATS = (np.float16, np.float32, np.float64)
@@ -241,3 +242,17 @@ def test_steps_of_elements_alone(steps: int, route: str, device: xp.Device):
         for a, e in ((xp.amax(x), values.max()), (x, values)):
             assert xp.asnumpy(xp.fuse(of_both)(a, xp.amin(x))).tolist() == of_both(e, values.min()).tolist()
             assert xp.asnumpy(xp.fuse(of_both)(xp.amin(x), a)).tolist() == of_both(values.min(), e).tolist()
+
+
+@pytest.mark.parametrize("source", DTYPES)
+def test_views_are_converted(source: str, device: xp.Device):
+    parts = (np.s_[:, 1], np.s_[::-1, ::2], np.s_[1, 1], np.s_[:, :0], np.s_[...])
+    if not has(device, source):
+        pytest.skip("no such dtype")
+    values = np.arange(12).reshape(3, 4).astype(source)
+    x = xp.asarray(values, device=device)
+    for wanted in (d for d in DTYPES if has(device, d) and not (np.dtype(source).kind == "c" != np.dtype(d).kind)):
+        for part in parts:
+            for a, e in ((x[part], values[part]), (x[part].T, values[part].T)):
+                converted = xp.astype(a, np.dtype(wanted))
+                assert converted.dtype == wanted and converted.tolist() == e.astype(wanted).tolist()

@@ -159,7 +159,8 @@ _SINGLE = np.dtype(np.float32)
 def _doubled(device: Device, x: Array) -> Array:
     """Complex singles as complex doubles: their parts, side by side, are real singles."""
     library, reinterpret = device.runtime.library, device.runtime.reinterpret
-    parts = reinterpret(library.reshape(x._native, (-1,)), _SINGLE)
+    dense = x if x._native.flags.c_contiguous else _astype(device, x, x.dtype, dense=True)
+    parts = reinterpret(library.reshape(dense._native, (-1,)), _SINGLE)
     doubles = _astype(device, Array(parts, device), np.dtype(np.float64))._native
     return Array(library.reshape(reinterpret(doubles, np.dtype(np.complex128)), x.shape), device)
 
