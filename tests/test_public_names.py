@@ -28,8 +28,8 @@ OWN = """
     uint64 e inf nan newaxis pi
 """
 
-#: `help` says of the enumerations' methods that they are their metaclass's, by which the compiler knows them.
-METACLASS = {"ConstantsMeta"}
+#: `help` says of methods whose they are: of the enumerations' their metaclass's, of a Generator's their base's.
+METACLASS = {"Composed", "ConstantsMeta"}
 
 
 def listed(space: str) -> set[str]:

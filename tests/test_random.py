@@ -236,6 +236,9 @@ def drawn(draw: Draw, seed: int = 11) -> np.ndarray:
         (lambda g: g.normal(1, 2, N), stats.norm(1, 2)),
         (lambda g: g.exponential(3, N), stats.expon(0, 3)),
         *((lambda g, a=a: g.gamma(a, 2, N), stats.gamma(a, 0, 2)) for a in (0.1, 0.9, 1, 3.7, 1e4, 1e8)),
+        (lambda g: g.vonmises(0.0, 2.0, N), stats.vonmises(2.0)),
+        (lambda g: g.wald(2.0, 3.0, N), stats.invgauss(2 / 3, scale=3)),
+        (lambda g: g.noncentral_chisquare(3.0, 2.0, N), stats.ncx2(3, 2)),
         *((lambda g, a=a: g.beta(*a, N), stats.beta(*a)) for a in ((0.1, 0.2), (0.5, 3), (5, 2))),
     ],
 )
@@ -268,6 +271,10 @@ def chi_square(values: np.ndarray, mass: Callable[[np.ndarray], np.ndarray]) -> 
         (lambda g: g.integers(-5, 95, N), stats.randint(-5, 95).pmf),
         *((lambda g, lam=lam: g.poisson(lam, N), stats.poisson(lam).pmf) for lam in (0.01, 1, 30, 1000)),
         *((lambda g, a=a: g.binomial(*a, N), stats.binom(*a).pmf) for a in ((1, 0.3), (40, 0.9), (10_000, 0.02))),
+        (lambda g: g.zipf(4.0, N), stats.zipf(4.0).pmf),
+        (lambda g: g.logseries(0.9, N), stats.logser(0.9).pmf),
+        (lambda g: g.negative_binomial(3.5, 0.3, N), stats.nbinom(3.5, 0.3).pmf),
+        (lambda g: g.multinomial(30, [0.2, 0.3, 0.5], N)[:, 1], stats.binom(30, 0.3).pmf),
         (lambda g: g.choice(4, N, p=[0.1, 0.2, 0.3, 0.4]), lambda k: np.where((k >= 0) & (k < 4), (k + 1) / 10, 0)),
     ],
 )

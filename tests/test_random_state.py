@@ -41,6 +41,12 @@ DRAWN: dict[str, tuple[tuple[Any, ...], float, float]] = {
     "poisson": ((3.0,), 3.0, 3.0),
     "binomial": ((10, 0.3), 3.0, 2.1),
     "geometric": ((0.25,), 4.0, 12.0),
+    "negative_binomial": ((3.5, 0.5), 3.5, 7.0),
+    "logseries": ((0.5,), 0.5 / (0.5 * math.log(2)), (0.5 * math.log(2) - 0.25) / (0.5 * math.log(2)) ** 2),
+    "vonmises": ((0.0, 8.0), 0.0, 0.134832),
+    "wald": ((2.0, 3.0), 2.0, 8 / 3),
+    "noncentral_chisquare": ((3.0, 2.0), 5.0, 14.0),
+    "noncentral_f": ((5.0, 20.0, 2.0), 20 * 7 / (5 * 18), 2 * (49 + 9 * 18) / (18**2 * 16) * (20 / 5) ** 2),
 }
 
 

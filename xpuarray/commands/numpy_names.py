@@ -33,10 +33,7 @@ ABSENT = {
         Generator.bit_generator""",
     "a word of kernels here: xp.broadcast_shapes and xp.broadcast_arrays do what it is for": "broadcast",
     "distributions without a kernel": """
-        random.hypergeometric random.logseries random.negative_binomial random.noncentral_chisquare
-        random.noncentral_f random.vonmises random.wald random.zipf Generator.hypergeometric Generator.logseries
-        Generator.multivariate_hypergeometric Generator.negative_binomial Generator.noncentral_chisquare
-        Generator.noncentral_f Generator.vonmises Generator.wald Generator.zipf""",
+random.hypergeometric Generator.hypergeometric Generator.multivariate_hypergeometric""",
 }
 
 

@@ -22,8 +22,12 @@ gumbel = _shared.gumbel
 laplace = _shared.laplace
 logistic = _shared.logistic
 lognormal = _shared.lognormal
+logseries = _shared.logseries
 multinomial = _shared.multinomial
 multivariate_normal = _shared.multivariate_normal
+negative_binomial = _shared.negative_binomial
+noncentral_chisquare = _shared.noncentral_chisquare
+noncentral_f = _shared.noncentral_f
 normal = _shared.normal
 pareto = _shared.pareto
 permutation = _shared.permutation
@@ -48,15 +52,19 @@ standard_normal = _shared.standard_normal
 standard_t = _shared.standard_t
 triangular = _shared.triangular
 uniform = _shared.uniform
+vonmises = _shared.vonmises
+wald = _shared.wald
 weibull = _shared.weibull
+zipf = _shared.zipf
 
 __all__ = [
     "Generator", "RandomState", "default_rng",
     "beta", "binomial", "bytes", "chisquare", "choice", "dirichlet", "exponential", "f", "gamma", "geometric",
-    "get_state", "gumbel", "laplace", "logistic", "lognormal", "multinomial", "multivariate_normal", "normal",
-    "pareto", "permutation", "poisson", "power", "rand", "randint", "randn", "random", "random_integers",
-    "random_sample", "ranf", "rayleigh", "sample", "seed", "set_state", "shuffle", "standard_cauchy",
-    "standard_exponential", "standard_gamma", "standard_normal", "standard_t", "triangular", "uniform", "weibull",
+    "get_state", "gumbel", "laplace", "logistic", "lognormal", "logseries", "multinomial", "multivariate_normal",
+    "negative_binomial", "noncentral_chisquare", "noncentral_f", "normal", "pareto", "permutation", "poisson", "power",
+    "rand", "randint", "randn", "random", "random_integers", "random_sample", "ranf", "rayleigh", "sample", "seed",
+    "set_state", "shuffle", "standard_cauchy", "standard_exponential", "standard_gamma", "standard_normal",
+    "standard_t", "triangular", "uniform", "vonmises", "wald", "weibull", "zipf",
 ]  # fmt: skip
 
 

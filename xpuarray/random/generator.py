@@ -10,8 +10,8 @@ import builtins
 import functools
 import math
 import threading
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -20,11 +20,7 @@ from xpuarray.core.promotion import as_dtype, default_float
 from xpuarray.core.typing import Operand, Scale
 from xpuarray.errors import PlacementError, UnsupportedDTypeError
 from xpuarray.functions import (
-    choosing,
-    elementwise,
-    factorisations,
     indexing,
-    joining,
     manipulation,
     reductions,
     scans,
@@ -35,13 +31,22 @@ from xpuarray.functions.checking import checked
 from xpuarray.functions.conversion import asarray
 from xpuarray.functions.creation import empty
 from xpuarray.functions.data_types import astype
-from xpuarray.functions.distributions import DOMAINS, binomial_table, gamma_parameters, poisson_table, split
+from xpuarray.functions.distributions import (
+    binomial_rows,
+    binomial_table,
+    bounded_rows,
+    gamma_parameters,
+    gamma_rows,
+    poisson_rows,
+    poisson_table,
+    split,
+)
 from xpuarray.functions.signatures import write_out
 from xpuarray.placement.devices import Device, as_device
+from xpuarray.random.composed import Composed
+from xpuarray.random.parameters import Size, check_whole, extents, given, shape_of, size_for, size_of
 
 __all__ = ["Generator", "default_rng"]
-
-Size = int | Sequence[int] | None
 
 _ALL = 2**64 - 1
 
@@ -61,7 +66,7 @@ def default_rng(seed: Any = None, device: Device | str | None = None) -> Generat
     return Generator(seed, device)
 
 
-class Generator:
+class Generator(Composed):
     """A stream of random numbers, under the names of numpy.random.Generator's methods.
 
     Integers, uniform numbers and those of all distributions that a method's text does not except are equal
@@ -70,7 +75,7 @@ class Generator:
 
     Shapes (`size`) and scalar parameters are as in NumPy; `size=None` gives a 0-dimensional array. Parameters may be
     arrays, which broadcast: of those of place and scale the last digit is then the device's, others (shapes,
-    probabilities, bounds) are read, and each value that occurs takes a launch.
+    probabilities, bounds) are read.
     """
 
     def __init__(self, seed: Any = None, device: Device | str | None = None):
@@ -111,34 +116,37 @@ class Generator:
 
         Raises ValueError if there is none, or if they don't fit into `dtype`.
         """
-        if isinstance(low, Array) or isinstance(high, Array):
-            ends = (0, low) if high is None else (low, high)
-            _check_whole("integers", *ends)
-            wanted = as_dtype(dtype, self.device)
-            return self._apart(
-                "integers", wanted, lambda first, last, n: self.integers(first, last, n, dtype, endpoint), size, *ends
-            )
         first, end = (0, low) if high is None else (low, high)
-        first, last = int(first), int(end) - (0 if endpoint else 1)
         wanted = as_dtype(dtype, self.device)
         limits = np.iinfo(wanted) if wanted.kind in "iu" else None
         if wanted.kind not in "biu":
             raise UnsupportedDTypeError(f"integers: {wanted} is no integer dtype")
         least, greatest = (limits.min, limits.max) if limits else (0, 1)
-        if not least <= first <= last <= greatest:
-            raise ValueError(f"integers: {first} to {last} is empty, or does not fit into {wanted}")
-        extent = last - first + 1
-        reject = 2**64 % extent
-        parameters = tuple(np.uint64(v & _ALL) for v in (first, extent, reject))
-        drawn = self._fill("bounded", None, np.dtype(np.uint64), size, parameters)  # modulo 2**64
+        words = np.dtype(np.uint64)  # modulo 2**64
+        if isinstance(first, Array) or isinstance(end, Array):
+            check_whole("integers", first, end)
+            drawn = self._apart(
+                "bounded",
+                words,
+                size,
+                (first, end),
+                lambda low, high: Rows(bounded_rows(low, high, endpoint, (least, greatest), wanted)),
+            )
+        else:
+            first, last = int(first), int(end) - (0 if endpoint else 1)
+            if not least <= first <= last <= greatest:
+                raise ValueError(f"integers: {first} to {last} is empty, or does not fit into {wanted}")
+            extent = last - first + 1
+            parameters = tuple(np.uint64(v & _ALL) for v in (first, extent, 2**64 % extent))
+            drawn = self._fill("bounded", None, words, size, parameters)
         return astype(astype(drawn, np.int64) if wanted.kind == "i" else drawn, wanted, copy=False)
 
     @checked
     def poisson(self, lam: Scale = 1.0, size: Size = None) -> Array:
         """Counts (int64) of events, `lam` on average; up to 4e9.  By inversion of a table, exact to 2**-52."""
-        (lam,) = self._given("poisson", lam=lam)
+        (lam,) = given("poisson", lam=lam)
         if isinstance(lam, Array):
-            return self._apart("poisson", np.int64, self.poisson, size, lam)
+            return self._apart("poisson", np.int64, size, (lam,), lambda lam: Rows(*poisson_rows(lam)))
         if not 0 <= lam <= 4e9:
             raise ValueError(f"poisson: lam must be between 0 and 4e9, not {lam}")
         return self._inverted(size, *poisson_table(float(lam)))
@@ -146,10 +154,10 @@ class Generator:
     @checked
     def binomial(self, n: int | Operand, p: Scale, size: Size = None) -> Array:
         """Successes (int64) among `n` tries (up to 1e10) of probability `p`.  By inversion of a table."""
-        n, p = self._given("binomial", n=n, p=p)
+        n, p = given("binomial", n=n, p=p)
         if isinstance(n, Array) or isinstance(p, Array):
-            _check_whole("binomial", n)
-            return self._apart("binomial", np.int64, self.binomial, size, n, p)
+            check_whole("binomial", n)
+            return self._apart("binomial", np.int64, size, (n, p), lambda n, p: Rows(*binomial_rows(n, p)))
         if not 0 <= n <= 10**10 or not 0 <= p <= 1:
             raise ValueError(f"binomial: n must be between 0 and 1e10, and p a probability, not {n} and {p}")
         return self._inverted(size, *binomial_table(int(n), float(p)))
@@ -161,12 +169,12 @@ class Generator:
     @checked
     def random(self, size: Size = None, dtype: Any = None, out: Array | None = None) -> Array:
         """Uniform numbers in [0, 1): multiples of 2**-53, in float32 of 2**-24."""
-        return write_out("random", self._placed("uniform", 64, 0.0, 1.0, _size(size, out), dtype), out)
+        return write_out("random", self._placed("uniform", 64, 0.0, 1.0, size_of(size, out), dtype), out)
 
     @checked
     def uniform(self, low: Scale = 0.0, high: Scale = 1.0, size: Size = None, dtype: Any = None) -> Array:
         """Uniform numbers in [low, high)."""
-        low, high = self._given("uniform", low=low, high=high)
+        low, high = given("uniform", low=low, high=high)
         return self._placed("uniform", 64, low, high - low, size, dtype)
 
     @checked
@@ -176,40 +184,42 @@ class Generator:
         """Exponential numbers of mean 1, by inversion, whatever `method` says."""
         if method not in ("zig", "inv"):
             raise ValueError(f"standard_exponential: method is 'zig' or 'inv', not {method!r}")
-        value = self._placed("exponential", 58, 0.0, 1.0, _size(size, out), dtype)
+        value = self._placed("exponential", 58, 0.0, 1.0, size_of(size, out), dtype)
         return write_out("standard_exponential", value, out)
 
     @checked
     def exponential(self, scale: Scale = 1.0, size: Size = None, dtype: Any = None) -> Array:
         """Exponential numbers of mean `scale`."""
-        (scale,) = self._given("exponential", scale=scale)
+        (scale,) = given("exponential", scale=scale)
         return self._placed("exponential", 58, 0.0, scale, size, dtype)
 
     @checked
     def standard_normal(self, size: Size = None, dtype: Any = None, out: Array | None = None) -> Array:
         """Normal numbers of mean 0 and deviation 1, by the ziggurat method."""
-        return write_out("standard_normal", self._placed("normal", 60, 0.0, 1.0, _size(size, out), dtype), out)
+        return write_out("standard_normal", self._placed("normal", 60, 0.0, 1.0, size_of(size, out), dtype), out)
 
     @checked
     def normal(self, loc: Scale = 0.0, scale: Scale = 1.0, size: Size = None, dtype: Any = None) -> Array:
         """Normal numbers of mean `loc` and deviation `scale`."""
-        loc, scale = self._given("normal", loc=loc, scale=scale)
+        loc, scale = given("normal", loc=loc, scale=scale)
         return self._placed("normal", 60, loc, scale, size, dtype)
 
     @checked
     def standard_gamma(self, shape: Scale, size: Size = None, dtype: Any = None, out: Array | None = None) -> Array:
         """Gamma numbers of scale 1, by Marsaglia's and Tsang's method; `shape` is up to 1e12."""
-        return write_out("standard_gamma", self.gamma(shape, 1.0, _size(size, out), dtype), out)
+        return write_out("standard_gamma", self.gamma(shape, 1.0, size_of(size, out), dtype), out)
 
     @checked
     def gamma(self, shape: Scale, scale: Scale = 1.0, size: Size = None, dtype: Any = None) -> Array:
         """Gamma numbers of a `shape` up to 1e12."""
         wanted = self._float(dtype)
-        shape, scale = self._given("gamma", shape=shape, scale=scale)
+        shape, scale = given("gamma", shape=shape, scale=scale)
         if isinstance(scale, Array):
-            return self.gamma(shape, 1.0, _size_for(size, shape, scale), dtype) * scale
+            return self.gamma(shape, 1.0, size_for(size, shape, scale), dtype) * scale
         if isinstance(shape, Array):
-            return self._apart("gamma", wanted, lambda a, n: self.gamma(a, scale, n, wanted), size, shape)
+            return self._apart(
+                "gamma", wanted, size, (shape,), lambda shape: _gamma_rows("gamma", wanted, scale, shape)
+            )
         parts, factor = gamma_parameters("gamma", shape)
         return self._fill("gamma", wanted, wanted, size, (parts, wanted.type(factor * scale)))
 
@@ -218,152 +228,13 @@ class Generator:
         """Beta numbers, for `a` and `b` from about 0.01 on.  Its one division may differ by 3 units in the last place
         on devices that do not round divisions as IEEE 754 says (in float32 only)."""
         wanted = self._float(dtype)
-        a, b = self._given("beta", a=a, b=b)
+        a, b = given("beta", a=a, b=b)
         if isinstance(a, Array) or isinstance(b, Array):
-            return self._apart("beta", wanted, lambda a, b, n: self.beta(a, b, n, wanted), size, a, b)
+            return self._apart("beta", wanted, size, (a, b), lambda a, b: _gamma_rows("beta", wanted, 1.0, a, b))
         (of_x, x), (of_y, y) = (gamma_parameters("beta", v) for v in (a, b))
         return self._fill("beta", wanted, wanted, size, (of_x, of_y, wanted.type(x), wanted.type(y)))
 
-    # -- composed of these: the last digit is the device's --------------------------------------
-    @checked
-    def lognormal(self, mean: Scale = 0.0, sigma: Scale = 1.0, size: Size = None) -> Array:
-        """Numbers whose logarithms are normal, of mean `mean` and deviation `sigma`."""
-        mean, sigma = self._given("lognormal", mean=mean, sigma=sigma)
-        return elementwise.exp(self.normal(mean, sigma, size))
-
-    @checked
-    def laplace(self, loc: Scale = 0.0, scale: Scale = 1.0, size: Size = None) -> Array:
-        """Laplace numbers: the difference of two exponential ones."""
-        loc, scale = self._given("laplace", loc=loc, scale=scale)
-        size = _size_for(size, loc, scale)
-        return loc + scale * (self.standard_exponential(size) - self.standard_exponential(size))
-
-    @checked
-    def logistic(self, loc: Scale = 0.0, scale: Scale = 1.0, size: Size = None) -> Array:
-        """Logistic numbers: the logarithm of the ratio of two exponential ones."""
-        loc, scale = self._given("logistic", loc=loc, scale=scale)
-        size = _size_for(size, loc, scale)
-        return loc + scale * elementwise.log(self.standard_exponential(size) / self.standard_exponential(size))
-
-    @checked
-    def gumbel(self, loc: Scale = 0.0, scale: Scale = 1.0, size: Size = None) -> Array:
-        """Gumbel numbers: of the greatest of many."""
-        loc, scale = self._given("gumbel", loc=loc, scale=scale)
-        return loc - scale * elementwise.log(self.standard_exponential(_size_for(size, loc, scale)))
-
-    @checked
-    def rayleigh(self, scale: Scale = 1.0, size: Size = None) -> Array:
-        """Rayleigh numbers: the length of a vector of two normal ones."""
-        (scale,) = self._given("rayleigh", scale=scale)
-        return scale * elementwise.sqrt(2 * self.standard_exponential(_size_for(size, scale)))
-
-    @checked
-    def weibull(self, a: Scale, size: Size = None) -> Array:
-        """Weibull numbers of shape `a` and scale 1; of shape 0 they are 0."""
-        (a,) = self._given("weibull", a=a)
-        drawn = self.standard_exponential(_size_for(size, a))
-        if isinstance(a, Array):
-            return choosing.where(a == 0, 0.0, drawn ** (1 / a))
-        return drawn ** (1 / a) if a else drawn * 0.0
-
-    @checked
-    def pareto(self, a: Scale, size: Size = None) -> Array:
-        """Pareto numbers of the second kind (Lomax), of shape `a`."""
-        (a,) = self._given("pareto", a=a)
-        return elementwise.expm1(self.standard_exponential(_size_for(size, a)) / a)
-
-    @checked
-    def power(self, a: Scale, size: Size = None) -> Array:
-        """Numbers in [0, 1] of density a * x**(a - 1)."""
-        (a,) = self._given("power", a=a)
-        return elementwise.exp(-self.standard_exponential(_size_for(size, a)) / a)
-
-    @checked
-    def triangular(self, left: Scale, mode: Scale, right: Scale, size: Size = None) -> Array:
-        """Numbers of triangular density between left and right, highest at `mode`."""
-        left, mode, right = self._given("triangular", left=left, mode=mode, right=right)
-        for holds in (left <= mode, mode <= right, left < right):
-            if not _all(holds):
-                raise ValueError(f"triangular: left <= mode <= right and left < right, not {left}, {mode}, {right}")
-        u = self.random(_size_for(size, left, mode, right))
-        whole, below = right - left, mode - left
-        under = u * whole < below
-        low = left + elementwise.sqrt(u * whole * below)
-        high = right - elementwise.sqrt((1 - u) * whole * (right - mode))
-        return choosing.where(under, low, high)
-
-    @checked
-    def standard_cauchy(self, size: Size = None) -> Array:
-        """Cauchy numbers: the ratio of two normal ones."""
-        return self.standard_normal(size) / self.standard_normal(size)
-
-    @checked
-    def chisquare(self, df: Scale, size: Size = None) -> Array:
-        """Sums of `df` squares of normal numbers."""
-        (df,) = self._given("chisquare", df=df)
-        return 2 * self.standard_gamma(df / 2, size)
-
-    @checked
-    def f(self, dfnum: Scale, dfden: Scale, size: Size = None) -> Array:
-        """The ratio of two `chisquare`, each over its degrees of freedom."""
-        dfnum, dfden = self._given("f", dfnum=dfnum, dfden=dfden)
-        size = _size_for(size, dfnum, dfden)
-        return (self.chisquare(dfnum, size) / dfnum) / (self.chisquare(dfden, size) / dfden)
-
-    @checked
-    def standard_t(self, df: Scale, size: Size = None) -> Array:
-        """Student's t with `df` degrees of freedom."""
-        (df,) = self._given("standard_t", df=df)
-        size = _size_for(size, df)
-        return self.standard_normal(size) / elementwise.sqrt(self.chisquare(df, size) / df)
-
-    @checked
-    def geometric(self, p: Scale, size: Size = None) -> Array:
-        """How many tries (int64) of probability p it takes to succeed."""
-        (p,) = self._given("geometric", p=p)
-        rate = -elementwise.log1p(-p) if isinstance(p, Array) else -math.log1p(-p) if p < 1 else math.inf
-        tries = elementwise.ceil(self.standard_exponential(_size_for(size, p)) / rate)
-        return astype(elementwise.maximum(tries, 1.0), np.int64)
-
-    @checked
-    def dirichlet(self, alpha: Sequence[float], size: Size = None) -> Array:
-        """Shares, (*size, len(alpha)), that sum to 1."""
-        parts = joining.stack([self.standard_gamma(float(a), size) for a in alpha], axis=-1)
-        return parts / reductions.sum(parts, axis=-1, keepdims=True)
-
-    @checked
-    def multinomial(self, n: int, pvals: Any, size: Size = None) -> Array:
-        """How often (int64) each of len(pvals) results, of these probabilities, occurs in n tries."""
-        shape = _shape(size)
-        drawn = self.choice(len(pvals), (*shape, n), p=pvals)
-        return joining.stack([reductions.sum(drawn == k, axis=-1) for k in range(len(pvals))], axis=-1)
-
-    @checked
-    def multivariate_normal(
-        self,
-        mean: Operand,
-        cov: Operand,
-        size: Size = None,
-        check_valid: str = "warn",
-        tol: float = 1e-8,
-        *,
-        method: str = "svd",
-    ) -> Array:
-        """Normal vectors, (*size, n), of mean `mean` (n,) and covariance `cov` (n, n), by its eigenvectors.
-
-        check_valid: "raise" ValueError where an eigenvalue is below -tol, or take that for 0 ("warn", "ignore")
-        method: NumPy's "svd", "eigh" or "cholesky"; has no effect
-        """
-        if check_valid not in ("warn", "raise", "ignore") or method not in ("svd", "eigh", "cholesky"):
-            raise ValueError(
-                f"multivariate_normal: check_valid {check_valid!r} or method {method!r} is none of NumPy's"
-            )
-        values, vectors = factorisations.eigh(cov)
-        if check_valid == "raise" and bool(reductions.any(values < -tol)):
-            raise ValueError("multivariate_normal: the covariance is not symmetric positive-semidefinite")
-        width = elementwise.sqrt(elementwise.maximum(values, 0.0))
-        return mean + (self.standard_normal((*_shape(size), mean.size)) * width) @ vectors.T
-
+    # -- bytes and orders --------------------------------------------------------------------
     @checked
     def bytes(self, length: int) -> builtins.bytes:
         """So many random bytes, on the host."""
@@ -379,7 +250,6 @@ class Generator:
             value = indexing.take_along_axis(x, sorting.argsort(keys, axis=axis), axis=axis)
         return write_out("permuted", value, out)
 
-    # -- orders ------------------------------------------------------------------------------
     @checked
     def permutation(self, x: int | Operand, axis: int = 0) -> Array:
         """A copy of x with its parts along `axis` in random order; of an int, that of `arange(x)`."""
@@ -410,7 +280,7 @@ class Generator:
         """
         a = int(a) if isinstance(a, Array) and not a.ndim else a
         n = self._here("choice", a).shape[axis] if isinstance(a, Array) else int(a)
-        shape = _shape(size)
+        shape = shape_of(size)
         total = math.prod(shape)
         if (total and n < 1) or (not replace and total > n):
             raise ValueError(
@@ -458,33 +328,31 @@ class Generator:
         return x
 
     # -- parameters --------------------------------------------------------------------------
-    def _given(self, name: str, **parameters: Any) -> list[Any]:
-        """The parameters of a distribution.  Raises ValueError for what none can be."""
-        values = []
-        for key, value in parameters.items():
-            words, holds = DOMAINS.get(f"{name}.{key}") or DOMAINS.get(key) or ("", None)
-            if holds is not None and not _all(holds(value)):
-                raise ValueError(
-                    f"{name}: {key} {words}, not {'all of an array is' if isinstance(value, Array) else value}"
-                )
-            values.append(value)
-        return values
+    def _apart(
+        self, name: str, dtype: Any, size: Size, parameters: tuple[Any, ...], make: Callable[..., Rows]
+    ) -> Array:
+        """Numbers each of which has parameters of its own, which are read: of these `make` gives the kernel's rows."""
+        from xpuarray.lang import Range
+        from xpuarray.launch.launch import call_kernel
 
-    def _apart(self, name: str, dtype: Any, draw: Callable[..., Array], size: Size, *parameters: Any) -> Array:
-        """Numbers each of which has parameters of its own, which are read: those that have the same are drawn by one
-        launch."""
-        shape = _extents(name, size, *(p for p in parameters if isinstance(p, Array)))
-        if not math.prod(shape):
-            return empty(shape, dtype, device=self.device)
-        values = np.broadcast_arrays(*(asnumpy(p) if isinstance(p, Array) else p for p in parameters))
-        codes = [np.unique(v, return_inverse=True)[1].reshape(-1) for v in values]
-        _, first, which = np.unique(codes, axis=1, return_index=True, return_inverse=True)
-        each = np.broadcast_to(which.reshape(values[0].shape), shape).reshape(-1)
-        drawn = [
-            draw(*(v.reshape(-1)[k].item() for v in values), int(n)) for k, n in zip(first, np.bincount(each)) if n
-        ]
-        places = np.argsort(np.argsort(each, kind="stable"))
-        return manipulation.reshape(indexing.take(joining.concat(drawn), places), shape)
+        shape = extents(name, size, *(p for p in parameters if isinstance(p, Array)))
+        out = empty(math.prod(shape), dtype, device=self.device)
+        if out.size:
+            values = np.broadcast_arrays(*(asnumpy(p) if isinstance(p, Array) else p for p in parameters))
+            made = make(*(v.reshape(-1) for v in values))
+            each = np.broadcast_to(np.arange(values[0].size).reshape(values[0].shape), shape).reshape(-1)
+            which, rows, factors = (asarray(v, device=self.device) for v in (each, made.rows, made.factors))
+            table = _table(self.device, True) if made.table is None else asarray(made.table, device=self.device)
+            kernel = _kernel_of_rows(name, out.dtype.name)
+            key, position = self._taken(out.size)
+            call_kernel(kernel, Range(out.size), key, position, which, rows, factors, table, out)
+        return manipulation.reshape(out, shape)
+
+    def _taken(self, count: int) -> tuple[np.uint64, np.uint64]:
+        """The key, and the place in the stream from which on so many numbers are taken."""
+        with self._lock:  # no two threads draw the same numbers
+            position, self._position = self._position, self._position + count
+        return self._key, np.uint64(position)
 
     # -- launches ----------------------------------------------------------------------------
     def _float(self, dtype: Any) -> np.dtype:
@@ -497,7 +365,7 @@ class Generator:
         """loc + scale * z, of the numbers z that the kernel `name` makes in fixed point."""
         wanted = self._float(dtype)
         if isinstance(loc, Array) or isinstance(scale, Array):
-            shape = _extents(name, size, *(v for v in (loc, scale) if isinstance(v, Array)))
+            shape = extents(name, size, *(v for v in (loc, scale) if isinstance(v, Array)))
             return loc + scale * self._placed(name, point, 0.0, 1.0, shape, wanted)
         if scale < 0 or not math.isfinite(scale):
             raise ValueError(f"{name}: the scale must be finite and not negative: {scale}")
@@ -518,63 +386,18 @@ class Generator:
         from xpuarray.lang import Range
         from xpuarray.launch.launch import call_kernel
 
-        shape = _shape(size)
+        shape = shape_of(size)
         out = empty(math.prod(shape), dtype, device=self.device)
         if out.size:
             kernel, blocks = _kernel(name, "" if convert is None else convert.name)
             numbers = _table(self.device, blocks) if table is None else asarray(table, device=self.device)
             items = out.size if blocks else out.size // 2 + 1
-            with self._lock:  # no two threads draw the same numbers
-                position, self._position = self._position, self._position + out.size
-            call_kernel(kernel, Range(items), self._key, np.uint64(position), parameters, numbers, out)
+            key, position = self._taken(out.size)
+            call_kernel(kernel, Range(items), key, position, parameters, numbers, out)
         return manipulation.reshape(out, shape)
 
 
 # -- kernels and their parameters ---------------------------------------------------------------
-
-
-def _size(size: Size, out: Array | None) -> Size:
-    """How many numbers are made: as many as `out` takes, unless it is said."""
-    return out.shape if size is None and isinstance(out, Array) else size
-
-
-def _all(holds: Any) -> bool:
-    return bool(reductions.all(holds)) if isinstance(holds, Array) else bool(holds)
-
-
-def _check_whole(name: str, *parameters: Any) -> None:
-    for parameter in parameters:
-        if isinstance(parameter, Array) and parameter.dtype.kind not in "iu":
-            raise TypeError(f"{name}: takes integers, not an array of {parameter.dtype}")
-
-
-def _size_for(size: Size, *parameters: Scale) -> Size:
-    """The size, or what the arrays among the parameters broadcast to."""
-    arrays = [p for p in parameters if isinstance(p, Array)]
-    return _extents("random numbers", size, *arrays) if arrays else size
-
-
-def _extents(name: str, size: Size, *parameters: Array) -> tuple[int, ...]:
-    """The shape of numbers, each of which has parameters of its own: what these broadcast to, or `size`.
-
-    Raises ValueError if they do not broadcast to `size`, UnsupportedDTypeError for complex ones.
-    """
-    for parameter in parameters:
-        if parameter.dtype.kind == "c":
-            raise UnsupportedDTypeError(f"{name}: parameters are real numbers, not {parameter.dtype}")
-    shape = np.broadcast_shapes(*(parameter.shape for parameter in parameters))
-    if size is None:
-        return shape
-    wanted = _shape(size)
-    if len(shape) > len(wanted) or any(n not in (1, m) for n, m in zip(shape[::-1], wanted[::-1])):
-        raise ValueError(f"{name}: parameters of shape {shape} do not broadcast to size {wanted}")
-    return wanted
-
-
-def _shape(size: Size) -> tuple[int, ...]:
-    if size is None:
-        return ()
-    return (int(size),) if hasattr(size, "__index__") else tuple(size)  # type: ignore[arg-type, call-overload]
 
 
 @functools.lru_cache(maxsize=64)
@@ -589,6 +412,34 @@ def _kernel(name: str, dtype: str) -> tuple[Any, bool]:
         value = value(np.dtype(dtype).type)
     blocks = name in ("bounded", "normal", "gamma", "beta")
     return (kernels.by_blocks if blocks else kernels.by_words)(value), blocks
+
+
+class Rows(NamedTuple):
+    """What a kernel of rows takes for parameters of each number's own."""
+
+    rows: np.ndarray  #: (m, k) uint64
+    table: np.ndarray | None = None  #: None: the ziggurat's
+    factors: np.ndarray = np.zeros((1, 1), np.float32)  #: (m, f)
+
+
+def _gamma_rows(name: str, dtype: np.dtype, scale: float, *shapes: np.ndarray) -> Rows:
+    made = [gamma_rows(name, shape) for shape in shapes]
+    factors = np.stack([factor * scale for _, factor in made], axis=-1).astype(dtype)
+    return Rows(np.concatenate([rows for rows, _ in made], axis=-1), None, factors)
+
+
+@functools.lru_cache(maxsize=64)
+def _kernel_of_rows(name: str, dtype: str) -> Any:
+    """The kernel that gives each element the numbers of its row."""
+    from xpuarray.kernels import random, random_rows
+
+    value: Any = getattr(random_rows if name in ("poisson", "binomial") else random, name)
+    take = {"gamma": random_rows.take_gamma, "beta": random_rows.take_beta}.get(name)
+    return (
+        random_rows.by_rows(value, random_rows.take_three)
+        if take is None
+        else random_rows.by_rows(value(np.dtype(dtype).type), take)
+    )
 
 
 @functools.lru_cache(maxsize=64)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import builtins
 import threading
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -17,7 +16,8 @@ from xpuarray.core.array import Array
 from xpuarray.core.typing import Operand, Scale
 from xpuarray.functions.checking import checked
 from xpuarray.placement.devices import Device, as_device, default_device
-from xpuarray.random.generator import Generator, Size
+from xpuarray.random.generator import Generator
+from xpuarray.random.parameters import Size
 
 __all__ = ["RandomState", "shared"]
 
@@ -220,11 +220,39 @@ class RandomState:
         """`Generator.geometric`."""
         return self._drawn_by().geometric(p, size)
 
-    def multinomial(self, n: int, pvals: Any, size: Size = None) -> Array:
+    def negative_binomial(self, n: Scale, p: Scale, size: Size = None) -> Array:
+        """`Generator.negative_binomial`."""
+        return self._drawn_by().negative_binomial(n, p, size)
+
+    def logseries(self, p: Scale, size: Size = None) -> Array:
+        """`Generator.logseries`."""
+        return self._drawn_by().logseries(p, size)
+
+    def zipf(self, a: Scale, size: Size = None) -> Array:
+        """`Generator.zipf`."""
+        return self._drawn_by().zipf(a, size)
+
+    def vonmises(self, mu: Scale, kappa: Scale, size: Size = None) -> Array:
+        """`Generator.vonmises`."""
+        return self._drawn_by().vonmises(mu, kappa, size)
+
+    def wald(self, mean: Scale, scale: Scale, size: Size = None) -> Array:
+        """`Generator.wald`."""
+        return self._drawn_by().wald(mean, scale, size)
+
+    def noncentral_chisquare(self, df: Scale, nonc: Scale, size: Size = None) -> Array:
+        """`Generator.noncentral_chisquare`."""
+        return self._drawn_by().noncentral_chisquare(df, nonc, size)
+
+    def noncentral_f(self, dfnum: Scale, dfden: Scale, nonc: Scale, size: Size = None) -> Array:
+        """`Generator.noncentral_f`."""
+        return self._drawn_by().noncentral_f(dfnum, dfden, nonc, size)
+
+    def multinomial(self, n: int | Operand, pvals: Any, size: Size = None) -> Array:
         """`Generator.multinomial`."""
         return self._drawn_by().multinomial(n, pvals, size)
 
-    def dirichlet(self, alpha: Sequence[float], size: Size = None) -> Array:
+    def dirichlet(self, alpha: Any, size: Size = None) -> Array:
         """`Generator.dirichlet`."""
         return self._drawn_by().dirichlet(alpha, size)
 
