@@ -15,11 +15,15 @@ from xpuarray.core.array import Array, asnumpy
 from xpuarray.core.dispatch import allow_fallback
 from xpuarray.core.modes import eager, prefer
 from xpuarray.errors import *
+from xpuarray.functions.applying import *
+from xpuarray.functions.assigning import *
+from xpuarray.functions.bits import *
 from xpuarray.functions.choosing import *
 from xpuarray.functions.conversion import asarray
 from xpuarray.functions.creation import *
 from xpuarray.functions.cupy_names import *
 from xpuarray.functions.data_types import *
+from xpuarray.functions.diagonals import *
 from xpuarray.functions.editing import *
 from xpuarray.functions.einsum import *
 from xpuarray.functions.elementwise import *
@@ -61,6 +65,7 @@ from xpuarray.functions.reductions import *
 from xpuarray.functions.scalar_types import *
 from xpuarray.functions.scans import *
 from xpuarray.functions.searching import *
+from xpuarray.functions.selecting import *
 from xpuarray.functions.sets import *
 from xpuarray.functions.sorting import *
 from xpuarray.functions.statistics import *

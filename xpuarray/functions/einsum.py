@@ -15,7 +15,7 @@ from xpuarray.core.dispatch import common_device
 from xpuarray.functions import elementwise, manipulation, products, reductions
 from xpuarray.functions.checking import checked
 from xpuarray.functions.data_types import astype, result_type
-from xpuarray.functions.index_tricks import along_diagonal
+from xpuarray.functions.diagonals import along_diagonal
 from xpuarray.functions.operands import as_operands
 from xpuarray.functions.orders import chosen
 from xpuarray.functions.signatures import check_casting, write_out

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from xpuarray.core.array import Array
+from xpuarray.functions.assigning import put
 from xpuarray.functions.conversion import asarray
-from xpuarray.functions.editing import put
 from xpuarray.functions.manipulation import reshape
 from xpuarray.functions.ranges import arange
 

@@ -1,4 +1,4 @@
-"""Indices of elements, diagonals and triangles."""
+"""Indices of elements."""
 
 from __future__ import annotations
 
@@ -9,38 +9,25 @@ from typing import Any, Literal, TypeVar, overload
 import numpy as np
 
 from xpuarray.core.array import Array
-from xpuarray.core.promotion import default_float
-from xpuarray.core.shapes import normalise_axes
-from xpuarray.core.shared_memory import by_numpy, suits_numpy
-from xpuarray.core.typing import Like, Operand, Order, Place
-from xpuarray.functions import choosing, creation, joining, manipulation, ranges, reductions, searching, views
+from xpuarray.core.typing import Operand, Order, Place
+from xpuarray.functions import choosing, creation, joining, manipulation, ranges, reductions, searching
 from xpuarray.functions.checking import checked
 from xpuarray.functions.data_types import astype
 from xpuarray.functions.few import whole_by_numpy
 from xpuarray.functions.operands import as_index, as_operand
 from xpuarray.functions.orders import chosen
-from xpuarray.functions.signatures import write_out
 from xpuarray.placement.devices import Device
 
 __all__ = [
     "argwhere",
-    "diag",
-    "diag_indices",
-    "diagonal",
     "flatnonzero",
     "fromfunction",
     "indices",
+    "ix_",
     "ndenumerate",
     "ravel_multi_index",
-    "trace",
-    "tri",
-    "tril_indices",
-    "triu_indices",
     "unravel_index",
 ]
-
-
-# -- choosing -----------------------------------------------------------------------------------
 
 
 @whole_by_numpy
@@ -81,90 +68,6 @@ def _bounded(name: str, index: Array, n: int, mode: str) -> Array:
         if low < 0 or high >= n:
             raise ValueError(f"{name}: index {low if low < 0 else high} is not in [0, {n})")
     return index
-
-
-# -- diagonals and triangles --------------------------------------------------------------------
-
-
-@checked
-def diagonal(a: Array, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Array:
-    """The diagonals of the matrices that two axes make, along a new last axis; a view, to be read only.
-
-    offset: how far above (negative: below) the main diagonal
-    axis1, axis2: the axes of rows and of columns
-    """
-    view = along_diagonal(a, offset, axis1, axis2)
-    view._read_only = True
-    return view
-
-
-def along_diagonal(a: Array, offset: int, axis1: int, axis2: int) -> Array:
-    """`diagonal`, to be written, too."""
-    axes = [normalise_axes("diagonal", axis, a.ndim)[0] for axis in (axis1, axis2)]
-    if axes[0] == axes[1] or a.ndim < 2:
-        raise ValueError(f"diagonal: axes {axis1} and {axis2} of {a.ndim} dimension(s) make no matrix")
-    x = manipulation.permute_dims(a, (*(k for k in range(a.ndim) if k not in axes), *axes))
-    x = x[..., max(-offset, 0) :, max(offset, 0) :]
-    return views.diagonal(x) if min(x.shape[-2:]) else x[..., :0, :].reshape((*x.shape[:-2], 0))
-
-
-@whole_by_numpy
-@checked
-def trace(
-    a: Array, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = None, out: Array | None = None
-) -> Array:
-    """The sums of `diagonal`, with the same `offset`, `axis1` and `axis2`."""
-    return write_out("trace", reductions.sum(diagonal(a, offset, axis1, axis2), axis=-1, dtype=dtype), out)
-
-
-@checked
-def diag(v: Array, k: int = 0) -> Array:
-    """The k-th diagonal of a matrix, or a matrix with a vector on its k-th diagonal."""
-    if v.ndim == 2:
-        return diagonal(v, k)
-    if v.ndim != 1:
-        raise ValueError(f"diag: needs one or two dimensions, not {v.ndim}")
-    n = v.size + abs(k)
-    if suits_numpy(v.device.runtime, n * n):
-        return by_numpy("diag", v.device, np.diag, v._host_values(), k)
-    matrix = creation.zeros((n, n), v.dtype, device=v.device)
-    along_diagonal(matrix, k, 0, 1)[:] = v
-    return matrix
-
-
-@whole_by_numpy
-@checked
-def tri(
-    N: int, M: int | None = None, k: int = 0, dtype: Any = None, *, device: Place = None, like: Like = None
-) -> Array:
-    """Ones on and below the k-th diagonal, zeros above; shape (N, M)."""
-    columns = N if M is None else M
-    below = ranges.arange(N, device=device)[:, None] >= ranges.arange(-k, columns - k, device=device)
-    return astype(below, default_float(below.device) if dtype is None else dtype, copy=False)
-
-
-@checked
-def tril_indices(n: int, k: int = 0, m: int | None = None, *, device: Place = None) -> tuple[Array, ...]:
-    """The indices of the lower triangle of an (n, m) matrix, k-th diagonal included."""
-    return _where(tri(n, m, k, np.bool_, device=device))
-
-
-@checked
-def triu_indices(n: int, k: int = 0, m: int | None = None, *, device: Place = None) -> tuple[Array, ...]:
-    """The indices of the upper triangle of an (n, m) matrix, k-th diagonal included."""
-    return _where(~tri(n, m, k - 1, np.bool_, device=device))
-
-
-def _where(mask: Array) -> tuple[Array, ...]:
-    """The places where a matrix of bools holds: its `nonzero`, which looks for few among many, and here most are."""
-    rows, columns = (ranges.arange(extent, device=mask.device) for extent in mask.shape)
-    return tuple([manipulation.broadcast_to(index, mask.shape)[mask] for index in (rows[:, None], columns)])
-
-
-@checked
-def diag_indices(n: int, ndim: int = 2, *, device: Place = None) -> tuple[Array, ...]:
-    """The indices of the main diagonal of an array with `ndim` dimensions of extent n."""
-    return (ranges.arange(n, device=device),) * ndim
 
 
 @overload
@@ -269,3 +172,17 @@ def fromfunction(
     place = creation.zeros(0, device=device).device
     grids = indices(shape, place.info.fit(np.dtype(dtype)), device=place)
     return function(*(grids[k] for k in range(len(shape))), **kwargs)
+
+
+@checked
+def ix_(*args: Any) -> tuple[Array, ...]:
+    """Vectors of indices (or masks) as arrays that broadcast to their grid: x[xp.ix_(rows, columns)]."""
+    device = next((a.device for a in args if isinstance(a, Array)), None)
+    found = []
+    for k, a in enumerate(args):
+        x = as_operand("ix_", a, device)
+        if x.ndim != 1:
+            raise ValueError(f"ix_: takes vectors, not {x.ndim} dimensions")
+        x = searching.nonzero(x)[0] if x.dtype == np.bool_ else astype(x, np.int64, copy=False)
+        found.append(manipulation.reshape(x, (1,) * k + (-1,) + (1,) * (len(args) - 1 - k)))
+    return tuple(found)

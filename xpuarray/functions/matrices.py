@@ -11,7 +11,13 @@ from numpy.linalg import LinAlgError
 
 from xpuarray.core.array import Array
 from xpuarray.core.dispatch import common_device
-from xpuarray.functions import factorisations, index_tricks, manipulation, products, reductions
+from xpuarray.functions import (
+    diagonals,
+    factorisations,
+    manipulation,
+    products,
+    reductions,
+)
 from xpuarray.functions.checking import checked
 from xpuarray.functions.creation import eye
 from xpuarray.functions.data_types import astype
@@ -83,7 +89,7 @@ def diagonal(x: Array, /, offset: int = 0) -> Array:
     common_device("diagonal", x)
     if x.ndim < 2:
         raise ValueError(f"diagonal: needs at least two dimensions, not {x.ndim}")
-    return index_tricks.diagonal(x, offset, -2, -1)
+    return diagonals.diagonal(x, offset, -2, -1)
 
 
 @whole_by_linalg

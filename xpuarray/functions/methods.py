@@ -20,13 +20,14 @@ from xpuarray.core.quick import of_numpys
 from xpuarray.core.quick_parts import getter, reader, setter
 from xpuarray.core.typing import Axis, Order, Place
 from xpuarray.functions import (
+    assigning,
     choosing,
     creation,
     data_types,
+    diagonals,
     editing,
     elementwise,
     exchange,
-    index_tricks,
     indexing,
     manipulation,
     mathematics,
@@ -38,6 +39,7 @@ from xpuarray.functions import (
     reductions,
     scans,
     searching,
+    selecting,
     sorting,
     statistics,
     views,
@@ -91,7 +93,7 @@ class ArrayMethods(ArrayOperators):
 
     def put(self: Any, ind: Any, v: Any, mode: str = "raise") -> None:
         """`xp.put`: elements of the array itself."""
-        editing.put(self, ind, v, mode)
+        assigning.put(self, ind, v, mode)
 
     def take(self: Any, indices: Any, axis: int | None = None, out: Array | None = None, mode: str = "raise") -> Array:
         """`xp.take`."""
@@ -99,7 +101,7 @@ class ArrayMethods(ArrayOperators):
 
     def choose(self: Any, choices: Any, out: Array | None = None, mode: str = "raise") -> Array:
         """`xp.choose`."""
-        return editing.choose(self, choices, out, mode)
+        return selecting.choose(self, choices, out, mode)
 
     def compress(self: Any, condition: Any, axis: int | None = None, out: Array | None = None) -> Array:
         """`xp.compress` with this array behind the condition."""
@@ -168,7 +170,7 @@ class ArrayMethods(ArrayOperators):
 
     def diagonal(self: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Array:
         """`xp.diagonal`."""
-        return index_tricks.diagonal(self, offset, axis1, axis2)
+        return diagonals.diagonal(self, offset, axis1, axis2)
 
     # -- copies and dtypes -------------------------------------------------------------------
     def astype(
@@ -429,7 +431,7 @@ class ArrayMethods(ArrayOperators):
         out: Array | None = None,
     ) -> Array:
         """`xp.trace`."""
-        return index_tricks.trace(self, offset, axis1, axis2, dtype, out)
+        return diagonals.trace(self, offset, axis1, axis2, dtype, out)
 
     # -- order -------------------------------------------------------------------------------
     def sort(

@@ -18,8 +18,8 @@ from xpuarray.core.typing import Axis
 from xpuarray.functions import (
     choosing,
     creation,
+    diagonals,
     elementwise,
-    index_tricks,
     joining,
     manipulation,
     parts,
@@ -283,8 +283,6 @@ def corrcoef(x: Array, y: Array | None = None, rowvar: bool = True, *, dtype: An
     c = cov(x, y, rowvar, dtype=dtype)
     if c.ndim == 0:
         return c / c
-    deviations = elementwise.sqrt(
-        parts.real(index_tricks.diagonal(c)) if c.dtype.kind == "c" else index_tricks.diagonal(c)
-    )
+    deviations = elementwise.sqrt(parts.real(diagonals.diagonal(c)) if c.dtype.kind == "c" else diagonals.diagonal(c))
     value = c / deviations[:, None] / deviations[None, :]
     return value if c.dtype.kind == "c" else choosing.clip(value, -1.0, 1.0)
