@@ -74,6 +74,7 @@ from xpuarray.functions.vectorize import vectorize
 from xpuarray.functions.windows import *
 from xpuarray.fusion import evaluate, fuse
 from xpuarray.kernel_api import *
+from xpuarray.loops.jit import jit, prange
 from xpuarray.observe.explain import explain
 from xpuarray.observe.profile import *
 from xpuarray.observe.strict import *

@@ -109,8 +109,10 @@ from xpuarray.errors import KernelError as KernelError
 from xpuarray.errors import KernelRangeError as KernelRangeError
 from xpuarray.errors import KernelRuntimeError as KernelRuntimeError
 from xpuarray.errors import KernelWarning as KernelWarning
+from xpuarray.errors import LoopError as LoopError
 from xpuarray.errors import OutOfDeviceMemoryError as OutOfDeviceMemoryError
 from xpuarray.errors import PlacementError as PlacementError
+from xpuarray.errors import RaceError as RaceError
 from xpuarray.errors import UnsupportedDTypeError as UnsupportedDTypeError
 from xpuarray.errors import XpuarrayError as XpuarrayError
 from xpuarray.functions.applying import apply_along_axis as apply_along_axis
@@ -412,6 +414,8 @@ from xpuarray.launch.kernel import Kernel as Kernel
 from xpuarray.launch.kernel import kernel as kernel
 from xpuarray.launch.launch import call_kernel as call_kernel
 from xpuarray.launch.launch import call_kernel_async as call_kernel_async
+from xpuarray.loops.jit import jit as jit
+from xpuarray.loops.jit import prange as prange
 from xpuarray.observe.explain import explain as explain
 from xpuarray.observe.profile import Profile as Profile
 from xpuarray.observe.profile import ProfileRow as ProfileRow

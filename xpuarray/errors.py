@@ -18,6 +18,8 @@ __all__ = [
     "KernelCompileError",
     "KernelRangeError",
     "KernelRuntimeError",
+    "LoopError",
+    "RaceError",
     "FallbackWarning",
     "KernelWarning",
 ]
@@ -81,6 +83,14 @@ class KernelRangeError(KernelError, ValueError):
 
 class KernelRuntimeError(KernelError, RuntimeError):
     """A kernel failed on the device; the message names it and the line that launched it."""
+
+
+class LoopError(KernelError, TypeError):
+    """A loop of a function under `xp.jit` can't run in parallel as it is written; the message shows its lines."""
+
+
+class RaceError(LoopError):
+    """Two iterations of a prange may touch one element, and one of them writes it; the message shows both lines."""
 
 
 class FallbackWarning(UserWarning):

@@ -1,0 +1,201 @@
+"""Programs that others wrote as loops over Numba's prange, with `xp.jit` and `xp.prange` in the place of Numba's.
+
+    python -m benchmarks loops [devices] [--npbench FOLDER] [--dpbench FOLDER] [--programs NAME,NAME] [--json FILE]
+
+None of it is part of this repository: the folders are checkouts of https://github.com/spcl/npbench and of
+https://github.com/IntelPython/dpbench.  Each program's `*_numba_npr.py` runs as it is, but for three names: Numba's
+decorator and prange, and NumPy in what is not under the decorator.  Values are compared with what the program computes
+for NumPy, or, where there is no such file, with what Numba makes of it; and a call is timed beside Numba's.
+Where npbench and dpbench have the same program, it is dpbench's that runs: npbench's `mlp` has a race.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks import dpbench, npbench
+from benchmarks.command import Command
+from benchmarks.sides import Numpy, Side, Xpu, parts
+from xpuarray.placement.devices import as_device
+
+__all__ = ["main"]
+
+#: Numba's names -> ours
+NAMES = {
+    r"\bimport numba as nb\b": "import xpuarray as xp",
+    r"\bimport numpy as np\b": "import xpuarray as np",
+    r"\bnb\.n?jit\b": "xp.jit",
+    r"\bnb\.prange\b": "xp.prange",
+}
+#: the programs of dpbench's own; the others are npbench's
+DPBENCH = tuple(dpbench.SIZES)
+NPBENCH = (
+    "azimint_hist", "azimint_naive", "cholesky", "contour_integral", "conv2d_bias", "correlation", "covariance",
+    "floyd_warshall", "go_fast", "lenet", "mandelbrot1", "mlp", "resnet", "scattering_self_energies", "softmax", "spmv",
+    "stockham_fft", "symm", "trmm",
+)  # fmt: skip
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Returns 0; a program that fails, or has wrong values, is listed."""
+    command = Command("loops", __doc__)
+    command.add_argument("devices", nargs="*", help="filters of devices; all usable ones by default")
+    command.add_argument("--npbench", type=Path, default=npbench.CACHE, metavar="FOLDER")
+    command.add_argument("--dpbench", type=Path, default="dpbench", metavar="FOLDER")
+    command.add_argument("--programs", type=lambda text: text.split(","), metavar="NAME,NAME", help="all by default")
+    command.add_argument("--limit", type=float, default=120.0, help="seconds that a program may take")
+    command.add_argument("--unsafe", action="store_true", help="with xp.jit(unsafe=True)")
+    command.add_argument("--inside", action="store_true", help="run one program here, and print JSON alone")
+    given, options = command.parse(arguments, rounds=(9, 1), seconds=(2.0, 0.1))
+    names = given.programs or [*DPBENCH, *NPBENCH]
+    if given.inside:
+        print(json.dumps(_compared(names[0], given, options)))
+        return 0
+    devices = given.devices or [str(d) for d in _usable()]
+    found = []
+    for name in names:
+        found.append({"name": name, "sides": _in_process(name, devices, given)})
+        print(_row(found[-1]), flush=True)
+    for device in devices:
+        right = [f["name"] for f in found if f["sides"].get(device, {}).get("wrong") == ""]
+        print(f"{device}: {len(right)} of {len(found)} right")
+    command.write({"programs": found})
+    return 0
+
+
+def _usable() -> list[Any]:
+    import xpuarray as xp
+
+    return [d for d in xp.devices() if d.usable]
+
+
+def _in_process(name: str, devices: Sequence[str], given: Any) -> dict[str, Any]:
+    command = [sys.executable, "-m", "benchmarks", "loops", *devices, "--inside", "--programs", name]
+    command += ["--npbench", str(given.npbench), "--dpbench", str(given.dpbench)]
+    command += [f"--{key}={value}" for key in ("rounds", "seconds") if (value := getattr(given, key))]
+    command += [f"--{key}" for key in ("quick", "unsafe") if getattr(given, key)]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=given.limit, check=False)
+        return json.loads(done.stdout.rstrip().rpartition("\n")[2])
+    except subprocess.TimeoutExpired:
+        return {device: {"wrong": f"ended after {given.limit:.0f} s"} for device in devices}
+    except ValueError:
+        why = f"the process ended with {done.returncode}: {done.stderr.rstrip().rpartition(chr(10))[2]}"
+        return {device: {"wrong": why} for device in devices}
+
+
+class _Program:
+    """One program: its data, and its function with Numba's names or ours."""
+
+    def __init__(self, name: str, given: Any):
+        self.name, self._unsafe = name, given.unsafe
+        if name in DPBENCH:
+            made = dpbench.Program(given.dpbench, name, quick=True)
+            self.data, self.arrays, self.outputs = made.data, made.arrays, made.outputs
+            self.parameters, self._function, self.numpy = made.parameters, made._function, None
+            self._file = made._folder / f"{made._folder.name}_numba_npr.py"
+            self.wrong = lambda values, right: _far(values, right)
+            return
+        program = npbench.Program(given.npbench, name, "S")
+        about = program.about
+        self.data, self.arrays, self.outputs = program.data, about["array_args"], about["output_args"]
+        self.parameters, self._function = about["input_args"], about["func_name"]
+        self.numpy, self.wrong = program.function("numpy"), program.wrong
+        self._file = program._folder / f"{about['module_name']}_numba_npr.py"
+        file = f"{about['module_name']}_numba_npr.py"
+        self._file = next((given.dpbench / "dpbench/benchmarks").rglob(file), self._file)
+
+    def function(self, names: dict[str, str]) -> Callable[..., Any]:
+        source = self._file.read_text()
+        for pattern, instead in names.items():
+            source = re.sub(pattern, instead, source)
+        if self._unsafe:
+            source = re.sub(r"xp\.jit\(", "xp.jit(unsafe=True, ", source)
+        file = Path(tempfile.mkdtemp()) / self._file.name
+        file.write_text(source)
+        spec = importlib.util.spec_from_file_location(file.stem, file)
+        assert spec is not None and spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[file.stem] = module
+        spec.loader.exec_module(module)
+        return getattr(module, self._function)
+
+
+def _far(values: Sequence[np.ndarray], right: Sequence[np.ndarray]) -> str:
+    if len(values) != len(right):
+        return f"{len(values)} values for {len(right)}"
+    for value, expected in zip(values, right):
+        if not np.allclose(value, expected, rtol=1e-6, atol=1e-9):
+            return f"off by {np.max(np.abs(value - expected)):.3g}"
+    return ""
+
+
+def _run(program: _Program, function: Callable[..., Any], side: Side) -> tuple[float, list[np.ndarray]]:
+    """Seconds, and all that the program returns or writes into."""
+    with side.place():
+        arrays = {name: side.asarray(program.data[name]) for name in program.arrays}
+        data = {**program.data, **arrays}
+        side.wait()
+        start = time.perf_counter()
+        returned = function(**{name: data[name] for name in program.parameters})
+        made = [returned, [data[name] for name in program.outputs]]
+        side.finish(made)
+        side.wait()
+        seconds = time.perf_counter() - start
+        return seconds, [np.asarray(side.asnumpy(p) if hasattr(p, "shape") else p) for p in parts(made)]
+
+
+def _compared(name: str, given: Any, options: Any) -> dict[str, Any]:
+    """Side -> what is wrong, the first call's seconds and those of later ones."""
+    program = _Program(name, given)
+    numba = program.function({})
+    expected = _run(program, program.numpy or numba, Numpy())[1]
+    found: dict[str, Any] = {}
+    for side_name, make in _sides(given.devices):
+        try:
+            side = make()
+            function = numba if side_name == "numba" else program.function(NAMES)
+            first, values = _run(program, function, side)
+            turns = list(_turns(program, function, side, options))
+            found[side_name] = {"wrong": program.wrong(values, expected), "first_s": first, "seconds": turns}
+        except Exception as error:
+            found[side_name] = {"wrong": f"{type(error).__name__}: {error}"}
+    return found
+
+
+def _sides(devices: Sequence[str]) -> Iterator[tuple[str, Callable[[], Side]]]:
+    yield "numba", Numpy
+    for device in devices:
+        yield device, lambda device=device: Xpu(str(as_device(device)))
+
+
+def _turns(program: _Program, function: Callable[..., Any], side: Side, options: Any) -> Iterator[float]:
+    start = time.perf_counter()
+    for _ in range(options.rounds):
+        yield _run(program, function, side)[0]
+        if time.perf_counter() - start > options.seconds:
+            return
+
+
+def _row(found: dict[str, Any]) -> str:
+    cells = []
+    numba = found["sides"].get("numba", {}).get("seconds")
+    for name, side in found["sides"].items():
+        if side["wrong"]:
+            cells.append(f"{name}: {side['wrong']}")
+        else:
+            best = min(side["seconds"])
+            ratio = f", {best / min(numba):.2f} times Numba's" if numba and name != "numba" else ""
+            cells.append(f"{name}: right, first {side['first_s']:.2f} s, then {best * 1e3:.3g} ms{ratio}")
+    return f"{found['name']}: " + " | ".join(cells)

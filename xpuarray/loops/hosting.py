@@ -1,0 +1,166 @@
+"""The rest of a function: Python as it stands, but for its prange loops and for `np`, which means xpuarray.
+
+for i in prange(n):              # found = loop_0((a, n), ((0, n, 1),))
+    s += a[i]                    # if found is None:
+                                 #     for i in prange(n): ...           # as Python
+                                 # else:
+                                 #     s, = found
+                                 #     i = None; del i                   # no iteration is the last
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import copy
+import inspect
+from collections.abc import Callable
+from types import CellType, FunctionType, ModuleType
+from typing import Any
+
+import numpy as np
+
+from xpuarray.core.array import Array
+from xpuarray.errors import LoopError
+from xpuarray.functions.protocols import namespace
+from xpuarray.loops.loop import Loop
+from xpuarray.loops.names import assigned
+from xpuarray.loops.nest import Nest, is_prange
+from xpuarray.loops.source import Source
+
+__all__ = ["Hosted"]
+
+_NAMESPACE, _LOOP = "xpu_namespace", "xpu_loop_"
+_ABSENT: Any = object()
+
+
+class Hosted:
+    """A function as it is called, and its loops."""
+
+    def __init__(self, function: FunctionType, options: Any):
+        self.source = Source(function)
+        self.options = options
+        self.loops: list[Loop] = []
+        self.function = self._made(function)
+
+    def _made(self, function: FunctionType) -> FunctionType:
+        tree = self.source.tree
+        code = function.__code__
+        rewritten = _Rewritten(self, function)
+        tree.decorator_list, tree.returns = [], None
+        arguments = tree.args
+        for argument in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs):
+            argument.annotation = None
+        arguments.defaults = [ast.copy_location(ast.Constant(None), d) for d in arguments.defaults]
+        arguments.kw_defaults = [d and ast.copy_location(ast.Constant(None), d) for d in arguments.kw_defaults]
+        tree.body = [s for node in tree.body for s in rewritten.statements(node)]
+        cells = dict(zip(code.co_freevars, function.__closure__ or ()))
+        cells |= {f"{_LOOP}{k}": CellType(loop) for k, loop in enumerate(self.loops)}
+        cells[_NAMESPACE] = CellType(namespace())
+        outer = ast.parse(f"def xpu_outer({', '.join(cells)}):\n    pass")
+        (around,) = outer.body
+        assert isinstance(around, ast.FunctionDef)
+        around.body = [tree]
+        module = compile(ast.fix_missing_locations(outer), self.source.file, "exec", dont_inherit=True)
+        inner = _code_of(_code_of(module, "xpu_outer"), function.__name__)
+        made = FunctionType(
+            inner, function.__globals__, function.__name__, function.__defaults__,
+            tuple(cells[name] for name in inner.co_freevars),
+        )  # fmt: skip
+        made.__kwdefaults__ = function.__kwdefaults__
+        return made
+
+
+def _code_of(code: Any, name: str) -> Any:
+    return next(c for c in code.co_consts if inspect.iscode(c) and c.co_name == name)
+
+
+class _Rewritten(ast.NodeTransformer):
+    """The function's statements with calls in the place of its loops."""
+
+    def __init__(self, hosted: Hosted, function: FunctionType):
+        self.hosted, self.function = hosted, function
+        self.inside = 0  #: how many pranges are around, which run as Python where this is reached
+        code = function.__code__
+        self.local = {*code.co_varnames, *code.co_cellvars, *assigned(hosted.source.tree.body)}
+        self.cells = dict(zip(code.co_freevars, function.__closure__ or ()))
+
+    def statements(self, node: ast.stmt) -> list[ast.stmt]:
+        made = self.visit(node)
+        return made if isinstance(made, list) else [made]
+
+    # -- names --------------------------------------------------------------------------------------------
+    def value(self, name: str) -> Any:
+        """What a name that is no variable of the function's means now."""
+        if name in self.cells:
+            try:
+                return self.cells[name].cell_contents
+            except ValueError:
+                return _ABSENT
+        return self.function.__globals__.get(name, getattr(builtins, name, _ABSENT))
+
+    def meaning(self, node: ast.AST) -> Any:
+        """What a name, or an attribute of a module, means now."""
+        if isinstance(node, ast.Name):
+            return _ABSENT if node.id in self.local else self.value(node.id)
+        if isinstance(node, ast.Attribute) and isinstance(outer := self.meaning(node.value), ModuleType):
+            return getattr(outer, node.attr, _ABSENT)
+        return _ABSENT
+
+    def visit_Name(self, node: ast.Name) -> Any:
+        if not isinstance(node.ctx, ast.Load):
+            return node
+        value = self.meaning(node)
+        if value is np:
+            return ast.copy_location(ast.Name(_NAMESPACE, ast.Load()), node)
+        name = getattr(value, "__name__", None)
+        if isinstance(name, str) and value is getattr(np, name, _ABSENT) and hasattr(namespace(), name):
+            space = ast.copy_location(ast.Name(_NAMESPACE, ast.Load()), node)
+            return ast.copy_location(ast.Attribute(space, name, ast.Load()), node)
+        return node
+
+    # -- loops --------------------------------------------------------------------------------------------
+    def visit_For(self, node: ast.For) -> Any:
+        if not is_prange(node, self.meaning):
+            return self.generic_visit(node)
+        try:
+            nest = Nest(self.hosted.source, node, self.local, self.meaning)
+        except LoopError:
+            if not self.inside:
+                raise
+            return self.generic_visit(node)  # its turns are one after the other, as they are in a kernel
+        names = [*nest.exposed, *(n for n in sorted(nest.globals) if isinstance(self.meaning(ast.Name(n)), Array))]
+        number = len(self.hosted.loops)
+        scope: Callable[[str], Any] = self.value
+        self.hosted.loops.append(Loop(nest, names, scope, self.hosted.options, inner=self.inside > 0))
+        spans = "".join(
+            f"({', '.join(ast.unparse(self._shown(part)) for part in (span.start, span.stop, span.step))},),"
+            for span in nest.spans
+        )
+        found = f"xpu_found_{number}"
+        carried = "".join(f"{name}, " for name in nest.carried)
+        private = sorted(nest.set - nest.carried.keys())
+        text = [
+            f"{found} = {_LOOP}{number}(({''.join(f'{name}, ' for name in names)}), ({spans}))",
+            f"if {found} is None:",
+            "    xpu_body",
+            "else:",
+            *([f"    {carried}= {found}"] if carried else []),
+            f"    {' = '.join([*private, 'None'])}",
+            f"    del {', '.join(private)}",
+        ]
+        tree = ast.parse("\n".join(text))
+        for inner in ast.walk(tree):
+            if hasattr(inner, "lineno"):
+                ast.copy_location(inner, node.iter)
+        choice = tree.body[1]
+        assert isinstance(choice, ast.If)
+        self.inside += 1
+        as_python = self.generic_visit(copy.deepcopy(node))
+        assert isinstance(as_python, ast.For)
+        choice.body = [as_python]
+        self.inside -= 1
+        return tree.body
+
+    def _shown(self, node: ast.expr) -> ast.expr:
+        return self.visit(copy.deepcopy(node))

@@ -1,0 +1,88 @@
+"""A prange loop, as it is called: its plans."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from xpuarray.core.array import Array
+from xpuarray.core.plans import Bounded
+from xpuarray.errors import ImplicitTransferError, LoopError
+from xpuarray.launch.kernel import Kernel
+from xpuarray.loops.launches import Launches
+from xpuarray.loops.nest import Nest
+from xpuarray.loops.observed import note
+from xpuarray.loops.plans import KINDS, kind, planned
+
+__all__ = ["Loop"]
+
+
+class Loop:
+    """One outermost prange of a function."""
+
+    def __init__(self, nest: Nest, names: Sequence[str], scope: Callable[[str], Any], options: Any, inner: bool):
+        self.nest, self.names, self.options = nest, tuple(names), options
+        self.inner = inner  #: whether it is in a prange that runs as Python: its order is kept if it has to be
+        self.carried = tuple(nest.carried)
+        self._scope = scope
+        self._plans: Bounded[Any, Launches | None] = Bounded(KINDS)
+
+    def __call__(self, values: tuple[Any, ...], spans: tuple[tuple[Any, Any, Any], ...]) -> tuple[Any, ...] | None:
+        """Run it: the values of what all iterations joined values in; None if the loop is to run as Python."""
+        ranges = [range(*span) for span in spans]
+        key = (tuple(map(kind, values)), tuple(r.start >= 0 and r.stop >= -1 for r in ranges))
+        found = self._plans.get(key, _UNKNOWN)
+        if found is _UNKNOWN:
+            found = self._plans[key] = self._planned_or_not(values, ranges)
+        if found is None:
+            return None
+        done = None if found.reason is not None else found.run(values, ranges)
+        note(found.told, ranges)
+        return done
+
+    @property
+    def kernels(self) -> list[Kernel]:
+        """Those that have been made."""
+        return [found.kernel for found in self._plans.values() if found is not None]
+
+    def _planned_or_not(self, values: tuple[Any, ...], ranges: list[range]) -> Launches | None:
+        """The plan; None for an inner loop that is not parallel, and runs in its order."""
+        try:
+            return self._planned(values, ranges)
+        except LoopError:
+            if not self.inner:
+                raise
+            return None
+
+    def _planned(self, values: tuple[Any, ...], ranges: list[range]) -> Launches:
+        for name, value in zip(self.names, values):
+            if isinstance(value, np.ndarray):
+                raise ImplicitTransferError(
+                    f"{self.nest.source.name}: {name!r} is a NumPy array in the prange at line {self.nest.line}; write "
+                    f"xp.asarray({name}) before, or xp.jit(transfer=True)"
+                )
+        known = dict(zip(self.names, values))
+        kinds = {name: kind(value) for name, value in known.items()}
+        constants = {name: value for name, value in known.items() if _is_constant(value)}
+
+        def lookup(name: str) -> Any:
+            return constants[name] if name in constants else self._scope(name)
+
+        kept = {name: k for name, k in kinds.items() if name not in constants}
+        naturals = [r.start >= 0 and r.stop >= -1 for r in ranges]
+        plan = planned(self.nest, kept, naturals, lookup, self.options.unsafe)
+        names = {name: lookup(name) for name in {*self.nest.globals, *constants}}
+        return Launches(
+            self.names, self.options, plan, {name: value for name, value in names.items() if value is not _ABSENT}
+        )
+
+
+_ABSENT: Any = object()
+_UNKNOWN: Any = object()
+
+
+def _is_constant(value: Any) -> bool:
+    """Whether it becomes part of the kernel: functions, dtypes, modules, None and text."""
+    return not isinstance(value, (Array, np.ndarray, bool, int, float, complex, np.generic, tuple, list))

@@ -1,0 +1,55 @@
+"""A function's source as a tree, and errors that show its lines."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import linecache
+import textwrap
+from collections.abc import Callable
+from typing import Any
+
+from xpuarray.errors import LoopError
+
+__all__ = ["Source"]
+
+
+class Source:
+    """The source of a function: a tree whose lines and columns are those of its file."""
+
+    def __init__(self, function: Callable[..., Any]):
+        self.function = function
+        self.name = function.__name__
+        self.file = function.__code__.co_filename
+        try:
+            lines, first = inspect.getsourcelines(function)
+            tree = ast.parse(textwrap.dedent("".join(lines)))
+        except (OSError, TypeError, SyntaxError) as error:
+            raise LoopError(
+                f"xp.jit reads the source of a function, and {self.name} has none that can be read "
+                f"({self.file}): write it in a file, or in a cell of a notebook"
+            ) from error
+        indent = len(lines[0]) - len(lines[0].lstrip())
+        node: Any
+        for node in ast.walk(tree):
+            if hasattr(node, "lineno"):
+                node.lineno, node.col_offset = node.lineno + first - 1, node.col_offset + indent
+                node.end_lineno, node.end_col_offset = node.end_lineno + first - 1, node.end_col_offset + indent
+        (definition,) = tree.body
+        if not isinstance(definition, ast.FunctionDef):
+            what = "is asynchronous" if isinstance(definition, ast.AsyncFunctionDef) else "is a lambda: use `def`"
+            raise LoopError(f"xp.jit takes a function, and {self.name} {what} ({self.file}, line {first})")
+        self.tree = definition
+
+    def error(self, text: str, *nodes: Any, kind: type[LoopError] = LoopError) -> LoopError:
+        """The error that says `text` and shows where these are."""
+        shown = [line for node in nodes if node is not None for line in self._shown(node)]
+        return kind("\n".join([f"{self.name}: {text}", *shown]))
+
+    def _shown(self, node: Any) -> list[str]:
+        line = linecache.getline(self.file, node.lineno).rstrip("\n")
+        indent = len(line) - len(line.lstrip())
+        start = max(node.col_offset, indent)
+        end = node.end_col_offset if node.end_lineno == node.lineno else len(line)
+        caret = " " * (start - indent) + "^" * max(1, end - start)
+        return [f"  {self.file}, line {node.lineno}", f"    {line.strip()}", f"    {caret}"]
