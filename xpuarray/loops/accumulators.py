@@ -1,4 +1,4 @@
-"""Of which dtype a variable is that all iterations join values in: what Numba infers in the loop's kernel."""
+"""What Numba infers of a loop's kernel: of which dtypes the variables are that all iterations join values in."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from xpuarray.lang.types import ArrayType, KernelType, Space
 
-__all__ = ["UNKNOWN", "dtypes"]
+__all__ = ["UNKNOWN", "check", "dtypes"]
 
 #: stands for the type of what values are stored to
 UNKNOWN = ArrayType("float32", 1, "C")
@@ -23,13 +23,22 @@ def dtypes(function: Any, types: Sequence[KernelType], names: Iterable[str]) -> 
     from numba.core import types as numba_types
 
     from xpuarray.compiler.frontend.integers import plain
+
+    found = {}
+    for name in names:
+        known = _inferred(function, types, name, 1)[name]
+        found[name] = np.dtype(str(plain(numba_types.unliteral(known))).replace("boolean", "bool"))
+    return found
+
+
+def check(function: Any, types: Sequence[KernelType], ndim: int) -> None:
+    """Raise what Numba does for a kernel over `ndim` dimensions that it can't type: the simulator takes more."""
+    _inferred(function, types, "xpu_", ndim)
+
+
+def _inferred(function: Any, types: Sequence[KernelType], prefix: str, ndim: int) -> dict[str, Any]:
     from xpuarray.compiler.frontend.numba_types import item_type, numba_type
     from xpuarray.compiler.targets.host_target import host_array
     from xpuarray.compiler.targets.inference import inferred
 
-    arguments = [item_type(Space(1)), *(numba_type(t, host_array) for t in types)]
-    found = {}
-    for name in names:
-        known = inferred(function, arguments, name)[0][name]
-        found[name] = np.dtype(str(plain(numba_types.unliteral(known))).replace("boolean", "bool"))
-    return found
+    return inferred(function, [item_type(Space(ndim)), *(numba_type(t, host_array) for t in types)], prefix)[0]

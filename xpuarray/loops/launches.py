@@ -21,7 +21,7 @@ from xpuarray.lang.atomic import AtomicRef
 from xpuarray.lang.ranges import Range
 from xpuarray.launch.arguments import pack_arguments
 from xpuarray.launch.kernel import Kernel
-from xpuarray.loops.accumulators import UNKNOWN, dtypes
+from xpuarray.loops.accumulators import UNKNOWN, check, dtypes
 from xpuarray.loops.kernels import function
 from xpuarray.loops.observed import launch
 from xpuarray.loops.plans import KINDS, Plan
@@ -49,6 +49,7 @@ class Launches:
     def __init__(self, names: tuple[str, ...], options: Any, plan: Plan, scope: dict[str, Any]):
         self.names, self.options = names, options  #: names of the values that come in
         self.plan, self.recipe, self.nest = plan, plan.recipe, plan.recipe.nest
+        self._checked = False
         self.reason: str | None = None  #: why the loop runs as Python
         self._positions = [names.index(name) for name in plan.recipe.names]
         scope |= {
@@ -97,7 +98,19 @@ class Launches:
         )
 
     def _launch(self, range: Range, arguments: list[Any]) -> None:
+        if not self._checked:
+            self._check(range, arguments)
         launch(self.kernel, range, arguments)
+
+    def _check(self, range: Range, arguments: list[Any]) -> None:
+        """Whether a kernel can be made of it, where nothing is compiled that would say so."""
+        device, types, _ = pack_arguments(self.kernel.__name__, self.kernel.parameters[1:], arguments)
+        if self.plan.whole and device.runtime.target == "simulator":
+            try:
+                check(self.kernel.function, types, len(range))
+            except Exception as error:
+                raise compile_error(self.kernel, device.info, error) from error
+        self._checked = True
 
     def _parts(self, values: tuple[Any, ...], spans: list[tuple[int, int, int]]) -> list[list[tuple[int, int, int]]]:
         """The range, or what it is cut into."""
