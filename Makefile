@@ -50,11 +50,12 @@ walk: $(VENV)/installed-test
 fuzz-divergent: $(VENV)/installed-test
 	$(RUN) -m xpuarray.conformance fuzz opencl:cpu --divergent --kernels 5000 --jobs $$(nproc)
 
-# CuPy's tests, as dpnp ships them, and NumPy's own, on one device: make DEVICE=opencl:cpu foreign
+# CuPy's tests, as dpnp ships them, NumPy's own and dpnp's, on one device: make DEVICE=opencl:cpu foreign
 DEVICE ?= host
 foreign: $(VENV)/installed-test
 	$(RUN) tests/cupy_suite.py --device $(DEVICE) --jobs $$(nproc)
 	$(RUN) tests/numpy_suite.py --device $(DEVICE) --jobs $$(nproc)
+	$(RUN) tests/dpnp_suite.py --device $(DEVICE) --jobs $$(nproc)
 
 lint: $(VENV)/installed-test
 	$(RUN) -m ruff check

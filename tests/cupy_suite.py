@@ -9,12 +9,11 @@ says xpuarray where they say dpnp.  `--tests` names the folder where dpnp is not
 from __future__ import annotations
 
 import importlib.util
-import re
 import sys
 import tempfile
 from pathlib import Path
 
-from foreign_runs import arguments, finish, run_files
+from foreign_runs import arguments, copied, finish, run_files
 
 #: What the copy says instead, in this order.
 SWAPS = (
@@ -39,16 +38,12 @@ def installed() -> Path | None:
     return folder if folder and folder.is_dir() else None
 
 
-def copied(tests: Path, to: Path) -> list[str]:
+def copied_files(tests: Path, to: Path) -> list[str]:
     """Write the copy, and name its files of tests."""
     found = []
     for file in sorted(tests.rglob("*.py")):
-        text = file.read_text(encoding="utf-8")
-        for pattern, instead in SWAPS:
-            text = re.sub(pattern, instead, text, flags=re.MULTILINE)
         path = Path("cupy_tests") / file.relative_to(tests)
-        (to / path).parent.mkdir(parents=True, exist_ok=True)
-        (to / path).write_text(text, encoding="utf-8")
+        copied(file, to / path, SWAPS)
         if file.name.startswith("test_"):
             found.append(str(path))
     (to / "cupy_tests" / "__init__.py").write_text("import cupy_suite_helper\n", encoding="utf-8")
@@ -64,7 +59,7 @@ def main(arguments_given: list[str]) -> int:
         return 0
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        outcomes = run_files(folder, copied(tests, folder), options)
+        outcomes = run_files(folder, copied_files(tests, folder), options)
     return finish(f"CuPy's tests on {options.device}", outcomes, options)
 
 

@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 from foreign_rules import rule_of
 
-__all__ = ["Outcome", "arguments", "finish", "report", "run_files"]
+__all__ = ["Outcome", "arguments", "copied", "finish", "report", "run_files"]
 
 HERE = Path(__file__).parent
 
@@ -45,6 +45,15 @@ def arguments(description: str | None) -> argparse.ArgumentParser:
     parser.add_argument("--causes", type=int, default=40, help="how many causes are printed")
     parser.add_argument("--json", type=Path, help="a file for all outcomes")
     return parser
+
+
+def copied(file: Path, to: Path, swaps: Sequence[tuple[str, str]], before: str = "") -> None:
+    """Write a copy of a file of theirs that says what `swaps` (pattern, instead) has it say, in their order."""
+    text = file.read_text(encoding="utf-8")
+    for pattern, instead in swaps:
+        text = re.sub(pattern, instead, text, flags=re.MULTILINE)
+    to.parent.mkdir(parents=True, exist_ok=True)
+    to.write_text(before + text, encoding="utf-8")
 
 
 def run_files(folder: Path, files: Sequence[str], options: argparse.Namespace) -> list[Outcome]:

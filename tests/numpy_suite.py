@@ -8,13 +8,12 @@ are xpuarray's functions.
 
 from __future__ import annotations
 
-import re
 import sys
 import tempfile
 from pathlib import Path
 
 import numpy as np
-from foreign_runs import arguments, finish, run_files
+from foreign_runs import arguments, copied, finish, run_files
 
 #: Files whose tests are of functions that xpuarray has.
 FILES = """_core: numeric umath umath_complex einsum shape_base function_base indexing indexerrors item_selection
@@ -55,15 +54,12 @@ def files() -> list[Path]:
     return [file for file in found if file.is_file()]
 
 
-def copied(file: Path, to: Path) -> str:
+def copied_file(file: Path, to: Path) -> str:
     """Write the copy of a file, and name it."""
-    text = file.read_text(encoding="utf-8")
-    for pattern, instead in SWAPS:
-        text = re.sub(pattern, instead, text, flags=re.MULTILINE)
-    name = f"{file.parts[-3].strip('_')}_{file.name}"
+    name = f"test_{file.parts[-3].strip('_')}_{file.name}"
     # a file that imports names before `np` needs the stand-in all the same; of __future__ nothing stands there
-    (to / f"test_{name}").write_text("import numpy_standin\n" + text, encoding="utf-8")
-    return f"test_{name}"
+    copied(file, to / name, SWAPS, "import numpy_standin\n")
+    return name
 
 
 def main(given: list[str]) -> int:
@@ -74,7 +70,7 @@ def main(given: list[str]) -> int:
         return 0
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        outcomes = run_files(folder, [copied(file, folder) for file in files()], options)
+        outcomes = run_files(folder, [copied_file(file, folder) for file in files()], options)
     for file, reason in LEFT_OUT.items():
         print(f"left out: {file}: {reason}")
     return finish(f"NumPy's tests on {options.device}", outcomes, options)

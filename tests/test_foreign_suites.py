@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import cupy_suite
+import dpnp_suite
 import numpy_suite
 import pytest
 from foreign_rules import RULES, rule_of
@@ -44,8 +45,9 @@ def test_every_test_is_counted_though_processes_die(tmp_path: Path):
     [
         (cupy_suite, ["--only", "logic_tests/|manipulation_tests/|sorting_tests/|binary_tests/", "--sample", "70"]),
         (numpy_suite, ["--only", "lib_test_(shape_base|twodim|arraysetops|histograms|arraypad)", "--sample", "250"]),
+        (dpnp_suite, ["--only", "test_(sort|sum|bitwise|nanfunctions|product|manipulation)", "--sample", "20"]),
     ],
-    ids=["cupy", "numpy"],
+    ids=["cupy", "numpy", "dpnp"],
 )
 def test_a_sample_holds(suite: object, options: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     """The short form of `make foreign`: nine of ten hold or fail by a rule of ours, and no process dies."""

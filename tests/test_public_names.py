@@ -17,7 +17,7 @@ import xpuarray as xp
 from xpuarray.commands import coverage, stubs
 
 SPACES = {"xpuarray": xp, "linalg": xp.linalg, "fft": xp.fft, "random": xp.random}
-MODULES = {"exceptions", "dpex", "fft", "kernel_api", "lib", "linalg", "random"}
+MODULES = {"exceptions", "dpex", "fft", "kernel_api", "lib", "linalg", "random", "testing", "typing"}
 DUNDERS = {"__array_api_version__", "__array_namespace_info__", "__version__"}
 
 #: What the coverage tables don't list: ours alone, and what is no function.

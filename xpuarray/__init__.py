@@ -10,7 +10,7 @@ from typing import NoReturn as _NoReturn
 
 from numpy import exceptions
 
-from xpuarray import dpex, fft, kernel_api, lib, linalg, random
+from xpuarray import dpex, fft, kernel_api, lib, linalg, random, testing, typing
 from xpuarray.core.array import Array, asnumpy
 from xpuarray.core.dispatch import allow_fallback
 from xpuarray.core.modes import eager, prefer
@@ -36,6 +36,7 @@ from xpuarray.functions.histograms import *
 from xpuarray.functions.index_tricks import *
 from xpuarray.functions.indexing import *
 from xpuarray.functions.inspection import *
+from xpuarray.functions.iteration import *
 from xpuarray.functions.joining import *
 from xpuarray.functions.logic import *
 from xpuarray.functions.manipulation import *
@@ -45,6 +46,7 @@ from xpuarray.functions.nan_functions import *
 from xpuarray.functions.numerics import *
 from xpuarray.functions.padding import *
 from xpuarray.functions.parts import *
+from xpuarray.functions.poly1d import *
 from xpuarray.functions.polynomials import *
 from xpuarray.functions.printing import (
     array2string,
@@ -92,7 +94,10 @@ __all__ = sorted(
     name
     for name, value in globals().items()
     if not name.startswith("_")
-    and (not isinstance(value, type(linalg)) or value in (dpex, exceptions, fft, kernel_api, lib, linalg, random))
+    and (
+        not isinstance(value, type(linalg))
+        or value in (dpex, exceptions, fft, kernel_api, lib, linalg, random, testing, typing)
+    )
 )
 
 

@@ -89,6 +89,8 @@ from xpuarray import kernel_api as kernel_api
 from xpuarray import lib as lib
 from xpuarray import linalg as linalg
 from xpuarray import random as random
+from xpuarray import testing as testing
+from xpuarray import typing as typing
 from xpuarray.backends.memory import MemoryInfo as MemoryInfo
 from xpuarray.core.array import Array as Array
 from xpuarray.core.array import Array as _Array
@@ -225,6 +227,7 @@ from xpuarray.functions.inspection import isscalar as isscalar
 from xpuarray.functions.inspection import ndim as ndim
 from xpuarray.functions.inspection import shape as shape
 from xpuarray.functions.inspection import size as size
+from xpuarray.functions.iteration import nditer as nditer
 from xpuarray.functions.joining import append as append
 from xpuarray.functions.joining import array_split as array_split
 from xpuarray.functions.joining import block as block
@@ -302,6 +305,7 @@ from xpuarray.functions.numerics import trapezoid as trapezoid
 from xpuarray.functions.padding import pad as pad
 from xpuarray.functions.parts import imag as imag
 from xpuarray.functions.parts import real as real
+from xpuarray.functions.poly1d import poly1d as poly1d
 from xpuarray.functions.polynomials import poly as poly
 from xpuarray.functions.polynomials import polyadd as polyadd
 from xpuarray.functions.polynomials import polyder as polyder

@@ -1,6 +1,9 @@
-"""Random numbers: `default_rng` gives a Generator, as NumPy's; the names of before that draw from one RandomState."""
+"""Random numbers: `default_rng` gives a Generator, as NumPy's; the names of before that draw from one RandomState.
 
-from typing import NoReturn as _NoReturn
+NumPy's generators of bits (`PCG64(3)`) are seeds here, of `Generator` and `RandomState`: what draws is counted.
+"""
+
+from typing import Any as _Any
 
 from xpuarray.functions.hints import missing as _missing
 from xpuarray.random.generator import Generator, default_rng
@@ -57,7 +60,11 @@ wald = _shared.wald
 weibull = _shared.weibull
 zipf = _shared.zipf
 
+#: NumPy's, which are loaded when they are asked for.
+_SEEDS = ("BitGenerator", "MT19937", "PCG64", "PCG64DXSM", "Philox", "SFC64", "SeedSequence")
+
 __all__ = [
+    *_SEEDS,
     "Generator", "RandomState", "default_rng",
     "beta", "binomial", "bytes", "chisquare", "choice", "dirichlet", "exponential", "f", "gamma", "geometric",
     "get_state", "gumbel", "laplace", "logistic", "lognormal", "logseries", "multinomial", "multivariate_normal",
@@ -72,5 +79,9 @@ def __dir__() -> list[str]:
     return __all__
 
 
-def __getattr__(name: str) -> _NoReturn:
+def __getattr__(name: str) -> _Any:
+    if name in _SEEDS:
+        from numpy import random
+
+        return getattr(random, name)
     raise _missing("random", name)

@@ -44,7 +44,7 @@ from xpuarray.functions.distributions import (
 from xpuarray.functions.signatures import write_out
 from xpuarray.placement.devices import Device, as_device
 from xpuarray.random.composed import Composed
-from xpuarray.random.parameters import Size, check_whole, extents, given, shape_of, size_for, size_of
+from xpuarray.random.parameters import Size, check_whole, extents, given, seed_sequence, shape_of, size_for, size_of
 
 __all__ = ["Generator", "default_rng"]
 
@@ -54,8 +54,10 @@ _ALL = 2**64 - 1
 def default_rng(seed: Any = None, device: Device | str | None = None) -> Generator:
     """A Generator on `device` (default: the default device).
 
-    seed: an int, several, a numpy.random.SeedSequence, a Generator (returned as it is), or None for entropy of the
-        operating system's. The same seed gives the same numbers on every device.
+    seed: an int, several, a SeedSequence, one of NumPy's generators of bits (of which the seed counts), a Generator
+        (returned as it is), or None for entropy of the operating system's.
+
+    The same seed gives the same numbers on every device.
 
     >>> import xpuarray as xp
     >>> xp.random.default_rng(1, device="host").integers(0, 100, 5).tolist()
@@ -79,8 +81,7 @@ class Generator(Composed):
     """
 
     def __init__(self, seed: Any = None, device: Device | str | None = None):
-        sequence = seed if isinstance(seed, np.random.SeedSequence) else np.random.SeedSequence(seed)
-        self.seed_seq = sequence
+        self.seed_seq = sequence = seed_sequence(seed)
         self.device = as_device(device)
         self._key = np.uint64(sequence.generate_state(1, np.uint64)[0])
         self._position = 0

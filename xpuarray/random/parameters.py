@@ -13,7 +13,7 @@ from xpuarray.errors import UnsupportedDTypeError
 from xpuarray.functions import reductions
 from xpuarray.functions.distributions import DOMAINS
 
-__all__ = ["Size", "all_hold", "check_whole", "extents", "given", "shape_of", "size_for", "size_of"]
+__all__ = ["Size", "all_hold", "check_whole", "extents", "given", "seed_sequence", "shape_of", "size_for", "size_of"]
 
 Size = int | Sequence[int] | None
 
@@ -73,3 +73,10 @@ def shape_of(size: Size) -> tuple[int, ...]:
     if size is None:
         return ()
     return (int(size),) if hasattr(size, "__index__") else tuple(size)  # type: ignore[arg-type, call-overload]
+
+
+def seed_sequence(seed: Any) -> np.random.SeedSequence:
+    """What a seed comes to; of a generator of bits, its own seed."""
+    if isinstance(seed, np.random.BitGenerator):
+        seed = seed.seed_seq
+    return seed if isinstance(seed, np.random.SeedSequence) else np.random.SeedSequence(seed)

@@ -17,7 +17,7 @@ from xpuarray.core.typing import Operand, Scale
 from xpuarray.functions.checking import checked
 from xpuarray.placement.devices import Device, as_device, default_device
 from xpuarray.random.generator import Generator
-from xpuarray.random.parameters import Size
+from xpuarray.random.parameters import Size, seed_sequence
 
 __all__ = ["RandomState", "shared"]
 
@@ -43,7 +43,7 @@ class RandomState:
 
     def seed(self, seed: Any = None) -> None:
         """Begin anew, with the stream of this seed; None: with one of the operating system's entropy."""
-        sequence = None if seed is None else np.random.SeedSequence(seed)  # NumPy's takes 5 ms to import
+        sequence = None if seed is None else seed_sequence(seed)  # NumPy's takes 5 ms to import
         if self._stream is None:
             self._sequence = sequence  # no device is looked for before there is something to draw
         else:
