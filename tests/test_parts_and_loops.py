@@ -175,3 +175,81 @@ def test_operators_ask_the_other_operand(device: Device):
         operator.lt(x, "text")
     with pytest.raises((TypeError, AttributeError)):
         del x[0]
+
+
+def test_powers_of_a_number(device: Device):
+    """By the value of the exponent, whichever was there before."""
+    for dtype in ("int64", "float32", "complex128"):
+        if dtype not in dtypes(device):
+            continue
+        a = np.array([1, 2, 4, 9], dtype)
+        x = xp.asarray(a, device=device)
+        for exponent in (2, 3, 2, 0.5, 2.5, -1.5, 0.5, 0, 2.0, True, 1j):
+            if isinstance(exponent, complex) and not device.info.fp64:
+                continue
+            for mine, own in ((x, a), (x[2], a[2])):
+                got, want = outcome(lambda: mine**exponent), outcome(lambda: own**exponent)  # noqa: B023
+                if got is not None and not (dtype == "int64" and type(exponent) is not int):
+                    assert got.shape == want.shape and got.dtype == want.dtype
+                if got is not None:
+                    np.testing.assert_allclose(xp.asnumpy(got), want, rtol=1e-5, err_msg=str((dtype, exponent)))
+    x = xp.asarray([-0.0, float("-inf")], dtype="float32", device=device)
+    for exponent in (2, 0.5, 0.5):
+        value = xp.asnumpy(x**exponent)
+    assert value.tolist() == [0, np.inf] and not np.signbit(value[0])
+
+
+def test_out(device: Device):
+    """`out=` an operand, a part of one, of another dtype, read only, too wide, or of a wrong shape."""
+    for dtype in ("int32", "float32"):
+        for to, name, _ in itertools.product(
+            range(6), ("add", "multiply", "less", "negative", "logical_not"), range(2)
+        ):
+            a, x = np.arange(12, dtype=dtype), xp.arange(12, dtype=dtype, device=device)
+            outs = []
+            for own in (a, x):
+                space = np if own is a else xp
+                more = {} if own is a else {"device": device}
+                outs.append(
+                    [own[:6], own[3:9], own[6:], own[:5], space.zeros(6, dtype="bool", **more),
+                     space.zeros((2, 6), dtype="float32", **more)][to]
+                )  # fmt: skip
+            operands = (own[3:9] for own in (a, x)) if name in ("negative", "logical_not") else None
+            args = [(part,) for part in operands] if operands else [(a[:6], a[3:9]), (x[:6], x[3:9])]
+            want = outcome(lambda: getattr(np, name)(*args[0], out=outs[0]))  # noqa: B023
+            got = outcome(lambda: getattr(xp, name)(*args[1], out=outs[1]))  # noqa: B023
+            agree(got, want, name, to, dtype)
+            assert got is None or got is outs[1]
+            np.testing.assert_array_equal(xp.asnumpy(x), a)
+    x = xp.broadcast_to(xp.zeros(1, device=device), (3,))
+    with pytest.raises(ValueError, match="read-only"):
+        xp.add(x, x, out=x)
+
+
+def test_what_was_just_made_is_written_where_it_is(device: Device):
+    """By elements, slices, masks and masked values; copies and what was computed of it before stay as they are."""
+    a = np.linspace(0, 1, 30, dtype=np.float32).reshape(5, 6)
+    x = xp.asarray(a, device=device)
+    b, y = a + a, x + x
+    twice, kept = y * 2, y.copy()
+    for own, mine in ((b, y), (b[1], y[1])):
+        own[0], mine[0] = 5, 5
+        own[1:3], mine[1:3] = 7, 7
+        own[own > 1], mine[mine > 1] = own[own > 1] / 2, mine[mine > 1] / 2
+        own[own < 0.5], mine[mine < 0.5] = 3, 3
+    np.testing.assert_array_equal(xp.asnumpy(y), b)
+    np.testing.assert_array_equal(xp.asnumpy(twice), a * 4)
+    np.testing.assert_array_equal(xp.asnumpy(kept), a * 2)
+    flat = y.reshape(-1)
+    flat[:3] = 0
+    np.testing.assert_array_equal(xp.asnumpy(y)[0, :3], np.zeros(3))
+
+
+def test_products_of_more_than_few(device: Device):
+    for shapes in (((300, 300), (300,)), ((300,), (300, 300)), ((2, 300, 200), (200, 3)), ((70_000,), (70_000,))):
+        a, b = (np.random.default_rng(3).integers(0, 5, shape).astype(np.float32) for shape in shapes)
+        x, y = (xp.asarray(v, device=device) for v in (a, b))
+        for _ in range(2):
+            np.testing.assert_allclose(xp.asnumpy(x @ y), a.astype(float) @ b.astype(float), rtol=1e-4)
+            if a.ndim == b.ndim == 1:
+                np.testing.assert_allclose(xp.asnumpy(x[::2] @ y[::2]), a[::2] @ b[::2], rtol=1e-4)

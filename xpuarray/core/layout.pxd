@@ -29,6 +29,8 @@ cdef extern from "numpys.h":
     bint are_same_memory(object a, object b)
     bint are_safe_to_assign(object to, object value)
     PyObject *computed(int operation, PyObject *result, PyObject *first, PyObject *second) except? NULL
+    bint owns_memory(object x)
+    bint are_apart_in_memory(object a, object b)
     bint is_basic_key(object key)
     PyObject *element_in(object held, object key) except? NULL
     bint store(object memory, object key, object value, Py_ssize_t most)

@@ -55,6 +55,11 @@ static inline int are_safe_to_assign(PyObject *to, PyObject *from) {
     return PyArray_BASE(y) == NULL && PyArray_BASE(x) != from;
 }
 
+/* Whether the array's memory is its own, in which it is no view. */
+static inline int owns_memory(PyObject *x) {
+    return PyObject_TypeCheck(x, ndarray_type) && PyArray_CHKFLAGS((PyArrayObject *)x, NPY_ARRAY_OWNDATA);
+}
+
 /* How many elements the product of two has; -1 if one of both has no dimensions. */
 static inline Py_ssize_t product_size(PyObject *a, PyObject *b) {
     if (!PyObject_TypeCheck(a, ndarray_type) || !PyObject_TypeCheck(b, ndarray_type))
@@ -241,6 +246,10 @@ static inline PyObject *computed_of_one(int operation, PyObject *kind, PyObject 
         return made_double(-n.real);
     if (operation == 'n' && n.kind == INTEGER && result == Py_TYPE(x))
         return made_integer(result, (npy_int64)(0 - (npy_uint64)n.whole));
+    if (operation == 'a' && n.kind == DOUBLE && result == double_type)
+        return made_double(fabs(n.real));
+    if (operation == 'q' && n.kind == DOUBLE && result == double_type)
+        return made_double(n.real * n.real);
     if (operation == 's' && n.kind == DOUBLE && result == double_type)
         return made_double(sqrt(n.real));
     return NULL;
@@ -378,6 +387,15 @@ static inline npy_intp run_loop(PyUFuncObject *ufunc, int loop, int count, Opera
         if (k < inner)
             return done;
     }
+}
+
+/* Whether two arrays' elements lie in memory apart; not so, too, where that is not plain. */
+static inline int are_apart_in_memory(PyObject *a, PyObject *b) {
+    PyArrayObject *x = array_in(a), *y = array_in(b);
+    Operand p, q;
+    return x != NULL && y != NULL && PyArray_NDIM(x) && PyArray_NDIM(y)
+        && take_array(x, PyArray_TYPE(x), PyArray_NDIM(x), PyArray_DIMS(x), &p)
+        && take_array(y, PyArray_TYPE(y), PyArray_NDIM(y), PyArray_DIMS(y), &q) && (p.high <= q.low || q.high <= p.low);
 }
 
 /* A ufunc of one operand (second is NULL) or two, by that loop of its own: what it makes of arrays and numbers, without

@@ -18,8 +18,8 @@ cdef class Last:
 
 cpdef bint asked_for_nothing() except -1
 cpdef object at_hand(Array x)
-@cython.locals(runtime=Asked)
 cdef few_or_none(Array x)
+cpdef values_until(Array x, Py_ssize_t most)
 cdef number_or_values(Array x)
 
 
@@ -39,13 +39,21 @@ cdef class Plan:
     @cython.locals(y=Array)
     cdef bint into(self, Array x, object other) except -1
     cdef bint into_value(self, Array x, object other) except -1
+    cdef bint written(self, object x1, object x2, Array out) except -1
+    cdef bint written_of_one(self, Array x, Array out) except -1
+    cdef memory_to_write(self, Array x)
+    cdef taken(self, int k, object x)
     cdef three(self, Array condition, object x1, object x2)
     cdef operand(self, int k, object x)
     cdef made(self, object value, object shape)
 
 
 cdef class Product(Plan):
-    pass
+    cdef readonly Py_ssize_t most
+
+
+cdef class Power(Plan):
+    cdef readonly object square
 
 
 @cython.locals(runtime=Asked)
@@ -69,3 +77,5 @@ cdef called_with_one(Last last, Array x)
 cdef called_with_two(Last last, object x1, object x2)
 @cython.locals(plan=Plan)
 cdef bint updated(Last last, Array x, object other) except -1
+@cython.locals(plan=Plan)
+cdef bint called_into(Last last, object x1, object x2, Array out) except -1

@@ -45,8 +45,10 @@ if cython.compiled:
         is_number,
         number_1,
         number_2,
+        owns_memory,
         product_2,
         product_size,
+        quiet_2,
         quiet_3,
         size_of,
     )
@@ -63,8 +65,10 @@ else:
         is_number,
         number_1,
         number_2,
+        owns_memory,
         product_2,
         product_size,
+        quiet_2,
         quiet_3,
         size_of,
     )
@@ -73,8 +77,8 @@ else:
 COMPILED: bool = cython.compiled
 
 __all__ = [
-    "COMPILED", "Last", "Plan", "Product", "asked_for_nothing", "at_hand", "dtype_of", "in_place", "of_numpys",
-    "of_one", "of_three", "of_two", "of_two_reflected", "plans", "settled", "together",
+    "COMPILED", "Last", "Plan", "Power", "Product", "asked_for_nothing", "at_hand", "dtype_of", "in_place", "into_out",
+    "of_numpys", "of_one", "of_three", "of_two", "of_two_reflected", "plans", "settled", "together", "values_until",
 ]  # fmt: skip
 
 
@@ -147,17 +151,21 @@ def at_hand(x: Array) -> np.ndarray | None:
 
 def few_or_none(x: Array) -> Any:
     """The same, and of no elements, too."""
+    return values_until(x, x._device.runtime.host_until)
+
+
+def values_until(x: Array, most: int) -> Any:
+    """The same of so many elements at most."""
     values = x._host
     if values is None:
         if x._buffer is None:
             return x._host_values() if is_number(x._expression) and asked_for_nothing() else None
-        if x._buffer.size > x._device.runtime.host_until or not asked_for_nothing():
+        if x._buffer.size > most or not asked_for_nothing():
             return None
         return x._host_values()
-    runtime = x._device.runtime
-    if size_of(values) > runtime.host_until or not asked_for_nothing():
+    if size_of(values) > most or not asked_for_nothing():
         return None
-    return x._host_values() if runtime.busy or _ESCAPED else values
+    return x._host_values() if x._device.runtime.busy or _ESCAPED else values
 
 
 def number_or_values(x: Array) -> Any:
@@ -283,34 +291,55 @@ class Plan:
         """x = the value of x and another operand, in x's own memory, by NumPy; False if it can't be that."""
         if self.function is None:
             return False
-        try:
-            if is_array(other):
-                y = other
-                if self.scalar is not None and is_number(x._expression) and is_number(y._expression):
-                    return self.into_value(x, y._expression)
-                values = number_or_values(y)
-                if values is None:
-                    return False
-            elif self.scalar is not None and is_number(x._expression):
+        if self.scalar is not None and is_number(x._expression):
+            if not is_array(other):
                 return self.into_value(x, other)
-            else:
-                values = other if self.weak else self.numbers[1](other)
-            if is_number(x._expression):
-                x._become_host_array()
-            held = few_or_none(x)
-            if held is None or self.result != held.dtype:
+            y = other
+            if is_number(y._expression):
+                return self.into_value(x, y._expression)
+        return self.written(x, other, x)
+
+    def written(self, x1: Any, x2: Any, out: Array) -> bool:
+        """The value of two operands in `out`, by NumPy; False if it can't be that."""
+        try:
+            if is_number(out._expression):
+                out._become_host_array()
+            a, b = self.taken(0, x1), self.taken(1, x2)
+            if a is None or b is None:
                 return False
-            memory: Any = held
-            if x._buffer is not None or x._base is not None or not held.flags.owndata:
-                if _WAITING.get(x._device):
-                    pending.materialize_readers(x)
-                memory = at_home(x) if x._host is None or self.runtime.busy or _ESCAPED else held
-                if memory is None:
-                    return False
-            arrays_2_into(_quiet, self.function, self.loop, memory, values, memory)
+            memory = self.memory_to_write(out)
+            if memory is None:
+                return False
+            arrays_2_into(_quiet, self.function, self.loop, a, b, memory)
         except (OverflowError, ValueError):  # the error to raise has the function's name, or the shapes, in it
             return False
         return True
+
+    def written_of_one(self, x: Array, out: Array) -> bool:
+        """The same of one operand."""
+        values = None if is_number(x._expression) else few_or_none(x)
+        memory = None if values is None or is_number(out._expression) else self.memory_to_write(out)
+        if memory is None or not have_same_shape(values, memory):
+            return False
+        quiet_2(_quiet, self.function, values, memory)
+        return True
+
+    def memory_to_write(self, x: Array) -> Any:
+        """x's memory, to be written as NumPy writes a result of this plan's; None if it can't be."""
+        held = few_or_none(x)
+        if held is None or self.result != held.dtype:
+            return None
+        if x._buffer is None and x._base is None and owns_memory(held):
+            return held
+        if _WAITING.get(x._device):
+            pending.materialize_readers(x)
+        return at_home(x) if x._host is None or self.runtime.busy or _ESCAPED else held
+
+    def taken(self, k: int, x: Any) -> Any:
+        """What NumPy's function takes for the operand of that number; None if it has to be got from the device."""
+        if is_array(x):
+            return number_or_values(x)
+        return x if self.weak else self.numbers[k](x)
 
     def into_value(self, x: Array, other: Any) -> bool:
         """The same for an element that has been read, and nobody's memory."""
@@ -357,18 +386,55 @@ class Plan:
 
 
 class Product(Plan):
-    """A product of matrices, or vectors, of one dtype."""
+    """A product of matrices, or vectors, of one dtype, which NumPy's BLAS computes of operands however large, if that
+    makes few elements."""
+
+    __slots__ = ("most",)
+
+    def __init__(self, key: tuple[Any, ...], function: Callable[..., Any], result: np.dtype):
+        super().__init__(key, function, result, (), False)
+        self.most = most_in_product(self.device)
 
     def of(self, x1: Any, x2: Any) -> Array | None:
-        """By NumPy, if that makes few elements; else None."""
-        a = few_or_none(x1) if is_array(x1) else None
-        b = few_or_none(x2) if is_array(x2) else None
+        """By NumPy; else None."""
+        if not is_array(x1) or not is_array(x2):
+            return None
+        a, b = values_until(x1, self.most), values_until(x2, self.most)
         if a is None or b is None or not 0 <= product_size(a, b) <= self.runtime.host_until:
+            return None
+        if a.ndim == b.ndim == 1 and size_of(a) > self.runtime.host_until:  # of long vectors a kernel may be quicker
             return None
         return self.made(product_2(_quiet, self.function, self.kind, a, b), None)
 
     def into(self, x: Array, other: Any) -> bool:
         """No product is written into an operand."""
+        return False
+
+
+def most_in_product(device: Device) -> int:
+    """The number of elements up to which NumPy multiplies matrices."""
+    return int(device.runtime.numpy_until("matmul"))
+
+
+class Power(Plan):
+    """An array to the power of a number, by NumPy, for which that number's value matters."""
+
+    __slots__ = ("square",)
+
+    def __init__(self, key: tuple[Any, ...], function: Callable[..., Any] | None, result: np.dtype):
+        super().__init__(key, function, result, (), False)
+        self.square: Any = None  #: the plan of that, which it is to the power of 2
+
+    def of(self, x1: Any, x2: Any) -> Array | None:
+        """By NumPy; None where another function has the right value."""
+        if type(x2) is int and x2 == 2:
+            if self.square is None:
+                self.square = plans.get(("square", self.device, self.first))
+            return None if self.square is None else self.square.call(x1)
+        values = None if self.function is None or x2 == 0.5 else number_or_values(x1)
+        return None if values is None else self.made(quiet_2(_quiet, self.function, values, x2), x1._shape)
+
+    def into(self, x: Array, other: Any) -> bool:
         return False
 
 
@@ -394,6 +460,8 @@ _OF_SCALARS: dict[str, tuple[Any, str]] = {
     "greater_equal": (operator.ge, ")"),
     "negative": (operator.neg, "n"),
     "sqrt": (np.sqrt, "s"),
+    "abs": (np.abs, "a"),
+    "square": (np.square, "q"),
 }
 
 
@@ -536,6 +604,30 @@ def in_place(name: str, otherwise: Callable[[Any, Any], Any]) -> Callable[[Any, 
 def updated(last: Last, x: Array, other: Any) -> bool:
     plan = None if x._read_only else found(last, x, other)
     return plan is not None and plan.into(x, other)
+
+
+def into_out(name: str) -> Callable[..., bool]:
+    """The function of one operand or two that writes its value into the last of its arguments, by its plan; False
+    where there is none, or where it can't."""
+    last = Last(name)
+
+    def into(*arguments: Any) -> bool:
+        if not all([is_array(x) for x in arguments[-1:]]):
+            return False
+        return called_into(last, arguments[0], arguments[1] if len(arguments) > 2 else None, arguments[-1])
+
+    return into
+
+
+def called_into(last: Last, x1: Any, x2: Any, out: Array) -> bool:
+    plan = None
+    if x2 is not None:
+        plan = found(last, x1, x2)
+    elif is_array(x1):
+        plan = found_for_one(last, x1)
+    if plan is None or plan.function is None or out._read_only or out._device is not plan.device:
+        return False
+    return plan.written_of_one(x1, out) if x2 is None else plan.written(x1, x2, out)
 
 
 def of_three(name: str) -> Callable[[Any, Any, Any], Any]:

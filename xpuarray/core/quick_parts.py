@@ -27,6 +27,7 @@ else:
 
 if cython.compiled:
     from cython.cimports.xpuarray.core.layout import (
+        are_apart_in_memory,
         are_safe_to_assign,
         are_same_memory,
         array_of,
@@ -37,6 +38,7 @@ if cython.compiled:
         is_array,
         is_basic_key,
         is_number,
+        owns_memory,
         part_of,
         size_of,
         store,
@@ -54,6 +56,7 @@ if cython.compiled:
 else:
     from xpuarray.core.quick import at_hand, dtype_of, settled
     from xpuarray.core.uncompiled import (
+        are_apart_in_memory,
         are_safe_to_assign,
         are_same_memory,
         array_of,
@@ -63,6 +66,7 @@ else:
         is_array,
         is_basic_key,
         is_number,
+        owns_memory,
         part_of,
         size_of,
         store,
@@ -155,7 +159,13 @@ def taken(x: Array, index: Array) -> Array | None:
 def assign(x: Array, key: Any, value: Any) -> bool:
     """x[key] = value by NumPy; False if that takes more, or can't be, of which the whole way says why."""
     memory = x._host
-    if memory is None or x._read_only or (x._buffer is None and x._base is None):
+    if memory is None or x._read_only:
+        return False
+    if (
+        x._buffer is None
+        and x._base is None
+        and not (owns_memory(memory) and size_of(memory) <= x._device.runtime.host_until)
+    ):
         return False
     if _WAITING.get(x._device) or not settled(x) or asked(_WATCHERS):
         return False
@@ -174,7 +184,7 @@ def assign(x: Array, key: Any, value: Any) -> bool:
             if store(memory, key, value, x._device.runtime.host_until):
                 return True
             return assigned_to_part(x, memory, key, value)
-        if is_array(key) and type(value) is not ndarray:
+        if is_array(key) and (type(value) is not ndarray or are_apart_in_memory(memory, value)):
             return assigned_by_index(x, memory, key, value)
     except (IndexError, OverflowError, TypeError, ValueError):
         pass

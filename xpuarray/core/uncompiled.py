@@ -13,10 +13,10 @@ from xpuarray.core.array import Array, part_of
 from xpuarray.placement.devices import Device
 
 __all__ = [
-    "are_safe_to_assign", "are_same_memory", "array_of", "array_of_number", "arrays_1", "arrays_2", "arrays_2_into",
-    "asked", "BASIC", "element_at", "have_same_shape", "is_array", "is_basic_key", "is_number", "number_1",
-    "number_2", "part_of", "product_2", "product_size", "quiet_1", "quiet_2", "quiet_3", "quiet_5", "size_of",
-    "store",
+    "are_apart_in_memory", "are_safe_to_assign", "are_same_memory", "array_of", "array_of_number", "arrays_1",
+    "arrays_2", "arrays_2_into", "asked", "BASIC", "element_at", "have_same_shape", "is_array", "is_basic_key",
+    "is_number", "number_1", "number_2", "owns_memory", "part_of", "product_2", "product_size", "quiet_1",
+    "quiet_2", "quiet_3", "quiet_5", "size_of", "store",
 ]  # fmt: skip
 
 #: Parts of a key that make a view, and are the same to every library.
@@ -109,6 +109,16 @@ def product_size(a: Any, b: Any) -> int:
         return -1
     own = b.shape
     return math.prod(a.shape[:-1]) * (math.prod(own[:-2]) * own[-1] if len(own) > 1 else 1)
+
+
+def owns_memory(x: np.ndarray) -> bool:
+    """Whether the array's memory is its own, in which it is no view."""
+    return x.flags.owndata
+
+
+def are_apart_in_memory(a: np.ndarray, b: np.ndarray) -> bool:
+    """Whether two arrays' elements lie in memory apart."""
+    return not np.may_share_memory(a, b)
 
 
 def have_same_shape(a: Any, b: Any) -> bool:

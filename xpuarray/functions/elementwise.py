@@ -8,12 +8,12 @@ from typing import Any, Protocol
 import numpy as np
 
 from xpuarray.core.array import Array
-from xpuarray.core.quick import of_one, of_two
+from xpuarray.core.quick import into_out, of_one, of_two
 from xpuarray.core.shared_memory import quietly
 from xpuarray.core.typing import Axis
 from xpuarray.functions.conversion import asarray
 from xpuarray.functions.operands import led_by_an_array
-from xpuarray.functions.rows import Row, apply, select
+from xpuarray.functions.rows import Row, apply, keep_power, select
 from xpuarray.functions.ufunc_parameters import with_parameters
 from xpuarray.kernels import elementwise as kernels
 from xpuarray.lang.counterpart import counterpart
@@ -105,6 +105,11 @@ ROWS: dict[str, Row] = {}
 OPERATORS: dict[str, Callable[..., Array]] = {}
 
 
+def _is_plain(where: Any, dtype: Any, casting: str, order: str) -> bool:
+    """Whether nothing is asked for but what is usual."""
+    return where is True and dtype is None and casting == "same_kind" and order == "K"
+
+
 def _unary(name: str, domain: str, result: str = "same", **more: Any) -> Unary:
     """The function of one operand that a row says."""
     row = ROWS[name] = Row(name, 1, domain, result, **{"kernel": getattr(kernels, name, None), "library": name, **more})
@@ -112,7 +117,8 @@ def _unary(name: str, domain: str, result: str = "same", **more: Any) -> Unary:
     def first_time(x: Any) -> Array:
         return apply(row, led_by_an_array(name, (x,)))
 
-    one = OPERATORS[name] = of_one(name, first_time)
+    one, into = of_one(name, first_time), into_out(name)
+    OPERATORS[name] = one
 
     def unary(
         x: Any,
@@ -127,6 +133,8 @@ def _unary(name: str, domain: str, result: str = "same", **more: Any) -> Unary:
     ) -> Array:
         if out is None and where is True and dtype is None and casting == "same_kind" and order == "K":
             return one(x)
+        if type(out) is Array and _is_plain(where, dtype, casting, order) and into(x, out):
+            return out
         return with_parameters(name, one, (x,), 1, out, where, casting, order, dtype, subok)
 
     return _named(unary, row, "x")
@@ -142,7 +150,8 @@ def _binary(name: str, domain: str, result: str = "same", **more: Any) -> Binary
         except OverflowError:
             return _beyond(row, x1, x2)
 
-    two = OPERATORS[name] = of_two(name, first_time)
+    two, into = of_two(name, first_time), into_out(name)
+    OPERATORS[name] = two
 
     def binary(
         x1: Any,
@@ -158,6 +167,8 @@ def _binary(name: str, domain: str, result: str = "same", **more: Any) -> Binary
     ) -> Array:
         if out is None and where is True and dtype is None and casting == "same_kind" and order == "K":
             return two(x1, x2)
+        if type(out) is Array and _is_plain(where, dtype, casting, order) and into(x1, x2, out):
+            return out
         return with_parameters(name, two, (x1, x2), 1, out, where, casting, order, dtype, subok)
 
     return _named(binary, row, "x1, x2")
@@ -280,7 +291,9 @@ conj = _unary("conj", "numeric", bools="int8")
 def _power(x1: Any, x2: Any) -> Array:
     """x1 ** x2: a square is a product, here as in NumPy, and takes a tenth of the time."""
     if type(x2) is int and x2 == 2 and type(x1) is Array and x1.dtype.kind != "b":
-        return OPERATORS["square"](x1)
+        value = OPERATORS["square"](x1)
+        keep_power((x1, x2), value.dtype)
+        return value
     return _pow(x1, x2)
 
 

@@ -11,7 +11,7 @@ from xpuarray.core.array import Array, from_numpy, lies_dense
 from xpuarray.core.dispatch import common_device, library_call
 from xpuarray.core.modes import current
 from xpuarray.core.promotion import default_float, promote
-from xpuarray.core.quick import Product, at_hand, of_two, plans
+from xpuarray.core.quick import Product, of_two, plans, values_until
 from xpuarray.core.shared_memory import quiet
 from xpuarray.functions import creation, elementwise, joining, manipulation
 from xpuarray.functions.checking import checked
@@ -52,8 +52,11 @@ def _by_numpy(function: Callable[..., Any], x1: Array, x2: Array, inner: int) ->
     device, dtype = x1._device, x1.dtype
     if x2._device is not device or x2.dtype != dtype or dtype.kind == "b" or dtype == np.float16:
         return None
-    a, b = at_hand(x1), at_hand(x2)
-    if a is None or b is None or (a.size // inner) * (b.size // inner) > device.runtime.host_until:
+    few, most = device.runtime.host_until, device.runtime.numpy_until("matmul")
+    a, b = values_until(x1, most), values_until(x2, most)
+    if a is None or b is None or not inner or (a.size // inner) * (b.size // inner) > few:
+        return None
+    if a.ndim == b.ndim == 1 and inner > few:  # of long vectors a kernel may be quicker
         return None
     return from_numpy(quiet.run(function, a, b), device)
 
@@ -169,7 +172,7 @@ def matmul(
         for name, function in ("matmul", np.matmul), ("dot", np.dot):
             key = name, x1._device, x1.dtype, x2.dtype
             if key not in plans:
-                plans[key] = Product(key, function, value.dtype, (), False)
+                plans[key] = Product(key, function, value.dtype)
         return value if out is None else write_out("matmul", value, out)
     value = _product("matmul", x1, x2, along=-1 if vectors else None)
     return value if out is None else write_out("matmul", value, out)

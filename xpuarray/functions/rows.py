@@ -17,6 +17,7 @@ from xpuarray.backends.host import faults as numpys
 from xpuarray.core.array import Array, allocated, from_numpy
 from xpuarray.core.dispatch import common_device, library_call, may_take_kernel
 from xpuarray.core.promotion import default_float, promote
+from xpuarray.core.quick import Power
 from xpuarray.core.shapes import broadcast
 from xpuarray.core.shared_memory import quietly, suits_numpy
 from xpuarray.errors import UnsupportedDTypeError
@@ -64,7 +65,7 @@ def apply(row: Row, operands: tuple[Any, ...], out: Array | None = None) -> Arra
 
     The whole way: it leaves a plan behind, by which the next call with such operands runs.
     """
-    plan = plans.get(_kinds(row.name, operands))
+    plan = _kept(row, operands)
     if plan is None:
         if any(isinstance(o, SEQUENCES) for o in operands):
             place = next((o._device for o in operands if type(o) is Array), None)
@@ -94,7 +95,7 @@ def apply_typed(
     row: Row, device: Device, operands: tuple[Any, ...], dtypes: tuple[np.dtype, ...], result: np.dtype
 ) -> Array:
     """The same, for operands that are taken in these dtypes."""
-    plan = plans.get(_kinds(row.name, operands)) or plan_of(row, device, operands, dtypes, result)
+    plan = _kept(row, operands) or plan_of(row, device, operands, dtypes, result)
     if plan is not None:
         return plan.call(*operands)
     return _by_library(row, device, _with_scalars(row, operands, dtypes), dtypes, result)
@@ -173,9 +174,31 @@ def plan_of(
     else:
         assert work is not None
         plan = ElementwisePlan(row.name, kinds, work, dtypes, function)
-    if row.name != "pow" or all(type(o) is Array for o in operands):  # pow looks at a scalar's value
+    if row.name != "pow" or all(type(o) is Array for o in operands):
         plans[kinds] = plan
+    else:
+        keep_power(operands, result)
     return plan
+
+
+def keep_power(operands: tuple[Any, ...], result: np.dtype) -> None:
+    """Keep a plan for arrays to the power of a number, whose value says what computes it."""
+    x, exponent = operands
+    if (
+        type(x) is Array
+        and type(exponent) in (int, float, complex)
+        and x.dtype == result
+        and x._device.runtime.host_until
+    ):
+        kinds = _kinds("pow", operands)
+        right = result.kind in "fc" and result != np.float16
+        plans[kinds] = Power(kinds, np.power if right else None, result)
+
+
+def _kept(row: Row, operands: tuple[Any, ...]) -> Any:
+    """The plan that there is for such operands, if it is one of all values."""
+    plan = plans.get(_kinds(row.name, operands))
+    return None if type(plan) is Power else plan
 
 
 def _takes(function: Callable[..., Any], operands: tuple[Any, ...], dtypes: tuple[np.dtype, ...]) -> bool:
