@@ -227,6 +227,10 @@ class Runtime(Asked, ABC):
     def from_host(self, array: np.ndarray) -> Any:
         """Must return a new C-contiguous native array with a copy of `array` (any strides)."""
 
+    def placed(self, array: np.ndarray) -> tuple[Any, np.ndarray | None]:
+        """What `from_host` returns, and, if it is at hand, how the host sees it: nobody is told of a transfer."""
+        return self.from_host(array), None
+
     @abstractmethod
     def to_host(self, native: Any) -> np.ndarray:
         """Must wait for work on `native`, then return a C-contiguous NumPy copy of it."""

@@ -144,8 +144,7 @@ class Array(ArrayMethods):
                 self._base = None
             elif self._buffer is None:
                 with unwatched():  # they are the device's, wherever they are
-                    self._buffer = self._device.runtime.from_host(self._host)
-                self._host = None
+                    self._buffer, self._host = self._device.runtime.placed(self._host)
 
     def _fetch(self) -> np.ndarray | None:
         if isinstance(self._expression, np.generic):

@@ -50,11 +50,12 @@ if cython.compiled:
         called_with_one,
         called_with_two,
         dtype_of,
+        few_or_none,
         settled,
         updated,
     )
 else:
-    from xpuarray.core.quick import at_hand, dtype_of, settled
+    from xpuarray.core.quick import at_hand, dtype_of, few_or_none, settled
     from xpuarray.core.uncompiled import (
         are_apart_in_memory,
         are_safe_to_assign,
@@ -75,6 +76,7 @@ else:
 __all__ = [
     "converted",
     "copied",
+    "flipped",
     "getter",
     "is_basic",
     "is_element",
@@ -93,9 +95,11 @@ if cython.compiled:
     check_layout(NUMPYS)
 
 _NUMBERS = frozenset((bool, int, float))
+_BACKWARDS = slice(None, None, -1)
 _DOUBLE = np.dtype(np.float64)
 #: Masks, and integers that NumPy takes for what they are: uint64 become floats beside signed ones.
 _INDICES = frozenset(map(np.dtype, "?bhilqBHI"))
+_INTEGERS = frozenset(map(np.dtype, "bhilqBHI"))
 
 
 def is_basic(key: Any) -> bool:
@@ -117,7 +121,33 @@ def getter(otherwise: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
 
 
 def got(x: Array, key: Any) -> Array | None:
-    return part_at(x, key) if is_basic_key(key) else taken(x, key) if is_array(key) else None
+    if is_basic_key(key):
+        return part_at(x, key)
+    plain = None if asked(_WATCHERS) else plain_key(key)
+    if plain is not None:
+        return part_at(x, plain)
+    return taken(x, key) if is_array(key) or type(key) is tuple else None
+
+
+def plain_key(key: Any) -> Any:
+    """A basic key with the values of the integers in it that are arrays; None: it is no such."""
+    if type(key) is not tuple:
+        return number_at(key) if is_array(key) else None
+    parts: list[Any] = []
+    for part in key:
+        if is_array(part):
+            part = number_at(part)
+            if part is None:
+                return None
+        parts.append(part)
+    plain = tuple(parts)
+    return plain if is_basic_key(plain) else None
+
+
+def number_at(x: Array) -> Any:
+    """Python's integer that the array is; None if it is none, or not known here."""
+    number = x._expression
+    return int(number) if is_number(number) and dtype_of(x) in _INTEGERS else None
 
 
 def part_at(x: Array, key: Any) -> Array | None:
@@ -143,17 +173,37 @@ def setter(otherwise: Callable[[Any, Any, Any], None]) -> Callable[[Any, Any, An
     return __setitem__
 
 
-def taken(x: Array, index: Array) -> Array | None:
-    """A copy of the elements that a mask, or integers, say; None if that takes more than NumPy."""
-    held, places = x._host, at_hand(index)
-    if held is None or places is None or index._device is not x._device or dtype_of(index) not in _INDICES:
-        return None
-    if not places.ndim or size_of(held) > x._device.runtime.host_until or not settled(x):
+def taken(x: Array, index: Any) -> Array | None:
+    """A copy of the elements that a mask, or integers, say, or several of them; None if that takes more than NumPy."""
+    held = x._host
+    places = None if held is None or size_of(held) > x._device.runtime.host_until else places_in(x, index)
+    if places is None or not settled(x):
         return None
     try:
         return array_of(x._device, held[places], dtype_of(x), None)
     except IndexError:  # the whole way has an error that says more
         return None
+
+
+def places_in(x: Array, index: Any) -> Any:
+    """The values of an array that says elements of x, or of a tuple of such of integers; None if they are not plain."""
+    if is_array(index):
+        i = index
+        places = few_or_none(i)
+        if places is None or i._device is not x._device or dtype_of(i) not in _INDICES or not places.ndim:
+            return None
+        return places
+    several: list[Any] = []
+    for part in index:
+        if not is_array(part):
+            return None
+        i = part
+        if dtype_of(i) not in _INTEGERS:
+            return None
+        several.append(places_in(x, part))
+        if several[-1] is None:
+            return None
+    return tuple(several)
 
 
 def assign(x: Array, key: Any, value: Any) -> bool:
@@ -180,11 +230,15 @@ def assign(x: Array, key: Any, value: Any) -> bool:
     elif type(value) not in _NUMBERS:
         return False
     try:
+        if not is_basic_key(key):
+            plain = plain_key(key)
+            if plain is not None:
+                key = plain
         if is_basic_key(key):
             if store(memory, key, value, x._device.runtime.host_until):
                 return True
             return assigned_to_part(x, memory, key, value)
-        if is_array(key) and (type(value) is not ndarray or are_apart_in_memory(memory, value)):
+        if (is_array(key) or type(key) is tuple) and (type(value) is not ndarray or are_apart_in_memory(memory, value)):
             return assigned_by_index(x, memory, key, value)
     except (IndexError, OverflowError, TypeError, ValueError):
         pass
@@ -214,11 +268,9 @@ def assigned_to_part(x: Array, memory: Any, key: Any, value: Any) -> bool:
     return True
 
 
-def assigned_by_index(x: Array, memory: Any, index: Array, value: Any) -> bool:
-    places = at_hand(index)
-    if places is None or not places.ndim or index._device is not x._device or dtype_of(index) not in _INDICES:
-        return False
-    if size_of(memory) > x._device.runtime.host_until:
+def assigned_by_index(x: Array, memory: Any, index: Any, value: Any) -> bool:
+    places = None if size_of(memory) > x._device.runtime.host_until else places_in(x, index)
+    if places is None:
         return False
     quiet.run(setitem, memory, places, value)
     return True
@@ -246,6 +298,12 @@ def transposed(x: Any) -> Array | None:
     """x with its axes in reverse order; None, here and below, if that takes more than NumPy."""
     held = usual_memory(x) if is_array(x) else None
     return None if held is None else part_of(x, held.T)
+
+
+def flipped(x: Any) -> Array | None:
+    """x in reverse order along all of its axes."""
+    held = usual_memory(x) if is_array(x) else None
+    return None if held is None else part_of(x, held[(_BACKWARDS,) * held.ndim])
 
 
 #: In place of a shape: one dimension, whose elements lie side by side.

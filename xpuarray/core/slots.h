@@ -147,6 +147,47 @@ static PyObject *here_iterate(PyObject *x) {
     return length_at_hand(x) < 0 ? before.tp_iter(x) : PySeqIter_New(x);
 }
 
+/* -- memory of arrays, for arrays to come -------------------------------------------------------- */
+
+#ifndef Py_GIL_DISABLED /* else others take from the list at the same time */
+#define MOST_KEPT 64
+static PyObject *kept[MOST_KEPT];
+static int kept_now;
+
+/* All slots are empty: whoever leaves has emptied them. */
+static PyObject *here_allocate(PyTypeObject *type, Py_ssize_t items) {
+    if (type != array_type || kept_now == 0)
+        return PyType_GenericAlloc(type, items);
+    PyObject *x = PyObject_Init(kept[--kept_now], type);
+    PyObject_GC_Track(x);
+    return x;
+}
+
+static void here_deallocate(PyObject *x) {
+    PyTypeObject *type = Py_TYPE(x);
+    ArrayObject *array = (ArrayObject *)x;
+    PyObject_GC_UnTrack(x);
+    Py_TRASHCAN_BEGIN(x, here_deallocate) /* expressions are chains of arrays */
+    PyObject_ClearWeakRefs(x);
+    Py_CLEAR(array->_base);
+    Py_CLEAR(array->_buffer);
+    Py_CLEAR(array->_device);
+    Py_CLEAR(array->_dtype);
+    Py_CLEAR(array->_expression);
+    Py_CLEAR(array->_flat);
+    Py_CLEAR(array->_host);
+    Py_CLEAR(array->_kernel_argument);
+    Py_CLEAR(array->_read_only);
+    Py_CLEAR(array->_shape);
+    if (type == array_type && kept_now < MOST_KEPT)
+        kept[kept_now++] = x;
+    else
+        type->tp_free(x);
+    Py_DECREF(type);
+    Py_TRASHCAN_END
+}
+#endif
+
 /* Into the type of arrays, once Python has all methods in it.  last: what makes a `Last` of a function's name */
 static int take_slots(PyObject *type, PyObject *last, void *one, void *two, void *update, void *get, void *set, void *number) {
     ways.one = (One)one, ways.two = (Two)two, ways.update = (Update)update;
@@ -172,6 +213,10 @@ static int take_slots(PyObject *type, PyObject *last, void *one, void *two, void
 #define TAKE(slot, convert) array_type->tp_as_number->slot = here_##slot;
     CONVERSIONS(TAKE)
 #undef TAKE
+#ifndef Py_GIL_DISABLED
+    array_type->tp_alloc = here_allocate;
+    array_type->tp_dealloc = here_deallocate;
+#endif
     array_type->tp_as_number->nb_bool = here_nb_bool;
     array_type->tp_as_number->nb_power = here_power;
     array_type->tp_richcompare = here_compare;

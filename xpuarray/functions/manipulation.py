@@ -10,6 +10,7 @@ import numpy as np
 from numpy.exceptions import AxisError
 
 from xpuarray.backends.host.library import numpy_library
+from xpuarray.core import quick_parts
 from xpuarray.core.array import Array, from_numpy, lies_dense, part_of, view_of
 from xpuarray.core.dispatch import common_device, computed, library_call
 from xpuarray.core.modes import current
@@ -161,7 +162,8 @@ def squeeze(a: Array, axis: int | Sequence[int] | None = None) -> Array:
 @checked
 def flip(m: Array, axis: int | Sequence[int] | None = None) -> Array:
     """m in reverse order along `axis` (default: along all)."""
-    return _view("flip", m, axis=axis)
+    value = quick_parts.flipped(m) if axis is None else None
+    return _view("flip", m, axis=axis) if value is None else value
 
 
 @checked

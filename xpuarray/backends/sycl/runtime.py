@@ -206,16 +206,20 @@ class SyclRuntime(Runtime):
 
     @transfer("to device")
     def from_host(self, array: np.ndarray) -> Any:
+        return self.placed(array)[0]
+
+    def placed(self, array: np.ndarray) -> tuple[Any, np.ndarray | None]:
         native = self.empty(array.shape, array.dtype)
-        if array.size:
-            view = self.in_sight(native)
-            if view is not None:
-                if self.busy:  # with what was in that memory before
-                    self.wait()
-                view[...] = array
-            else:
-                self.sycl_queue.memcpy(native.usm_data, np.ascontiguousarray(array), native.nbytes)
-        return native
+        if not array.size:
+            return native, None
+        if not self.is_cpu and native.usm_type != "host":
+            self.sycl_queue.memcpy(native.usm_data, np.ascontiguousarray(array), native.nbytes)
+            return native, None
+        if self.busy:  # with what was in that memory before
+            self.wait()
+        view = np.ndarray(array.shape, array.dtype, native.usm_data)
+        view[...] = array
+        return native, view
 
     @transfer("to host")
     def to_host(self, native: Any) -> np.ndarray:
