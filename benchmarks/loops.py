@@ -55,6 +55,7 @@ def main(arguments: Sequence[str]) -> int:
     command.add_argument("--dpbench", type=Path, default="dpbench", metavar="FOLDER")
     command.add_argument("--programs", type=lambda text: text.split(","), metavar="NAME,NAME", help="all by default")
     command.add_argument("--limit", type=float, default=120.0, help="seconds that a program may take")
+    command.add_argument("--numba", action="store_true", help="beside Numba's time; it compiles for up to a minute")
     command.add_argument("--unsafe", action="store_true", help="with xp.jit(unsafe=True)")
     command.add_argument("--inside", action="store_true", help="run one program here, and print JSON alone")
     given, options = command.parse(arguments, rounds=(9, 1), seconds=(2.0, 0.1))
@@ -84,7 +85,7 @@ def _in_process(name: str, devices: Sequence[str], given: Any) -> dict[str, Any]
     command = [sys.executable, "-m", "benchmarks", "loops", *devices, "--inside", "--programs", name]
     command += ["--npbench", str(given.npbench), "--dpbench", str(given.dpbench)]
     command += [f"--{key}={value}" for key in ("rounds", "seconds") if (value := getattr(given, key))]
-    command += [f"--{key}" for key in ("quick", "unsafe") if getattr(given, key)]
+    command += [f"--{key}" for key in ("quick", "numba", "unsafe") if getattr(given, key)]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=given.limit, check=False)
         return json.loads(done.stdout.rstrip().rpartition("\n")[2])
@@ -100,7 +101,8 @@ class _Program:
 
     def __init__(self, name: str, given: Any):
         self.name, self._unsafe = name, given.unsafe
-        if name in DPBENCH:
+        self.by_name = name in DPBENCH  # whose files differ in the order of parameters, npbench's in their names
+        if self.by_name:
             made = dpbench.Program(given.dpbench, name, quick=True)
             self.data, self.arrays, self.outputs = made.data, made.arrays, made.outputs
             self.parameters, self._function, self.numpy = made.parameters, made._function, None
@@ -148,7 +150,8 @@ def _run(program: _Program, function: Callable[..., Any], side: Side) -> tuple[f
         data = {**program.data, **arrays}
         side.wait()
         start = time.perf_counter()
-        returned = function(**{name: data[name] for name in program.parameters})
+        given = {name: data[name] for name in program.parameters}
+        returned = function(**given) if program.by_name else function(*given.values())
         made = [returned, [data[name] for name in program.outputs]]
         side.finish(made)
         side.wait()
@@ -159,13 +162,15 @@ def _run(program: _Program, function: Callable[..., Any], side: Side) -> tuple[f
 def _compared(name: str, given: Any, options: Any) -> dict[str, Any]:
     """Side -> what is wrong, the first call's seconds and those of later ones."""
     program = _Program(name, given)
-    numba = program.function({})
-    expected = _run(program, program.numpy or numba, Numpy())[1]
+    numba = program.function({}) if given.numba or program.numpy is None else None
+    reference = program.numpy or numba
+    assert reference is not None
+    expected = _run(program, reference, Numpy())[1]
     found: dict[str, Any] = {}
-    for side_name, make in _sides(given.devices):
+    for side_name, make in _sides(given.devices, given.numba):
         try:
             side = make()
-            function = numba if side_name == "numba" else program.function(NAMES)
+            function = numba if side_name == "numba" and numba else program.function(NAMES)
             first, values = _run(program, function, side)
             turns = list(_turns(program, function, side, options))
             found[side_name] = {"wrong": program.wrong(values, expected), "first_s": first, "seconds": turns}
@@ -174,8 +179,9 @@ def _compared(name: str, given: Any, options: Any) -> dict[str, Any]:
     return found
 
 
-def _sides(devices: Sequence[str]) -> Iterator[tuple[str, Callable[[], Side]]]:
-    yield "numba", Numpy
+def _sides(devices: Sequence[str], numba: bool) -> Iterator[tuple[str, Callable[[], Side]]]:
+    if numba:
+        yield "numba", Numpy
     for device in devices:
         yield device, lambda device=device: Xpu(str(as_device(device)))
 
@@ -193,7 +199,7 @@ def _row(found: dict[str, Any]) -> str:
     numba = found["sides"].get("numba", {}).get("seconds")
     for name, side in found["sides"].items():
         if side["wrong"]:
-            cells.append(f"{name}: {side['wrong']}")
+            cells.append(f"{name}: {side['wrong'].partition(chr(10))[0]}")
         else:
             best = min(side["seconds"])
             ratio = f", {best / min(numba):.2f} times Numba's" if numba and name != "numba" else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 import numpy as np
@@ -126,8 +127,6 @@ REFUSED = (carried, one_place, picked, two_statements, update_and_read, multipli
 
 @pytest.mark.parametrize("function", REFUSED, ids=[f.__name__ for f in REFUSED])
 def test_races_are_refused_with_their_lines(function: Any):
-    import inspect
-
     lines, first = inspect.getsourcelines(function)
     here = {first + k for k, line in enumerate(lines) if "# here" in line}
     x, y = xp.zeros(8), xp.zeros(8)
@@ -171,3 +170,111 @@ def test_source_that_is_missing():
         xp.jit(scope["f"])(1)
     with pytest.raises(TypeError, match="written in Python"):
         xp.jit(len)
+
+
+# -- what an analysis might overlook ----------------------------------------------------------------------
+
+
+def through_a_choice(x, y):
+    for i in prange(x.shape[0]):
+        row = y if i > 3 else x
+        row[0] = 1  # here
+
+
+def through_a_tuple(x, y):
+    both = (1.0, 2.0)
+    for i in prange(x.shape[0]):
+        u, v = y, both
+        u[0] = v[0] + i  # here
+
+
+def through_a_call(x, y):
+    for i in prange(x.shape[0]):
+        same(y)[i % 2] = 1  # here
+
+
+def by_way_of_another(x, y):
+    for i in prange(x.shape[0]):
+        calls_helper(y, i * 0)  # here
+
+
+def by_negative_index(x, y):
+    for i in prange(x.shape[0]):
+        y[i] = y[i - 8]  # here
+
+
+def wrapped_around(x, y):
+    k = -2
+    for i in prange(2):
+        y[i] = x[i]
+        y[k] = 1  # here
+
+
+def in_an_inner_loop(x, y):
+    for i in prange(4):
+        for j in range(i, i + 2):
+            y[j] = x[i]  # here
+
+
+def by_a_variable(x, y):
+    for i in prange(4):
+        k = i
+        for _ in range(2):
+            k += 1
+        y[k // 4] = x[i]  # here
+
+
+def with_a_block(x, y):
+    for i in prange(4):
+        with x:  # here
+            y[0] = i
+
+
+def same(v):
+    return v
+
+
+def calls_helper(v, k):
+    helper(v, k)
+
+
+OVERLOOKED = (through_a_choice, through_a_tuple, through_a_call, by_way_of_another, by_negative_index, wrapped_around,
+              in_an_inner_loop, by_a_variable, with_a_block)  # fmt: skip
+
+
+@pytest.mark.parametrize("function", OVERLOOKED, ids=[f.__name__ for f in OVERLOOKED])
+def test_nothing_is_overlooked(function: Any):
+    lines, first = inspect.getsourcelines(function)
+    here = first + next(k for k, line in enumerate(lines) if "# here" in line)
+    with pytest.raises(xp.LoopError, match=rf"line {here}\n"):
+        xp.jit(function)(xp.zeros(8), xp.zeros(8))
+
+
+def test_bools_alone_are_joined_by_and():
+    def every(x):
+        s = True
+        for i in prange(x.shape[0]):
+            s = s and x[i]
+        return s
+
+    with pytest.raises(xp.LoopError, match="join bools"):
+        xp.jit(every)(xp.ones(3))
+
+
+def test_parts_of_one_array_that_share_nothing(device: Device):
+    def copied(x, y):
+        for i in prange(y.shape[0]):
+            y[i] = x[i]
+
+    x = xp.arange(8, dtype=xp.float32, device=device)
+    xp.jit(copied)(x[4:], x[:4])
+    np.testing.assert_array_equal(xp.asnumpy(x), [4, 5, 6, 7] * 2)
+
+
+def test_a_cut_loop_keeps_its_order(device: Device):
+    def backwards(x, y):
+        k = 3
+        for i in prange(7, -1, -1):
+            x[i] = x[k] + y[i]
+
+    check(backwards, device, np.ones(8, np.float32), np.arange(8, dtype=np.float32))

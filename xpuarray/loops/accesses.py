@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import ast
-import dis
-import types as python_types
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from xpuarray.loops.callees import is_numpy, may_write
 from xpuarray.loops.indices import ALL, Numbers, View
 from xpuarray.loops.names import assigned
 from xpuarray.loops.nest import Nest, is_prange, number
@@ -71,9 +70,11 @@ class Walk:
                 self._for(node)
             case ast.While():
                 self._repeated([node], lambda: self._read(node.test), node.body)
-            case _:
+            case ast.Expr() | ast.Pass() | ast.Continue() | ast.Break() | ast.Return() | ast.Assert() | ast.Raise():
                 for part in ast.iter_child_nodes(node):
                     self._read(part)
+            case _:
+                raise self.nest.source.error(f"a prange has no place for `{type(node).__name__.lower()}`", node)
 
     def _join(self, values: dict[str, Polynomial], views: dict[str, View]) -> None:
         mine = self.numbers.values
@@ -143,11 +144,36 @@ class Walk:
             if isinstance(target, ast.Name):
                 self._set(target.id, node.value)
             elif isinstance(target, (ast.Tuple, ast.List)):
-                self.numbers.forget(assigned([target]))
-                for part in target.elts:
-                    self._touch(part, "write", node)
+                self._unpack(target, node)
             else:
                 self._touch(target, "write", node)
+
+    def _unpack(self, target: ast.Tuple | ast.List, node: ast.Assign) -> None:
+        paired = isinstance(node.value, (ast.Tuple, ast.List)) and len(node.value.elts) == len(target.elts)
+        names = assigned([target])
+        self.numbers.forget(names)
+        for name in names:
+            self.views.pop(name, None)
+            self.own.discard(name)
+        for k, part in enumerate(target.elts):
+            if not isinstance(part, ast.Name):
+                self._touch(part, "write", node)
+            elif paired and not self._is_number(value := node.value.elts[k]):  # type: ignore[attr-defined]
+                self._set(part.id, value)
+
+    def _is_number(self, value: ast.expr) -> bool:
+        return self._view(value) is None and not self._is_array(value) and not self._makes_own(value)
+
+    def _makes_own(self, value: ast.expr) -> bool:
+        """Whether it is a call of NumPy's, ours or Python's: memory that these return is the iteration's own."""
+        if not isinstance(value, ast.Call):
+            return False
+        called = self._called(value.func)
+        home = (getattr(called, "__module__", None) or "").partition(".")[0]
+        return home in ("numpy", "xpuarray", "builtins", "math")
+
+    def _called(self, node: ast.expr) -> Any:
+        return self._lookup(node.id) if isinstance(node, ast.Name) else self.nest.meaning(node)
 
     def _set(self, name: str, value: ast.expr) -> None:
         view = self._view(value)
@@ -155,7 +181,10 @@ class Walk:
         self.own.discard(name)
         if view is not None:
             self._make_part(name, view)
-        elif self._is_array(value):
+            return
+        if self._makes_own(value):
+            self.own.add(name)
+        if self._is_array(value):
             self.own.add(name)
             self.whole = True
             self.numbers.forget([name])
@@ -186,6 +215,15 @@ class Walk:
         view = self._view(target)
         if view is not None:
             self._record(view, kind, node)
+            return
+        root: ast.AST = target
+        while isinstance(root, ast.Subscript):
+            root = root.value
+        if not (isinstance(root, ast.Name) and root.id in self.own):
+            what = ast.unparse(root)
+            raise self.nest.source.error(
+                f"`{what}` is written to, and the source doesn't say which array that is", node
+            )
 
     # -- expressions -------------------------------------------------------------------------------------
     def _read(self, node: ast.AST | None) -> None:
@@ -203,6 +241,9 @@ class Walk:
                 return
             case ast.Call():
                 self._call(node)
+            case ast.NamedExpr(target=target, value=value):
+                self._read(value)
+                self._set(target.id, value)
             case _:
                 for part in ast.iter_child_nodes(node):
                     self._read(part)
@@ -218,7 +259,7 @@ class Walk:
             self._read(node.func.value)
         for argument in arguments:
             self._read(argument)
-        if isinstance(node.func, ast.Name) and _may_write(self._lookup(node.func.id)):
+        if may_write(self._called(node.func), set()):
             for argument in arguments:
                 if (view := self._view(argument)) is not None:
                     self._record(view, "write", node)
@@ -249,7 +290,7 @@ class Walk:
                 return name in self.own
             case ast.BinOp() | ast.UnaryOp() | ast.Compare():
                 return any(self._is_array(part) for part in ast.iter_child_nodes(node) if isinstance(part, ast.expr))
-            case ast.Call(func=ast.Attribute(value=ast.Name(id=module), attr=name)) if _is_numpy(self._lookup(module)):
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=module), attr=name)) if is_numpy(self._lookup(module)):
                 return self._makes_array(name, node)
             case ast.Call(func=ast.Attribute(value=of, attr="copy" | "astype" | "reshape")):
                 return self._is_array(of)
@@ -264,17 +305,3 @@ class Walk:
         if name in ("sum", "prod", "max", "min", "mean", "any", "all", "argmax", "argmin", "vdot"):
             return any(keyword.arg == "axis" for keyword in node.keywords)
         return callable(function) and not isinstance(function, type)
-
-
-def _is_numpy(value: Any) -> bool:
-    return getattr(value, "__name__", "") in ("numpy", "xpuarray")
-
-
-def _may_write(function: Any) -> bool:
-    """Whether a function may write into its arguments."""
-    while not isinstance(function, python_types.FunctionType):
-        inner = getattr(function, "function", None) or getattr(function, "py_func", None)
-        if inner is None:
-            return False  # NumPy's, math's, Python's
-        function = inner
-    return any(instruction.opname.startswith("STORE_SUBSCR") for instruction in dis.get_instructions(function))

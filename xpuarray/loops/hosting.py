@@ -120,11 +120,18 @@ class _Rewritten(ast.NodeTransformer):
         return node
 
     # -- loops --------------------------------------------------------------------------------------------
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> Any:
+        for inner in ast.walk(node):
+            if is_prange(inner, self.meaning):
+                raise self.hosted.source.error("a prange in a function inside: write that outside, under xp.jit", inner)
+        return self.generic_visit(node)
+
     def visit_For(self, node: ast.For) -> Any:
         if not is_prange(node, self.meaning):
             return self.generic_visit(node)
         try:
             nest = Nest(self.hosted.source, node, self.local, self.meaning)
+            self._refuse_outer(nest)
         except LoopError:
             if not self.inside:
                 raise
@@ -161,6 +168,15 @@ class _Rewritten(ast.NodeTransformer):
         choice.body = [as_python]
         self.inside -= 1
         return tree.body
+
+    def _refuse_outer(self, nest: Nest) -> None:
+        for inner in ast.walk(self.hosted.source.tree):
+            if isinstance(inner, (ast.Global, ast.Nonlocal)) and (names := nest.set & {*inner.names}):
+                raise nest.source.error(
+                    f"`{min(names)}` is a variable of outside, which a prange sets: iterations have no order",
+                    nest.node.iter,
+                    inner,
+                )
 
     def _shown(self, node: ast.expr) -> ast.expr:
         return self.visit(copy.deepcopy(node))

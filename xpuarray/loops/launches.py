@@ -60,7 +60,8 @@ class Launches:
         self.kernel = Kernel(function(plan.recipe, scope), fastmath=options.fastmath, check=options.check)
         self._starts = {name: names.index(name) for name in plan.recipe.reduced}
         self._dtypes: Bounded[Any, dict[str, np.dtype]] = Bounded(KINDS)
-        self._written = [names.index(name) for name in plan.written if name in names]
+        changed = plan.written | plan.recipe.arrays
+        self._written = [names.index(name) for name in changed if name in names]
 
     def run(self, values: tuple[Any, ...], ranges: list[range]) -> tuple[Any, ...] | None:
         recipe = self.recipe
@@ -72,7 +73,7 @@ class Launches:
         try:
             if recipe.several:
                 return self._several(values, given, spans)
-            for part in self._parts(values, spans):
+            for part in self._parts(values, spans, ranges[0].step < 0):
                 self._launch(Range(*(span[2] for span in part)), [*_firsts(part), *map(_natural, given)])
         except KernelCompileError as error:
             if not self.plan.whole:
@@ -112,8 +113,10 @@ class Launches:
                 raise compile_error(self.kernel, device.info, error) from error
         self._checked = True
 
-    def _parts(self, values: tuple[Any, ...], spans: list[tuple[int, int, int]]) -> list[list[tuple[int, int, int]]]:
-        """The range, or what it is cut into."""
+    def _parts(
+        self, values: tuple[Any, ...], spans: list[tuple[int, int, int]], backwards: bool
+    ) -> list[list[tuple[int, int, int]]]:
+        """The range, or what it is cut into, in the order of the loop."""
         if self.plan.cut is None:
             return [spans]
         ((first, step, count),) = spans
@@ -125,7 +128,8 @@ class Launches:
             (first + step * place, step, 1),
             (first + step * (place + 1), step, count - place - 1),
         ]
-        return [[part] for part in cut if part[2]]
+        made = [[part] for part in cut if part[2]]
+        return made[::-1] if backwards else made
 
     def _check_memory(self, values: tuple[Any, ...]) -> None:
         """Two names for memory that is written would be taken for two arrays."""
@@ -188,8 +192,15 @@ class Launches:
                 raise
             except Exception as error:
                 raise compile_error(self.kernel, device.info, error) from error
+            self._check_bools(found)
             self._dtypes[types] = found
         return found
+
+    def _check_bools(self, found: dict[str, np.dtype]) -> None:
+        for name, dtype in found.items():
+            if self.recipe.reduced[name] in ("and", "or") and dtype != np.bool_:
+                place = self.nest.carried[name]
+                raise self.nest.source.error(f"`{name}` is {dtype} in the prange; `and` and `or` join bools", place)
 
     def _part(self, name: str, items: int, start: Any, found: dict[str, Any], device: Device) -> Array:
         if name not in self.recipe.arrays:
@@ -245,7 +256,18 @@ def _share(a: Any, b: Array) -> bool:
     if type(a) is not Array or a._device is not b._device:
         return False
     runtime = a._device.runtime
-    return bool(a.size and b.size) and runtime.address(a._native) == runtime.address(b._native)
+    if not (a.size and b.size) or runtime.address(a._native) != runtime.address(b._native):
+        return False
+    (first, last), (begin, end) = _bounds(a), _bounds(b)
+    return first < end and begin < last
+
+
+def _bounds(x: Array) -> tuple[int, int]:
+    """The addresses between which its elements are."""
+    runtime, native = x._device.runtime, x._native
+    spans = [(extent - 1) * stride for extent, stride in zip(x.shape, runtime.strides(native))]
+    start = runtime.pointer(native)
+    return start + sum(s for s in spans if s < 0), start + sum(s for s in spans if s > 0) + x.itemsize
 
 
 def _joined(kind: str, before: Any, part: Array, is_array: bool, rebound: bool) -> Any:

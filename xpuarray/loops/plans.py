@@ -19,6 +19,7 @@ from xpuarray.loops.patterns import statements
 from xpuarray.loops.polynomials import Polynomial, constant, symbol
 from xpuarray.loops.reductions import kind_of
 from xpuarray.loops.safety import Clash, clashes, cuts
+from xpuarray.placement.devices import Device
 
 __all__ = ["KINDS", "Plan", "kind", "planned"]
 
@@ -35,10 +36,18 @@ class Plan(NamedTuple):
     whole: bool  #: whether arrays are used that are no elements
 
 
+class ArrayKind(NamedTuple):
+    """What of an array a plan depends on."""
+
+    ndim: int
+    dtype: np.dtype
+    device: Device
+
+
 def kind(value: Any) -> Any:
     """What of a value a plan depends on: of an integer, whether it is negative; of constants, which."""
     if type(value) is Array:
-        return (value.ndim, value.dtype)
+        return ArrayKind(value.ndim, value.dtype, value._device)
     if type(value) is int:
         return "natural" if value >= 0 else int
     if isinstance(value, (bool, int, float, complex, np.generic)):
@@ -59,7 +68,7 @@ def planned(
 
     Raises LoopError or RaceError, showing the lines.
     """
-    dims = {name: k[0] for name, k in kinds.items() if _is_array(k)}
+    dims = {name: k.ndim for name, k in kinds.items() if isinstance(k, ArrayKind)}
     firsts = list(naturals)
     carried = {name: kind_of(nest.source, [nest.node], name) for name in nest.carried}
     reduced_arrays = frozenset(name for name in carried if dims.get(name, 0) > 0)
@@ -68,20 +77,16 @@ def planned(
     for atomics in (False, True):
         for depth in range(len(nest.spans), 0, -1):
             walk, variables = _walked(nest, depth, kinds, dims, firsts, lookup, carried, zero)
-            found = clashes(walk.accesses, walk.numbers, variables)
+            found = clashes(walk.accesses, walk.numbers, [turn for turn, _ in variables])
             atomic = _atomic(found) if atomics else frozenset[int]()
             left = [clash for clash in found if not _is_settled(clash, atomic)]
-            cut = cuts(left, walk.numbers, variables[0]) if left and depth == 1 and not carried else None
+            cut = cuts(left, walk.numbers, *variables[0]) if left and depth == 1 and not carried else None
             if not left or cut is not None or (unsafe and atomics):
                 memory = _memory(nest, depth, kinds)
                 recipe = Recipe(nest, depth, [*kinds], zero, carried, reduced_arrays, memory, atomic, cut is not None)
                 return Plan(recipe, cut, frozenset(a.view.array for a in walk.accesses if a.writes), walk.whole)
             first_found = left
     raise _race(nest, first_found[0])
-
-
-def _is_array(k: Any) -> bool:
-    return isinstance(k, tuple) and len(k) == 2 and isinstance(k[1], np.dtype)
 
 
 def _walked(
@@ -93,18 +98,18 @@ def _walked(
     lookup: Callable[[str], Any],
     carried: Mapping[str, str],
     zero: frozenset[str],
-) -> tuple[Walk, list[Polynomial]]:
+) -> tuple[Walk, list[tuple[Polynomial, Polynomial]]]:
     invariant = {
         name: k == "natural" or (isinstance(k, type) and issubclass(k, np.unsignedinteger))
         for name, k in kinds.items()
-        if not _is_array(k) and name not in carried
+        if not isinstance(k, ArrayKind) and name not in carried
     }
     numbers = Numbers(invariant, {name: ndim for name, ndim in dims.items() if name not in zero})
     variables = []
     for k, span in enumerate(nest.spans[:depth]):
         turn, value = _span(numbers, span, k, firsts[k])
         numbers.values[span.name] = value
-        variables.append(turn)
+        variables.append((turn, value))
     walk = Walk(numbers, nest, lookup, carried)
     walk.block(nest.body(depth))
     return walk, variables

@@ -67,8 +67,9 @@ def _different(variables: Sequence[Polynomial], other) -> Iterator[list[Polynomi
         same += [step, -step]
 
 
-def cuts(found: Sequence[Clash], numbers: Numbers, variable: Polynomial) -> Polynomial | None:
-    """Where to cut the range so that the parts, one after the other, are right: before it, itself, and after it.
+def cuts(found: Sequence[Clash], numbers: Numbers, turn: Polynomial, variable: Polynomial) -> Polynomial | None:
+    """At which value of `variable` to cut the range, so that the parts are right one after the other: what is before
+    it, it itself, and what is after it. `turn` differs from iteration to iteration.
 
     So it is where all iterations read what one of them writes: `path[i, :] = ... path[k, :]`.
     """
@@ -84,6 +85,6 @@ def cuts(found: Sequence[Clash], numbers: Numbers, variable: Polynomial) -> Poly
     for place in places:
         below, above = place - variable - constant(1), variable - place - constant(1)
         pairs = [access for pair in found for access in pair]
-        if not any(clashes(pairs, numbers, [variable], [side]) for side in (below, above)):
+        if not any(clashes(pairs, numbers, [turn], [side]) for side in (below, above)):
             return place
     return None
