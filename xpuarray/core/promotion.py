@@ -41,6 +41,8 @@ def as_dtype(dtype: Any, device: Device) -> np.dtype:
 
 def number_of(name: str, value: Any, dtype: np.dtype) -> Any:
     """`value` as Python's number for one element of `dtype`.  Raises OverflowError, naming it, if it does not fit."""
+    if isinstance(value, (complex, np.complexfloating)) and dtype.kind != "c":
+        raise UnsupportedDTypeError(f"{name}: {value} does not become {dtype}; take its .real or abs() of it first")
     try:
         return dtype.type(value).item()
     except OverflowError:

@@ -33,7 +33,8 @@ def put(a: Array, ind: Index, v: Any, mode: str = "raise") -> None:
     if mode not in ("raise", "wrap", "clip"):
         raise ValueError(f"put: mode is 'raise', 'wrap' or 'clip', not {mode!r}")
     check_integers("put", v, a.dtype)
-    ind, v = manipulation.reshape(as_index("put", ind, a.device), (-1,)), as_operand("put", v, a.device)
+    places, v = manipulation.reshape(as_index("put", ind, a.device), (-1,)), as_operand("put", v, a.device)
+    ind = astype(places, np.int64, copy=False)  # NumPy refuses uint64
     common_device("put", a, ind, v)
     a._check_writable()
     if not ind.size or not v.size:
@@ -82,7 +83,7 @@ def put_along_axis(arr: Array, indices: Index, values: Any, axis: int | None) ->
         else manipulation.reshape(ranges.arange(n, device=arr.device), (-1,) + (1,) * (arr.ndim - 1 - k))
         for k, n in enumerate(arr.shape)
     ]
-    arr[tuple(manipulation.broadcast_arrays(*places))] = values
+    arr[tuple(manipulation.broadcast_arrays(*places))] = as_operand("put_along_axis", values, arr.device)
 
 
 @checked

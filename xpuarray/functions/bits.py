@@ -56,6 +56,8 @@ def unpackbits(a: Array, /, axis: int | None = None, count: int | None = None, b
     bits = (bytes_[..., None] >> _weights(bitorder, a.device)) & 1
     bits = bits.reshape((*bytes_.shape[:-1], 8 * bytes_.shape[-1]))
     if count is not None:
+        if -count > bits.shape[-1]:
+            raise ValueError(f"unpackbits: there are no {-count} bits to leave out, but {bits.shape[-1]}")
         more = creation.zeros((*bits.shape[:-1], max(count - bits.shape[-1], 0)), np.uint8, device=a.device)
         bits = joining.concat([bits[..., :count], more], axis=-1)
     return manipulation.moveaxis(bits, -1, axis)

@@ -83,6 +83,8 @@ def clip(
     The result has the dtype that a and the bounds are promoted to; `dtype`: that in which all are taken.
     casting: NumPy's rule of what may be written into `out`
     """
+    if (a_min is not None or a_max is not None) and (min is not None or max is not None):
+        raise ValueError("clip: takes a_min and a_max or min and max, not some of both")
     low, high = (a_min if min is None else min), (a_max if max is None else max)
     common_device("clip", a)
     if dtype is not None:

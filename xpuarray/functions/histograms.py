@@ -116,7 +116,7 @@ def digitize(x: Number | Operand, bins: Array, right: bool = False) -> Array:
 
 @checked
 def histogram_bin_edges(
-    a: Array, bins: int | str | Operand = 10, range: tuple[float, float] | None = None, weights: Array | None = None
+    a: Array, bins: int | str | Operand = 10, range: Any = None, weights: Array | None = None
 ) -> Array:
     """The edges of `bins` equal bins from the least to the greatest element, or over `range`; edges as they are.
 
@@ -132,6 +132,7 @@ def histogram_bin_edges(
         raise TypeError(f"histogram: bins is a number or an array of edges, not {bins!r}")
     if not isinstance(bins, str) and int(bins) < 1:
         raise ValueError(f"histogram: there must be a bin, not {bins}")
+    range = _given(range)
     if range is not None:
         if not isinstance(range, (tuple, list)) or len(range) != 2:
             kind = ValueError if isinstance(range, (tuple, list)) else TypeError
@@ -154,7 +155,7 @@ def histogram_bin_edges(
 def histogram(
     a: Array,
     bins: int | str | Operand = 10,
-    range: tuple[float, float] | None = None,
+    range: Any = None,
     density: bool | None = None,
     weights: Array | None = None,
 ) -> tuple[Array, Array]:
@@ -165,6 +166,7 @@ def histogram(
     """
     if weights is not None and weights.shape != a.shape:
         raise ValueError(f"histogram: weights of shape {weights.shape} for elements of shape {a.shape}")
+    range = _given(range)
     edges = histogram_bin_edges(a, bins, range, weights)
     x = manipulation.reshape(a, (-1,))
     whole = hasattr(bins, "__index__") and not getattr(bins, "ndim", 0)
@@ -242,6 +244,7 @@ def histogramdd(
     common_device("histogramdd", *columns, *([] if weights is None else [weights]))
     if not isinstance(bins, (Array, list, tuple)) and not hasattr(bins, "__index__"):
         raise TypeError(f"histogramdd: bins is a number, or one (or edges) a dimension, not {bins!r}")
+    range = _given(range)
     if not isinstance(range, (list, tuple, NoneType)):
         raise TypeError(f"histogramdd: range is a pair a dimension, not {range!r}")
     each = [bins] * d if hasattr(bins, "__index__") else list(bins)
@@ -271,6 +274,11 @@ def histogramdd(
 
 
 _range = range
+
+
+def _given(range: Any) -> Any:
+    """A range, or several: parameters, which are read where they are in an array."""
+    return range.tolist() if isinstance(range, (Array, np.ndarray)) else range
 
 
 @whole_by_numpy

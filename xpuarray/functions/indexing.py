@@ -24,7 +24,7 @@ from xpuarray.functions.bounds import check_bounds
 from xpuarray.functions.checking import checked
 from xpuarray.functions.conversion import asarray
 from xpuarray.functions.data_types import astype
-from xpuarray.functions.operands import NUMBERS, as_index
+from xpuarray.functions.operands import NUMBERS, SEQUENCES, as_index
 from xpuarray.functions.rows import select
 from xpuarray.functions.signatures import write_out
 from xpuarray.fusion import expression_of, write
@@ -67,7 +67,7 @@ def _signed(index: Array) -> Array:
 
 def _part(x: Array, part: Any) -> Any:
     """One part of a key: an array of ours for masks and index arrays, else as it is."""
-    if type(part) is not Array and isinstance(part, (list, np.ndarray)):
+    if type(part) is not Array and isinstance(part, (*SEQUENCES, np.ndarray)):
         part = as_index("indexing", part, x.device)
     if type(part) is Array:
         common_device("indexing", x, part)

@@ -387,10 +387,11 @@ class ArrayMethods(ArrayOperators):
         keepdims: bool = False,
         *,
         where: Any = True,
+        mean: Array | None = None,
         correction: float | None = None,
     ) -> Array:
         """`xp.var`."""
-        return statistics.var(self, axis, dtype, out, ddof, keepdims, where=where, correction=correction)
+        return statistics.var(self, axis, dtype, out, ddof, keepdims, where=where, mean=mean, correction=correction)
 
     def std(
         self: Any,
@@ -401,10 +402,11 @@ class ArrayMethods(ArrayOperators):
         keepdims: bool = False,
         *,
         where: Any = True,
+        mean: Array | None = None,
         correction: float | None = None,
     ) -> Array:
         """`xp.std`."""
-        return statistics.std(self, axis, dtype, out, ddof, keepdims, where=where, correction=correction)
+        return statistics.std(self, axis, dtype, out, ddof, keepdims, where=where, mean=mean, correction=correction)
 
     def argmax(self: Any, axis: int | None = None, out: Array | None = None, *, keepdims: bool = False) -> Array:
         """`xp.argmax`."""

@@ -106,11 +106,15 @@ def trapezoid(y: Array, x: Array | None = None, dx: Any = 1.0, axis: int = -1) -
 def ediff1d(ary: Array, to_end: Any = None, to_begin: Any = None) -> Array:
     """The differences of neighbours in ary (flattened), between `to_begin` and `to_end`."""
     x = manipulation.reshape(ary, (-1,))
-    ends = [
-        None if e is None else manipulation.reshape(astype(as_operand("ediff1d", e, x.device), x.dtype), (-1,))
-        for e in (to_begin, to_end)
-    ]
-    return joining.concat([p for p in (ends[0], x[1:] - x[:-1], ends[1]) if p is not None])
+
+    def end(name: str, given: Any) -> list[Array]:
+        part = as_operand("ediff1d", given, x.device)
+        if not np.can_cast(part.dtype, x.dtype, "same_kind"):
+            raise TypeError(f"ediff1d: {name} is of {part.dtype}, which does not fit into {x.dtype}")
+        return [manipulation.reshape(astype(part, x.dtype, copy=False), (-1,))]
+
+    before, after = ([] if e is None else end(n, e) for n, e in (("to_begin", to_begin), ("to_end", to_end)))
+    return joining.concat([*before, x[1:] - x[:-1], *after])
 
 
 @overload
@@ -135,7 +139,8 @@ def gradient(
     given = range(f.ndim) if axis is None else (axis,) if isinstance(axis, int) else axis
     axes = [k % f.ndim for k in given]  # as they are given, as the distances are
     apart = [as_operand("gradient", d, f.device) if isinstance(d, SEQUENCES) else d for d in varargs]
-    distances = apart * len(axes) if len(apart) == 1 else apart or [1.0] * len(axes)
+    one = len(apart) == 1 and not getattr(apart[0], "ndim", 0)
+    distances = apart * len(axes) if one else apart or [1.0] * len(axes)
     if len(distances) != len(axes):
         raise TypeError(f"gradient: {len(varargs)} distances for {len(axes)} axes")
     if edge_order not in (1, 2):

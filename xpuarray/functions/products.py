@@ -114,6 +114,10 @@ def _with_parameters(
 
     device = next((x.device for x in (x1, x2) if isinstance(x, Array)), None)
     x1, x2 = (as_operand(name, x, device) for x in (x1, x2))
+    if name == "matmul" and axes is not None:  # a vector has one such dimension, and the result one less for each
+        left = result[x1.ndim == 1 : 2 - (x2.ndim == 1)]
+        first, second, result = first[-x1.ndim :], second[-x2.ndim :], tuple(range(-len(left), 0))
+        wanted[2:] = [wanted[2] if len(wanted) > 2 and left else result]
     if x1.ndim < len(first) - (name == "matmul") or x2.ndim < len(second) - (name == "matmul"):
         raise ValueError(f"{name}: operands of {x1.ndim} and {x2.ndim} dimensions have too few")
 

@@ -16,7 +16,7 @@ from xpuarray.core.shared_memory import suits_numpy
 from xpuarray.core.typing import Like, Number, Operand, Place, Scale
 from xpuarray.functions import choosing, elementwise, manipulation, reductions
 from xpuarray.functions.checking import checked
-from xpuarray.functions.data_types import astype
+from xpuarray.functions.data_types import as_floating, astype
 from xpuarray.functions.operands import as_operand
 from xpuarray.placement.devices import Device, as_device
 
@@ -28,7 +28,7 @@ _WHOLE = (int, np.integer)
 
 @checked
 def arange(
-    start: Number,
+    start: Number | None = None,
     stop: Number | None = None,
     step: Number | None = 1,
     dtype: Any = None,
@@ -38,13 +38,15 @@ def arange(
 ) -> Array:
     """start, start + step, ... up to, but without, stop; `arange(n)` counts from 0.
 
-    Raises ValueError for a step of 0.
+    Raises ZeroDivisionError for a step of 0.
     """
     place = as_device(device)
     step = 1 if step is None else step
-    first, last = (0, start) if stop is None else (start, stop)
+    first, last = (0, start) if stop is None else (0 if start is None else start, stop)
+    if last is None:
+        raise TypeError("arange: needs an end: arange(stop), or arange(start, stop)")
     if step == 0:
-        raise ValueError("arange: the step must not be 0")
+        raise ZeroDivisionError("arange: the step must not be 0")
     if dtype is not None:
         wanted = as_dtype(dtype, place)
     else:
@@ -174,19 +176,22 @@ def geomspace(
     *,
     device: Place = None,
 ) -> Array:
-    """`num` values from start to stop along `axis`, each the one before times one factor (both of one sign, not 0)."""
-    first: Any
-    last: Any
-    sign: Any
-    if isinstance(start, Array) or isinstance(stop, Array):
-        first, last = (elementwise.log(elementwise.abs(v)) for v in (start, stop))
-        sign = elementwise.sign(start)
-    else:
-        if start * stop <= 0:
-            raise ValueError(f"geomspace: {start} and {stop} must have one sign")
-        first, last, sign = math.log(abs(start)), math.log(abs(stop)), -1.0 if start < 0 else 1.0
-    exponents = linspace(first, last, num, endpoint, device=device)
-    value = sign * elementwise.exp(exponents)
+    """`num` values from start to stop along `axis`, each the one before times one factor.
+
+    Neither may be 0; of real numbers of two signs all between the ends are NaN.
+    """
+    if not (isinstance(start, Array) or isinstance(stop, Array)):
+        normalise_axes("geomspace", axis, 1)
+        place = as_device(device)
+        made: Any = np.geomspace(start, stop, 0)  # refuses 0
+        wanted = place.info.fit(made.dtype) if dtype is None else as_dtype(dtype, place)
+        with np.errstate(all="ignore"):
+            return _brought(place, num, wanted, lambda: np.geomspace(start, stop, num, endpoint, wanted))
+    ends = common_device("geomspace", start, stop)
+    start, stop = (as_operand("geomspace", v, ends) for v in (start, stop))
+    sign = elementwise.sign(as_floating("geomspace", start))  # what is computed is turned to the positive real numbers
+    first, last = (elementwise.log(v / sign) for v in (start, stop))
+    value = sign * elementwise.exp(linspace(first, last, num, endpoint, device=device))
     if num > 0:
         value[0] = start
     if num > 1 and endpoint:

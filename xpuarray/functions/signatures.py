@@ -26,7 +26,7 @@ _WITHOUT_EFFECT: dict[str, tuple[Any, ...]] = {
 _PLAIN = frozenset((str, bool, type(None)))
 
 #: Words that NumPy knows beside these.  Others are ValueErrors, as there.
-_OTHER_WORDS = {"order": ("F",)}
+_OTHER_WORDS: dict[str, tuple[str, ...]] = {"order": ("F",), "kind": ()}
 
 
 def check_ignored(function: str, **given: Any) -> None:

@@ -216,6 +216,8 @@ def average(
         return (value, total) if returned else value
     common_device("average", a, weights)
     if weights.shape != a.shape:
+        if axis is None:
+            raise TypeError(f"average: weights of shape {weights.shape} for {a.shape} need an axis")
         if not isinstance(axis, int) or weights.shape != (a.shape[axis],):
             raise ValueError(f"average: weights of shape {weights.shape} fit neither {a.shape} nor axis {axis}")
         axis %= a.ndim

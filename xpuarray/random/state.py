@@ -92,9 +92,10 @@ class RandomState:
 
     @checked
     def randint(
-        self, low: int | Operand, high: int | Operand | None = None, size: Size = None, dtype: Any = int
+        self, low: float | Operand, high: float | Operand | None = None, size: Size = None, dtype: Any = int
     ) -> Array:
-        """Integers from low up to, but without, high, or from 0 to low."""
+        """Integers from low up to, but without, high, or from 0 to low; of floats, what is before the point counts."""
+        low, high = (int(v) if isinstance(v, float) else v for v in (low, high))
         return self._drawn_by().integers(low, high, size, np.int64 if dtype is int else dtype)
 
     @checked

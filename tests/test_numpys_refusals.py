@@ -1,0 +1,88 @@
+"""What NumPy takes, and what it refuses, where its own tests, CuPy's and dpnp's found that ours did otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import xpuarray as xp
+
+#: An expression of NumPy's or our module and of a function that makes an array.
+TAKEN: dict[str, Callable[[Any], Any]] = {
+    "arange(stop=)": lambda m: m.arange(stop=5),
+    "geomspace of complex numbers": lambda m: m.geomspace(1j, 10j, 3),
+    "geomspace of negative numbers": lambda m: m.geomspace(-1, -16, 5),
+    "geomspace of both signs": lambda m: m.geomspace(-3, 4, 4),
+    "geomspace of arrays": lambda m: m.geomspace(m.array([1.0, 2.0]), 16, 3, axis=1),
+    "geomspace of complex arrays": lambda m: m.geomspace(m.array([1j, 2j]), m.array([16j, 8]), 3),
+    "a tuple within an index": lambda m: m.arange(12).reshape(3, 4)[None, ..., (0, 2)],
+    "a range within an index": lambda m: m.arange(12).reshape(3, 4)[1:, range(2)],
+    "std(mean=)": lambda m: m.array([[1.0, 2], [3, 5]]).std(axis=0, mean=m.array([[2.0, 3.5]])),
+    "var(mean=)": lambda m: m.array([[1.0, 2], [3, 5]]).var(axis=1, mean=m.array([[1.5], [4.0]]), ddof=1),
+    "matmul(axes=) with a vector on the right": lambda m: m.matmul(m.ones((2, 3)), m.arange(3.0), axes=[(0, 1), 0, 0]),
+    "matmul(axes=) with a vector on the left": lambda m: m.matmul(m.arange(3.0), m.ones((3, 2)), axes=[0, (0, 1), 0]),
+    "matmul(axes=) of vectors": lambda m: m.matmul(m.arange(3.0), m.ones(3), axes=[0, 0, ()]),
+    "matmul(axes=) of matrices": lambda m: m.matmul(
+        m.arange(6.0).reshape(2, 3), m.arange(6.0).reshape(2, 3), axes=[(1, 0), (0, 1), (1, 0)]
+    ),
+    "histogram(range=array)": lambda m: m.histogram(m.array([1.0, 2.0]), 2, m.array([0.0, 3.0]))[1],
+    "histogram2d(range=array)": lambda m: m.histogram2d(
+        m.array([0.1, 0.7]), m.array([0.1, 0.2]), 2, m.array([[0, 1], [0, 1]])
+    )[0],
+    "gradient of one distance in an array": lambda m: m.gradient(m.arange(9.0).reshape(3, 3), m.array(2.0))[1],
+    "ediff1d with what fits": lambda m: m.ediff1d(m.array([1.0, 4.0]), to_end=7, to_begin=[1, 2]),
+    "put_along_axis of a range": lambda m: _put_along(m),
+}
+
+
+def _put_along(m: Any) -> Any:
+    x = m.zeros((2, 3))
+    m.put_along_axis(x, m.array([[0, 1], [2, 0]]), range(1, 3), axis=1)
+    return x
+
+
+REFUSED: dict[str, tuple[Callable[[Any], Any], type[Exception]]] = {
+    "arange without an end": (lambda m: m.arange(), TypeError),
+    "arange by a step of 0": (lambda m: m.arange(1, 5, 0), ZeroDivisionError),
+    "geomspace from 0": (lambda m: m.geomspace(0, 5, 3), ValueError),
+    "average by weights without their axis": (lambda m: m.average(m.ones((2, 3)), weights=m.ones(3)), TypeError),
+    "clip by both names": (lambda m: m.clip(m.array([1, 5]), 2, 3, min=1), ValueError),
+    "ediff1d with floats between integers": (lambda m: m.ediff1d(m.array([1, 2]), to_end=1.5), TypeError),
+    "gradient by positions of one axis of two": (lambda m: m.gradient(m.ones((3, 3)), m.ones(3)), TypeError),
+    "isin of an unknown kind": (lambda m: m.isin(m.array([1]), m.array([1]), kind="quicksort"), ValueError),
+    "sort of an unknown kind": (lambda m: m.sort(m.array([2, 1]), kind="radixsort"), ValueError),
+    "unpackbits without more bits than there are": (
+        lambda m: m.unpackbits(m.array([7], dtype=m.uint8), count=-9),
+        ValueError,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TAKEN)
+def test_numpy_takes_it_and_so_do_we(device: xp.Device, name: str):
+    with xp.device(device), np.errstate(all="ignore"):
+        ours, numpys = xp.asnumpy(TAKEN[name](xp)), TAKEN[name](np)
+    assert ours.shape == np.shape(numpys) and ours.dtype.kind == numpys.dtype.kind
+    np.testing.assert_allclose(ours, numpys, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_numpy_refuses_it_and_so_do_we(device: xp.Device, name: str):
+    function, error = REFUSED[name]
+    with pytest.raises(error):
+        function(np)
+    with xp.device(device), pytest.raises(error):
+        function(xp)
+
+
+def test_what_is_ours_alone(device: xp.Device):
+    """Positions of uint64; complex numbers that are to fill real arrays are named; legacy bounds may be floats."""
+    x = xp.arange(3, device=device)
+    xp.put(x, xp.asarray([0, 2], dtype=xp.uint64, device=device), 5, mode="clip")
+    assert x.tolist() == [5, 1, 5]
+    with pytest.raises(xp.UnsupportedDTypeError, match=r"full: \(1\.5\+0j\) does not become int32"):
+        xp.full(3, 1.5 + 0j, dtype=xp.int32, device=device)
+    assert set(xp.random.RandomState(3, device=device).randint(-1.5, 1.5, 60).tolist()) == {-1, 0}
