@@ -395,15 +395,24 @@ def test_numba_dpexs_paths():
     subprocess.run([sys.executable, "-c", textwrap.dedent(program)], check=True)
 
 
-def test_dpjit_says_what_to_write_instead_when_called():
+@pytest.mark.needs_device("opencl:cpu")
+def test_dpjit_is_jit_for_dpnps_arrays():
+    import dpnp
+
     for decorate in (dpex.dpjit, dpex.dpjit(debug=True), dpex.dpjit("f8(f8)")):
 
         @decorate
-        def half(x):
-            return x / 2
+        def half(x, factor):
+            total = 0
+            for i in dpex.prange(1, x.shape[0]):
+                x[i] *= factor
+                total += i
+            return x, np.zeros_like(x), total
 
-        with pytest.raises(NotImplementedError, match=r"half: .*array functions"):
-            half(1.0)
+        x = dpnp.arange(4, dtype=np.float32)
+        same, zeros, total = half(x, factor=0.5)
+        assert same is x and x.tolist() == [0, 0.5, 1, 1.5]
+        assert isinstance(zeros, dpnp.ndarray) and (zeros + x).tolist() == x.tolist() and int(total) == 6
 
 
 @pytest.mark.parametrize("stand_in", ["file", "module"])

@@ -212,6 +212,32 @@ def test_methods_defaults_and_keywords(device: Device):
     assert "extra" in str(__import__("inspect").signature(Scaled.times))
 
 
+class Grid:
+    """Attributes that loops read and write to."""
+
+    def __init__(self, device: Device):
+        self.values = xp.ones((3, 4), dtype=xp.float32, device=device)
+        self.scale, self.count = 2, 0
+
+    @xp.jit
+    def grow(self, by):
+        total = 0
+        for i in prange(self.values.shape[0]):
+            for j in range(self.values.shape[1]):
+                self.values[i, j] = self.values[i, j] * self.scale + by
+            total += self.scale
+        self.count = total
+
+
+def test_attributes_are_arguments(device: Device):
+    grid = Grid(device)
+    grid.grow(1)
+    grid.scale = 3
+    grid.grow(2)
+    np.testing.assert_array_equal(xp.asnumpy(grid.values), np.full((3, 4), 11))
+    assert grid.count == 9
+
+
 def test_closures_and_functions_that_are_called(device: Device):
     shift = 4
 

@@ -129,6 +129,7 @@ class _Rewritten(ast.NodeTransformer):
     def visit_For(self, node: ast.For) -> Any:
         if not is_prange(node, self.meaning):
             return self.generic_visit(node)
+        before, node = self._attributes(node)
         try:
             nest = Nest(self.hosted.source, node, self.local, self.meaning)
             self._refuse_outer(nest)
@@ -167,7 +168,38 @@ class _Rewritten(ast.NodeTransformer):
         assert isinstance(as_python, ast.For)
         choice.body = [as_python]
         self.inside -= 1
-        return tree.body
+        return [*before, *tree.body]
+
+    def _attributes(self, node: ast.For) -> tuple[list[ast.stmt], ast.For]:
+        """`self.factor` in a loop is read before it, as an argument of the kernel; with what reads it, and the loop."""
+        found: dict[str, ast.Attribute] = {}
+        local, changed = self.local, assigned([node])
+
+        class Hoisted(ast.NodeTransformer):
+            def visit_Attribute(self, inner: ast.Attribute) -> Any:
+                root = inner.value
+                if not (isinstance(root, ast.Name) and root.id in local - changed and isinstance(inner.ctx, ast.Load)):
+                    return self.generic_visit(inner)
+                if hasattr(Array, inner.attr):
+                    return inner
+                name = f"{root.id}_{inner.attr}_xpu"
+                found[name] = inner
+                return ast.copy_location(ast.Name(name, ast.Load()), inner)
+
+            def visit_Call(self, call: ast.Call) -> Any:
+                if isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Name):
+                    call.args = [self.visit(argument) for argument in call.args]
+                    call.keywords = [self.visit(keyword) for keyword in call.keywords]
+                    return call
+                return self.generic_visit(call)
+
+        made = Hoisted().visit(copy.deepcopy(node))
+        self.local |= found.keys()
+        reading = [
+            ast.copy_location(ast.Assign([ast.Name(name, ast.Store())], inner), node.iter)
+            for name, inner in found.items()
+        ]
+        return [ast.fix_missing_locations(line) for line in reading], made
 
     def _refuse_outer(self, nest: Nest) -> None:
         for inner in ast.walk(self.hosted.source.tree):
