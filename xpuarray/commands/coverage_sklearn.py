@@ -25,7 +25,7 @@ def entries() -> Iterator[Entry]:
     from xpuarray.sklearn import routes
     from xpuarray.sklearn.patching import patched, public_names
 
-    kinds = {"processors": routes.Views, "Intel's GPUs": routes.Usm, "NVIDIA's GPUs": routes.Cupy}
+    kinds = {"processors": routes.Views, "Intel's GPUs": routes.Usm, "NVIDIA's GPUs": routes.Own}
     with patched():
         for module, name, target in public_names():
             yield Entry(module, name, {kind: route.describe(target) for kind, route in kinds.items()})

@@ -12,12 +12,13 @@ from collections.abc import Callable
 from typing import Any
 
 from xpuarray.errors import ImplicitTransferError, PlacementError
+from xpuarray.placement.devices import Device
 from xpuarray.sklearn import libraries
 from xpuarray.sklearn.attributes import Learned, settle
 from xpuarray.sklearn.crossing import Crossing, inside
 from xpuarray.sklearn.models import HOME, Home, is_fitted, moved
 from xpuarray.sklearn.operands import has_arrays, one_device
-from xpuarray.sklearn.routes import Copies, Route, choose
+from xpuarray.sklearn.routes import Copies, Route, choices
 from xpuarray.spans import record, watched
 
 __all__ = ["function", "method"]
@@ -94,11 +95,22 @@ def _cross(self: Any, home: Home | None, name: str, original: Any, learns: bool,
         _record(crossing, engine, kind.__name__, name)
         return self if result is model else crossing.give(result)
 
-    try:
-        return attempt(here or choose(device), self)
-    except libraries.Unsupported as refusal:
-        copies = Copies(device, f"{refusal}: {' '.join(repr(self).split())}")
-    return attempt(copies, moved(self, copies) if stays else self)
+    def on(route: Route) -> Any:
+        return attempt(route, moved(self, route) if stays and route is not here else self)
+
+    return _first(device, here, on, f": {' '.join(repr(self).split())}")
+
+
+def _first(device: Device, here: Route | None, attempt: Callable[[Route], Any], what: str = "") -> Any:
+    """What the first way into the device gives that can: `here`, others, copies on the host if these are allowed."""
+    refusals = []
+    others = (route for route in choices(device) if type(route) is not type(here))
+    for route in (here, *others) if here else others:
+        try:
+            return attempt(route)
+        except libraries.Unsupported as refusal:
+            refusals.append(str(refusal))
+    return attempt(Copies(device, "; ".join(dict.fromkeys(refusals)) + what))
 
 
 def _refuse_tables(label: str, model: Any) -> None:
@@ -118,8 +130,11 @@ def function(original: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(original)
     def at_edge(*args: Any, **kwargs: Any) -> Any:
-        if inside.get() is not None or not (has_arrays(args) or has_arrays(kwargs)):
+        crossing = inside.get()
+        if not (has_arrays(args) or has_arrays(kwargs)):
             return original(*args, **kwargs)
+        if crossing is not None:
+            return crossing.route.function(original)(*args, **kwargs)
         device = one_device(label, original, args, kwargs, {}, None)
 
         def attempt(route: Route) -> Any:
@@ -127,15 +142,11 @@ def function(original: Callable[..., Any]) -> Callable[..., Any]:
             for operand in (*args, *kwargs.values()):
                 _attend_parts(operand)
             given, options = crossing.take(args), crossing.take(kwargs)
-            result = crossing.run(original, *given, **options)
+            result = crossing.run(route.function(original), *given, **options)
             _record(crossing, engine, "", label)
             return crossing.give(result)
 
-        try:
-            return attempt(choose(device))
-        except libraries.Unsupported as refusal:
-            copies = Copies(device, str(refusal))
-        return attempt(copies)
+        return _first(device, None, attempt)
 
     return at_edge
 
@@ -153,7 +164,7 @@ def _record(crossing: Crossing, engine: str, kind: str, name: str) -> None:
     if not watched():
         return
     route, ran = crossing.route, dict.fromkeys(crossing.ran)
-    by = route.arrays
+    by = "xpuarray" if engine.startswith("xpuarray") else route.arrays
     if (f"{kind}.{name}" if kind else f"{engine.partition('.')[2]}.{name}") in ran:
         by = "oneDAL"
     else:
@@ -161,5 +172,5 @@ def _record(crossing: Crossing, engine: str, kind: str, name: str) -> None:
         if ran:
             by = f"{by}, oneDAL: {' '.join(ran)}"
     path = ".".join(part for part in (engine, kind, name) if part)
-    where = "host" if isinstance(route, Copies) else "library"
+    where = "host" if isinstance(route, Copies) else "kernel" if by == "xpuarray" else "library"
     record(crossing.name, route.device.info, f"{where} {path} ({by})")

@@ -104,6 +104,8 @@ def moved(model: Any, route: Route) -> Any:
             vars(made).update({name: copied(part, here) for name, part in vars(value).items() if name != HOME})
             if home or (hasattr(value, "get_params") and is_fitted(value)):
                 vars(made)[HOME] = Home(route)
+        elif here and here.native and route.native and here.device is route.device:
+            made = here.give(value)  # the same memory
         else:
             brought = here.bring(value) if here else value
             made = route.put(copy.deepcopy(value, memo) if brought is value else brought)

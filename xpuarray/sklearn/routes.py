@@ -4,7 +4,7 @@
 |--------|----------------------------------------|-----------------------------------|--------------------|
 | Views  | NumPy arrays over the same memory      | the processor, which is the device | theirs, without a copy |
 | Usm    | dpnp arrays over the same memory       | oneDAL on the device's queue      | the same memory    |
-| Cupy   | the same CuPy arrays                   | stock scikit-learn through CuPy   | the same memory    |
+| Own    | our arrays themselves                  | our drivers, else stock scikit-learn by the array API | as they are |
 | Copies | NumPy copies                           | the host, if that was allowed     | copied to the device |
 """
 
@@ -17,12 +17,13 @@ import numpy as np
 
 from xpuarray.core.array import Array, asnumpy, from_numpy
 from xpuarray.core.dispatch import fall_back
+from xpuarray.core.modes import current
 from xpuarray.functions.data_types import astype, default_float
 from xpuarray.placement.devices import Device
-from xpuarray.sklearn import libraries
+from xpuarray.sklearn import drivers, libraries
 from xpuarray.sklearn.table import ARRAY_API, HANDED_ON, ONEDAL_ON_GPUS, STOCK_ON_CPUS
 
-__all__ = ["ROUTES", "Copies", "Cupy", "Route", "Usm", "Views", "choose"]
+__all__ = ["ROUTES", "Copies", "Own", "Route", "Usm", "Views", "choices", "choose"]
 
 
 class Route:
@@ -52,6 +53,10 @@ class Route:
 
     def method(self, owner: type, name: str, original: Any) -> Any:
         """What is called as the method of a class."""
+        return original
+
+    def function(self, original: Any) -> Any:
+        """What is called as a function."""
         return original
 
     def context(self, ran: list[str] | None) -> contextlib.AbstractContextManager[Any]:
@@ -157,40 +162,48 @@ class Usm(Route):
         return Array(own, self.device)
 
 
-class Cupy(Route):
-    """A CUDA device: stock scikit-learn computes with CuPy's arrays as with any of the standard."""
+class Own(Route):
+    """Any device: our drivers (drivers/), and what stock scikit-learn computes with arrays of any library."""
 
-    arrays = "CuPy"
+    arrays = "array API"
     native = True
 
     @classmethod
     def engine(cls, target: Any) -> str:
+        if drivers.found(target):
+            return "xpuarray.sklearn"
         if not _takes_any_arrays(target):
-            raise libraries.Unsupported(
-                "scikit-learn's array API dispatch, which runs on CuPy's arrays, does not have it"
-            )
+            raise libraries.Unsupported("neither xpuarray nor scikit-learn's array API dispatch has it on GPUs")
         return _library(libraries.stock_class(target) if isinstance(target, type) else target)
 
+    @classmethod
+    def describe(cls, target: Any) -> str:
+        return "xpuarray" if drivers.found(target) else super().describe(target)
+
     def method(self, owner: type, name: str, original: Any) -> Any:
-        return getattr(libraries.stock_class(owner), name) if libraries.accelerated(owner) else original
+        if libraries.accelerated(original):
+            original = vars(libraries.stock_class(owner)).get(name) or getattr(libraries.stock_class(owner), name)
+        return drivers.method(owner, name, original)
+
+    def function(self, original: Any) -> Any:
+        return drivers.function(original)
 
     def context(self, ran: list[str] | None) -> contextlib.AbstractContextManager[Any]:
         return libraries.array_api_dispatch()
 
     def take(self, array: Array) -> Any:
-        return array._native
+        return array
 
     def put(self, value: Any) -> Any:
-        placed = super().give(value)
-        return placed._native if isinstance(placed, Array) else value
+        return super().give(value) if isinstance(value, np.ndarray) else value
 
     def bring(self, value: Any) -> Any:
-        return value.get() if hasattr(value, "__cuda_array_interface__") else value
+        return asnumpy(value) if type(value) is Array else value
 
     def give(self, value: Any) -> Any:
-        if not hasattr(value, "__cuda_array_interface__"):
-            return super().give(value)
-        return Array(value, self.device) if value.ndim else value.item()
+        if type(value) is Array:
+            return value if value.ndim else value.item()
+        return super().give(value)
 
 
 class Copies(Route):
@@ -209,18 +222,21 @@ class Copies(Route):
         return self.device.runtime.to_host(array._native)
 
 
-ROUTES: dict[str, type[Route]] = {route.__name__: route for route in (Views, Usm, Cupy, Copies)}
+ROUTES: dict[str, type[Route]] = {route.__name__: route for route in (Views, Usm, Own, Copies)}
+
+
+def choices(device: Device) -> tuple[Route, ...]:
+    """The ways into a device, the best first: what one has no engine for, the next may have."""
+    if device.runtime.host_sees and device.type == "cpu":
+        return (Own(device), Views(device)) if current().route == "kernel" else (Views(device),)
+    if hasattr(device.runtime, "sycl_queue"):
+        return Usm(device), Own(device)
+    return (Own(device),)
 
 
 def choose(device: Device) -> Route:
-    """The way into a device."""
-    if device.runtime.host_sees and device.type == "cpu":
-        return Views(device)
-    if device.backend == "cuda":
-        return Cupy(device)
-    if hasattr(device.runtime, "sycl_queue"):
-        return Usm(device)
-    return Copies(device, "neither scikit-learn nor scikit-learn-intelex runs on it")
+    """The best way into a device."""
+    return choices(device)[0]
 
 
 def _library(target: Any) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["ARRAY_API", "HANDED_ON", "MODULES", "ONEDAL", "ONEDAL_ON_GPUS", "OTHERS", "STOCK_ON_CPUS"]
+__all__ = ["ARRAY_API", "DRIVERS", "HANDED_ON", "MODULES", "ONEDAL", "ONEDAL_ON_GPUS", "OTHERS", "STOCK_ON_CPUS"]
 
 #: Modules of scikit-learn whose functions take arrays; and those where several are also defined.
 MODULES = (
@@ -62,3 +62,18 @@ ARRAY_API = {
     "rbf_kernel", "recall_score", "roc_curve", "root_mean_squared_error", "sigmoid_kernel", "train_test_split",
     "zero_one_loss",
 }  # fmt: skip
+
+#: What our drivers compute on GPUs: estimator or function -> module of `drivers`.
+DRIVERS = {
+    name: module
+    for module, names in {
+        "kmeans": ("KMeans",),
+        "linear": ("ElasticNet", "Lasso", "LinearRegression", "Ridge"),
+        "dbscan": ("DBSCAN",),
+        "decomposition": ("TruncatedSVD",),
+        "forest": ("ExtraTreesClassifier", "ExtraTreesRegressor", "RandomForestClassifier", "RandomForestRegressor"),
+        "metrics": ("roc_auc_score", "silhouette_samples", "silhouette_score"),
+        "neighbors": ("KNeighborsClassifier", "KNeighborsRegressor", "NearestNeighbors"),
+    }.items()
+    for name in names
+}

@@ -1,0 +1,158 @@
+"""Neighbours by all distances, which are made part by part and never stored whole."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted
+
+import xpuarray as xp
+from xpuarray.core.array import Array
+from xpuarray.kernels.nearest import keep_nearest
+from xpuarray.lang import Range
+from xpuarray.launch.launch import call_kernel
+from xpuarray.sklearn import libraries
+from xpuarray.sklearn.drivers import THEIRS
+from xpuarray.sklearn.drivers.common import checked, classes_at, encoded, one_hot, parts, widest
+
+#: Queries at a time, and from so many on one work-item each is enough.
+_QUERIES = 1 << 16
+#: How many more than asked for are kept, of which the nearest are told by exact distances.
+_SPARE = 8
+
+
+class NearestNeighbors:
+    """sklearn.neighbors.NearestNeighbors, with Euclidean distances"""
+
+    def fit(self: Any, X: Any, y: Any = None) -> Any:
+        return _fit(self, checked(self, X, reset=True))
+
+    def kneighbors(self: Any, X: Any = None, n_neighbors: int | None = None, return_distance: bool = True) -> Any:
+        check_is_fitted(self)
+        count = self.n_neighbors if n_neighbors is None else n_neighbors
+        if count <= 0:
+            raise ValueError(f"Expected n_neighbors > 0. Got {count}")
+        own = X is None
+        queries = self._fit_X if own else xp.astype(checked(self, X), self._fit_X.dtype)
+        if count + own > self.n_samples_fit_:
+            raise ValueError(
+                f"Expected {'n_neighbors < n_samples_fit' if own else 'n_neighbors <= n_samples_fit'}, but "
+                f"n_neighbors = {count}, n_samples_fit = {self.n_samples_fit_}, n_samples = {queries.shape[0]}"
+            )
+        found = [
+            _nearest(self._fit_X, queries[first : first + _QUERIES], count, first if own else None)
+            for first in range(0, queries.shape[0], _QUERIES)
+        ]
+        distances, places = (xp.concat(some) if len(found) > 1 else some[0] for some in zip(*found, strict=True))
+        return (distances, places) if return_distance else places
+
+
+class KNeighborsRegressor(NearestNeighbors):
+    """sklearn.neighbors.KNeighborsRegressor"""
+
+    def fit(self: Any, X: Any, y: Any) -> Any:
+        X, y = checked(self, X, y, reset=True, multi_output=True)
+        self._y = y
+        return _fit(self, X)
+
+    def predict(self: Any, X: Any) -> Array:
+        weights, places = _weighted(self, X)
+        y = self._y if self._y.ndim == 2 else self._y[:, None]
+        y = y if y.dtype.kind == "f" else xp.astype(y, widest(y))
+        told = xp.take(y, xp.reshape(places, (-1,)), axis=0)
+        told = xp.reshape(told, (*places.shape, -1))
+        scale = xp.astype(weights, y.dtype)[..., None]
+        result = xp.sum(told * scale, axis=1) / xp.sum(scale, axis=1)
+        return result if self._y.ndim == 2 else result[:, 0]
+
+
+class KNeighborsClassifier(NearestNeighbors):
+    """sklearn.neighbors.KNeighborsClassifier, of one output"""
+
+    def fit(self: Any, X: Any, y: Any) -> Any:
+        X, y = checked(self, X, y, reset=True, multi_output=True)
+        if y.ndim == 2 and y.shape[1] > 1:
+            raise libraries.Unsupported("several outputs")
+        check_classification_targets(y)
+        self.outputs_2d_ = False
+        self.classes_, self._y = encoded(y.reshape(-1), X.device)
+        return _fit(self, X)
+
+    def predict_proba(self: Any, X: Any) -> Array:
+        weights, places = _weighted(self, X)
+        classes = self.classes_.shape[0]
+        votes = xp.zeros((places.shape[0], classes), dtype=weights.dtype, device=weights.device)
+        for k in range(places.shape[1]):
+            votes = votes + one_hot(xp.take(self._y, places[:, k]), classes, votes.dtype) * weights[:, k, None]
+        return votes / xp.sum(votes, axis=1, keepdims=True)
+
+    def predict(self: Any, X: Any) -> Any:
+        return classes_at(self.classes_, xp.argmax(KNeighborsClassifier.predict_proba(self, X), axis=1))
+
+    score = THEIRS
+
+
+def _fit(model: Any, X: Array) -> Any:
+    model._check_algorithm_metric()
+    metric, params = model.metric, dict(model.metric_params or {})
+    p = params.pop("p", model.p)
+    euclidean = metric in ("euclidean", "l2") or (metric == "minkowski" and p == 2)
+    if not euclidean or params or model.algorithm not in ("auto", "brute"):
+        raise libraries.Unsupported(f"algorithm={model.algorithm!r}, metric={metric!r}, p={p}, {params or 'no more'}")
+    model.effective_metric_, model.effective_metric_params_ = "euclidean", {}
+    model._fit_X, model._tree, model._fit_method, model.n_samples_fit_ = X, None, "brute", X.shape[0]
+    return model
+
+
+def _weighted(model: Any, X: Any) -> tuple[Array, Array]:
+    """How much each neighbour counts, and which these are."""
+    check_is_fitted(model)
+    if model.weights not in (None, "uniform", "distance"):
+        raise libraries.Unsupported("weights is a Python function, which expects NumPy arrays")
+    distances, places = NearestNeighbors.kneighbors(model, X)
+    if model.weights != "distance":
+        return xp.ones_like(distances), places
+    same = distances == 0
+    hit = xp.any(same, axis=1, keepdims=True)
+    return xp.where(hit, xp.astype(same, distances.dtype), 1 / xp.where(same, 1, distances)), places
+
+
+def _nearest(X: Array, queries: Array, count: int, own: int | None) -> tuple[Array, Array]:
+    """Distances and numbers of the nearest points, ascending; equally near ones by number.
+
+    own: the queries are the points from that one on, and none is a neighbour of its own
+    """
+    kept = min(X.shape[0], count + (own is not None) + _SPARE)
+    mean = xp.mean(X, axis=0)
+    points, asked = X - mean, queries - mean  # for the digits that distances lose
+    norms = xp.sum(points * points, axis=1)[:, None]
+    asked = xp.concat([-2 * asked, xp.ones((asked.shape[0], 1), dtype=X.dtype, device=X.device)], axis=1).T
+    shares = max(1, min(_QUERIES // asked.shape[1], X.shape[0] // (4 * kept)))
+    values = xp.full((shares, kept, asked.shape[1]), xp.inf, dtype=X.dtype, device=X.device)
+    places = xp.zeros(values.shape, dtype=np.int32, device=X.device)
+    for rows in parts(X, asked.shape[1]):
+        scores = xp.concat([points[rows], norms[rows]], axis=1) @ asked
+        call_kernel(keep_nearest, Range(shares, asked.shape[1]), scores, rows.start, values, places)
+    places = xp.reshape(places, (shares * kept, -1)).T
+    found = xp.isfinite(xp.reshape(values, (shares * kept, -1)).T)
+    return _ranked(X, queries, places, found, count, own)
+
+
+def _ranked(X: Array, queries: Array, places: Array, found: Array, count: int, own: int | None) -> tuple[Array, Array]:
+    """The nearest of some candidates, (queries, candidates), by exact distances and then by their numbers."""
+    places = xp.sort(xp.where(found, places, np.iinfo(np.int32).max), axis=1)
+    found = places < X.shape[0]
+    squares = []
+    for rows in parts(queries, 3 * X.shape[1] * places.shape[1]):
+        some = xp.take(X, xp.reshape(xp.where(found[rows], places[rows], 0), (-1,)), axis=0)
+        apart = xp.reshape(some, (-1, *places.shape[1:], X.shape[1])) - queries[rows][:, None]
+        squares.append(xp.sum(apart * apart, axis=2))
+    square = xp.where(found, xp.concat(squares), xp.inf)
+    if own is not None:
+        own_places = xp.arange(own, own + queries.shape[0], dtype=places.dtype, device=X.device)
+        square = xp.where(places == own_places[:, None], xp.inf, square)
+    order = xp.argsort(square, axis=1, stable=True)[:, :count]
+    distances = xp.sqrt(xp.take_along_axis(square, order, axis=1))
+    return distances, xp.astype(xp.take_along_axis(places, order, axis=1), np.int64)
