@@ -14,7 +14,7 @@ from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits
 
 import xpuarray as xp
 from xpuarray.placement.devices import Device, as_device
-from xpuarray.sklearn import edge, libraries, models, patch_sklearn, routes, unpatch_sklearn
+from xpuarray.sklearn import edge, libraries, patch_sklearn, routes, unpatch_sklearn
 
 patch_sklearn()
 # The fastest classes there are; scikit-learn is patched in each test alone that takes the fixture `patched`.
@@ -25,18 +25,12 @@ from sklearn.linear_model import LinearRegression, LogisticRegression  # noqa: E
 unpatch_sklearn()
 
 DIGITS = load_digits().data
+FEW = DIGITS[:60]  # as many as a device that interprets its kernels computes quickly
 DIABETES = load_diabetes()
 CANCER = load_breast_cancer()
 CANCER_X = (CANCER.data - CANCER.data.mean(axis=0)) / CANCER.data.std(axis=0)
 
 needs_sycl = pytest.mark.needs_device("opencl:cpu")
-
-
-@contextlib.contextmanager
-def running_on(device: Device) -> Iterator[None]:
-    """Estimators may run: the fake device has none of its own, so there fallback is allowed."""
-    with allowed() if device.backend == "fake" else contextlib.nullcontext():
-        yield
 
 
 @contextlib.contextmanager
@@ -47,21 +41,25 @@ def allowed() -> Iterator[None]:
         yield
 
 
-#: A processor; a GPU that oneDAL computes on, in whose place is opencl:cpu, by its queue; and one that nothing does.
+#: A processor; a GPU that oneDAL computes on, in whose place is opencl:cpu, by its queue; and what our drivers compute
+#: on: the same processor, the fake device, CUDA.
 CPU = next((str(d) for d in xp.devices() if d.usable and str(d).startswith("opencl:cpu")), "host")
-PLACES = [CPU, pytest.param("queue", marks=needs_sycl), "fake"]
+CUDA = pytest.param("cuda", marks=pytest.mark.needs_device("cuda:gpu"))
+PLACES = [CPU, pytest.param("queue", marks=needs_sycl), "drivers", "fake", CUDA]
 
 
 @pytest.fixture(params=PLACES)
 def placed(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Device]:
     """Where arrays are made, and estimators may run."""
-    queue = request.param == "queue"
-    if queue and libraries.missing:
+    place = request.param
+    if place == "queue" and libraries.missing:
         pytest.skip(libraries.missing)
-    device = as_device("opencl:cpu" if queue else request.param)
-    if queue:
+    device = as_device({"queue": "opencl:cpu", "drivers": CPU}.get(place, place))
+    if place == "queue":
         on_queue(monkeypatch)
-    with xp.device(device), allowed() if queue else running_on(device):
+    if place == "drivers":
+        by_drivers(monkeypatch)
+    with xp.device(device), allowed() if place == "queue" else contextlib.nullcontext():
         yield device
 
 
@@ -70,14 +68,20 @@ on_gpus = pytest.mark.parametrize("placed", PLACES[1:], indirect=True)
 
 
 def on_queue(monkeypatch: pytest.MonkeyPatch) -> None:
-    """SYCL devices are GPUs, as far as scikit-learn is concerned."""
+    """SYCL devices are GPUs, as far as scikit-learn is concerned, and oneDAL is all there is."""
 
-    def chosen(device: Device) -> routes.Route:
-        return routes.Usm(device) if hasattr(device.runtime, "sycl_queue") else choose(device)
+    def chosen(device: Device) -> tuple[routes.Route, ...]:
+        return (routes.Usm(device),) if hasattr(device.runtime, "sycl_queue") else choices(device)
 
-    choose = routes.choose
-    monkeypatch.setattr(edge, "choose", chosen)
-    monkeypatch.setattr(models, "choose", chosen)
+    choices = routes.choices
+    for place in (edge, routes):
+        monkeypatch.setattr(place, "choices", chosen)
+
+
+def by_drivers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Our drivers compute on every device, and what they lack has no engine."""
+    for place in (edge, routes):
+        monkeypatch.setattr(place, "choices", lambda device: (routes.Own(device),))
 
 
 @pytest.fixture
@@ -113,8 +117,14 @@ def assert_same_labels(found: Any, expected: np.ndarray, device: Device) -> None
 
 
 def same_class(estimator: Any, device: Device) -> Any:
-    """The class that works for `estimator` on `device`, where ties and stopping rules decide about labels."""
-    return libraries.stock_class(estimator) if device.backend == "fake" else estimator
+    """The class that decides as what works for `estimator` on `device`, where that is up to ties and stopping rules."""
+    ours = isinstance(routes.choose(device), routes.Own)
+    return libraries.stock_class(estimator) if ours else estimator
+
+
+def digits(device: Device) -> np.ndarray:
+    """As many as the device computes quickly."""
+    return FEW if device.backend == "fake" else DIGITS
 
 
 def descent(device: Device) -> float | None:
@@ -123,7 +133,7 @@ def descent(device: Device) -> float | None:
 
 
 MODELS: dict[str, Any] = {
-    "KMeans": KMeans(10, random_state=0),
+    "KMeans": KMeans(4, random_state=0, max_iter=5),
     "PCA": PCA(5),
     "PCA whitened": PCA(5, whiten=True),
     "LinearRegression": LinearRegression(),

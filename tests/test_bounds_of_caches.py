@@ -172,6 +172,7 @@ ALLOWED = {
     "placement/discovery.py:discovered": "backends",
     "sklearn/patching.py:_edged": "classes that are patched",
     "sklearn/patching.py:_replaced": "names that are patched",
+    "sklearn/drivers/__init__.py:_named": "scikit-learn's names",
 }
 _GROWS = ("add", "append", "extend", "insert", "setdefault", "update", "appendleft")
 _HOLDERS = ("dict", "list", "set", "defaultdict", "deque", "OrderedDict")

@@ -24,6 +24,7 @@ LINT = "from importlinter.cli import lint_imports_command; lint_imports_command(
 COMPUTED = {
     "compiler/targets/__init__.py": "a target is found by its record, and loads when it first compiles",
     "backends/registry.py": "a backend is a folder or module beside it, and says what it is",
+    "sklearn/drivers/__init__.py": "what computes an estimator loads when that is first used",
     "compiler/fingerprint.py": "a kernel's functions are hashed with what their modules say, which are the user's, too",
 }
 #: Where modules of others are found by a computed name.

@@ -14,11 +14,12 @@ import sklearn.decomposition
 import sklearn.linear_model
 import sklearn.metrics
 import sklearn.model_selection
+import sklearn.svm
 from estimators import (
     CANCER,
     CANCER_X,
     DBSCAN,
-    DIGITS,
+    FEW,
     PCA,
     KMeans,
     LinearRegression,
@@ -32,7 +33,7 @@ from sklearn.utils._set_output import ADAPTERS_MANAGER
 import xpuarray as xp
 from xpuarray.core import dispatch
 from xpuarray.placement.devices import Device, as_device
-from xpuarray.sklearn import libraries
+from xpuarray.sklearn import libraries, routes
 
 placed, opencl, patched = estimators.placed, estimators.opencl, estimators.patched
 pytestmark = pytest.mark.usefixtures("patched")
@@ -52,9 +53,9 @@ def test_operands_on_two_devices(two_devices: tuple[Device, Device]) -> None:
 
 def test_fitted_on_one_device_and_used_on_another(two_devices: tuple[Device, Device]) -> None:
     here, there = two_devices
-    model = KMeans(3, random_state=0).fit(xp.asarray(DIGITS, device=here))
+    model = KMeans(3, random_state=0).fit(xp.asarray(FEW, device=here))
     with pytest.raises(xp.PlacementError, match=rf"the model is on {here}, X is on {there}; .* or model.to_device"):
-        model.predict(xp.asarray(DIGITS, device=there))
+        model.predict(xp.asarray(FEW, device=there))
 
 
 def test_a_hidden_copy_is_refused(placed: Device) -> None:
@@ -73,17 +74,17 @@ def test_a_hidden_copy_is_refused(placed: Device) -> None:
 
 
 def test_a_model_and_its_input_are_in_one_place(placed: Device) -> None:
-    X = xp.asarray(DIGITS)
-    on_device, on_numpy = PCA(2).fit(X), PCA(2).fit(DIGITS)
+    X = xp.asarray(FEW)
+    on_device, on_numpy = PCA(2).fit(X), PCA(2).fit(FEW)
     with pytest.raises(xp.ImplicitTransferError, match=rf"X is a numpy.ndarray, the model is on {placed}"):
-        on_device.transform(DIGITS)
+        on_device.transform(FEW)
     with pytest.raises(xp.PlacementError, match=rf"fitted on NumPy arrays, .* model.to_device\('{placed}'\)"):
         on_numpy.transform(X)
 
 
 def test_not_fitted_is_scikit_learns_error(placed: Device) -> None:
     with pytest.raises(NotFittedError):
-        KMeans(2).predict(xp.asarray(DIGITS))
+        KMeans(2).predict(xp.asarray(FEW))
     with pytest.raises(NotFittedError):
         KMeans(2).to_device(placed)
     with pytest.raises(AttributeError, match="'KMeans' object has no attribute 'labels_'"):
@@ -102,14 +103,14 @@ class Table:
         return isinstance(X, dict)
 
 
-def test_tables_are_made_on_processors_alone(placed: Device, request: pytest.FixtureRequest) -> None:
+def test_tables_are_made_on_processors_alone(placed: Device) -> None:
     ADAPTERS_MANAGER.register(Table())
-    X, model = xp.asarray(DIGITS), PCA(2).set_output(transform="table")
-    if "queue" in request.node.name:
+    X, model = xp.asarray(FEW), PCA(2).set_output(transform="table")
+    if routes.choose(placed).native:
         with pytest.raises(xp.ImplicitTransferError, match=r"PCA.fit_transform.*'table'"):
             model.fit_transform(X)
     else:
-        assert model.fit_transform(X) == {"columns": ["pca0", "pca1"], "rows": len(DIGITS), "kind": np.ndarray}
+        assert model.fit_transform(X) == {"columns": ["pca0", "pca1"], "rows": len(FEW), "kind": np.ndarray}
 
 
 # -- no silent fallback -------------------------------------------------------------------------
@@ -188,29 +189,32 @@ def test_it_runs_on_the_host_when_that_is_allowed(case: str, opencl: Device, mon
 
 
 def test_a_device_without_estimators_says_so_once_an_estimator() -> None:
-    X = xp.asarray(DIGITS, device="fake")
-    with pytest.raises(xp.FallbackError, match=r"KMeans has no implementation on fake.*xp.allow_fallback\(\)"):
-        KMeans(3).fit(X)
+    X = xp.asarray(FEW, device="fake")
+    y = xp.asarray(np.arange(len(FEW)) % 2, device="fake")
+    with pytest.raises(xp.FallbackError, match=r"NuSVC has no implementation on fake.*xp.allow_fallback\(\)"):
+        sklearn.svm.NuSVC().fit(X, y)
     dispatch._warned.clear()
-    with xp.allow_fallback(), pytest.warns(xp.FallbackWarning, match=r"KMeans on fake.*host") as seen:
-        for clusters in (3, 4, 5):
-            model = KMeans(clusters).fit(X)
+    with xp.allow_fallback(), pytest.warns(xp.FallbackWarning, match=r"NuSVC on fake.*host") as seen:
+        for nu in (0.3, 0.4, 0.5):
+            model = sklearn.svm.NuSVC(nu=nu).fit(X, y)
     assert len(seen) == 1 and seen[0].filename == __file__
-    assert model.cluster_centers_.dtype == np.float32 and model.cluster_centers_.device is X.device
-    with pytest.raises(xp.FallbackError, match="KMeans has"):
+    assert model.support_vectors_.dtype == np.float32 and model.support_vectors_.device is X.device
+    with pytest.raises(xp.FallbackError, match="NuSVC has"):
         model.predict(X)
 
 
-def test_explain_shows_the_route(placed: Device, request: pytest.FixtureRequest) -> None:
+def test_explain_shows_the_route(placed: Device) -> None:
     X, y = xp.asarray(CANCER_X), xp.asarray(CANCER.target)
     with xp.explain() as calls:
         KMeans(2).fit(X)
     call = calls[-1]
     assert (call.function, call.device) == ("KMeans.fit", str(placed))
-    if not libraries.missing:
-        place = "host" if placed.backend == "fake" else "library"
-        assert call.route == f"{place} sklearnex.cluster.KMeans.fit (oneDAL)"
-    if "queue" not in request.node.name:
+    route = routes.choose(placed)
+    if isinstance(route, routes.Own):
+        assert call.route == "kernel xpuarray.sklearn.KMeans.fit (xpuarray)"
+    elif not libraries.missing:
+        assert call.route == "library sklearnex.cluster.KMeans.fit (oneDAL)"
+    if not route.native:
         with xp.explain() as calls:
             PCA(2).fit(X)  # by oneDAL it takes longer
             sklearn.metrics.f1_score(y, y)

@@ -8,7 +8,7 @@ from types import GeneratorType
 from typing import Any
 
 from xpuarray.core.array import Array
-from xpuarray.errors import PlacementError, UnsupportedDTypeError
+from xpuarray.errors import PlacementError
 from xpuarray.sklearn.models import HOME, is_fitted
 from xpuarray.sklearn.operands import has_arrays, replaced
 from xpuarray.sklearn.routes import Route
@@ -55,11 +55,6 @@ class Crossing:
             raise PlacementError(
                 f"{self.name} is on {here}, and an array among its parameters on {value.device}; move it: "
                 f"x.to_device({str(here)!r})"
-            )
-        if value.dtype.kind == "c":
-            raise UnsupportedDTypeError(
-                f"{self.name}: an argument is {value.dtype}, and scikit-learn computes with real numbers; "
-                "give it real and imaginary part as features"
             )
         known = self._taken.get(id(value))
         if known is None:

@@ -35,7 +35,7 @@ def method(name: str, original: Callable[..., Any]) -> Callable[..., Any]:
             return _within(crossing, self, home, name, original, learns, args, kwargs)
         given = has_arrays(args) or (kwargs and has_arrays(kwargs))
         if learns and not given and name != "partial_fit":
-            given = any(map(has_arrays, vars(self).values()))
+            given = bool(_parameters(self))
             if home is not None and not given:
                 del self.__dict__[HOME]  # fitted on NumPy arrays from here on
                 home = None
@@ -72,7 +72,7 @@ def _within(
 def _cross(self: Any, home: Home | None, name: str, original: Any, learns: bool, args: Any, kwargs: Any) -> Any:
     kind = type(self)
     label, stays = f"{kind.__name__}.{name}", home is not None and (not learns or name == "partial_fit")
-    params = {k: v for k, v in vars(self).items() if has_arrays(v)} if learns else {}
+    params = _parameters(self) if learns else {}
     here = home.route if home is not None and stays else None
     device = one_device(label, functools.partial(original, self), args, kwargs, params, here.device if here else None)
     if home is None and not learns and is_fitted(self):
@@ -99,6 +99,11 @@ def _cross(self: Any, home: Home | None, name: str, original: Any, learns: bool,
         return attempt(route, moved(self, route) if stays and route is not here else self)
 
     return _first(device, here, on, f": {' '.join(repr(self).split())}")
+
+
+def _parameters(self: Any) -> dict[str, Any]:
+    """Those that are arrays, or have some; what was learned, or is its own, has a name with an underscore at an end."""
+    return {name: value for name, value in vars(self).items() if "_" not in (name[0], name[-1]) and has_arrays(value)}
 
 
 def _first(device: Device, here: Route | None, attempt: Callable[[Route], Any], what: str = "") -> Any:

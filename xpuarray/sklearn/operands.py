@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from xpuarray.core.array import Array
-from xpuarray.errors import ImplicitTransferError, PlacementError
+from xpuarray.errors import ImplicitTransferError, PlacementError, UnsupportedDTypeError
 from xpuarray.placement.devices import Device
 
 __all__ = ["arrays_in", "has_arrays", "one_device", "replaced"]
@@ -78,12 +78,18 @@ def one_device(
 
     params: the estimator's parameters that have arrays, if it is to be fitted
 
-    Raises PlacementError for arrays on two devices, ImplicitTransferError for data on the host.
+    Raises PlacementError for arrays on two devices, ImplicitTransferError for data on the host, UnsupportedDTypeError
+    for complex numbers.
     """
     device, holder = home, "the model"
     named: Mapping[str, Any] | None = None
     for place, operand in (*params.items(), *enumerate(args), *kwargs.items()):
         for array in arrays_in(operand):
+            if array.dtype.kind == "c":
+                raise UnsupportedDTypeError(
+                    f"{function}: an argument is {array.dtype}, and scikit-learn computes with real numbers; "
+                    "give it real and imaginary part as features"
+                )
             if device is array._device:
                 continue
             named = named or {**params, **_named(call, args, kwargs)}

@@ -4,7 +4,7 @@
 |--------|----------------------------------------|-----------------------------------|--------------------|
 | Views  | NumPy arrays over the same memory      | the processor, which is the device | theirs, without a copy |
 | Usm    | dpnp arrays over the same memory       | oneDAL on the device's queue      | the same memory    |
-| Own    | our arrays themselves                  | our drivers, else stock scikit-learn by the array API | as they are |
+| Own    | our arrays themselves                  | our drivers, else scikit-learn    | as they are        |
 | Copies | NumPy copies                           | the host, if that was allowed     | copied to the device |
 """
 

@@ -26,7 +26,7 @@ _LIBRARIES = ("sklearn", "sklearnex", "daal4py", "onedal")
 _MIXINS = ("sklearn.base", "sklearn.utils._set_output")
 
 
-@functools.cache  # of scikit-learn's own names: as many as the table has, and the rest once each
+@functools.cache
 def _named(name: str) -> Any:
     module = DRIVERS.get(name)
     return module and getattr(importlib.import_module(f"xpuarray.sklearn.drivers.{module}"), name)

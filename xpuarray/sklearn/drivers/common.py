@@ -48,7 +48,7 @@ def parts(X: Array, columns: int, dtype: Any = None) -> Iterator[slice]:
         yield slice(first, min(first + rows, X.shape[0]))
 
 
-def centred_gram(X: Array, y: Array | None, weights: Array | None, centred: bool) -> tuple[Array, ...]:
+def centred_gram(X: Array, y: Array | None, weights: Array | None, centred: bool) -> tuple[Any, ...]:
     """X'X, X'y, the means of X and y: of what differs from the means, if that is asked for, in the widest floats.
 
     y: (samples, targets)

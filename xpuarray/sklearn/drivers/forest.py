@@ -95,5 +95,4 @@ def _moved(estimators: Any, device: Any) -> _Trees:
     thresholds = np.where(near > exact, np.nextafter(near, np.float32(-np.inf)), near)
     whole: Any = [a.astype(np.int32) for a in (roots, features, children)]
     placed = [xp.asarray(a, device=device) for a in (*whole, thresholds, values.astype(floats(device)[0]))]
-    roots, features, children, thresholds, values = placed
-    return _Trees(estimators, roots, features, thresholds, children, values)
+    return _Trees(estimators, placed[0], placed[1], placed[3], placed[2], placed[4])

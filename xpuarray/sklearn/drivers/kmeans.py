@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
+from sklearn.utils._openmp_helpers import _openmp_effective_n_threads
 from sklearn.utils.validation import check_array, check_is_fitted
 
 import xpuarray as xp
 from xpuarray.core.array import Array
 from xpuarray.sklearn import libraries
-from xpuarray.sklearn.drivers.common import checked, floats, parts, one_hot, weights_of, widest
+from xpuarray.sklearn.drivers.common import checked, floats, one_hot, parts, weights_of, widest
 
 
 class KMeans:
@@ -33,15 +34,15 @@ class KMeans:
             given = check_array(self.init, dtype=floats(X.device))
             self._validate_center_shape(X, given)
             given = xp.astype(given, X.dtype) - mean
-        best = None
+        best: Any = None
         for _ in range(self._n_init):
             start = given if given is not None else _START[self.init](centred, self.n_clusters, weights, random_state)
             run = _lloyd(centred, weights, start, self.max_iter, self._tol)
-            if best is None or run[1] < best[1] and not _same(run[0], best[0], self.n_clusters):
+            if best is None or (run[1] < best[1] and not _same(run[0], best[0], self.n_clusters)):
                 best = run
         self.labels_, self.inertia_, centers, self.n_iter_ = best
         self.cluster_centers_ = centers + mean
-        self._n_features_out = self.n_clusters
+        self._n_features_out, self._n_threads = self.n_clusters, _openmp_effective_n_threads()
         found = int(xp.unique_values(self.labels_).shape[0])
         if found < self.n_clusters:
             warnings.warn(

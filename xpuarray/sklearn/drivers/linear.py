@@ -91,7 +91,7 @@ class ElasticNet(LinearModel):
         rows = np.vstack([roots[:, None] * vectors.T, np.zeros(len(roots))])
         scale = len(rows) / X.shape[0]
         stock = libraries.stock_class(type(self))
-        given = {name: getattr(self, name) for name in stock._get_param_names()}
+        given = {name: getattr(self, name) for name in stock._get_param_names()}  # type: ignore[attr-defined]
         model = stock(**{**given, "alpha": self.alpha / scale, "fit_intercept": False, "precompute": False})
         on_host(model.fit, rows, np.vstack([heights, rest]))
         coef = xp.asarray(np.atleast_2d(model.coef_).T.astype(gram.dtype), device=X.device)
@@ -120,7 +120,7 @@ def _solved(
     means: list[Array],
     alpha: Any,
 ) -> Array:
-    """The solution of the normal equations, by the decomposition of their matrix; what it leaves is solved once more."""
+    """The solution of the normal equations, by their matrix's decomposition; what it leaves is solved once more."""
     coef = vectors @ ((vectors.T @ moment) / values)
     wide = widest(X)
     rest = -alpha * coef

@@ -25,7 +25,7 @@ def roc_auc_score(
     labels: Any = None,
 ) -> float:
     """Of two classes: how often one of the second has the higher score, of all pairs of both."""
-    if type(y_score) is not Array or y_score.ndim == 2 and y_score.shape[1] != 1 or max_fpr not in (None, 1):
+    if type(y_score) is not Array or (y_score.ndim == 2 and y_score.shape[1] != 1) or max_fpr not in (None, 1):
         raise libraries.Unsupported("more than two classes, or max_fpr")
     y_score = check_array(y_score, ensure_2d=False, dtype=floats(y_score.device))
     check_consistent_length(y_true, y_score, sample_weight)

@@ -52,7 +52,7 @@ class NearestNeighbors:
 class KNeighborsRegressor(NearestNeighbors):
     """sklearn.neighbors.KNeighborsRegressor"""
 
-    def fit(self: Any, X: Any, y: Any) -> Any:
+    def fit(self: Any, X: Any, y: Any = None) -> Any:
         X, y = checked(self, X, y, reset=True, multi_output=True)
         self._y = y
         return _fit(self, X)
@@ -71,7 +71,7 @@ class KNeighborsRegressor(NearestNeighbors):
 class KNeighborsClassifier(NearestNeighbors):
     """sklearn.neighbors.KNeighborsClassifier, of one output"""
 
-    def fit(self: Any, X: Any, y: Any) -> Any:
+    def fit(self: Any, X: Any, y: Any = None) -> Any:
         X, y = checked(self, X, y, reset=True, multi_output=True)
         if y.ndim == 2 and y.shape[1] > 1:
             raise libraries.Unsupported("several outputs")
