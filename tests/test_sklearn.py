@@ -25,7 +25,7 @@ from sklearn.datasets import load_digits
 
 import xpuarray as xp
 from xpuarray.placement.devices import Device
-from xpuarray.sklearn import libraries
+from xpuarray.sklearn import libraries, routes
 
 placed, patched = estimators.placed, estimators.patched
 pytestmark = [pytest.mark.usefixtures("patched"), estimators.on_gpus]
@@ -137,15 +137,23 @@ def test_class_names_stay_on_the_host(placed: Device) -> None:
         assert type(ours.coef_) is xp.Array and ours.score(X, y) > 0.98
 
 
-def test_dbscan(placed: Device) -> None:
-    data = digits(placed)[:, 20:24] * 3
+@pytest.mark.parametrize(("features", "eps"), [(2, 0.3), (5, 1.0)])
+def test_dbscan(placed: Device, features: int, eps: float) -> None:
+    generator = np.random.default_rng(1)
+    data = generator.normal(size=(60, features)) * (0.2 if features == 2 else 0.4)
+    data += 3 * generator.integers(0, 4, (60, 1))
+    data = data.astype(xp.asarray(data).dtype)
     X = xp.asarray(data)
-    ours, numpy = DBSCAN(20).fit(X), DBSCAN(20).fit(data)
-    assert len(np.unique(numpy.labels_)) > 2
+    ours, numpy = DBSCAN(eps).fit(X), DBSCAN(eps).fit(data)
+    assert set(numpy.labels_) == {-1, 0, 1, 2, 3}
     assert_same_labels(ours.labels_, numpy.labels_, placed)
     assert_same_labels(ours.core_sample_indices_, numpy.core_sample_indices_, placed)
-    assert_same_labels(DBSCAN(20).fit_predict(X), numpy.labels_, placed)
+    assert_same_labels(DBSCAN(eps).fit_predict(X), numpy.labels_, placed)
     assert_close(ours.components_, numpy.components_, placed)
+    weights = generator.random(60).astype(data.dtype)
+    if not isinstance(routes.choose(placed), routes.Usm):
+        weighted = DBSCAN(eps).fit(X, sample_weight=xp.asarray(weights))
+        assert_same_labels(weighted.labels_, DBSCAN(eps).fit(data, sample_weight=weights).labels_, placed)
 
 
 def test_views_need_not_be_contiguous(placed: Device) -> None:

@@ -100,21 +100,18 @@ from sklearn.datasets import load_digits
 from xpuarray.sklearn import patch_sklearn
 patch_sklearn()
 from sklearn.cluster import KMeans
-X = load_digits().data
+X = load_digits().data[:200]
 for device in (d for d in xp.devices() if d.usable):
     a = xp.asarray(X, device=device)
-    try:
-        labels = KMeans(10, init=a[:10]).fit(a).labels_
-        assert (xp.asnumpy(labels) == KMeans(10, init=X[:10]).fit(X).labels_).all()
-        print(device.backend, labels.device.backend)
-    except xp.FallbackError as error:
-        print(device.backend, error)
+    labels = KMeans(10, init=a[:10]).fit(a).labels_
+    assert (xp.asnumpy(labels) == KMeans(10, init=X[:10]).fit(X).labels_).all()
+    print(device.backend, labels.device.backend)
 """
 
 
 def test_without_scikit_learn_intelex() -> None:
     printed = run(STOCK).splitlines()
-    assert printed and all(line in ("host host", "opencl opencl", "level_zero level_zero") for line in printed)
+    assert printed and all(len(set(line.split())) == 1 for line in printed)
 
 
 def test_importing_the_package_does_not_import_scikit_learn() -> None:
