@@ -316,3 +316,15 @@ def test_arrays_that_are_freed_leave_nothing_behind(device: Device):
         for _ in range(20):
             chain = chain + 1
     assert float(chain[0]) == 21
+
+
+def test_clip_of_many_integers(device: Device):
+    a = np.arange(-40_000, 40_000, dtype=np.int32).reshape(400, 200)
+    x = xp.asarray(a, device=device)
+    for low, high in ((2, 10), (None, 5), (-7, None), (10, 2), (-(1 << 40), 9), (0, 1 << 40)):
+        value = xp.clip(x[:, ::-1], low, high)
+        want = np.clip(a[:, ::-1].astype(np.int64), low, high)
+        assert value.dtype == np.int32
+        np.testing.assert_array_equal(xp.asnumpy(value), want)
+    xp.clip(x, 0, 3, out=x)
+    np.testing.assert_array_equal(xp.asnumpy(x), np.clip(a, 0, 3))

@@ -32,7 +32,7 @@ cdef extern from "numpys.h":
     bint owns_memory(object x)
     bint are_apart_in_memory(object a, object b)
     bint is_basic_key(object key)
-    PyObject *element_in(object held, object key) except? NULL
+    PyObject *part_in(object held, object key) except? NULL
     bint store(object memory, object key, object value, Py_ssize_t most)
     PyObject *looped(PyObject *function, int loop, PyObject *a, PyObject *b, PyObject *out) except? NULL
     PyObject *product_few(PyObject *result, PyObject *a, PyObject *b) except? NULL
@@ -74,8 +74,8 @@ cdef inline Array part_of(Array x, object host):
     return new_array_of(Array, x._device, buffer, base, None, host, x._read_only, x._dtype, None)
 
 
-cdef inline object element_at(object held, object key):
-    cdef PyObject *made = element_in(held, key)
+cdef inline object part_at_once(object held, object key):
+    cdef PyObject *made = part_in(held, key)
     if made is NULL:
         return None
     value = <object>made

@@ -536,14 +536,21 @@ static inline int find_place(PyArrayObject *array, PyObject *key, Place *place) 
     return 1;
 }
 
-/* The element that a key of integers says; NULL without an error if it says no such. */
-static inline PyObject *element_in(PyObject *held, PyObject *key) {
+/* What a basic key says of an array: an element, or a view; NULL without an error if NumPy is to say that. */
+static inline PyObject *part_in(PyObject *held, PyObject *key) {
     Place place;
-    PyArrayObject *array = array_in(held);
-    if (array == NULL || PyArray_NDIM(array) > (PyTuple_CheckExact(key) ? PyTuple_GET_SIZE(key) : 1))
+    PyArrayObject *array = (PyArrayObject *)held;
+    if (Py_TYPE(held) != ndarray_type || !find_place(array, key, &place))
         return NULL;
-    if (!find_place(array, key, &place) || place.n || place.is_view)
-        return NULL;
+    if (place.n || place.is_view) {
+        PyArray_Descr *descr = PyArray_DESCR(array);
+        Py_INCREF(descr);
+        PyObject *view = PyArray_NewFromDescr(
+            ndarray_type, descr, place.n, place.dims, place.strides, place.at, PyArray_FLAGS(array), NULL);
+        if (view != NULL && PyArray_SetBaseObject((PyArrayObject *)view, Py_NewRef(held)) < 0)
+            Py_CLEAR(view);
+        return view;
+    }
     if (PyArray_TYPE(array) == NPY_DOUBLE && PyArray_ISBEHAVED_RO(array))
         return made_double(*(double *)place.at);
     return PyArray_Scalar(place.at, PyArray_DESCR(array), held);

@@ -11,9 +11,13 @@ cdef dict _ESCAPED, _WAITING
 cdef list _quiet
 
 
+cdef class Plan
+
+
 cdef class Last:
     cdef readonly str name
-    cdef public object plan
+    cdef public Plan plan
+    cdef public object reduction
 
 
 cpdef bint asked_for_nothing() except -1

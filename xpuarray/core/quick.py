@@ -90,15 +90,16 @@ class Plans(Bounded[tuple[Any, ...], Any]):
     def clear(self) -> None:
         super().clear()
         for last in _lasts:
-            last.plan = None
+            last.plan = last.reduction = None
 
 
 class Last:
-    """The plan that a function or an operator has used last."""
+    """The plan that a function or an operator has used last, and of a reduction its own kind of such."""
 
     def __init__(self, name: str):
         self.name = name
         self.plan: Any = None
+        self.reduction: Any = None
         _lasts.append(self)
 
 

@@ -34,11 +34,11 @@ if cython.compiled:
         array_of_number,
         asked,
         check_layout,
-        element_at,
         is_array,
         is_basic_key,
         is_number,
         owns_memory,
+        part_at_once,
         part_of,
         size_of,
         store,
@@ -63,11 +63,11 @@ else:
         array_of,
         array_of_number,
         asked,
-        element_at,
         is_array,
         is_basic_key,
         is_number,
         owns_memory,
+        part_at_once,
         part_of,
         size_of,
         store,
@@ -155,7 +155,7 @@ def part_at(x: Array, key: Any) -> Array | None:
     held = x._host
     if held is None or not settled(x):
         return None
-    part = element_at(held, key)
+    part = part_at_once(held, key)
     if part is None:
         part = held[key]
     if type(part) is not ndarray:

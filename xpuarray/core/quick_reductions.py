@@ -77,11 +77,11 @@ def reducer(name: str, otherwise: Callable[..., Any]) -> Callable[..., Any]:
 
 def reduced(last: Last, x: Array, axis: Any, keepdims: bool) -> Array | None:
     dtype = dtype_of(x)
-    plan = last.plan
+    plan = last.reduction
     if plan is None or plan.device is not x._device or plan.first is not dtype:
         plan = plans.get((last.name, x._device, dtype, None))
         if plan is None:
             return None
-        last.plan = plan
+        last.reduction = plan
     value = plan.at_hand(x, axis, keepdims)
     return None if value is None else plan.made(value)

@@ -14,9 +14,9 @@ from xpuarray.placement.devices import Device
 
 __all__ = [
     "are_apart_in_memory", "are_safe_to_assign", "are_same_memory", "array_of", "array_of_number", "arrays_1",
-    "arrays_2", "arrays_2_into", "asked", "BASIC", "element_at", "have_same_shape", "is_array", "is_basic_key",
-    "is_number", "number_1", "number_2", "owns_memory", "part_of", "product_2", "product_size", "quiet_1",
-    "quiet_2", "quiet_3", "quiet_5", "size_of", "store",
+    "arrays_2", "arrays_2_into", "asked", "BASIC", "have_same_shape", "is_array", "is_basic_key",
+    "is_number", "number_1", "number_2", "owns_memory", "part_at_once", "part_of", "product_2", "product_size",
+    "quiet_1", "quiet_2", "quiet_3", "quiet_5", "size_of", "store",
 ]  # fmt: skip
 
 #: Parts of a key that make a view, and are the same to every library.
@@ -88,8 +88,8 @@ def is_basic_key(key: Any) -> bool:
     return True
 
 
-def element_at(held: np.ndarray, key: Any) -> Any:
-    """What C reads at a key of integers; None: it is no such, or NumPy's to say."""
+def part_at_once(held: np.ndarray, key: Any) -> Any:
+    """The element, or the view, that a basic key says; None if NumPy is to be asked."""
     return None
 
 
