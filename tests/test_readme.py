@@ -14,7 +14,7 @@ import pytest
 import xpuarray as xp
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
-FIRST, EXPLAIN, FUSED, WATCH, KERNELS = re.findall(r"^```python\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+FIRST, EXPLAIN, FUSED, WATCH, LOOPS, KERNELS = re.findall(r"^```python\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
 
 
 @pytest.fixture(params=[d.filter_string for d in xp.devices() if d.usable])
@@ -69,6 +69,19 @@ def test_profile_example(run):
         ["sort", "library", device], ["values", "to device", device], ["values", "to host", device],
     ]  # fmt: skip
     assert lines[-1].startswith(f"{device}: in use ")
+
+
+def test_loops_example(run):
+    _, lines = run(LOOPS)
+    a = np.zeros((200, 300))
+    a[0, :] = 100
+    b = np.zeros_like(a)
+    for _ in range(20):
+        b[1:-1, 1:-1] = (a[:-2, 1:-1] + a[2:, 1:-1] + a[1:-1, :-2] + a[1:-1, 2:]) / 4
+        change = np.abs(b - a)[1:-1, 1:-1].sum()
+        a, b = b, a
+    np.testing.assert_allclose([float(word) for word in lines[0].split()], [a.sum(), change], rtol=1e-5)
+    assert re.fullmatch(r"line \d+: kernel smoothed_\d+ over 198 x 298 iteration\(s\); change by add", lines[1])
 
 
 def test_commands_exist():

@@ -46,10 +46,22 @@ class Recipe(NamedTuple):
 
     @property
     def parameters(self) -> list[str]:
-        firsts = [f"xpu_{what}{k}" for k, _ in enumerate(self.spans) for what in ("first", "step")]
+        firsts = [f"xpu_{('first', 'step')[what]}{k}" for k, what in self.told]
         extents = [f"xpu_extent{k}" for k in range(1, self.depth)] if self.several else []
         parts = [f"{name}_xpu_parts" for name in (*self.reduced, *self.memory)]
         return [*firsts, *(COUNTS if self.several else ()), *extents, *map(self.parameter, self.names), *parts]
+
+    @property
+    def told(self) -> list[tuple[int, int]]:
+        """Which numbers of loops the kernel is told: (loop, 0 for the first index or 1 for the step)."""
+        told = []
+        for k, span in enumerate(self.spans):
+            step = number(span.step)
+            if number(span.start) != 0 or step is None or step < 0 or self.cut:
+                told.append((k, 0))
+            if step not in (1, -1):
+                told.append((k, 1))
+        return told
 
     @property
     def spans(self) -> list[Span]:
@@ -82,11 +94,9 @@ def function(recipe: Recipe, scope: dict[str, Any]) -> FunctionType:
 
 def _index(recipe: Recipe, k: int, position: str) -> str:
     """The line that says where in its loop the iteration is."""
-    span = recipe.spans[k]
-    step = "" if number(span.step) in (1, -1) else f" * xpu_step{k}"
-    starts_at_0 = number(span.start) == 0 and (number(span.step) or -1) > 0 and not recipe.cut
-    first = "" if starts_at_0 else f"xpu_first{k} + "
-    return f"    {span.name} = {first}{position}{step}"
+    step = f" * xpu_step{k}" if (k, 1) in recipe.told else ""
+    first = f"xpu_first{k} + " if (k, 0) in recipe.told else ""
+    return f"    {recipe.spans[k].name} = {first}{position}{step}"
 
 
 def _values(recipe: Recipe) -> list[str]:

@@ -49,6 +49,7 @@ class Launches:
     def __init__(self, names: tuple[str, ...], options: Any, plan: Plan, scope: dict[str, Any]):
         self.names, self.options = names, options  #: names of the values that come in
         self.plan, self.recipe, self.nest = plan, plan.recipe, plan.recipe.nest
+        self._numbers = plan.recipe.told
         self._checked = False
         self.reason: str | None = None  #: why the loop runs as Python
         self._positions = [names.index(name) for name in plan.recipe.names]
@@ -74,7 +75,7 @@ class Launches:
             if recipe.several:
                 return self._several(values, given, spans)
             for part in self._parts(values, spans, ranges[0].step < 0):
-                self._launch(Range(*(span[2] for span in part)), [*_firsts(part), *map(_natural, given)])
+                self._launch(Range(*(span[2] for span in part)), [*self._told(part), *map(_natural, given)])
         except KernelCompileError as error:
             if not self.plan.whole:
                 raise
@@ -97,6 +98,10 @@ class Launches:
         return (
             f"line {nest.line}: kernel {self.kernel.__name__} over {extents} iteration(s){joined}{atomic}{memory}{cut}"
         )
+
+    def _told(self, spans: list[tuple[int, int, int]]) -> list[Any]:
+        """The first indices and steps that the kernel is told."""
+        return [_natural(spans[k][what]) for k, what in self._numbers]
 
     def _launch(self, range: Range, arguments: list[Any]) -> None:
         if not self._checked:
@@ -162,7 +167,7 @@ class Launches:
         extents = [span[2] for span in spans[1:]]
         starts = {name: known[name] for name in recipe.reduced}
         given = [v if name in starts else _natural(v) for name, v in zip(recipe.names, given)]
-        head = [*_firsts(spans), *map(_natural, (*counts, *extents)), *given]
+        head = [*self._told(spans), *map(_natural, (*counts, *extents)), *given]
         found = self._dtype(device, head, starts, own)
         parts = [self._part(name, items, known[name], found, device) for name in recipe.reduced]
         memory = [empty((items, *shape), dtype, device=device) for shape, dtype in own.values()]
@@ -236,10 +241,6 @@ class Launches:
 def _upwards(r: range) -> tuple[int, int, int]:
     """First index, step and count, so that indices go up: the order of a prange makes no difference."""
     return (r.start, r.step, len(r)) if r.step > 0 else (r[-1] if r else 0, -r.step, len(r))
-
-
-def _firsts(spans: list[tuple[int, int, int]]) -> list[Any]:
-    return [_natural(number) for first, step, _ in spans for number in (first, step)]
 
 
 def _natural(value: Any) -> Any:
