@@ -167,7 +167,7 @@ class Walk:
     def _makes_own(self, value: ast.expr) -> bool:
         """Whether it is a call of NumPy's, ours or Python's: memory that these return is the iteration's own."""
         if not isinstance(value, ast.Call):
-            return False
+            return isinstance(value, (ast.List, ast.ListComp, ast.Dict))  # which no kernel takes
         called = self._called(value.func)
         home = (getattr(called, "__module__", None) or "").partition(".")[0]
         return home in ("numpy", "xpuarray", "builtins", "math")

@@ -157,7 +157,9 @@ class Numbers:
             value, whole = extent + value, whole
             return Extent(value, value + constant(1), True) if whole else _ONE
         if not self.is_positive(value):
-            return _ONE
+            if not whole or not self.is_positive(-value - constant(1)):
+                return _ONE
+            value = extent + value
         if not whole:
             if outer.low is None:
                 return _ONE

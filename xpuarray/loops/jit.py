@@ -17,6 +17,7 @@ from xpuarray.lang.device_functions import DeviceFunction
 from xpuarray.launch.verify import Verification
 from xpuarray.loops.hosting import Hosted
 from xpuarray.loops.observed import observed
+from xpuarray.loops.reductions import kind_of
 from xpuarray.placement.devices import default_device, device
 
 __all__ = ["Jitted", "jit", "prange"]
@@ -93,7 +94,12 @@ class Jitted(DeviceFunction):
     def _unbound(self, error: UnboundLocalError) -> Exception:
         name = str(error).partition("'")[2].partition("'")[0]
         for loop in self._hosted.loops:
-            if name in loop.nest.set:
+            if name in loop.nest.carried:
+                try:
+                    kind_of(loop.nest.source, [loop.nest.node], name)
+                except LoopError as why:
+                    return why
+            elif name in loop.nest.set:
                 return loop.nest.source.error(
                     f"`{name}` is set in a prange and read after it: its iterations have no order, so that none is the "
                     "last; set it after the loop, or use an array",
