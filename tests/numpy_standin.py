@@ -118,7 +118,10 @@ class Standin(ModuleType):
             touched += 1
             value = getattr(self._ours, name)
             if isinstance(value, FunctionType):  # one object a name, as tests compare
-                value, builtin = _lenient(value), isinstance(getattr(self._numpys, name), BuiltinFunctionType)
+                value, builtin = (
+                    _lenient(value),
+                    isinstance(getattr(self._numpys, name), (BuiltinFunctionType, np.ufunc)),
+                )
                 return _unbound(value) if builtin else value
             return value
         kept = name in NUMPYS or (isinstance(value, type) and issubclass(value, Exception))

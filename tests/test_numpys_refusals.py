@@ -34,6 +34,7 @@ TAKEN: dict[str, Callable[[Any], Any]] = {
     )[0],
     "gradient of one distance in an array": lambda m: m.gradient(m.arange(9.0).reshape(3, 3), m.array(2.0))[1],
     "ediff1d with what fits": lambda m: m.ediff1d(m.array([1.0, 4.0]), to_end=7, to_begin=[1, 2]),
+    "isclose of a number and a single": lambda m: m.isclose(m.array([0.1, 0.5], dtype=m.float32), 0.1, 0.0, 0.0),
     "put_along_axis of a range": lambda m: _put_along(m),
 }
 
@@ -53,6 +54,8 @@ REFUSED: dict[str, tuple[Callable[[Any], Any], type[Exception]]] = {
     "ediff1d with floats between integers": (lambda m: m.ediff1d(m.array([1, 2]), to_end=1.5), TypeError),
     "gradient by positions of one axis of two": (lambda m: m.gradient(m.ones((3, 3)), m.ones(3)), TypeError),
     "isin of an unknown kind": (lambda m: m.isin(m.array([1]), m.array([1]), kind="quicksort"), ValueError),
+    "array of a negative number of dimensions": (lambda m: m.array([1, 2], ndmax=-1), ValueError),
+    "einsum of labels beyond the alphabet": (lambda m: m.einsum(m.ones((2, 2)), [0, 52]), ValueError),
     "sort of an unknown kind": (lambda m: m.sort(m.array([2, 1]), kind="radixsort"), ValueError),
     "unpackbits without more bits than there are": (
         lambda m: m.unpackbits(m.array([7], dtype=m.uint8), count=-9),

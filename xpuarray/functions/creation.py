@@ -318,6 +318,8 @@ def array(
     """
     made = isinstance(object, Array)
     x = asarray(object, dtype, order, device=device, copy=copy if made else None)
+    if not 0 <= ndmax <= 64:
+        raise ValueError(f"array: ndmax is between 0 and 64, not {ndmax}")
     if 0 < ndmax < x.ndim:
         raise ValueError(f"array: {x.ndim} dimensions, where ndmax is {ndmax}: its elements would be no numbers")
     return x.reshape((1,) * (ndmin - x.ndim) + x.shape) if x.ndim < ndmin else x

@@ -80,8 +80,13 @@ def _parsed(operands: Sequence[Any]) -> tuple[str, list[Array]]:
     if isinstance(operands[0], str):
         return operands[0].replace(" ", ""), as_operands("einsum", operands[1:])
 
+    def letter(k: int) -> str:
+        if not 0 <= k < len(string.ascii_letters):
+            raise ValueError(f"einsum: labels are integers from 0 to {len(string.ascii_letters) - 1}, not {k}")
+        return string.ascii_letters[k]
+
     def text(labels: Iterable[Any]) -> str:
-        return "".join("..." if k is Ellipsis else string.ascii_letters[k] for k in labels)
+        return "".join("..." if k is Ellipsis else letter(k) for k in labels)
 
     pairs = list(zip(operands[0::2], operands[1::2]))
     subscripts = ",".join(text(labels) for _, labels in pairs)

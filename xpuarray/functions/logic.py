@@ -6,9 +6,11 @@ from typing import Any
 
 from xpuarray.core.array import Array
 from xpuarray.core.dispatch import common_device
+from xpuarray.core.promotion import promote
 from xpuarray.core.typing import Scale
 from xpuarray.functions import elementwise, manipulation, reductions
 from xpuarray.functions.checking import checked
+from xpuarray.functions.conversion import asarray
 from xpuarray.functions.data_types import as_floating
 from xpuarray.functions.operands import as_comparand, as_operand
 
@@ -24,8 +26,16 @@ def isclose(a: Any, b: Any, rtol: Scale = 1e-05, atol: Scale = 1e-08, equal_nan:
     equal_nan: NaN is close to NaN
     """
     device = next((v.device for v in (a, b) if isinstance(v, Array)), None)
-    numbers = (float(v) if type(v) is int else v for v in (a, b))
-    a, b = (as_floating("isclose", as_operand("isclose", v, device)) for v in numbers)
+    numbers = [float(v) if type(v) is int else v for v in (a, b)]
+    # a number of Python's is weak: beside singles it is a single
+    dtypes = [
+        promote(w.device, w, v) if type(v) in (float, complex) and isinstance(w, Array) else None
+        for v, w in zip(numbers, numbers[::-1])
+    ]
+    a, b = (
+        as_floating("isclose", as_operand("isclose", v, device) if t is None else asarray(v, t, device=device))
+        for v, t in zip(numbers, dtypes)
+    )
     common_device("isclose", a, b)
     finite = elementwise.isfinite(a) & elementwise.isfinite(b)
     close = (finite & (elementwise.abs(a - b) <= atol + rtol * elementwise.abs(b))) | (a == b)
