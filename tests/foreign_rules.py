@@ -44,7 +44,9 @@ RULES = (
         "what NumPy warns of or raises by np.errstate is silent: devices report no floating-point errors",
         r"DID NOT WARN|FloatingPointError|ValueError: (errstate|seterr): |did not raise fpe|RuntimeWarning"
         r"|ComplexWarning|DeprecationWarning|len\((w|log)\) ==|'ignore' DESIRED: 'warn'",
-        "test_nan(max|min)_all_nan|test_tol_warnings",
+        r"test_nan(max|min)_all_nan|test_tol_warnings|TestFloatExceptions::test_warnings|TestMedian::test_empty"
+        r"|TestStats::test_empty|errstate_enter_once|TestNonarrayArgs::test_(mean|std|var)|TestCov::test_aweights"
+        r"|test_log2_special|TestStdVar::test_basic",
     ),
     Rule(
         "errors are of NumPy's kinds, in our words",
@@ -56,7 +58,10 @@ RULES = (
         "an element is an array of no dimensions, no scalar of Python's or NumPy's",
         r"isinstance\(Array\(|type\(np\.|<class 'numpy\.\w+'> == <class 'xpuarray|different type of return value"
         r"|Array\(.*\) is (True|False|not|\d)|unhashable|is a type of NumPy's scalars|isscalar"
-        r"|Array'> DESIRED: (<class 'numpy\.|dtype\()|isinstance\(\w+, np\.\w+\)|descriptor '\w+' for",
+        r"|Array'> DESIRED: (<class 'numpy\.|dtype\()|isinstance\(\w+(\[.*\])?, np\.\w+\)|descriptor '\w+' for"
+        r"|is (a1|np\.(False|True|bool)_?)\b|item=\d+ ACTUAL: Array|type\(res\) is np"
+        r"|TypeError not raised by (bool|__\w+__)"
+        r"|'float' object has no attribute 'shape'",
     ),
     Rule(
         "functions of floats take integers and bools as the device's default float",
@@ -70,12 +75,32 @@ RULES = (
         "cov, corrcoef, interp, vander keep singles",
         r"returned\. cupy: (float32|float16|complex64) numpy: (float64|complex128)",
     ),
-    Rule("complex numbers don't become real ones by a conversion", r"complex\d+ does not (become|fit into)"),
+    Rule(
+        "integers become the device's default float, and eigenvalues are complex, for dpnp's helper too",
+        told=r"AssertionError: float64 != float(16|32)|TestEig\w*::.* \| AssertionError: complex\d+ != float",
+    ),
+    Rule(
+        "complex numbers don't become real ones by a conversion",
+        r"complex\d+ does not (become|fit into)|j\) does not become \w+; take its \.real",
+        told=r"TestNanStdVar::.* \| AssertionError: float\d+ != complex",
+    ),
+    Rule(
+        "an index is an integer, and so is what a list without elements holds as one",
+        r"indices are integers or bools, not (float|complex)",
+        "TestRavelUnravelIndex::test_empty_indices|TestIx_::test_regression_1|test_index_floats|test_gh_24459",
+    ),
+    Rule(
+        "of infinities // is what / is (the Array API standard)",
+        told=r"(divmod|floor_divide|remainder).* \| .*nan location mismatch|test_special_float_values\[.*-divmod",
+    ),
     Rule("what does not fit into a dtype is an error", r"OverflowError"),
     Rule(
         "no classes derived from arrays, no protocols of NumPy's own classes",
-        r"__array_wrap__|__array_finalize__|__array_ufunc__|subclass|NotImplementedError|custom_attr|__array_interface__",
-        r"subclass|[sS]ubok|array_wrap|array_priority|ufunc_override|__array_ufunc__|matrix_|_matrix\b|masked",
+        r"__array_wrap__|__array_finalize__|__array_ufunc__|subclass|NotImplementedError|custom_attr|__array_interface__"
+        r"|is (MyNDArray|SubClass)\b|finalize_status|isinstance\(.*, A\)|LinalgCase: h?nonarray|has no attribute 'args'"
+        r"|saved_(base|result)",
+        r"subclass|[sS]ubok|array_wrap|array_priority|ufunc_override|__array_ufunc__|matrix_|_matrix\b|masked|out_wrap"
+        r"|test_array_ufunc_direct_call|test_pandas_duck|TestKeepdims::test_raise|bad_finalize|forwards_error|non_ndarray_inputs",
     ),
     Rule("how many hold an object is Python's affair", "getrefcount", "refcount|leak"),
     Rule("xp.vectorize makes elementwise functions of numbers, which fuse", r"vectorize\(\)", "TestVectorize"),
@@ -86,8 +111,8 @@ RULES = (
     ),
     Rule("xp.broadcast is a word of kernels", r"has no attribute '_meet'|broadcast\(\) missing"),
     Rule("quantiles of nothing, and of complex numbers, are errors", r"(quantile|percentile|median): there is none"),
-    Rule("a view's bytes are no bools", r"view: a byte need not be a bool"),
-    Rule("integers to negative powers, reciprocals of integers", r"negative power"),
+    Rule("a view's bytes are no bools", r"view: a byte need not be a bool", "TestBool::test_count_nonzero"),
+    Rule("integers to negative powers, reciprocals of integers", r"negative power", "negative_(integer_)?power"),
     Rule(
         "a parameter of the wrong type is a TypeError",
         r"TypeError: \w+: (\w+ is (an integer|a number|a string|True or False), not|takes integers, not)",
@@ -98,14 +123,31 @@ RULES = (
         r"|type object 'ndarray' has no",
     ),
     Rule(
-        "what does not fit into the dtype of `out` is refused", r"the result's dtype \w+ does not fit into that of out"
+        "what does not fit into the dtype of `out` is refused, as NumPy's TypeError",
+        r"the result's dtype \w+ does not fit into (that of out|\w+)|Cannot cast ufunc '\w+' (out|in)put",
     ),
     Rule(
         "cov and corrcoef compute in floats, whatever dtype they are to return",
         r"no error where NumPy raises numpy._core._exceptions._UFuncOutputCastingError",
+        "TestCov::test_fweights",
     ),
     Rule("who owns memory, and where it lies, is not known", r"who owns memory|can be required|'?byte_bounds|CTypes"),
     Rule("elements lie at multiples of their size", "would not be at multiples of"),
+    Rule(
+        "a view stays within its array's memory, and is to be read only where elements may repeat",
+        "as_strided: shape .* reaches from byte",
+        r"TestSlidingWindowView::test_writeable|TestDiagonal::test_(view|empty_strides)",
+    ),
+    Rule(
+        "elements are in the machine's order of bytes; memory that is out is OutOfDeviceMemoryError, a MemoryError",
+        "OutOfDeviceMemoryError",
+        r"byte_swapping|TestClip::test_basic|test_pickle_with_buffercallback",
+    ),
+    Rule(
+        "files are read into memory of the device's, and into arrays that lie row by row",
+        r"fromstring\(\) missing 1 required keyword-only|has no attribute 'files'|to its end due to unmatched data",
+        r"memmap|mmap|TestSaveLoad::test_(array|mmap)",
+    ),
     Rule("linear algebra of halves is not there, as in NumPy", r"is not defined for float16; make it"),
     Rule("eigenvalues are complex", told=r"TestEig(vals)?::.* \| .*(DESIRED: <class 'numpy.float|is np.float64)"),
     Rule("xp.pad takes no functions as modes", "a function as mode"),
@@ -119,7 +161,9 @@ RULES = (
         test="test_asarray_preserves_numpy_array_order|TestEinsum::test_output_order",
     ),
     Rule(
-        "x.flat is no iterator, and an index of nothing", r"functions\.flat\.Flat", "TestFlatiter(Indexing)?::|flatiter"
+        "x.flat is no iterator, and an index of nothing",
+        r"functions\.flat\.Flat|'Flat' object has",
+        "TestFlatiter(Indexing)?::|flatiter|flat_element",
     ),
     Rule("arrays are no buffers: x.data is one, where the host reaches the memory", "a bytes-like object is required"),
     Rule(
@@ -129,9 +173,16 @@ RULES = (
     ),
     Rule(
         "what CuPy or dpnp do otherwise than NumPy, and their tests ask for",
-        r"is_cuda_backend|unexpected keyword argument 'device'|to be called once",
+        r"is_cuda_backend|unexpected keyword argument 'device'|to be called once"
+        r"|no attribute '(scipy|cumlogsumexp|reduce_hypot|rsqrt|proj|get_array|default_\w+)'"
+        r"|(correlate|convolve)\(\) got an unexpected keyword argument 'method'|Array\.__init__\(\) got an unexpected"
+        r"|(logsumexp|where|count_nonzero)\(\) got an unexpected keyword argument '(out|dtype)'"
+        r"|kind='radixsort'|_to_device_supported_dtype",
         r"test_meshgrid0|test_bool_one_element|[gl]cm_dtype_check|gcd_dtype_check|test_cum(sum|prod)_arraylike|test_docstring"
-        r"|test_gradient_bool_input|test_select_default_scalar|TestIsScalar::test_argspec|CupyIndices::test_adv_getitem",
+        r"|test_gradient_bool_input|test_select_default_scalar|TestIsScalar::test_argspec|CupyIndices::test_adv_getitem"
+        r"|test_place_diff_dtypes|TestRoundingFuncs::test_out\b|TestUnstack::test_scalar_input|test_unary_wrong_input"
+        r"|TestArgmaxArgmin::test_out_dtype|TestNanArgmaxNanArgmin::test_out_dtype|TestDot::test_out_error"
+        r"|TestDLPack::test_invaid_stream",
     ),
     Rule(
         "ends of mgrid and ogrid are numbers, and are named",
@@ -149,7 +200,9 @@ RULES = (
         "test_writeable_from_readonly|test_import_entry_point",
     ),
     Rule(
-        "functions' signatures and texts are ours", r"<Signature|_add_newdoc|mappingproxy|object is not subscriptable"
+        "functions' signatures and texts are ours",
+        r"<Signature|_add_newdoc|mappingproxy|object is not subscriptable",
+        "TestPutmask::test_kwargs|test_clip_min_max_args",
     ),
     Rule("dpnp's devices and queues", r"SyclQueue|sycl_|usm_"),
     Rule("tables of NumPy's own ufuncs, their kinds and their texts", r"KeyError: (<function|'__doc__')"),
