@@ -91,8 +91,14 @@ def _lenient(function: Callable[..., Any]) -> Callable[..., Any]:
     return make
 
 
-#: NumPy's own functions in C make no methods of a class that has them.
-_unbound = functools.cache(staticmethod)
+class _Unbound(staticmethod):  # type: ignore[type-arg]
+    """NumPy's own functions in C make no methods of a class that has them; those of ufuncs' they keep."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.__func__, name)
+
+
+_unbound = functools.cache(_Unbound)
 
 
 class Standin(ModuleType):

@@ -131,7 +131,7 @@ class poly1d:  # noqa: N801
         return iter(self.coeffs)
 
     def __repr__(self) -> str:
-        return f"poly1d({asnumpy(self.coeffs).tolist()})"
+        return f"poly1d({np.array2string(asnumpy(self.coeffs), separator=', ')})"
 
     def __str__(self) -> str:
         return str(np.poly1d(asnumpy(self.coeffs), variable=self.variable))
