@@ -259,6 +259,35 @@ def test_closures_and_functions_that_are_called(device: Device):
     np.testing.assert_array_equal(xp.asnumpy(out), [9, 10, 13])
 
 
+def test_what_is_around_is_what_it_is_now(device: Device):
+    step = 1
+
+    @xp.jit
+    def added(x):
+        for i in prange(x.shape[0]):
+            x[i] += step
+
+    x = xp.zeros(2, dtype=xp.float32, device=device)
+    added(x)
+    step = 2
+    added(x)
+    assert x.tolist() == [3, 3]
+
+
+def test_loops_that_depend_on_each_other(device: Device):
+    """Numba once merged them (its issue 8515)."""
+
+    def one_after_the_other(x, y):
+        for i in prange(x.shape[0]):
+            y[i] = x[i] * 2
+        for i in prange(1, x.shape[0]):
+            x[i] = y[i - 1] + 1
+        for i in prange(x.shape[0]):
+            y[i] = x[x.shape[0] - 1 - i]
+
+    check(one_after_the_other, device, np.arange(6.0), np.zeros(6))
+
+
 def test_new_arrays_are_where_the_arguments_are(two_devices: tuple[Device, Device]):
     @xp.jit
     def made(x):
@@ -282,8 +311,9 @@ def test_numbas_prange_and_its_options(device: Device):
     x = xp.arange(3, dtype=xp.float32, device=device)
     twice(x)
     np.testing.assert_array_equal(xp.asnumpy(x), [0, 2, 4])
-    with pytest.raises(TypeError, match="jit has no option fast"):
-        xp.jit(fast=True)
+    for wrong in ({"fast": True}, {"parallel": "auto"}, {"locals": {}}):
+        with pytest.raises(TypeError, match=r"jit has no option|parallel is True or False"):
+            xp.jit(**wrong)
 
 
 def test_a_loop_in_a_loop_compiles_once(device: Device):

@@ -137,7 +137,7 @@ class _Rewritten(ast.NodeTransformer):
             if not self.inside:
                 raise
             return self.generic_visit(node)  # its turns are one after the other, as they are in a kernel
-        names = [*nest.exposed, *(n for n in sorted(nest.globals) if isinstance(self.meaning(ast.Name(n)), Array))]
+        names = [*nest.exposed, *filter(self._is_argument, sorted(nest.globals))]
         number = len(self.hosted.loops)
         scope: Callable[[str], Any] = self.value
         self.hosted.loops.append(Loop(nest, names, scope, self.hosted.options, inner=self.inside > 0))
@@ -200,6 +200,12 @@ class _Rewritten(ast.NodeTransformer):
             for name, inner in found.items()
         ]
         return [ast.fix_missing_locations(line) for line in reading], made
+
+    def _is_argument(self, name: str) -> bool:
+        """Whether what is no variable of the function's may be another one at the next call: an array, or a number of
+        a function around. (Global numbers are constants of kernels.)"""
+        value = self.value(name)
+        return isinstance(value, Array) or (name in self.cells and isinstance(value, (int, float, complex, np.generic)))
 
     def _refuse_outer(self, nest: Nest) -> None:
         for inner in ast.walk(self.hosted.source.tree):

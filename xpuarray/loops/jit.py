@@ -24,7 +24,7 @@ __all__ = ["Jitted", "jit", "prange"]
 
 #: options of Numba's that make no difference here
 _NUMBAS = frozenset(
-    ("nopython", "forceobj", "parallel", "cache", "nogil", "error_model", "inline", "looplift", "debug", "locals")
+    ("nopython", "forceobj", "parallel", "cache", "nogil", "error_model", "inline", "looplift", "debug")
 )
 
 
@@ -209,6 +209,8 @@ def jit(
     unknown = numbas.keys() - _NUMBAS
     if unknown:
         raise TypeError(f"jit has no option {', '.join(sorted(unknown))}")
+    if numbas.get("parallel") not in (None, True, False):
+        raise TypeError(f"parallel is True or False, not {numbas['parallel']!r}: loops over xp.prange are parallel")
     options = _Options(unsafe, fastmath, check)
     if function is None:
         return functools.partial(_jitted, options=options, transfer=transfer)
