@@ -151,6 +151,14 @@ def test_two_names_for_one_memory_are_refused():
     with pytest.raises(xp.RaceError, match=r"`y`.*shares memory with `x`"):
         xp.jit(shifted)(x[:7], x[1:])
 
+    def in_a_tuple(y):
+        pair = (y, y + 1)
+        for i in prange(1, y.shape[0]):
+            y[i] = pair[0][i - 1]
+
+    with pytest.raises(xp.RaceError, match=r"`y`.*shares memory with `pair`"):
+        xp.jit(in_a_tuple)(x)
+
 
 def test_no_iteration_is_the_last():
     def after(x):

@@ -25,13 +25,12 @@ from xpuarray.errors import LoopError
 from xpuarray.functions.protocols import namespace
 from xpuarray.loops.loop import Loop
 from xpuarray.loops.names import assigned
-from xpuarray.loops.nest import Nest, is_prange
+from xpuarray.loops.nest import ABSENT, Nest, is_prange
 from xpuarray.loops.source import Source
 
 __all__ = ["Hosted"]
 
 _NAMESPACE, _LOOP = "xpu_namespace", "xpu_loop_"
-_ABSENT: Any = object()
 
 
 class Hosted:
@@ -96,16 +95,16 @@ class _Rewritten(ast.NodeTransformer):
             try:
                 return self.cells[name].cell_contents
             except ValueError:
-                return _ABSENT
-        return self.function.__globals__.get(name, getattr(builtins, name, _ABSENT))
+                return ABSENT
+        return self.function.__globals__.get(name, getattr(builtins, name, ABSENT))
 
     def meaning(self, node: ast.AST) -> Any:
         """What a name, or an attribute of a module, means now."""
         if isinstance(node, ast.Name):
-            return _ABSENT if node.id in self.local else self.value(node.id)
+            return ABSENT if node.id in self.local else self.value(node.id)
         if isinstance(node, ast.Attribute) and isinstance(outer := self.meaning(node.value), ModuleType):
-            return getattr(outer, node.attr, _ABSENT)
-        return _ABSENT
+            return getattr(outer, node.attr, ABSENT)
+        return ABSENT
 
     def visit_Name(self, node: ast.Name) -> Any:
         if not isinstance(node.ctx, ast.Load):
@@ -114,7 +113,7 @@ class _Rewritten(ast.NodeTransformer):
         if value is np:
             return ast.copy_location(ast.Name(_NAMESPACE, ast.Load()), node)
         name = getattr(value, "__name__", None)
-        if isinstance(name, str) and value is getattr(np, name, _ABSENT) and hasattr(namespace(), name):
+        if isinstance(name, str) and value is getattr(np, name, ABSENT) and hasattr(namespace(), name):
             space = ast.copy_location(ast.Name(_NAMESPACE, ast.Load()), node)
             return ast.copy_location(ast.Attribute(space, name, ast.Load()), node)
         return node

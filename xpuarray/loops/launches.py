@@ -141,7 +141,8 @@ class Launches:
         for k in self._written:
             mine = values[k]
             for j, other in enumerate(values):
-                if j != k and type(other) is Array and _share(mine, other) and not self.options.unsafe:
+                others = () if j == k else other if type(other) is tuple else (other,)
+                if any(_share(mine, each) for each in others) and not self.options.unsafe:
                     mine_name, other_name = self.names[k], self.names[j]
                     raise RaceError(
                         f"{self.nest.source.name}: `{mine_name}`, which the prange at line "
@@ -253,8 +254,8 @@ def _items(device: Device) -> int:
     return 64 * device.info.compute_units if device.info.type == "cpu" else 1 << 16
 
 
-def _share(a: Any, b: Array) -> bool:
-    if type(a) is not Array or a._device is not b._device:
+def _share(a: Any, b: Any) -> bool:
+    if type(a) is not Array or type(b) is not Array or a._device is not b._device:
         return False
     runtime = a._device.runtime
     if not (a.size and b.size) or runtime.address(a._native) != runtime.address(b._native):

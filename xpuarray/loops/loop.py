@@ -12,7 +12,7 @@ from xpuarray.core.plans import Bounded
 from xpuarray.errors import ImplicitTransferError, LoopError
 from xpuarray.launch.kernel import Kernel
 from xpuarray.loops.launches import Launches
-from xpuarray.loops.nest import Nest
+from xpuarray.loops.nest import ABSENT, Nest
 from xpuarray.loops.observed import note
 from xpuarray.loops.plans import KINDS, kind, planned
 
@@ -75,11 +75,10 @@ class Loop:
         plan = planned(self.nest, kept, naturals, lookup, self.options.unsafe)
         names = {name: lookup(name) for name in {*self.nest.globals, *constants}}
         return Launches(
-            self.names, self.options, plan, {name: value for name, value in names.items() if value is not _ABSENT}
+            self.names, self.options, plan, {name: value for name, value in names.items() if value is not ABSENT}
         )
 
 
-_ABSENT: Any = object()
 _UNKNOWN: Any = object()
 
 

@@ -9,8 +9,10 @@ from typing import Any, NamedTuple
 from xpuarray.loops.names import Uses, assigned, loaded
 from xpuarray.loops.source import Source
 
-__all__ = ["MOST", "Nest", "Span", "is_prange", "number"]
+__all__ = ["ABSENT", "MOST", "Nest", "Span", "is_prange", "number"]
 
+#: What a name means that has no value.
+ABSENT: Any = object()
 #: A Range has so many dimensions at most.
 MOST = 3
 
