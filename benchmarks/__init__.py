@@ -9,6 +9,7 @@ command.py   the command line of a benchmark with options of its own
 census.py    every function and everyday operation by size, of census_calls.py: `python -m benchmarks census --help`
 npbench.py   54 programs that others wrote for NumPy: `python -m benchmarks npbench --help`
 dpbench.py   eight that others wrote for numba-dpex, against prange: `python -m benchmarks dpbench --help`
+sklearn.py   scikit-learn's estimators and functions: `python -m benchmarks sklearn --help`
 loops.py     27 that others wrote as loops over Numba's prange: `python -m benchmarks loops --help`
 Every other file is one benchmark, with `races(options)`; walks.py counts and times nothing, with `counts(options)`.
 """
@@ -20,4 +21,4 @@ NAMED = ("thresholds", "sizes")
 #: What counts in place of timing, if it is named.
 COUNTED = ("walks",)
 #: What has a command line of its own, `main(arguments)`, if it is named first.
-COMMANDS = ("census", "npbench", "dpbench", "loops")
+COMMANDS = ("census", "npbench", "dpbench", "loops", "sklearn")

@@ -17,6 +17,7 @@ from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier, Rando
 import xpuarray as xp
 from xpuarray.placement.devices import Device, as_device
 from xpuarray.sklearn import libraries
+from xpuarray.sklearn.drivers import kmeans
 
 placed, patched = estimators.placed, estimators.patched
 pytestmark = [
@@ -87,6 +88,22 @@ def test_truncated_svd(placed: Device) -> None:
     assert_close(scores, expected, placed, bound)
     assert_close(ours.inverse_transform(scores), numpy.inverse_transform(expected), placed, bound)
     assert_close(ours.transform(xp.asarray(X[:5])), numpy.transform(X[:5]), placed, bound)
+
+
+@pytest.mark.parametrize(("samples", "features", "clusters"), [(300, 5, 7), (130, 33, 10), (128, 64, 3)])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_a_step_of_kmeans_in_one_kernel(
+    placed: Device, samples: int, features: int, clusters: int, weighted: bool
+) -> None:
+    generator = np.random.default_rng(0)
+    X, w = generator.random((samples, features), dtype=np.float32), generator.random(samples, dtype=np.float32)
+    ours = xp.asarray(X)
+    found = kmeans._by_kernel(ours, xp.asarray(w) if weighted else None, ours[:clusters])
+    labels = ((X[:, None] - X[:clusters]) ** 2).sum(axis=2).argmin(axis=1)
+    members = (labels[:, None] == np.arange(clusters)) * (w[:, None] if weighted else 1.0)
+    assert_same_labels(found[0], labels, placed)
+    assert_close(found[1], members.T @ X, placed, 1e-5)  # at most 300 additions in singles
+    assert_close(found[2], members.sum(axis=0), placed, 1e-5)
 
 
 # -- neighbours ---------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_array, check_is_fitted
 
 import xpuarray as xp
 from xpuarray.core.array import Array
+from xpuarray.kernels import kmeans as kernel
 from xpuarray.sklearn import libraries
 from xpuarray.sklearn.drivers.common import checked, floats, one_hot, parts, weights_of, widest
 
@@ -164,6 +165,8 @@ def _scores(X: Array, centers: Array) -> Array:
 
 def _assigned(X: Array, weights: Array | None, centers: Array) -> tuple[Array, Array, Array]:
     """The nearest center of each sample, and for each center the sum of its samples and their number."""
+    if X.device.info.type == "gpu" and kernel.fits(X, centers.shape[0]):
+        return _by_kernel(X, weights, centers)
     labels = xp.empty(X.shape[0], dtype=np.int32, device=X.device)
     sums, sizes = xp.zeros_like(centers), xp.zeros(centers.shape[0], dtype=X.dtype, device=X.device)
     for rows in parts(X, 3 * centers.shape[0]):
@@ -175,6 +178,17 @@ def _assigned(X: Array, weights: Array | None, centers: Array) -> tuple[Array, A
         sums = sums + members.T @ X[rows]
         sizes = sizes + xp.sum(members, axis=0)
     return labels, sums, sizes
+
+
+def _by_kernel(X: Array, weights: Array | None, centers: Array) -> tuple[Array, Array, Array]:
+    """The same of one look at X."""
+    groups = min(8 * X.device.info.compute_units, -(-X.shape[0] // kernel.TILE))
+    labels = xp.empty(X.shape[0], dtype=np.int32, device=X.device)
+    sums = xp.empty((groups, *centers.shape), dtype=X.dtype, device=X.device)
+    sizes = xp.empty((groups, centers.shape[0]), dtype=X.dtype, device=X.device)
+    given = xp.ones(1, dtype=X.dtype, device=X.device) if weights is None else weights
+    kernel.assign_and_sum(X, given, centers, xp.sum(centers * centers, axis=1), labels, sums, sizes)
+    return labels, xp.sum(sums, axis=0), xp.sum(sizes, axis=0)
 
 
 def _fill_empty(
