@@ -75,6 +75,14 @@ POLYNOMIALS = {
     "by zeros": lambda m, p, q: m.poly1d([1.0, 2.0], True),
     "trimmed": lambda m, p, q: m.poly1d([0.0, 0.0, 3.0]),
     "nothing": lambda m, p, q: m.poly1d([0.0]),
+    "polyadd": lambda m, p, q: m.polyadd(p, q),
+    "polysub, with a list": lambda m, p, q: m.polysub([1.0, 2.0], q),
+    "polymul": lambda m, p, q: m.polymul(p, q),
+    "polydiv": lambda m, p, q: m.polydiv(p, q)[0],
+    "polyder": lambda m, p, q: m.polyder(p),
+    "polyint": lambda m, p, q: m.polyint(p, 2),
+    "polyval": lambda m, p, q: m.polyval(p, m.asarray([1.0, 2.0])),
+    "roots": lambda m, p, q: m.sort(m.roots(p)),
 }
 
 

@@ -28,8 +28,8 @@ OWN = """
     uint32 uint64 e inf nan newaxis pi
 """
 
-#: `help` says of methods whose they are: of the enumerations' their metaclass's, of a Generator's their base's.
-METACLASS = {"Composed", "ConstantsMeta"}
+#: `help` says of methods whose they are: of the enumerations' their metaclass's, of a Generator and poly1d their base's.
+METACLASS = {"Coefficients", "Composed", "ConstantsMeta"}
 
 
 def listed(space: str) -> set[str]:

@@ -16,7 +16,7 @@ from xpuarray.functions.operands import as_operand
 __all__ = ["poly1d"]
 
 
-class poly1d:  # noqa: N801
+class poly1d(polynomials.Coefficients):  # noqa: N801
     """The polynomial of these coefficients, highest power first.
 
     c_or_r: the coefficients, or with `r` the zeros

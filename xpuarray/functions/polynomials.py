@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, overload
+import functools
+from collections.abc import Callable
+from typing import Any, Literal, TypeVar, cast, overload
 
 import numpy as np
 
@@ -28,6 +30,30 @@ __all__ = [
     "poly", "polyadd", "polyder", "polydiv", "polyfit", "polyint", "polymul", "polysub", "polyval", "roots", "vander",
 ]  # fmt: skip
 
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Coefficients:
+    """A polynomial as an object: what `poly1d` is derived from."""
+
+    coeffs: Array
+
+
+def _of_objects(function: F) -> F:
+    """The same of polynomials as objects, of which it makes such, too, unless they are values or zeros."""
+
+    @functools.wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        kinds: Any = [type(a) for a in args if isinstance(a, Coefficients)]
+        if not kinds:
+            return function(*args, **kwargs)
+        value = function(*(a.coeffs if isinstance(a, Coefficients) else a for a in args), **kwargs)
+        if function.__name__ in ("polyval", "roots"):
+            return value
+        return tuple(map(kinds[0], value)) if isinstance(value, tuple) else kinds[0](value)
+
+    return cast(F, call)
+
 
 @checked
 def vander(x: Array, N: int | None = None, increasing: bool = False) -> Array:
@@ -47,6 +73,7 @@ def vander(x: Array, N: int | None = None, increasing: bool = False) -> Array:
     return joining.stack(columns, axis=1) if columns else creation.zeros((x.size, 0), x.dtype, device=x.device)
 
 
+@_of_objects
 @checked
 def polyval(p: Array, x: Number | Operand) -> Array:
     """The polynomial with the coefficients p, highest power first, at x (Horner's scheme)."""
@@ -147,12 +174,14 @@ def _vector(name: str, p: Array) -> Array:
     return p
 
 
+@_of_objects
 @checked
 def polyadd(a1: Array, a2: Array) -> Array:
     """The sum of two polynomials, highest power first."""
     return _joined(elementwise.add, a1, a2)
 
 
+@_of_objects
 @checked
 def polysub(a1: Array, a2: Array) -> Array:
     """The difference of two polynomials, highest power first."""
@@ -168,6 +197,7 @@ def _joined(function: Any, a1: Array, a2: Array) -> Array:
     )
 
 
+@_of_objects
 @checked
 def polymul(a1: Array, a2: Array) -> Array:
     """The product of two polynomials, highest power first."""
@@ -177,6 +207,7 @@ def polymul(a1: Array, a2: Array) -> Array:
     return numerics.convolve(first, second)
 
 
+@_of_objects
 @checked
 def polydiv(u: Array, v: Array) -> tuple[Array, Array]:
     """Quotient and remainder of two polynomials, highest power first; v does not begin with 0."""
@@ -203,6 +234,7 @@ def _without_zeros(p: Array) -> Array:
     return p if found is None else p[int(found[0]) if found.size else p.size - 1 :]
 
 
+@_of_objects
 @checked
 def polyder(p: Array, m: int = 1) -> Array:
     """The m-th derivative of a polynomial, highest power first."""
@@ -214,6 +246,7 @@ def polyder(p: Array, m: int = 1) -> Array:
     return value
 
 
+@_of_objects
 @checked
 def polyint(p: Array, m: int = 1, k: Any = None) -> Array:
     """The m-th antiderivative of a polynomial, highest power first; k: the constants, one or one each time."""
@@ -249,6 +282,7 @@ def poly(seq_of_zeros: Array) -> Array:
     return value
 
 
+@_of_objects
 @checked
 def roots(p: Array) -> Array:
     """The zeros of a polynomial, highest power first: the eigenvalues of its companion matrix."""
