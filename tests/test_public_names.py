@@ -28,7 +28,7 @@ OWN = """
     uint32 uint64 e inf nan newaxis pi
 """
 
-#: `help` says of methods whose they are: of the enumerations' their metaclass's, of a Generator and poly1d their base's.
+#: `help` says of methods whose they are: of enumerations' their metaclass's, of a Generator and poly1d their base's.
 METACLASS = {"Coefficients", "Composed", "ConstantsMeta"}
 
 
