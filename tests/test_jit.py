@@ -356,6 +356,8 @@ def test_prange_elsewhere_is_a_range():
 
 
 def test_decorators_of_others_stay(device: Device):
+    """Above and below."""
+
     def thrice(function):
         @functools.wraps(function)
         def called(*args):
@@ -371,3 +373,12 @@ def test_decorators_of_others_stay(device: Device):
         return x
 
     assert float(one(xp.zeros(1, dtype=xp.float32, device=device))[0]) == 3
+
+    @xp.jit
+    @thrice
+    def two(x):
+        """Text
+        of several lines."""
+        return x + 2
+
+    assert float(two(xp.zeros(1, dtype=xp.float32, device=device))[0]) == 6

@@ -61,7 +61,7 @@ class Hosted:
         assert isinstance(around, ast.FunctionDef)
         around.body = [tree]
         module = compile(ast.fix_missing_locations(outer), self.source.file, "exec", dont_inherit=True)
-        inner = _code_of(_code_of(module, "xpu_outer"), function.__name__)
+        inner = _code_of(_code_of(module, "xpu_outer"), tree.name)
         made = FunctionType(
             inner, function.__globals__, function.__name__, function.__defaults__,
             tuple(cells[name] for name in inner.co_freevars),

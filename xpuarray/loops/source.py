@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import inspect
 import linecache
-import textwrap
 from collections.abc import Callable
 from typing import Any
 
@@ -22,20 +21,18 @@ class Source:
         self.name = function.__name__
         self.file = function.__code__.co_filename
         try:
-            lines, first = inspect.getsourcelines(function)
-            tree = ast.parse(textwrap.dedent("".join(lines)))
+            lines, first = inspect.getsourcelines(function.__code__)
+            indented = lines[0][:1].isspace()
+            tree = ast.parse("".join(["if True:\n"] * indented + lines))
         except (OSError, TypeError, SyntaxError) as error:
             raise LoopError(
                 f"xp.jit reads the source of a function, and {self.name} has none that can be read "
                 f"({self.file}): write it in a file, or in a cell of a notebook"
             ) from error
-        indent = len(lines[0]) - len(lines[0].lstrip())
-        node: Any
-        for node in ast.walk(tree):
-            if hasattr(node, "lineno"):
-                node.lineno, node.col_offset = node.lineno + first - 1, node.col_offset + indent
-                node.end_lineno, node.end_col_offset = node.end_lineno + first - 1, node.end_col_offset + indent
+        ast.increment_lineno(tree, first - 1 - indented)
         (definition,) = tree.body
+        if indented and isinstance(definition, ast.If):
+            (definition,) = definition.body
         if not isinstance(definition, ast.FunctionDef):
             what = "is asynchronous" if isinstance(definition, ast.AsyncFunctionDef) else "is a lambda: use `def`"
             raise LoopError(f"xp.jit takes a function, and {self.name} {what} ({self.file}, line {first})")
