@@ -12,7 +12,7 @@ static PyTypeObject *ndarray_type, *generic_type, *double_type, *single_type, *c
 static PyObject *truths[2];
 
 static inline int is_number(PyObject *x) {
-    return x != Py_None && PyObject_TypeCheck(x, generic_type);
+    return Py_TYPE(x) == double_type || (x != Py_None && PyObject_TypeCheck(x, generic_type));
 }
 
 /* The number of elements of NumPy's array, or of its scalar. */

@@ -565,13 +565,38 @@ def of_two_reflected(name: str, otherwise: Callable[[Any, Any], Any]) -> Callabl
 
 
 def called_with_two(last: Last, x1: Any, x2: Any) -> Array | None:
-    plan = found(last, x1, x2)
-    if plan is None:
-        return None
     try:
-        return plan.of(x1, x2)
+        plan = last.plan
+        if plan is not None and plan.operation and is_array(x1):
+            x = x1
+            value = of_numbers(plan, x, x2) if is_number(x._expression) else None
+            if value is not None:
+                return value
+        plan = found(last, x1, x2)
+        return None if plan is None else plan.of(x1, x2)
     except (OverflowError, ValueError):  # the whole way's error has the function's name in it, and the shapes
         return None
+
+
+def of_numbers(plan: Any, x: Array, other: Any) -> Array | None:
+    """By the latest plan, if it is one for two elements that have been read, or for one and a number: all the way in
+    one, since it is short.  None if it isn't."""
+    if x._device is not plan.device or x._dtype is not plan.first:
+        return None
+    second = other
+    if is_array(other):
+        y = other
+        if y._device is not plan.device or y._dtype is not plan.second or not is_number(y._expression):
+            return None
+        second = y._expression
+    elif type(other) is not plan.second:
+        return None
+    if not asked_for_nothing():
+        return None
+    number = number_2(_quiet, plan.scalar, plan.operation, plan.kind, x._expression, second)
+    if type(number) is not plan.kind:
+        return None
+    return array_of_number(plan.device, number, plan.result)
 
 
 def of_numpys(
