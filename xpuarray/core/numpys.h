@@ -363,26 +363,27 @@ static inline npy_intp run_loop(PyUFuncObject *ufunc, int loop, int count, Opera
     }
     if (last - inner >= MOST_DIMENSIONS)
         return 0;
-    npy_intp steps[3], counts[MOST_DIMENSIONS] = {0}, done = 0;
-    char *at[3];
-    for (int o = 0; o < count; o++) {
-        at[o] = operands[o].at;
-        steps[o] = operands[o].strides[last];
+    npy_intp *of[3] = {operands[0].strides, operands[1].strides, operands[2].strides}, counts[NPY_MAXDIMS];
+    npy_intp steps[3] = {of[0][last], of[1][last], of[2][last]}, size = dims[last], done = size;
+    char *at[3] = {operands[0].at, operands[1].at, operands[2].at};
+    PyUFuncGenericFunction function = ufunc->functions[loop];
+    void *data = ufunc->data == NULL ? NULL : ufunc->data[loop];
+    for (int k = inner; k < last; k++) {
+        counts[k] = dims[k];
+        done *= dims[k];
     }
     for (;;) {
         char *args[3] = {at[0], at[1], at[2]};
-        npy_intp size = dims[last];
-        ufunc->functions[loop](args, &size, steps, ufunc->data == NULL ? NULL : ufunc->data[loop]);
-        done += size;
+        npy_intp n = size;
+        function(args, &n, steps, data);
         int k = last - 1;
         for (; k >= inner; k--) {
-            for (int o = 0; o < count; o++)
-                at[o] += operands[o].strides[k];
-            if (++counts[last - k] < dims[k])
+            npy_intp back = --counts[k] ? 1 : 1 - dims[k]; /* to the next, or to the first of all */
+            for (int o = 0; o < 3; o++)
+                at[o] += back * of[o][k];
+            if (back == 1)
                 break;
-            for (int o = 0; o < count; o++)
-                at[o] -= dims[k] * operands[o].strides[k];
-            counts[last - k] = 0;
+            counts[k] = dims[k];
         }
         if (k < inner)
             return done;
@@ -421,6 +422,8 @@ static inline PyObject *looped(PyObject *function, int loop, PyObject *first, Py
         size *= dims[n - k];
     }
     Operand operands[3];
+    memset(operands[2].strides, 0, n * sizeof(npy_intp)); /* of two operands nothing comes of the third */
+    operands[2].at = NULL;
     if (size == 0)
         return NULL;
     if (!(x != NULL ? take_array(x, types[0], n, dims, &operands[0]) : take_number(first, types[0], n, &operands[0])))

@@ -77,9 +77,9 @@ cdef Plan found_for_one(Last last, Array x)
 
 @cython.locals(plan=Plan)
 cdef called_with_one(Last last, Array x)
-@cython.locals(y=Array)
-cdef of_numbers(Plan plan, Array x, object other)
-@cython.locals(plan=Plan, x=Array)
+@cython.locals(x=Array, y=Array)
+cdef number_of_two(Plan plan, object x1, object x2)
+@cython.locals(plan=Plan)
 cdef called_with_two(Last last, object x1, object x2)
 @cython.locals(plan=Plan)
 cdef bint updated(Last last, Array x, object other) except -1

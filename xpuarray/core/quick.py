@@ -567,36 +567,35 @@ def of_two_reflected(name: str, otherwise: Callable[[Any, Any], Any]) -> Callabl
 def called_with_two(last: Last, x1: Any, x2: Any) -> Array | None:
     try:
         plan = last.plan
-        if plan is not None and plan.operation and is_array(x1):
-            x = x1
-            value = of_numbers(plan, x, x2) if is_number(x._expression) else None
-            if value is not None:
-                return value
+        if cython.compiled and plan is not None and plan.operation:
+            number = number_of_two(plan, x1, x2)
+            if number is not None and type(number) is plan.kind:
+                return array_of_number(plan.device, number, plan.result)
         plan = found(last, x1, x2)
         return None if plan is None else plan.of(x1, x2)
     except (OverflowError, ValueError):  # the whole way's error has the function's name in it, and the shapes
         return None
 
 
-def of_numbers(plan: Any, x: Array, other: Any) -> Array | None:
-    """By the latest plan, if it is one for two elements that have been read, or for one and a number: all the way in
-    one, since it is short.  None if it isn't."""
-    if x._device is not plan.device or x._dtype is not plan.first:
+def number_of_two(plan: Any, x1: Any, x2: Any) -> Any:
+    """The value of two elements that have been read, or of one and a number, by the latest plan, if it is one for such:
+    all the way in one, since it is short.  None if it isn't."""
+    first, second = x1, x2
+    if is_array(x1):
+        x = x1
+        if not is_number(x._expression) or x._dtype is not plan.first or x._device is not plan.device:
+            return None
+        first = x._expression
+    elif type(x1) is not plan.first:
         return None
-    second = other
-    if is_array(other):
-        y = other
-        if y._device is not plan.device or y._dtype is not plan.second or not is_number(y._expression):
+    if is_array(x2):
+        y = x2
+        if not is_number(y._expression) or y._dtype is not plan.second or y._device is not plan.device:
             return None
         second = y._expression
-    elif type(other) is not plan.second:
+    elif type(x2) is not plan.second:
         return None
-    if not asked_for_nothing():
-        return None
-    number = number_2(_quiet, plan.scalar, plan.operation, plan.kind, x._expression, second)
-    if type(number) is not plan.kind:
-        return None
-    return array_of_number(plan.device, number, plan.result)
+    return number_2(_quiet, plan.scalar, plan.operation, plan.kind, first, second) if asked_for_nothing() else None
 
 
 def of_numpys(
@@ -628,6 +627,15 @@ def in_place(name: str, otherwise: Callable[[Any, Any], Any]) -> Callable[[Any, 
 
 
 def updated(last: Last, x: Array, other: Any) -> bool:
+    plan = None if x._read_only else last.plan
+    if cython.compiled and plan is not None and plan.operation:
+        try:
+            number = number_of_two(plan, x, other)
+        except OverflowError:
+            number = None
+        if number is not None and type(number) is type(x._expression):
+            x._expression = number
+            return True
     plan = None if x._read_only else found(last, x, other)
     return plan is not None and plan.into(x, other)
 

@@ -31,7 +31,9 @@ static PyMappingMethods mapping_before;
 #define IN_PLACE(DO) \
     DO(nb_inplace_add, "add") DO(nb_inplace_subtract, "subtract") DO(nb_inplace_multiply, "multiply") \
     DO(nb_inplace_true_divide, "divide") DO(nb_inplace_and, "bitwise_and") DO(nb_inplace_or, "bitwise_or") \
-    DO(nb_inplace_xor, "bitwise_xor")
+    DO(nb_inplace_xor, "bitwise_xor") DO(nb_inplace_lshift, "bitwise_left_shift") \
+    DO(nb_inplace_rshift, "bitwise_right_shift") DO(nb_inplace_floor_divide, "floor_divide") \
+    DO(nb_inplace_remainder, "remainder")
 #define OF_ONE(DO) DO(nb_negative, "negative") DO(nb_absolute, "abs")
 #define CONVERSIONS(DO) DO(nb_float, PyNumber_Float) DO(nb_int, PyNumber_Long) DO(nb_index, PyNumber_Index)
 static const char *const comparisons[] = {"less", "less_equal", "equal", "not_equal", "greater", "greater_equal"}; /* Py_LT, ... */
