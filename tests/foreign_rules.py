@@ -77,7 +77,8 @@ RULES = (
     ),
     Rule(
         "integers become the device's default float, and eigenvalues are complex, for dpnp's helper too",
-        told=r"AssertionError: float64 != float(16|32)|TestEig\w*::.* \| AssertionError: complex\d+ != float",
+        told=r"AssertionError: float64 != float(16|32)|TestEig\w*::.* \| AssertionError: complex\d+ != float"
+        r"|test_pinv_empty.* \| AssertionError: float\d+ != u?int",
     ),
     Rule(
         "complex numbers don't become real ones by a conversion",
@@ -179,7 +180,7 @@ RULES = (
         r"|(logsumexp|where|count_nonzero)\(\) got an unexpected keyword argument '(out|dtype)'"
         r"|kind='radixsort'|_to_device_supported_dtype",
         r"test_meshgrid0|test_bool_one_element|[gl]cm_dtype_check|gcd_dtype_check|test_cum(sum|prod)_arraylike|test_docstring"
-        r"|test_gradient_bool_input|test_select_default_scalar|TestIsScalar::test_argspec|CupyIndices::test_adv_getitem"
+        r"|test_gradient_bool_input|test_digitize_all_nan|test_select_default_scalar|TestIsScalar::test_argspec|CupyIndices::test_adv_getitem"
         r"|test_place_diff_dtypes|TestRoundingFuncs::test_out\b|TestUnstack::test_scalar_input|test_unary_wrong_input"
         r"|TestArgmaxArgmin::test_out_dtype|TestNanArgmaxNanArgmin::test_out_dtype|TestDot::test_out_error"
         r"|TestDLPack::test_invaid_stream",
@@ -190,7 +191,10 @@ RULES = (
         r"Test[MO]grid::test_[mo]grid[35]|test_accepts_np",
     ),
     Rule("files of arrays are mappings, without what NumPy's hold beside", "'ArrayFile' object has no attribute"),
-    Rule("random numbers are ours", told=r"TestDot::.* \| AssertionError: Arrays are not almost equal"),
+    Rule(
+        "random numbers are ours",
+        told=r"TestDot::.* \| AssertionError: Arrays are not almost equal|test_goodness_of_fit",
+    ),
     Rule("a device is a Device", r"assert Device\(.*== 'cpu'"),
     Rule("one element is a number, whatever its dimensions", r"TypeError not raised by (int|float|complex|format)"),
     Rule(

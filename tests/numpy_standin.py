@@ -91,9 +91,8 @@ def _lenient(function: Callable[..., Any]) -> Callable[..., Any]:
     return make
 
 
+# NumPy's own functions in C make no methods of a class that has them; methods of their own, as ufuncs', they keep.
 class _Unbound(staticmethod):  # type: ignore[type-arg]
-    """NumPy's own functions in C make no methods of a class that has them; those of ufuncs' they keep."""
-
     def __getattr__(self, name: str) -> Any:
         return getattr(self.__func__, name)
 

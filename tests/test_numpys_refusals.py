@@ -56,6 +56,8 @@ REFUSED: dict[str, tuple[Callable[[Any], Any], type[Exception]]] = {
     "isin of an unknown kind": (lambda m: m.isin(m.array([1]), m.array([1]), kind="quicksort"), ValueError),
     "array of a negative number of dimensions": (lambda m: m.array([1, 2], ndmax=-1), ValueError),
     "einsum of labels beyond the alphabet": (lambda m: m.einsum(m.ones((2, 2)), [0, 52]), ValueError),
+    "pinv by both tolerances": (lambda m: m.linalg.pinv(m.ones((2, 2)), rcond=0.5, rtol=0.5), ValueError),
+    "matrix_rank by both tolerances": (lambda m: m.linalg.matrix_rank(m.ones((2, 2)), tol=0.5, rtol=0.5), ValueError),
     "sort of an unknown kind": (lambda m: m.sort(m.array([2, 1]), kind="radixsort"), ValueError),
     "unpackbits without more bits than there are": (
         lambda m: m.unpackbits(m.array([7], dtype=m.uint8), count=-9),

@@ -279,6 +279,8 @@ def pinv(
         max(m, n) * eps
     hermitian: has no effect
     """
+    if rcond is not None and rtol is not None:
+        raise ValueError("pinv: takes rcond or rtol, not both")
     a = matrices_of("pinv", a)
     if a.size == 0:
         return zeros((*a.shape[:-2], a.shape[-1], a.shape[-2]), a.dtype, device=a.device)
