@@ -98,6 +98,11 @@ def test_writes(route: str, device: Device):
             with pytest.raises(ValueError, match="assignment destination is read-only"):
                 write(xp.broadcast_to(row, (3, 4)))
             assert xp.asnumpy(row).tolist() == [1, 2, 3, 4], name
+            kept = xp.broadcast_to(row, (3, 4)).copy()
+            kept.flags.writeable = False  # whose memory could be written
+            with pytest.raises(ValueError, match="assignment destination is read-only"):
+                write(kept)
+            assert xp.asnumpy(kept).tolist() == [[1, 2, 3, 4]] * 3, name
             if name != "fill_diagonal":
                 write(xp.broadcast_to(row, (3, 4)).copy())
 

@@ -101,6 +101,7 @@ def place(arr: Array, mask: Mask, vals: Any) -> None:
 def putmask(a: Array, mask: Mask, values: Any) -> None:
     """a's elements where `mask` holds set to those of `values` at the same place, repeated; in a itself."""
     common_device("putmask", a, mask)
+    a._check_writable()
     if mask.size != a.size:
         raise ValueError(f"putmask: the mask's shape {mask.shape} is not that of the array, {a.shape}")
     mask = mask if mask.shape == a.shape else manipulation.reshape(mask, a.shape)
