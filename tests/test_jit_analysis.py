@@ -14,7 +14,7 @@ def test_the_recording_sees_clashes():
     assert a["written"] & b["written"]
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_what_is_parallel_shares_nothing(seed: int):
     rng, taken = random.Random(seed), 0
     for _ in range(40):
