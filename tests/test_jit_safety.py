@@ -160,6 +160,15 @@ def test_two_names_for_one_memory_are_refused():
         xp.jit(in_a_tuple)(x)
 
 
+def test_elements_that_repeat_are_not_written():
+    def filled(x):
+        for i in prange(x.shape[0]):
+            x[i, 0] = i
+
+    with pytest.raises(ValueError, match="read-only"):
+        xp.jit(filled)(xp.broadcast_to(xp.zeros(3), (4, 3)))
+
+
 def test_no_iteration_is_the_last():
     def after(x):
         for i in prange(x.shape[0]):

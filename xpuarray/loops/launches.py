@@ -61,7 +61,7 @@ class Launches:
         self.kernel = Kernel(function(plan.recipe, scope), fastmath=options.fastmath, check=options.check)
         self._starts = {name: names.index(name) for name in plan.recipe.reduced}
         self._dtypes: Bounded[Any, dict[str, np.dtype]] = Bounded(KINDS)
-        changed = plan.written | plan.recipe.arrays
+        changed = plan.written | (plan.recipe.arrays - self.nest.rebound)
         self._written = [names.index(name) for name in changed if name in names]
 
     def run(self, values: tuple[Any, ...], ranges: list[range]) -> tuple[Any, ...] | None:
@@ -137,9 +137,10 @@ class Launches:
         return made[::-1] if backwards else made
 
     def _check_memory(self, values: tuple[Any, ...]) -> None:
-        """Two names for memory that is written would be taken for two arrays."""
+        """Two names for memory that is written would be taken for two arrays, and elements that repeat for several."""
         for k in self._written:
             mine = values[k]
+            mine._check_writable()
             for j, other in enumerate(values):
                 others = () if j == k else other if type(other) is tuple else (other,)
                 if any(_share(mine, each) for each in others) and not self.options.unsafe:
