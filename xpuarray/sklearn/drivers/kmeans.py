@@ -165,7 +165,8 @@ def _scores(X: Array, centers: Array) -> Array:
 
 def _assigned(X: Array, weights: Array | None, centers: Array) -> tuple[Array, Array, Array]:
     """The nearest center of each sample, and for each center the sum of its samples and their number."""
-    if X.device.info.type == "gpu" and kernel.fits(X, centers.shape[0]):
+    info = X.device.info
+    if info.type == "gpu" and X.shape[0] >= kernel.TILE * info.compute_units and kernel.fits(X, centers.shape[0]):
         return _by_kernel(X, weights, centers)
     labels = xp.empty(X.shape[0], dtype=np.int32, device=X.device)
     sums, sizes = xp.zeros_like(centers), xp.zeros(centers.shape[0], dtype=X.dtype, device=X.device)
