@@ -249,6 +249,8 @@ def _takes_any_arrays(target: Any) -> bool:
     """Whether stock scikit-learn computes it with any library's arrays; pipelines and searches pass them on."""
     if not isinstance(target, type):
         return target.__name__ in ARRAY_API
+    if target.__name__[0] == "_":
+        return True  # a part of an estimator that was asked
     return bool(target.__module__.split(".")[1:2] in (["pipeline"], ["model_selection"]) or _tagged(target))
 
 
