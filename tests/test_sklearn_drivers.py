@@ -11,6 +11,7 @@ import sklearn.decomposition
 import sklearn.linear_model
 import sklearn.metrics
 import sklearn.neighbors
+import sklearn.preprocessing
 from estimators import CUDA, DIABETES, assert_close, assert_same_labels, digits
 from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier, RandomForestRegressor
 
@@ -146,6 +147,15 @@ def test_names_as_classes_of_neighbors(placed: Device) -> None:
     names = np.array(["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"])[y]
     model = sk.neighbors.KNeighborsClassifier(1).fit(xp.asarray(X), names)
     np.testing.assert_array_equal(model.predict(xp.asarray(X)), names)
+
+
+def test_scalers(placed: Device) -> None:
+    for kind in (sk.preprocessing.StandardScaler, sk.preprocessing.MinMaxScaler, sk.preprocessing.MaxAbsScaler):
+        ours, numpy = kind(), kind()
+        scaled = ours.fit_transform(xp.asarray(DATA))
+        assert_close(scaled, numpy.fit_transform(DATA), placed)
+        assert_close(ours.scale_, numpy.scale_, placed)
+        assert_close(ours.inverse_transform(scaled), DATA, placed)
 
 
 # -- forests and metrics ------------------------------------------------------------------------

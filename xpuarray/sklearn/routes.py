@@ -247,7 +247,7 @@ def _library(target: Any) -> str:
 
 def _takes_any_arrays(target: Any) -> bool:
     """Whether stock scikit-learn computes it with any library's arrays; pipelines and searches pass them on."""
-    if not isinstance(target, type):
+    if target.__name__ in ARRAY_API or not isinstance(target, type):
         return target.__name__ in ARRAY_API
     if target.__name__[0] == "_":
         return True  # a part of an estimator that was asked

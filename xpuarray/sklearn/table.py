@@ -51,8 +51,9 @@ ONEDAL_ON_GPUS = {
 #: What scikit-learn-intelex 2026.2 hands on to stock scikit-learn without reporting it: (estimator, parameter, value).
 HANDED_ON = {("LogisticRegression", "solver", "liblinear")}
 
-#: Functions that scikit-learn 1.9 computes with any library's arrays; of estimators their tags say it.
+#: Functions that scikit-learn 1.9 computes with any library's arrays; of estimators their tags say it, but of one.
 ARRAY_API = {
+    "MaxAbsScaler",
     "accuracy_score", "average_precision_score", "balanced_accuracy_score", "brier_score_loss", "cohen_kappa_score",
     "confusion_matrix", "cosine_similarity", "euclidean_distances", "explained_variance_score", "f1_score",
     "fbeta_score", "hamming_loss", "jaccard_score", "log_loss", "max_error", "mean_absolute_error",
