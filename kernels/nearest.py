@@ -31,5 +31,5 @@ def keep_nearest(
                 places[part, j, query] = places[part, j - one, query]
                 j -= one
             values[part, j, query] = distance
-            places[part, j, query] = first + row
+            places[part, j, query] = np.uint64(first) + row
             worst = values[part, kept - one, query]
