@@ -91,3 +91,18 @@ def test_what_is_ours_alone(device: xp.Device):
     with pytest.raises(xp.UnsupportedDTypeError, match=r"full: \(1\.5\+0j\) does not become int32"):
         xp.full(3, 1.5 + 0j, dtype=xp.int32, device=device)
     assert set(xp.random.RandomState(3, device=device).randint(-1.5, 1.5, 60).tolist()) == {-1, 0}
+
+
+@pytest.mark.parametrize(
+    "name", ["sum", "prod", "min", "max", "any", "all", "argmax", "argmin", "count_nonzero", "nansum", "nanmax"]
+)
+def test_one_number_has_an_axis_where_it_is_reduced(device: xp.Device, name: str):
+    with xp.device(device):
+        for axis in (0, -1):
+            ours, numpys = (getattr(m, name)(m.asarray(3), axis=axis) for m in (xp, np))
+            assert ours.shape == () and float(ours) == float(numpys)
+            if hasattr(xp.Array, name):
+                assert float(getattr(xp.asarray(3), name)(axis=axis)) == float(numpys)
+        for module in (xp, np):
+            with pytest.raises(np.exceptions.AxisError):
+                getattr(module, name)(module.asarray(3), axis=1)

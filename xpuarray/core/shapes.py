@@ -11,7 +11,7 @@ from numpy.exceptions import AxisError
 from xpuarray.core.array import Array
 from xpuarray.core.typing import Axis
 
-__all__ = ["as_extents", "broadcast", "normalise_axes", "reduced"]
+__all__ = ["as_extents", "broadcast", "normalise_axes", "reduced", "reduced_axes"]
 
 
 def normalise_axes(name: str, axis: Axis, ndim: int) -> tuple[int, ...]:
@@ -32,6 +32,11 @@ def normalise_axes(name: str, axis: Axis, ndim: int) -> tuple[int, ...]:
         if len(set(axes)) != len(axes):
             raise ValueError(f"{name}: an axis appears twice in {given}")
     return tuple(axes)
+
+
+def reduced_axes(name: str, axis: Axis, ndim: int) -> tuple[int, ...]:
+    """`normalise_axes` of what is reduced: NumPy lets an array of no dimension have one axis there, which is none."""
+    return normalise_axes(name, () if not ndim and type(axis) is int and axis in (0, -1) else axis, ndim)
 
 
 def as_extents(name: str, shape: Any, parameter: str = "shape") -> tuple[int, ...]:

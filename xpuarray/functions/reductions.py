@@ -15,7 +15,7 @@ from xpuarray.core.plans import Bounded
 from xpuarray.core.promotion import as_dtype, default_float
 from xpuarray.core.quick import plans
 from xpuarray.core.quick_reductions import Reducing, reducer
-from xpuarray.core.shapes import normalise_axes, reduced
+from xpuarray.core.shapes import reduced, reduced_axes
 from xpuarray.core.shared_memory import by_numpy, suits_numpy, within_reach
 from xpuarray.core.typing import Axis
 from xpuarray.errors import UnsupportedDTypeError
@@ -62,7 +62,7 @@ def _reduce(
 ) -> Array:
     """x reduced over the axes; `dtype` is the result's; used: gets the launches, if they are all it takes."""
     device, row = common_device(name, x), ROWS[name]
-    axes = normalise_axes(name, axis, x.ndim)
+    axes = reduced_axes(name, axis, x.ndim)
     kept, shape = reduced(x.shape, axes, keepdims)
     if x.size == 0:
         if row.empty is None and 0 in [x.shape[k] for k in axes]:
@@ -228,7 +228,7 @@ def logsumexp(x: Array, /, axis: Axis = None, *, keepdims: bool = False) -> Arra
     x, result = computed_in("logsumexp", x)
     if x.dtype.kind == "c":
         raise UnsupportedDTypeError(f"logsumexp is not defined for {x.dtype}")
-    axes = normalise_axes("logsumexp", axis, x.ndim)
+    axes = reduced_axes("logsumexp", axis, x.ndim)
     _, shape = reduced(x.shape, axes, keepdims)
     if 0 in [x.shape[k] for k in axes]:
         return full(shape, -np.inf, result, device=x.device)
@@ -260,7 +260,7 @@ def _extended(name: str, x: Array, axis: Axis, keepdims: bool, dtype: np.dtype, 
             raise ValueError(f"{name}: with `where` there may be nothing to reduce; give `initial`")
         x = astype(choosing.where(mask_of(name, x, where), x, filler), x.dtype, copy=False)
     elif row.empty is None and initial is not None and x.size == 0:
-        _, shape = reduced(x.shape, normalise_axes(name, axis, x.ndim), keepdims)
+        _, shape = reduced(x.shape, reduced_axes(name, axis, x.ndim), keepdims)
         return full(shape, initial, x.dtype, device=x.device)
     value = _reduce(name, x, axis, keepdims, dtype)
     return value if initial is None else astype(row.merge(value, initial), value.dtype, copy=False)

@@ -11,7 +11,7 @@ from xpuarray.core.array import Array, from_numpy
 from xpuarray.core.dispatch import common_device, computed, corrected_call
 from xpuarray.core.promotion import promote
 from xpuarray.core.quick import at_hand
-from xpuarray.core.shapes import normalise_axes, reduced
+from xpuarray.core.shapes import reduced, reduced_axes
 from xpuarray.core.shared_memory import by_numpy, suits_numpy
 from xpuarray.core.typing import Axis
 from xpuarray.functions import reductions
@@ -87,7 +87,8 @@ def _extreme(name: str, better: Callable[..., Any], x: Array, axis: int | None, 
         return from_numpy(found(axis, keepdims=keepdims).astype(np.int64, copy=False), device)
     if isinstance(axis, (tuple, list)):
         raise TypeError(f"{name}: axis is an integer or None, not {axis}")
-    axes = normalise_axes(name, axis, x.ndim)
+    axes = reduced_axes(name, axis, x.ndim)
+    axis = axis if x.ndim else None
     if 0 in [x.shape[k] for k in axes]:
         extreme = "greatest" if name == "argmax" else "least"
         raise ValueError(f"{name}: there is no {extreme} element of nothing")
