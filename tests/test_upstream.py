@@ -329,6 +329,29 @@ def test_intels_vectoriser_takes_what_meets_for_the_same(dpnp: Any, what: str):
 
 
 @on_dpnp
+def test_intels_compiler_negates_another_work_items_value_behind_a_barrier(dpnp: Any):
+    """compiler/targets/signs.py."""
+    import dpctl.program
+    import test_signs
+
+    from xpuarray.compiler.emission_client import emit
+    from xpuarray.compiler.targets.signs import turned
+
+    def run(text: str) -> list[float]:
+        queue = as_device("opencl:cpu").runtime.sycl_queue
+        binary = emit(text, "spirv64-unknown-unknown", binary=True, options=["--spirv-ext=all"])
+        kernel = dpctl.program.create_program_from_spirv(queue, binary).get_sycl_kernel("k")
+        out = native(np.zeros(64), np.float64)
+        for _ in range(2):  # the first time it may find zeros where another's value will be
+            queue.submit(kernel, [out.usm_data, ctypes.c_double(0.25)], [64], [32]).wait()
+        return dpnp.asnumpy(out).tolist()
+
+    expected = (-np.arange(64) / 4).tolist()
+    assert run(turned(test_signs.KEPT)) == expected
+    assert run(test_signs.KEPT) != expected
+
+
+@on_dpnp
 def test_dpnp_sorting_of_small_integers_ends_the_process():
     """sycl/faults.py: _merging.  Not in every process: 25 of 26 ended; with `argsort` one of six, which is no test."""
     program = """
