@@ -329,26 +329,28 @@ def test_intels_vectoriser_takes_what_meets_for_the_same(dpnp: Any, what: str):
 
 
 @on_dpnp
-def test_intels_compiler_negates_another_work_items_value_behind_a_barrier(dpnp: Any):
-    """compiler/targets/signs.py."""
+@pytest.mark.parametrize("what", ["KEPT", "DIVIDED"])
+def test_intels_compiler_knows_too_much(dpnp: Any, what: str):
+    """compiler/targets/opaque.py."""
     import dpctl.program
-    import test_signs
+    import test_opaque
 
     from xpuarray.compiler.emission_client import emit
-    from xpuarray.compiler.targets.signs import turned
+    from xpuarray.compiler.targets.opaque import obscured
 
-    def run(text: str) -> list[float]:
+    def run(text: str) -> np.ndarray:
         queue = as_device("opencl:cpu").runtime.sycl_queue
         binary = emit(text, "spirv64-unknown-unknown", binary=True, options=["--spirv-ext=all"])
         kernel = dpctl.program.create_program_from_spirv(queue, binary).get_sycl_kernel("k")
         out = native(np.zeros(64), np.float64)
         for _ in range(2):  # the first time it may find zeros where another's value will be
             queue.submit(kernel, [out.usm_data, ctypes.c_double(0.25)], [64], [32]).wait()
-        return dpnp.asnumpy(out).tolist()
+        return dpnp.asnumpy(out)
 
-    expected = (-np.arange(64) / 4).tolist()
-    assert run(turned(test_signs.KEPT)) == expected
-    assert run(test_signs.KEPT) != expected
+    expected = {"KEPT": -np.arange(64) / 4, "DIVIDED": np.append(np.nan, np.zeros(63))}[what]
+    text = getattr(test_opaque, what)
+    assert np.array_equal(run(obscured(text)), expected, equal_nan=True)
+    assert not np.array_equal(run(text), expected, equal_nan=True)
 
 
 @on_dpnp

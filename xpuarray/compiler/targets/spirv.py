@@ -19,7 +19,7 @@ from xpuarray.compiler.targets import cpu_math
 from xpuarray.compiler.targets.contraction import contracted
 from xpuarray.compiler.targets.divergence import diversified
 from xpuarray.compiler.targets.lanes import by_lanes
-from xpuarray.compiler.targets.signs import turned
+from xpuarray.compiler.targets.opaque import obscured
 from xpuarray.compiler.targets.spirv_repairs import REFUSED, SCOPES, SEMANTICS, STORAGE, repaired, unemittable
 from xpuarray.errors import KernelCompileError
 from xpuarray.lang.types import KernelType, Space
@@ -222,7 +222,7 @@ class SpirvOps(Ops):
 
 def _spoken(module_text):
     """LLVM IR as it has to be written for LLVM's backend, and for Intel's compiler after it."""
-    return diversified(turned(repaired(contracted(module_text))))
+    return diversified(obscured(repaired(contracted(module_text))))
 
 
 def _letter(llvm_type, signed):

@@ -1,4 +1,4 @@
-"""compiler/targets/signs.py: a changed sign is that of each work-item's own value behind a barrier, too."""
+"""compiler/targets/opaque.py: signs behind barriers, and 0 / 0."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import xpuarray as xp
-from xpuarray.compiler.targets.signs import turned
+from xpuarray.compiler.targets.opaque import obscured
 from xpuarray.conformance.suite import has
 from xpuarray.lang import NdRange, group_barrier
 
@@ -24,6 +24,21 @@ entry:
   %v = fmul double %f, %z
   %w = fneg double %v
   tail call spir_func void @_Z7barrierj(i32 3)
+  %p = getelementptr double, ptr addrspace(1) %out, i64 %i
+  store double %w, ptr addrspace(1) %p, align 8
+  ret void
+}
+"""
+#: (0 / x) * 0.25
+DIVIDED = """\
+target triple = "spirv64-unknown-unknown"
+declare spir_func i64 @_Z13get_global_idj(i32)
+define spir_kernel void @k(ptr addrspace(1) %out, double %z) {
+entry:
+  %i = tail call spir_func i64 @_Z13get_global_idj(i32 0)
+  %v = uitofp i64 %i to double
+  %q = fdiv double 0.000000e+00, %v
+  %w = fmul double %q, 2.500000e-01
   %p = getelementptr double, ptr addrspace(1) %out, i64 %i
   store double %w, ptr addrspace(1) %p, align 8
   ret void
@@ -56,8 +71,28 @@ def test_signs_behind_a_barrier(dtype: str, device: xp.Device):
 
 
 def test_only_modules_with_barriers_are_changed():
-    assert turned(KEPT.replace("barrier", "floor")) == KEPT.replace("barrier", "floor")
-    changed = turned(KEPT)
+    assert obscured(KEPT.replace("barrier", "floor")) == KEPT.replace("barrier", "floor")
+    changed = obscured(KEPT)
     assert "fneg" not in changed
     assert re.search(r"%w = bitcast i64 %\S+ to double", changed)
-    assert turned(changed) == changed
+    assert obscured(changed) == changed
+
+
+@xp.kernel
+def divided(item, x, out):
+    i = item.get_id(0)
+    out[0, i] = 0.25 * (0.0 / x[i])
+    out[1, i] = 3 * (0.0 // x[i])
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_zeros_that_are_divided(dtype: str, device: xp.Device):
+    if not has(device, dtype):
+        pytest.skip(f"{device} has no {dtype}")
+    x, out = xp.asarray(np.arange(4, dtype=dtype), device=device), xp.ones((2, 4), dtype=dtype, device=device)
+    xp.call_kernel(divided, xp.Range(4), x, out)
+    np.testing.assert_array_equal(xp.asnumpy(out), [[np.nan, 0, 0, 0]] * 2)
+
+
+def test_divided_zeros_are_no_constants():
+    assert "fdiv double %xpu.zero.double, %v" in obscured(DIVIDED)
