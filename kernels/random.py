@@ -79,14 +79,18 @@ def word(bits, parameters, table):
 
 def count(bits, parameters, table):
     """How many of the table's sorted entries are not above the word, plus a first value."""
-    low, high = ZERO, np.uint64(table.shape[0])
+    return parameters[0] + np.int64(above(bits, table, ZERO, np.uint64(table.shape[0])))
+
+
+def above(bits, table, low, high):
+    """The first place from `low` on, and `high` at the latest, whose entry is above the word; entries ascend."""
     while low < high:
         middle = (low + high) >> ONE
         if table[middle] <= bits:
             low = middle + ONE
         else:
             high = middle
-    return parameters[0] + np.int64(low)
+    return low
 
 
 def bounded(key, position, parameters, table):

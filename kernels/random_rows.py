@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 from xpuarray.kernels.fixed_point import ONE, ZERO
 from xpuarray.kernels.philox import block
+from xpuarray.kernels.random import above
 
 from xpuarray.launch.kernel import kernel
 
@@ -58,13 +59,7 @@ def of_digit(bits, digit, table):
     """The count that the word gives by a digit's thresholds: those between table[2 digit] and table[2 digit + 2], of
     counts from table[2 digit + 1] on."""
     start = table[_2 * digit]
-    low, high = start, table[_2 * digit + _2]
-    while low < high:
-        middle = (low + high) >> ONE
-        if table[middle] <= bits:
-            low = middle + ONE
-        else:
-            high = middle
+    low = above(bits, table, start, table[_2 * digit + _2])
     return table[_2 * digit + ONE] + (low - start)
 
 
