@@ -23,6 +23,7 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 
 from xpuarray.backends import fork
+from xpuarray.backends.asked import Asked
 from xpuarray.backends.clocks import Clock, WaitingClock
 from xpuarray.backends.faults import Faults
 from xpuarray.backends.info import DeviceInfo
@@ -75,18 +76,6 @@ Executable = Callable[[Sequence[int], "Sequence[int] | None", Sequence[Any], Seq
 
 T = TypeVar("T")
 _NOTHING: contextlib.AbstractContextManager[Any] = contextlib.nullcontext()
-
-
-class Asked:
-    """What is asked of a runtime at every call: in slots, which compiled code reads (`core/layout.h`)."""
-
-    __slots__ = ("busy", "host_until")
-
-    #: must be: `wait` might have something to wait for
-    busy: bool
-    #: must be: elements up to which NumPy computes on memory that the host shares (in_sight must give views),
-    #: or takes the values it has made before; 0 if it can't
-    host_until: int
 
 
 class Runtime(Asked, ABC):

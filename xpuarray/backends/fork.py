@@ -15,6 +15,7 @@ import weakref
 from abc import ABC
 from typing import Any, Protocol
 
+from xpuarray.backends.asked import Asked
 from xpuarray.errors import DeviceError
 
 __all__ = ["Guard", "Lock", "Lost", "compiler", "refuse_inherited", "threads", "watch"]
@@ -57,10 +58,10 @@ if hasattr(os, "register_at_fork"):
 # -- devices ------------------------------------------------------------------------------------
 
 
-class Lost(ABC):  # noqa: B024
+class Lost(Asked, ABC):
     """A runtime that a forked child has inherited: its class is replaced by this one.
 
-    ABC is the base of Runtime too, without which Python would not let the classes change places.
+    Its bases are Runtime's, without which Python would not let the classes change places.
     """
 
     def __getattribute__(self, name: str) -> Any:
@@ -71,12 +72,13 @@ class Lost(ABC):  # noqa: B024
             f"this process was forked after {info.filter_string} was opened, and can't use that device. {_ADVICE}"
         )
 
-    def forked(self) -> None:  # noqa: B027
+    def forked(self) -> None:
         """A child's child has lost it too."""
 
 
 def lose(runtime: Any) -> None:
     """Make every further use of `runtime` raise DeviceError."""
+    runtime.busy, runtime.host_until = True, 0  # compiled code reads them where they are, and goes the whole way
     runtime.__class__ = Lost
     _leave_without_farewell()
 

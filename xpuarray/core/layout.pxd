@@ -5,7 +5,7 @@ from cpython.object cimport PyObject
 from cpython.ref cimport Py_DECREF
 
 cdef extern from "layout.h":
-    ctypedef class xpuarray.backends.contract.Asked [object AskedObject, check_size ignore]:
+    ctypedef class xpuarray.backends.asked.Asked [object AskedObject, check_size ignore]:
         cdef object busy, host_until
     ctypedef class xpuarray.placement.discovery.Device [object DeviceObject, check_size ignore]:
         cdef object numpy_native

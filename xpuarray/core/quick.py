@@ -110,6 +110,8 @@ plans: Plans = Plans(1 << 12)
 if hasattr(os, "register_at_fork"):  # a child must go the whole way, on which it learns that the device is lost
     os.register_at_fork(after_in_child=plans.clear)
 
+#: Whose functions take a place for what they make behind their operands; `np.round` takes the digits there.
+_UFUNC = np.ufunc
 _WATCHERS: Any = watched.__self__  # type: ignore[attr-defined]  # the context variables themselves
 _MODES: Any = current.__self__  # type: ignore[attr-defined]
 _USUAL = _MODES.get()
@@ -659,7 +661,7 @@ def called_into(last: Last, x1: Any, x2: Any, out: Array) -> bool:
         plan = found(last, x1, x2)
     elif is_array(x1):
         plan = found_for_one(last, x1)
-    if plan is None or plan.function is None or out._read_only or out._device is not plan.device:
+    if plan is None or type(plan.function) is not _UFUNC or out._read_only or out._device is not plan.device:
         return False
     return plan.written_of_one(x1, out) if x2 is None else plan.written(x1, x2, out)
 

@@ -86,7 +86,6 @@ CURES: dict[str, dict[str, str]] = {
         "get_default_memory_pool": "xp.memory_info()",
         "frompyfunc": "xp.vectorize(lambda a: a + 1)",
         **dict.fromkeys(("RawModule", "njit"), "xp.kernel(lambda item, a: None)"),
-        "jit": "xp.fuse(lambda a: a + 1)",
         "sigmoid": "1 / (1 + xp.exp(-x))",
         "relu": "xp.maximum(x, 0)",
         "softmax": "xp.exp(x - xp.logsumexp(x))",

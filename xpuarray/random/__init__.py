@@ -3,12 +3,22 @@
 NumPy's generators of bits (`PCG64(3)`) are seeds here, of `Generator` and `RandomState`: what draws is counted.
 """
 
+from typing import TYPE_CHECKING as _TYPE_CHECKING
 from typing import Any as _Any
 
 from xpuarray.functions.hints import missing as _missing
 from xpuarray.random.generator import Generator, default_rng
 from xpuarray.random.state import RandomState
 from xpuarray.random.state import shared as _shared
+
+if _TYPE_CHECKING:  # else they are loaded when they are first asked for
+    from numpy.random import MT19937 as MT19937
+    from numpy.random import PCG64 as PCG64
+    from numpy.random import PCG64DXSM as PCG64DXSM
+    from numpy.random import SFC64 as SFC64
+    from numpy.random import BitGenerator as BitGenerator
+    from numpy.random import Philox as Philox
+    from numpy.random import SeedSequence as SeedSequence
 
 beta = _shared.beta
 binomial = _shared.binomial
