@@ -582,22 +582,18 @@ def called_with_two(last: Last, x1: Any, x2: Any) -> Array | None:
 def number_of_two(plan: Any, x1: Any, x2: Any) -> Any:
     """The value of two elements that have been read, or of one and a number, by the latest plan, if it is one for such:
     all the way in one, since it is short.  None if it isn't."""
-    first, second = x1, x2
-    if is_array(x1):
-        x = x1
-        if not is_number(x._expression) or x._dtype is not plan.first or x._device is not plan.device:
-            return None
-        first = x._expression
-    elif type(x1) is not plan.first:
+    first, second = number_of(x1, plan.first, plan.device), number_of(x2, plan.second, plan.device)
+    if first is None or second is None or not asked_for_nothing():
         return None
-    if is_array(x2):
-        y = x2
-        if not is_number(y._expression) or y._dtype is not plan.second or y._device is not plan.device:
-            return None
-        second = y._expression
-    elif type(x2) is not plan.second:
-        return None
-    return number_2(_quiet, plan.scalar, plan.operation, plan.kind, first, second) if asked_for_nothing() else None
+    return number_2(_quiet, plan.scalar, plan.operation, plan.kind, first, second)
+
+
+def number_of(x: Any, kind: Any, device: Any) -> Any:
+    """The number that an operand is which a plan on that device takes as of that kind; None if it is none."""
+    if not is_array(x):
+        return x if type(x) is kind else None
+    y = x
+    return y._expression if is_number(y._expression) and y._dtype is kind and y._device is device else None
 
 
 def of_numpys(
@@ -629,7 +625,9 @@ def in_place(name: str, otherwise: Callable[[Any, Any], Any]) -> Callable[[Any, 
 
 
 def updated(last: Last, x: Array, other: Any) -> bool:
-    plan = None if x._read_only else last.plan
+    if x._read_only:
+        return False
+    plan = last.plan
     if cython.compiled and plan is not None and plan.operation:
         try:
             number = number_of_two(plan, x, other)
@@ -638,19 +636,17 @@ def updated(last: Last, x: Array, other: Any) -> bool:
         if number is not None and type(number) is type(x._expression):
             x._expression = number
             return True
-    plan = None if x._read_only else found(last, x, other)
+    plan = found(last, x, other)
     return plan is not None and plan.into(x, other)
 
 
 def into_out(name: str) -> Callable[..., bool]:
-    """The function of one operand or two that writes its value into the last of its arguments, by its plan; False
-    where there is none, or where it can't."""
+    """The function that writes the value of one operand or two into `out`, an array, by its plan; False where there is
+    none, or where it can't."""
     last = Last(name)
 
-    def into(*arguments: Any) -> bool:
-        if not all([is_array(x) for x in arguments[-1:]]):
-            return False
-        return called_into(last, arguments[0], arguments[1] if len(arguments) > 2 else None, arguments[-1])
+    def into(out: Any, x1: Any, x2: Any = None) -> bool:
+        return called_into(last, x1, x2, out)
 
     return into
 

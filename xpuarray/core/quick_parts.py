@@ -97,9 +97,9 @@ if cython.compiled:
 _NUMBERS = frozenset((bool, int, float))
 _BACKWARDS = slice(None, None, -1)
 _DOUBLE = np.dtype(np.float64)
-#: Masks, and integers that NumPy takes for what they are: uint64 become floats beside signed ones.
-_INDICES = frozenset(map(np.dtype, "?bhilqBHI"))
+#: Integers that NumPy takes for what they are (uint64 become floats beside signed ones), and with them masks.
 _INTEGERS = frozenset(map(np.dtype, "bhilqBHI"))
+_INDICES = _INTEGERS | {np.dtype(bool)}
 
 
 def is_basic(key: Any) -> bool:

@@ -105,11 +105,6 @@ ROWS: dict[str, Row] = {}
 OPERATORS: dict[str, Callable[..., Array]] = {}
 
 
-def _is_plain(where: Any, dtype: Any, casting: str, order: str) -> bool:
-    """Whether nothing is asked for but what is usual."""
-    return where is True and dtype is None and casting == "same_kind" and order == "K"
-
-
 def _unary(name: str, domain: str, result: str = "same", **more: Any) -> Unary:
     """The function of one operand that a row says."""
     row = ROWS[name] = Row(name, 1, domain, result, **{"kernel": getattr(kernels, name, None), "library": name, **more})
@@ -131,10 +126,11 @@ def _unary(name: str, domain: str, result: str = "same", **more: Any) -> Unary:
         dtype: Any = None,
         subok: bool = True,
     ) -> Array:
-        if out is None and where is True and dtype is None and casting == "same_kind" and order == "K":
-            return one(x)
-        if type(out) is Array and _is_plain(where, dtype, casting, order) and into(x, out):
-            return out
+        if where is True and dtype is None and casting == "same_kind" and order == "K":
+            if out is None:
+                return one(x)
+            if type(out) is Array and into(out, x):
+                return out
         return with_parameters(name, one, (x,), 1, out, where, casting, order, dtype, subok)
 
     return _named(unary, row, "x")
@@ -165,10 +161,11 @@ def _binary(name: str, domain: str, result: str = "same", **more: Any) -> Binary
         dtype: Any = None,
         subok: bool = True,
     ) -> Array:
-        if out is None and where is True and dtype is None and casting == "same_kind" and order == "K":
-            return two(x1, x2)
-        if type(out) is Array and _is_plain(where, dtype, casting, order) and into(x1, x2, out):
-            return out
+        if where is True and dtype is None and casting == "same_kind" and order == "K":
+            if out is None:
+                return two(x1, x2)
+            if type(out) is Array and into(out, x1, x2):
+                return out
         return with_parameters(name, two, (x1, x2), 1, out, where, casting, order, dtype, subok)
 
     return _named(binary, row, "x1, x2")
