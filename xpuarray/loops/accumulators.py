@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ __all__ = ["UNKNOWN", "check", "dtypes"]
 UNKNOWN = ArrayType("float32", 1, "C")
 
 
-def dtypes(function: Any, types: Sequence[KernelType], names: Iterable[str]) -> dict[str, np.dtype]:
+def dtypes(function: Any, types: Sequence[KernelType], names: Collection[str]) -> dict[str, np.dtype]:
     """The dtypes of these variables of a kernel for arguments of these types.
 
     Raises whatever Numba does for what it can't type.
@@ -24,21 +24,18 @@ def dtypes(function: Any, types: Sequence[KernelType], names: Iterable[str]) -> 
 
     from xpuarray.compiler.frontend.integers import plain
 
-    found = {}
-    for name in names:
-        known = _inferred(function, types, name, 1)[name]
-        found[name] = np.dtype(str(plain(numba_types.unliteral(known))).replace("boolean", "bool"))
-    return found
+    known = _inferred(function, types, tuple(names), 1)
+    return {name: np.dtype(str(plain(numba_types.unliteral(known[name]))).replace("boolean", "bool")) for name in names}
 
 
 def check(function: Any, types: Sequence[KernelType], ndim: int) -> None:
     """Raise what Numba does for a kernel over `ndim` dimensions that it can't type: the simulator takes more."""
-    _inferred(function, types, "xpu_", ndim)
+    _inferred(function, types, (), ndim)
 
 
-def _inferred(function: Any, types: Sequence[KernelType], prefix: str, ndim: int) -> dict[str, Any]:
+def _inferred(function: Any, types: Sequence[KernelType], prefixes: tuple[str, ...], ndim: int) -> dict[str, Any]:
     from xpuarray.compiler.frontend.numba_types import item_type, numba_type
     from xpuarray.compiler.targets.host_target import host_array
     from xpuarray.compiler.targets.inference import inferred
 
-    return inferred(function, [item_type(Space(ndim)), *(numba_type(t, host_array) for t in types)], prefix)[0]
+    return inferred(function, [item_type(Space(ndim)), *(numba_type(t, host_array) for t in types)], prefixes)[0]

@@ -60,8 +60,9 @@ class Jitted(DeviceFunction):
         return Hosted(self.py_func, self._options)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if self._transfer:
-            return self._transferred(args, kwargs)
+        return self._transferred(args, kwargs) if self._transfer else self._run(args, kwargs)
+
+    def _run(self, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         first = None
         for value in (*args, *kwargs.values()) if kwargs else args:
             if type(value) is Array:
@@ -120,9 +121,7 @@ class Jitted(DeviceFunction):
                 there[id(value)] = value, asarray(value)
             return there[id(value)][1]
 
-        plain = Jitted(self.py_func, self._options, transfer=False)
-        plain.__dict__["_hosted"] = self._hosted
-        result = plain(*map(moved, args), **{name: moved(value) for name, value in kwargs.items()})
+        result = self._run([*map(moved, args)], {name: moved(value) for name, value in kwargs.items()})
         for value, array in there.values():
             if value.flags.writeable:
                 value[...] = asnumpy(array)
@@ -138,7 +137,7 @@ class Jitted(DeviceFunction):
         line 12: kernel f_12 over 1,000 iterations, 1,000 at once
         """
         with observed() as seen:
-            self(*map(_copied, args), **{name: _copied(value) for name, value in kwargs.items()})
+            self._try(args, kwargs)
         return "\n".join(dict.fromkeys(seen.lines)) or f"{self.__name__} has no prange that these arguments reach"
 
     def verify(self, *args: Any, **kwargs: Any) -> list[Verification]:
@@ -147,8 +146,11 @@ class Jitted(DeviceFunction):
         The function is called with copies of the arrays, and each launch is verified before it is made.
         """
         with observed(verify=True) as seen:
-            self(*map(_copied, args), **{name: _copied(value) for name, value in kwargs.items()})
+            self._try(args, kwargs)
         return seen.verified
+
+    def _try(self, args: Sequence[Any], kwargs: dict[str, Any]) -> None:
+        self(*map(_copied, args), **{name: _copied(value) for name, value in kwargs.items()})
 
     def inspect_llvm(self) -> dict[Any, str]:
         """LLVM IR by (device, argument types) of all kernels that are compiled."""

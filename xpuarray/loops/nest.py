@@ -57,10 +57,9 @@ class Nest:
             (only,) = self.body(len(self.spans))
             assert isinstance(only, ast.For)
             self.spans.append(self._span(only))
-        self.exposed = {name: place for name, place in outer.items() if name in local}
-        self.carried = {name: place for name, place in self._exposed_inside().items() if name in local}
         self.set = assigned([node])
-        self.carried = {name: place for name, place in self.carried.items() if name in self.set}
+        self.exposed = {name: place for name, place in outer.items() if name in local}
+        self.carried = {name: place for name, place in self._exposed_inside().items() if name in local & self.set}
         self.rebound = {name for name in self.carried if not _changed_in_place(node, name)}
         self.line = node.lineno
         for number, inner in enumerate(ast.walk(node)):

@@ -13,7 +13,7 @@ from xpuarray.errors import RaceError
 from xpuarray.loops.accesses import Walk
 from xpuarray.loops.indices import Numbers
 from xpuarray.loops.kernels import Recipe
-from xpuarray.loops.names import assigned, loaded
+from xpuarray.loops.names import assigned, loaded, occurrences
 from xpuarray.loops.nest import Nest
 from xpuarray.loops.patterns import statements
 from xpuarray.loops.polynomials import Polynomial, constant, symbol
@@ -167,8 +167,7 @@ def _memory(nest: Nest, depth: int, kinds: Mapping[str, Any]) -> dict[str, ast.A
 
 
 def _set_once(body: Iterable[ast.stmt], name: str) -> bool:
-    places = [n for node in body for n in ast.walk(node) if isinstance(n, ast.Name) and n.id == name]
-    return sum(isinstance(place.ctx, ast.Store) for place in places) == 1
+    return sum(isinstance(place.ctx, ast.Store) for place in occurrences(body, name)) == 1
 
 
 _DOES = {"read": "reads", "write": "writes", "add": "adds to", "min": "lowers", "max": "raises"}

@@ -42,9 +42,9 @@ class _TypesAlone(KernelCompiler):
 
 
 def inferred(
-    function: python_types.FunctionType, arguments: Sequence[types.Type], prefix: str
+    function: python_types.FunctionType, arguments: Sequence[types.Type], prefixes: str | tuple[str, ...]
 ) -> tuple[dict[str, types.Type | None], types.Type]:
-    """The types of its variables whose names begin like that, and that of its result.
+    """The types of its variables whose names begin like that, or like one of those, and that of its result.
 
     Python's bytecode has the condition of a loop twice; of two types that a variable then has, it is the common one.
 
@@ -62,7 +62,7 @@ def inferred(
             pipeline_class=_TypesAlone,
         )  # fmt: skip
         for version, kind in known.items():
-            if version.startswith(prefix):
+            if version.startswith(prefixes):
                 several[version.split(".")[0]].append(kind)
         context = typing_integers(target.typing_context)
         return {name: context.unify_types(*kinds) for name, kinds in several.items()}, result
