@@ -28,6 +28,7 @@ from xpuarray.compiler.targets.control_flow import (
     region,
     text_of,
 )
+from xpuarray.compiler.targets.opaque import even, with_ids
 from xpuarray.compiler.targets.ways import keep_apart
 
 __all__ = ["diversified"]
@@ -37,24 +38,15 @@ _PHI = re.compile(r"phi (?:(?:nnan|ninf|nsz|arcp|contract|afn|reassoc|fast) )*([
 #: Values that a select on a condition that is never met would not hide behind the zero beside them
 _ZEROS = {"0", "0.000000e+00", "0xH0000", "null", "false", "zeroinitializer", "poison", "undef"}
 
-_GLOBAL_ID = "declare spir_func i64 @_Z13get_global_idj(i32)"
-#: `id * (id + 1)` is even.  That an id is not below 0 would be known wherever a branch has compared it with a number.
-_NEVER = """\
-  %xpu.id = tail call spir_func i64 @_Z13get_global_idj(i32 0)
-  %xpu.next = add i64 %xpu.id, 1
-  %xpu.product = mul i64 %xpu.id, %xpu.next
-  %xpu.never = trunc i64 %xpu.product to i1
-"""
+#: A condition that is never met, of which compilers know nothing.
+_NEVER = even("number") + "  %xpu.never = trunc i64 %xpu.number to i1\n"
 
 
 def diversified(text: str) -> str:
     """LLVM IR of a module in which no such phi is left."""
     if "\n  br i1 " not in text and "\n  switch " not in text:
         return text
-    changed = _FUNCTION.sub(lambda match: match[1] + _diversified(match[1], match[2]) + "}", text)
-    if changed != text and not re.search(r"^declare [^\n]*@_Z13get_global_idj\(", text, re.MULTILINE):
-        changed += f"\n{_GLOBAL_ID}\n"
-    return changed
+    return with_ids(_FUNCTION.sub(lambda match: match[1] + _diversified(match[1], match[2]) + "}", text), text)
 
 
 def _diversified(head: str, body: str) -> str:
