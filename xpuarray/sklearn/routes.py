@@ -182,7 +182,8 @@ class Own(Route):
 
     def method(self, owner: type, name: str, original: Any) -> Any:
         if libraries.accelerated(original):
-            original = vars(libraries.stock_class(owner)).get(name) or getattr(libraries.stock_class(owner), name)
+            stock = libraries.stock_class(owner)
+            original = vars(stock).get(name) or getattr(stock, name)
         return drivers.method(owner, name, original)
 
     def function(self, original: Any) -> Any:

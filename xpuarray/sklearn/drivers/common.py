@@ -29,10 +29,10 @@ def widest(array: Array) -> np.dtype:
 
 
 def checked(model: Any, X: Any, y: Any = "no_validation", reset: bool = False, **how: Any) -> Any:
-    """Input as scikit-learn checks it, in floats: X, or X and y."""
+    """Input as scikit-learn checks it, in floats (or `dtype`): X, or X and y."""
     if type(X) is not Array:
         raise libraries.Unsupported("X is no array of xpuarray's")
-    return validate_data(model, X, y, reset=reset, dtype=floats(X.device), **how)
+    return validate_data(model, X, y, reset=reset, **{"dtype": floats(X.device), **how})
 
 
 def weights_of(sample_weight: Any, X: Array, **how: Any) -> Array | None:

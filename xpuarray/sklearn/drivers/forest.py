@@ -6,7 +6,7 @@ import weakref
 from typing import Any, NamedTuple
 
 import numpy as np
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 import xpuarray as xp
 from xpuarray.core.array import Array
@@ -14,7 +14,7 @@ from xpuarray.kernels.forest import forest_sum
 from xpuarray.lang import Range
 from xpuarray.launch.launch import call_kernel
 from xpuarray.sklearn import libraries
-from xpuarray.sklearn.drivers.common import classes_at, floats
+from xpuarray.sklearn.drivers.common import checked, classes_at, floats
 
 
 class _Trees(NamedTuple):
@@ -66,9 +66,7 @@ ExtraTreesRegressor, ExtraTreesClassifier = RandomForestRegressor, RandomForestC
 def _means(model: Any, X: Any) -> Array:
     """The mean of what the trees say, (samples, outputs)."""
     check_is_fitted(model)
-    if type(X) is not Array:
-        raise libraries.Unsupported("X is no array of xpuarray's")
-    X = validate_data(model, X, dtype=np.float32, reset=False)  # trees compare singles
+    X = checked(model, X, dtype=np.float32)  # trees compare singles
     trees = _trees.get(model)
     if trees is None or trees.estimators is not model.estimators_:
         trees = _trees[model] = _moved(model.estimators_, X.device)

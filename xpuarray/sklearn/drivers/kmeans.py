@@ -55,25 +55,16 @@ class KMeans:
         return self
 
     def predict(self: Any, X: Any) -> Array:
-        check_is_fitted(self)
-        X = checked(self, X)
-        centers, mean = _centred(self.cluster_centers_, X.dtype)
-        return _assigned(X - mean, None, centers)[0]
+        return _labels(*_asked(self, X))
 
     def transform(self: Any, X: Any) -> Array:
-        check_is_fitted(self)
-        X = checked(self, X)
-        centers, mean = _centred(self.cluster_centers_, X.dtype)
-        X = X - mean
+        X, centers = _asked(self, X)
         scores = xp.sum(X * X, axis=1)[:, None] + _scores(X, centers)
         return xp.sqrt(xp.maximum(scores, 0))
 
     def score(self: Any, X: Any, y: Any = None, sample_weight: Any = None) -> float:
-        check_is_fitted(self)
-        X = checked(self, X)
-        centers, mean = _centred(self.cluster_centers_, X.dtype)
-        X, weights = X - mean, weights_of(sample_weight, X)
-        return -_inertia(X, weights, centers, _assigned(X, weights, centers)[0])
+        X, centers = _asked(self, X)
+        return -_inertia(X, weights_of(sample_weight, X), centers, _labels(X, centers))
 
     def fit_predict(self: Any, X: Any, y: Any = None, sample_weight: Any = None) -> Array:
         return self.fit(X, sample_weight=sample_weight).labels_
@@ -82,10 +73,13 @@ class KMeans:
         return self.fit(X, sample_weight=sample_weight).transform(X)
 
 
-def _centred(centers: Array, dtype: Any) -> tuple[Array, Array]:
-    centers = xp.astype(centers, dtype)
+def _asked(model: Any, X: Any) -> tuple[Array, Array]:
+    """Samples, and the centers that were learned, both less the centers' mean."""
+    check_is_fitted(model)
+    X = checked(model, X)
+    centers = xp.astype(model.cluster_centers_, X.dtype)
     mean = xp.mean(centers, axis=0)
-    return centers - mean, mean
+    return X - mean, centers - mean
 
 
 # -- the first centers --------------------------------------------------------------------------
@@ -151,10 +145,10 @@ def _lloyd(X: Array, weights: Array | None, centers: Array, most: int, tol: floa
         if before is not None and not bool(xp.any(labels != before)):
             break
         if float(shift) <= tol:
-            labels = _assigned(X, weights, centers)[0]
+            labels = _labels(X, centers)
             break
     else:
-        labels = _assigned(X, weights, centers)[0]
+        labels = _labels(X, centers)
     return labels, _inertia(X, weights, centers, labels), centers, step + 1
 
 
@@ -163,16 +157,32 @@ def _scores(X: Array, centers: Array) -> Array:
     return xp.sum(centers * centers, axis=1) - 2 * (X @ centers.T)
 
 
-def _assigned(X: Array, weights: Array | None, centers: Array) -> tuple[Array, Array, Array]:
-    """The nearest center of each sample, and for each center the sum of its samples and their number."""
+def _nearest(X: Array, centers: Array) -> Array:
+    """The nearest center of each of so many samples that all their scores are held."""
+    return xp.astype(xp.argmin(_scores(X, centers), axis=1), np.int32)
+
+
+def _suits_kernel(X: Array, centers: Array) -> bool:
     info = X.device.info
-    if info.type == "gpu" and X.shape[0] >= kernel.TILE * info.compute_units and kernel.fits(X, centers.shape[0]):
+    many = info.type == "gpu" and X.shape[0] >= kernel.TILE * info.compute_units
+    return many and bool(kernel.fits(X, centers.shape[0]))
+
+
+def _labels(X: Array, centers: Array) -> Array:
+    """The nearest center of each sample."""
+    if _suits_kernel(X, centers):
+        return _by_kernel(X, None, centers)[0]
+    return xp.concat([_nearest(X[rows], centers) for rows in parts(X, 3 * centers.shape[0])])
+
+
+def _assigned(X: Array, weights: Array | None, centers: Array) -> tuple[Array, Array, Array]:
+    """The same, and for each center the sum of its samples and their number."""
+    if _suits_kernel(X, centers):
         return _by_kernel(X, weights, centers)
     labels = xp.empty(X.shape[0], dtype=np.int32, device=X.device)
     sums, sizes = xp.zeros_like(centers), xp.zeros(centers.shape[0], dtype=X.dtype, device=X.device)
     for rows in parts(X, 3 * centers.shape[0]):
-        nearest = xp.astype(xp.argmin(_scores(X[rows], centers), axis=1), np.int32)
-        labels[rows] = nearest
+        labels[rows] = nearest = _nearest(X[rows], centers)
         members = one_hot(nearest, centers.shape[0], X.dtype)
         if weights is not None:
             members = members * weights[rows, None]

@@ -41,10 +41,14 @@ class NearestNeighbors:
                 f"Expected {'n_neighbors < n_samples_fit' if own else 'n_neighbors <= n_samples_fit'}, but "
                 f"n_neighbors = {count}, n_samples_fit = {self.n_samples_fit_}, n_samples = {queries.shape[0]}"
             )
-        found = [
-            _nearest(self._fit_X, queries[first : first + _QUERIES], count, first if own else None)
-            for first in range(0, queries.shape[0], _QUERIES)
-        ]
+        mean = xp.mean(self._fit_X, axis=0)
+        points = self._fit_X - mean  # for the digits that distances lose
+        norms = xp.sum(points * points, axis=1)[:, None]
+        found = []
+        for first in range(0, queries.shape[0], _QUERIES):
+            asked, start = queries[first : first + _QUERIES], first if own else None
+            candidates = _candidates(points, norms, asked - mean, count + own + _SPARE)
+            found.append(_ranked(self._fit_X, asked, *candidates, count, start))
         distances, places = (xp.concat(some) if len(found) > 1 else some[0] for some in zip(*found, strict=True))
         return (distances, places) if return_distance else places
 
@@ -119,29 +123,26 @@ def _weighted(model: Any, X: Any) -> tuple[Array, Array]:
     return xp.where(hit, xp.astype(same, distances.dtype), 1 / xp.where(same, 1, distances)), places
 
 
-def _nearest(X: Array, queries: Array, count: int, own: int | None) -> tuple[Array, Array]:
-    """Distances and numbers of the nearest points, ascending; equally near ones by number.
-
-    own: the queries are the points from that one on, and none is a neighbour of its own
-    """
-    kept = min(X.shape[0], count + (own is not None) + _SPARE)
-    mean = xp.mean(X, axis=0)
-    points, asked = X - mean, queries - mean  # for the digits that distances lose
-    norms = xp.sum(points * points, axis=1)[:, None]
-    asked = xp.concat([-2 * asked, xp.ones((asked.shape[0], 1), dtype=X.dtype, device=X.device)], axis=1).T
-    shares = max(1, min(_QUERIES // asked.shape[1], X.shape[0] // (4 * kept)))
-    values = xp.full((shares, kept, asked.shape[1]), xp.inf, dtype=X.dtype, device=X.device)
-    places = xp.zeros(values.shape, dtype=np.int32, device=X.device)
-    for rows in parts(X, asked.shape[1]):
+def _candidates(points: Array, norms: Array, asked: Array, kept: int) -> tuple[Array, Array]:
+    """Numbers of points, (queries, candidates), among which so many nearest are; and whether each is one."""
+    kept = min(points.shape[0], kept)
+    asked = xp.concat([-2 * asked, xp.ones((asked.shape[0], 1), dtype=asked.dtype, device=asked.device)], axis=1).T
+    shares = max(1, min(_QUERIES // asked.shape[1], points.shape[0] // (4 * kept)))
+    values = xp.full((shares, kept, asked.shape[1]), xp.inf, dtype=asked.dtype, device=asked.device)
+    places = xp.zeros(values.shape, dtype=np.int32, device=asked.device)
+    for rows in parts(points, asked.shape[1]):
         scores = xp.concat([points[rows], norms[rows]], axis=1) @ asked
         call_kernel(keep_nearest, Range(shares, asked.shape[1]), scores, rows.start, values, places)
     places = xp.reshape(places, (shares * kept, -1)).T
-    found = xp.isfinite(xp.reshape(values, (shares * kept, -1)).T)
-    return _ranked(X, queries, places, found, count, own)
+    return places, xp.isfinite(xp.reshape(values, (shares * kept, -1)).T)
 
 
 def _ranked(X: Array, queries: Array, places: Array, found: Array, count: int, own: int | None) -> tuple[Array, Array]:
-    """The nearest of some candidates, (queries, candidates), by exact distances and then by their numbers."""
+    """Distances and numbers of the nearest of some candidates, (queries, candidates), ascending; equally near ones by
+    number.
+
+    own: the queries are the points from that one on, and none is a neighbour of its own
+    """
     places = xp.sort(xp.where(found, places, np.iinfo(np.int32).max), axis=1)
     found = places < X.shape[0]
     squares = []
