@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from xpuarray.backends.sycl.runtime import SyclRuntime, memory_of
+from xpuarray.backends.sycl.runtime import SyclRuntime
+from xpuarray.backends.sycl.usm import memory_of
 
 __all__ = ["DpexRuntime"]
 

@@ -32,10 +32,11 @@ from xpuarray.backends.sycl.memory import Pool, adopted
 from xpuarray.backends.sycl.modules import Module, Modules
 from xpuarray.backends.sycl.on_host import NUMPY_UNTIL, on_host
 from xpuarray.backends.sycl.threads import Alone, submitting
+from xpuarray.backends.sycl.usm import Bytes, memory_at
 from xpuarray.errors import DeviceUnusableError
 from xpuarray.spans import transfer
 
-__all__ = ["SyclRuntime", "memory_of"]
+__all__ = ["SyclRuntime"]
 
 _SCALARS: dict[str, Callable[[Any], Any]] = {
     "bool": lambda value: ctypes.c_uint8(bool(value)),
@@ -232,7 +233,7 @@ class SyclRuntime(Runtime):
         memory = native.usm_data
         if not native.size:
             return np.empty(native.shape, native.dtype)
-        whole = memory if hasattr(memory, "taken") else np.asarray(_Bytes(memory))
+        whole = memory if hasattr(memory, "taken") else np.asarray(Bytes(memory))
         offset = native._element_offset * native.itemsize
         return np.ndarray(native.shape, native.dtype, whole, offset, self.strides(native))
 
@@ -377,7 +378,7 @@ class SyclRuntime(Runtime):
         shape: tuple[int, ...] | None = None,
         strides: tuple[int, ...] | None = None,
     ) -> tuple[Any, ...]:
-        memory = _memory_at(native) if native._element_offset else native.usm_data  # `memory_of`, without a call
+        memory = memory_at(native) if native._element_offset else native.usm_data  # `memory_of`, without a call
         sizes = native.shape if shape is None else shape
         if layout == "A":
             sizes += self.strides(native) if strides is None else strides
@@ -444,18 +445,6 @@ class SyclRuntime(Runtime):
         ]
 
 
-class _Bytes:
-    """USM memory that the host reaches.
-
-    dpctl's own buffer leaves out "device" memory, which on a CPU is the host's.
-    """
-
-    def __init__(self, memory: Any):
-        self._memory = memory  # stays as long as arrays of it
-        data = (memory.__sycl_usm_array_interface__["data"][0], False)
-        self.__array_interface__ = {"version": 3, "shape": (memory.nbytes,), "typestr": "|u1", "data": data}
-
-
 #: After so many short calls of the library it is asked whether the device keeps pace.
 _SELDOM = 4
 #: Extents above this are started as multiples of _STEP, so that the runtime finds groups of a good size.
@@ -513,34 +502,3 @@ def _natives(events: Sequence[Any]) -> list[Any]:
 
 
 _NOTHING = contextlib.nullcontext()
-
-
-class _At:
-    """A stretch of somebody else's USM memory, in the form dpctl.memory takes."""
-
-    def __init__(self, interface: dict[str, Any], owner: Any):
-        self.__sycl_usm_array_interface__ = interface
-        self.owner = owner
-
-
-def memory_of(native: Any) -> Any:
-    """dpctl's memory object, beginning at the first element."""
-    return _memory_at(native) if native._element_offset else native.usm_data
-
-
-def _memory_at(native: Any) -> Any:
-    """dpctl's memory object beginning at a view's first element."""
-    from dpctl.memory import as_usm_memory
-
-    if native.size == 0:
-        return native.usm_data
-    size = native.usm_data.nbytes - native._element_offset * native.itemsize
-    interface = {
-        "data": (native._pointer, False),
-        "shape": (size,),
-        "strides": None,
-        "typestr": "|u1",
-        "version": 1,
-        "syclobj": native.sycl_queue,
-    }
-    return as_usm_memory(_At(interface, native))
