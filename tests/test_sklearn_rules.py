@@ -34,6 +34,7 @@ import xpuarray as xp
 from xpuarray.core import dispatch
 from xpuarray.placement.devices import Device, as_device
 from xpuarray.sklearn import libraries, routes
+from xpuarray.sklearn.crossing import Crossing
 
 placed, opencl, patched = estimators.placed, estimators.opencl, estimators.patched
 pytestmark = pytest.mark.usefixtures("patched")
@@ -222,3 +223,13 @@ def test_explain_shows_the_route(placed: Device) -> None:
             "sklearn.decomposition.PCA.fit (NumPy)",
             "sklearn.metrics.f1_score (NumPy)",
         ]
+
+
+def test_a_result_is_not_mistaken_for_what_came_in() -> None:
+    device = as_device("host")
+    crossing = Crossing("fit", routes.Copies(device))
+    init = xp.asarray(FEW, device=device)
+    crossing.replace(init, crossing.take(init) + 1)  # what it was taken as is held: its id is nobody else's
+    results = [np.zeros_like(FEW) for _ in range(100)]
+    given = [crossing.give(result) for result in results]
+    assert not any(each is init for each in given)

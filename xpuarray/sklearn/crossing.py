@@ -29,7 +29,8 @@ class Crossing:
         self.ran: list[str] = []  #: what oneDAL ran of it, if somebody wants to know
         #: id -> (what was taken, as what): the same object each time it is read
         self._taken: dict[int, tuple[Any, Any]] = {}
-        self._origin: dict[int, Array] = {}
+        #: id -> (a native array, of which of ours): held, so that no other object gets the id
+        self._origin: dict[int, tuple[Any, Array]] = {}
 
     def __reduce__(self) -> Any:
         return _nowhere, ()  # another process is inside of nothing of ours
@@ -59,7 +60,7 @@ class Crossing:
         known = self._taken.get(id(value))
         if known is None:
             known = self._taken[id(value)] = value, self.route.take(value)
-            self._origin[id(known[1])] = value
+            self._origin[id(known[1])] = known[1], value
         return known[1]
 
     def give(self, value: Any) -> Any:
@@ -69,7 +70,7 @@ class Crossing:
     def _given(self, value: Any) -> Any:
         origin = self._origin.get(id(value))
         if origin is not None:
-            return origin  # what came in goes out again
+            return origin[1]  # what came in goes out again
         if hasattr(value, "get_params") and not isinstance(value, type):
             if HOME not in vars(value) and is_fitted(value):
                 Crossing.settle(value, self.route)
