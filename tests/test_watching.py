@@ -131,7 +131,7 @@ def test_a_profile_as_a_table():
     assert str(p).splitlines()[0].split() == [
         "function", "kind", "device", "calls", "compile", "transfer", "launch", "work", "moved",
     ]  # fmt: skip
-    assert "<td>a&lt;b</td>" in p._repr_html_()
+    assert ">a&lt;b</code>" in p._repr_html_()
 
 
 def test_a_profile_without_calls():

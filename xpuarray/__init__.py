@@ -6,7 +6,7 @@ for that device.  SYCL_DEVICE_FILTER (or `with xp.device(...)`) chooses where ne
 Importing this loads NumPy alone; Numba, dpctl, dpnp, CuPy and scikit-learn load when first needed.
 """
 
-from typing import NoReturn as _NoReturn
+from typing import Any as _Any
 
 from numpy import exceptions
 
@@ -101,7 +101,11 @@ __all__ = sorted(
 )
 
 
-def __getattr__(name: str) -> _NoReturn:
+def __getattr__(name: str) -> _Any:
+    if name == "load_ipython_extension":  # `%load_ext xpuarray` asks for it, nobody else
+        from xpuarray.observe.magics import load_ipython_extension
+
+        return load_ipython_extension
     raise _missing("", name)
 
 

@@ -14,6 +14,9 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol, TypeVar
 
+from xpuarray.progress import announced
+from xpuarray.text import size
+
 __all__ = ["Call", "Span", "Watcher", "record", "transfer", "unwatched", "watched", "watching"]
 
 
@@ -108,6 +111,10 @@ class Span:
                 watcher.end(self)
 
 
+#: So many elements may take a second.
+_MANY = 1 << 26
+_MOVING = {"to device": "moving to", "to host": "moving from"}
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -118,7 +125,10 @@ def transfer(kind: str) -> Callable[[F], F]:
         @functools.wraps(method)
         def told(self: Any, array: Any) -> Any:
             if not _watchers.get():
-                return method(self, array)
+                if array.size < _MANY:
+                    return method(self, array)
+                with announced(f"{_MOVING[kind]} {self.info.filter_string}: {size(array.size * array.itemsize)}"):
+                    return method(self, array)
             with Span(kind, f"{array.dtype}{list(array.shape)}", self.info, self, array.size * array.itemsize):
                 return method(self, array)
 

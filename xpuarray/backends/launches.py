@@ -8,7 +8,7 @@ from types import CodeType, FrameType
 
 from xpuarray.errors import KernelRuntimeError
 
-__all__ = ["Launches", "line_of", "user_frame", "user_level"]
+__all__ = ["Launches", "is_ours", "line_of", "user_frame", "user_level"]
 
 _PACKAGE = __name__.partition(".")[0] + "."
 _KEPT = 8
@@ -23,6 +23,11 @@ class _Ours(dict[str, bool]):
 
 
 _ours = _Ours()
+
+
+def is_ours(frame: FrameType) -> bool:
+    """Whether a function of this package runs in it."""
+    return _ours[frame.f_globals.get("__name__", "")]
 
 
 def user_frame(depth: int = 2) -> FrameType:

@@ -21,6 +21,8 @@ from typing import Any, NamedTuple
 from xpuarray.backends import fork
 from xpuarray.backends.info import DeviceInfo
 from xpuarray.backends.launches import line_of, user_frame
+from xpuarray.markup import bar, block, code, join
+from xpuarray.markup import table as html_table
 from xpuarray.text import parse_size, size, table
 
 __all__ = ["LARGE", "LIMIT", "Memory", "MemoryInfo", "OverLimitError"]
@@ -46,6 +48,23 @@ class MemoryInfo:
     def __str__(self) -> str:
         parts = ", ".join(f"{f.name.replace('_', ' ')} {size(getattr(self, f.name))}" for f in _SIZES)
         return f"{self.device}: {parts}" + (f", kernels {self.kernels}" if self.kernels else "")
+
+    def _repr_html_(self) -> str:
+        bound = max(self.limit, self.held, self.peak, 1)
+        kept, beyond = self.held - self.in_use, max(self.peak - self.held, 0)
+        shares = bar(
+            [
+                (self.in_use / bound, "blue", f"in use: {size(self.in_use)}"),
+                (kept / bound, "plain", f"kept for reuse: {size(kept)}"),
+                (beyond / bound, "warn", f"at the peak: {size(self.peak)}"),
+            ]
+        )
+        figures = [(f.name.replace("_", " "), size(v := getattr(self, f.name)), f"{v:,}") for f in _SIZES]
+        if self.kernels:
+            figures.append(("kernels", str(self.kernels), ""))
+        return block(
+            "", join(["Memory of", code(self.device)]), shares, html_table(("", "", "bytes"), figures, numbers=(1, 2))
+        )
 
 
 _SIZES = [f for f in dataclasses.fields(MemoryInfo) if f.name not in ("device", "kernels")]

@@ -22,7 +22,9 @@ from xpuarray.lang.ranges import SPACES, NdRange, Range
 from xpuarray.lang.types import KernelType, Space
 from xpuarray.launch.arguments import check_item, check_range, no_range, pack_arguments
 from xpuarray.launch.verify import Verification, verify
+from xpuarray.markup import block, code, join, mark, table
 from xpuarray.placement.devices import Device
+from xpuarray.progress import announced
 from xpuarray.spans import Span, record, watched
 
 __all__ = ["Kernel", "Record", "check_of_all", "kernel"]
@@ -79,6 +81,23 @@ class Kernel:
     def __repr__(self) -> str:
         return f"<kernel {self.__qualname__}({', '.join(self.parameters[1:])})>"
 
+    def _repr_html_(self) -> str:
+        options = [f"{name}={value!r}" for name in ("fastmath", "check") if (value := getattr(self, name))]
+        compiled = [
+            (
+                code(str(device)),
+                f"{'NdRange' if space.grouped else 'Range'}, {space.ndim}-d",
+                code(", ".join(map(str, types))),
+            )
+            for device, space, types in self._compiled
+        ]
+        title = join([mark("kernel", "blue"), code(f"{self.__qualname__}({', '.join(self.parameters)})"), *options])
+        doc = inspect.getdoc(self.function) or ""
+        return block(
+            "", title, block("", doc.partition("\n")[0]),
+            table(("compiled for", "over", "argument types"), compiled) if compiled else "Not compiled yet.",
+        )  # fmt: skip
+
     @property
     def signatures(self) -> list[tuple[KernelType, ...]]:
         """The argument types for which the kernel is compiled, oldest first."""
@@ -131,7 +150,8 @@ class Kernel:
                 return found, False
             check_item(self.__name__, self.function, space)
             runtime = device.runtime
-            with Span("load", self.__name__, runtime.info), postponed():
+            said = announced(f"compiling {self.__name__} for {device}")
+            with Span("load", self.__name__, runtime.info), postponed(), said:
                 found, self._compiled[key] = self._loaded(runtime, space, types)
                 self._executables[key] = found
             return found, True

@@ -13,6 +13,7 @@ from xpuarray.compiler.targets import simulator
 from xpuarray.core.array import Array, asnumpy
 from xpuarray.lang.ranges import NdRange, Range
 from xpuarray.launch.arguments import pack_arguments
+from xpuarray.markup import block, code, join, mark, table
 from xpuarray.placement.devices import Device, as_device
 
 __all__ = ["Verification", "verify"]
@@ -39,6 +40,12 @@ class Verification:
         agree = f"{', '.join(self.places[:-1])} and {self.places[-1]}"
         lines = list(self.differences) or [f"{agree} agree"]
         return "\n".join([*lines, *self.races] if self.races else [*lines[:-1], f"{lines[-1]}; no races seen"])
+
+    def _repr_html_(self) -> str:
+        state = mark("agree", "good") if self.ok else mark(f"{len(self.differences) + len(self.races)} found", "bad")
+        found = [(mark("differs", "bad"), text) for text in self.differences]
+        found += [(mark("race", "warn"), text.removeprefix("race: ")) for text in self.races]
+        return block("", join([*map(code, self.places), state]), table([], found) if found else "No races seen.")
 
 
 def verify(kernel: Any, range: Range | NdRange, args: Sequence[Any]) -> Verification:

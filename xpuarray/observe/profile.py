@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import html
 import json
 import operator
 import os
@@ -14,6 +13,8 @@ from typing import Any, NamedTuple
 
 from xpuarray.backends.clocks import WallClock
 from xpuarray.core import pending
+from xpuarray.markup import bar, block, code, join, mark
+from xpuarray.markup import table as html_table
 from xpuarray.spans import Call, Span, watching
 from xpuarray.text import size, table
 
@@ -21,6 +22,7 @@ __all__ = ["Profile", "ProfileRow", "profile"]
 
 _COLUMNS = ("function", "kind", "device", "calls", "compile", "transfer", "launch", "work", "moved")
 _ON_DEVICE = ("kernel", "library")
+_TONES = {"compile": "warn", "transfer": "bad", "launch": "plain", "work": "blue"}
 
 
 class ProfileRow(NamedTuple):
@@ -131,11 +133,18 @@ class Profile:
     def __str__(self) -> str:
         return "\n".join([table(self._cells(), indent=""), *self._remarks()])
 
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(str(self))
+
     def _repr_html_(self) -> str:
-        head, *rows = [[html.escape(cell) for cell in row] for row in self._cells()]
-        body = "".join("<tr><td>" + "</td><td>".join(row) + "</td></tr>" for row in rows)
-        remarks = "<br>".join(map(html.escape, self._remarks()))
-        return f"<table><tr><th>{'</th><th>'.join(head)}</th></tr>{body}</table><p>{remarks}</p>"
+        head, *rows = self._cells()
+        total = sum(r.total for r in self.rows) or 1.0
+        shown = [
+            (code(name), kind, code(device), *rest, bar([(getattr(r, k) / total, _TONES[k], k) for k in _TONES]))
+            for r, (name, kind, device, *rest) in zip(self.rows, rows)
+        ]
+        key = join([mark(name, tone) for name, tone in _TONES.items()])
+        return block("", html_table((*head, key), shown, numbers=range(3, 9)), *(block("", r) for r in self._remarks()))
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write a trace that chrome://tracing and ui.perfetto.dev show: a row a thread, and one a device."""

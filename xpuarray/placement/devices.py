@@ -34,8 +34,20 @@ from xpuarray.placement.filters import (
     environment,
     found_and_missing,
 )
+from xpuarray.placement.showing import devices_html
 
 __all__ = ["Device", "devices", "default_device", "device", "select_device", "as_device", "synchronize"]
+
+
+class Devices(list[Device]):
+    """A list of devices that notebooks show as a table."""
+
+    def _repr_html_(self) -> str:
+        try:
+            default = default_device()
+        except DeviceError:  # which is what the table is looked at for
+            default = None
+        return devices_html(self, default)
 
 
 def devices(filter: str | None = None) -> list[Device]:
@@ -74,14 +86,14 @@ def _explained(parse: Callable[[], Filter], source: str, text: str) -> Filter:
         raise DeviceFilterError(f"{error}\n{found_and_missing(infos, missing_backends(), source, text)}") from None
 
 
-def _admitted(chosen: Filter) -> list[Device]:
+def _admitted(chosen: Filter) -> Devices:
     found = all_devices()
     split = [p for d in found if d.usable and chosen.asks_for_parts(d.info) for p in _parts_by_hardware(d)]
     candidates = found + [p for p in split if chosen.admits_part(p.info)]
     infos = [d.info for d in candidates]
     if not chosen.admits_any(infos):
         raise DeviceFilterError(chosen.admits_nothing(infos, missing_backends()))
-    return sorted((d for d in candidates if chosen.admits(d.info)), key=rank)
+    return Devices(sorted((d for d in candidates if chosen.admits(d.info)), key=rank))
 
 
 def _parts_by_hardware(device: Device) -> list[Device]:
@@ -289,6 +301,11 @@ def device(where: Device | str) -> Iterator[Device]:
         yield chosen
     finally:
         _scope.reset(token)
+
+
+def stay_on(device: Device | None) -> None:
+    """New arrays go there from now on, in this thread or task; None: where they go by default."""
+    _scope.set(device)
 
 
 def synchronize(device: Device | str | None = None) -> None:

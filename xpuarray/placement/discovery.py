@@ -18,6 +18,7 @@ from xpuarray.backends.registry import backends, in_process, on_request, ranks
 from xpuarray.backends.sycl.discovery import prepare_environment
 from xpuarray.errors import DeviceError, DeviceUnusableError
 from xpuarray.placement.filters import FILTER
+from xpuarray.placement.showing import device_html
 
 __all__ = ["Device", "alive", "all_devices", "asked_for", "discovered", "lock", "missing_backends", "parts", "rank"]
 
@@ -147,6 +148,9 @@ class Device:
             elif value not in ("", ()):
                 yield field.name.replace("_", " "), str(value)
         yield "usable", "yes" if self.usable else "no"
+
+    def _repr_html_(self) -> str:
+        return device_html(self.info, self._facts())
 
     def __repr__(self) -> str:
         return f"Device({self.filter_string!r})"

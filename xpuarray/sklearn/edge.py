@@ -13,6 +13,7 @@ from typing import Any
 
 from xpuarray.errors import ImplicitTransferError, PlacementError
 from xpuarray.placement.devices import Device
+from xpuarray.progress import announced
 from xpuarray.sklearn import libraries
 from xpuarray.sklearn.attributes import Learned, settle
 from xpuarray.sklearn.crossing import Crossing, inside
@@ -89,7 +90,8 @@ def _cross(self: Any, home: Home | None, name: str, original: Any, learns: bool,
         (_attend_parts if learns else Learned.attend)(model)
         call = route.method(kind, name, original)
         given, options = crossing.take(args), crossing.take(kwargs)
-        result = crossing.run(call, model, *given, **options)
+        with announced(f"{label} on {device}"):
+            result = crossing.run(call, model, *given, **options)
         if learns:
             settle(model, route)
         _record(crossing, engine, kind.__name__, name)
