@@ -36,6 +36,12 @@ TAKEN: dict[str, Callable[[Any], Any]] = {
     "ediff1d with what fits": lambda m: m.ediff1d(m.array([1.0, 4.0]), to_end=7, to_begin=[1, 2]),
     "isclose of a number and a single": lambda m: m.isclose(m.array([0.1, 0.5], dtype=m.float32), 0.1, 0.0, 0.0),
     "put_along_axis of a range": lambda m: _put_along(m),
+    "choices one by one": lambda m: m.array([0, 1]).choose([1, 2], [3, 4]),
+    "conjugate(out)": lambda m: m.array([1 + 2j]).conjugate(m.zeros(1, dtype=m.complex64)),
+    "conj(out) of real numbers": lambda m: m.array([3, 1]).conj(m.zeros(2, dtype=m.int64)),
+    "poly of zeros and their conjugates": lambda m: m.poly(m.array([1 + 2j, 1 - 2j, 3], dtype=m.complex64)),
+    "poly of zeros without": lambda m: m.poly(m.array([1 + 2j, 1 - 2.5j, 3], dtype=m.complex64)),
+    "result_type of nothing, which is a float": lambda m: m.zeros(1, dtype=m.result_type(None, m.float32)),
 }
 
 
@@ -59,6 +65,11 @@ REFUSED: dict[str, tuple[Callable[[Any], Any], type[Exception]]] = {
     "pinv by both tolerances": (lambda m: m.linalg.pinv(m.ones((2, 2)), rcond=0.5, rtol=0.5), ValueError),
     "matrix_rank by both tolerances": (lambda m: m.linalg.matrix_rank(m.ones((2, 2)), tol=0.5, rtol=0.5), ValueError),
     "sort of an unknown kind": (lambda m: m.sort(m.array([2, 1]), kind="radixsort"), ValueError),
+    "partition of an unknown kind": (lambda m: m.partition(m.array([2, 1]), 1, kind="heapsort"), ValueError),
+    "partition of itself of an unknown kind": (lambda m: m.array([2, 1]).partition(1, kind="heapsort"), ValueError),
+    "argpartition of an unknown kind": (lambda m: m.argpartition(m.array([2, 1]), 1, kind="heapsort"), ValueError),
+    "put_along_axis at floats": (lambda m: m.put_along_axis(m.ones((2, 2)), m.zeros((2, 1)), 0, 0), IndexError),
+    "to_device by a stream": (lambda m: m.ones(2).to_device("cpu", stream=1), ValueError),
     "unpackbits without more bits than there are": (
         lambda m: m.unpackbits(m.array([7], dtype=m.uint8), count=-9),
         ValueError,

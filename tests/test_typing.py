@@ -41,7 +41,7 @@ VARIADIC = {
     "xp.call_kernel", "xp.call_kernel_async", "xp.ix_", "xp.meshgrid", "xp.result_type", "xp.savez",
     "xp.savez_compressed", "xp.einsum", "xp.piecewise", "xp.apply_along_axis", "xp.evaluate", "xp.fromfunction",
     "xp.common_type", "xp.einsum_path", "xp.get_array_module", "xp.jit", "xp.printoptions",
-    "xp.gradient", "xp.pad", "x.item", "x.reshape", "x.transpose",
+    "xp.gradient", "xp.pad", "x.choose", "x.item", "x.reshape", "x.transpose",
 }  # fmt: skip
 
 #: What they return, or are, depends on values, or is another library's, whose types are not known.

@@ -268,6 +268,8 @@ class Array(ArrayMethods):
     # -- where it is -------------------------------------------------------------------------
     def to_device(self, device: Device | str, /, *, stream: Any = None) -> Array:
         """The array on another device: itself if it is there already, or on one that the name fits; else a copy."""
+        if stream is not None:
+            raise ValueError("to_device: each device has one queue of ours, and takes no stream")
         if isinstance(device, str) and admits(device, self._device):
             return self
         target = as_device(device)

@@ -77,6 +77,8 @@ def put_along_axis(arr: Array, indices: Index, values: Any, axis: int | None) ->
     (axis,) = normalise_axes("put_along_axis", axis, arr.ndim)
     if indices.ndim != arr.ndim:
         raise ValueError(f"put_along_axis: {indices.ndim} dimension(s) of indices for {arr.ndim} of the array")
+    if indices.dtype.kind not in "iu":
+        raise IndexError(f"put_along_axis: indices are integers, not {indices.dtype}")
     places = [
         indices
         if k == axis

@@ -99,9 +99,9 @@ class ArrayMethods(ArrayOperators):
         """`xp.take`."""
         return indexing.take(self, indices, axis, out, mode)
 
-    def choose(self: Any, choices: Any, out: Array | None = None, mode: str = "raise") -> Array:
-        """`xp.choose`."""
-        return selecting.choose(self, choices, out, mode)
+    def choose(self: Any, *choices: Any, out: Array | None = None, mode: str = "raise") -> Array:
+        """`xp.choose`: of a sequence, or of what is given one by one."""
+        return selecting.choose(self, choices[0] if len(choices) == 1 else choices, out, mode)
 
     def compress(self: Any, condition: Any, axis: int | None = None, out: Array | None = None) -> Array:
         """`xp.compress` with this array behind the condition."""
@@ -285,13 +285,11 @@ class ArrayMethods(ArrayOperators):
         """`xp.clip`."""
         return choosing.clip(self, a_min, a_max, out, min=min, max=max, dtype=dtype, casting=casting)
 
-    def conj(self: Any) -> Array:
+    def conj(self: Any, out: Array | None = None) -> Array:
         """`xp.conj` of complex numbers; of others the array itself."""
-        return elementwise.conj(self) if self.dtype.kind == "c" else self
+        return self if out is None and self.dtype.kind != "c" else elementwise.conj(self, out=out)
 
-    def conjugate(self: Any) -> Array:
-        """`xp.conj` of complex numbers; of others the array itself."""
-        return self.conj()
+    conjugate = conj
 
     def round(self: Any, decimals: int = 0, out: Array | None = None) -> Array:
         """`xp.round`."""
@@ -462,7 +460,7 @@ class ArrayMethods(ArrayOperators):
 
     def partition(self: Any, kth: Any, axis: int = -1, kind: str = "introselect", order: None = None) -> None:
         """`xp.partition` of the array itself."""
-        self[...] = sorting.partition(self, kth, axis)
+        self[...] = sorting.partition(self, kth, axis, kind, order)
 
     def argpartition(
         self: Any, kth: Any, axis: int | None = -1, kind: str = "introselect", order: None = None

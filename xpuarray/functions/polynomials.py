@@ -21,6 +21,7 @@ from xpuarray.functions import (
     ranges,
     reductions,
     searching,
+    sorting,
 )
 from xpuarray.functions.checking import checked
 from xpuarray.functions.data_types import as_floating, astype, finfo
@@ -275,10 +276,8 @@ def poly(seq_of_zeros: Array) -> Array:
     value = creation.ones(1, zeros.dtype, device=zeros.device)
     for k in range(zeros.size):
         value = joining.concat([value, 0 * value[:1]]) - joining.concat([0 * value[:1], value * zeros[k]])
-    if value.dtype.kind == "c" and bool(
-        reductions.all(elementwise.abs(parts.imag(value)) < 1e-6 * elementwise.abs(value))
-    ):
-        return creation.copy(parts.real(value))
+    if value.dtype.kind == "c" and bool(reductions.all(sorting.sort(zeros) == sorting.sort(elementwise.conj(zeros)))):
+        return creation.copy(parts.real(value))  # each zero's conjugate is one, too
     return value
 
 

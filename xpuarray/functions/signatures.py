@@ -17,7 +17,7 @@ __all__ = ["beside", "check_casting", "check_ignored", "outs_of", "write_out", "
 #: What may be asked for and makes no difference here: the values that are accepted.
 _WITHOUT_EFFECT: dict[str, tuple[Any, ...]] = {
     "order": (None, "C", "K", "A"),
-    "kind": (None, "quicksort", "mergesort", "heapsort", "stable", "quick", "merge", "heap", "sort", "table"),
+    "kind": (None, "quicksort", "mergesort", "heapsort", "stable", "quick", "merge", "heap"),
     "subok": (True, False),
 }
 

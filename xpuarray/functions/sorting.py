@@ -155,9 +155,12 @@ def lexsort(keys: Any, axis: int = -1) -> Array:
     return order
 
 
-def _places(name: str, a: Array, kth: Any, axis: int | None) -> tuple[Array, int]:
+def _places(name: str, a: Array, kth: Any, axis: int | None, kind: str, order: None) -> tuple[Array, int]:
     """The array to sort and the axis, after a look at `kth`."""
     common_device(name, a)
+    if kind != "introselect":
+        raise ValueError(f"{name}: kind may be 'introselect', not {kind!r}")
+    check_ignored(name, order=order)
     x = manipulation.reshape(a, (-1,)) if axis is None else a
     (axis,) = normalise_axes(name, -1 if axis is None else axis, x.ndim)
     for k in (kth,) if isinstance(kth, int) else kth:
@@ -173,7 +176,7 @@ def partition(
     """A copy of a along `axis` (None: flattened) in which the element `kth`, an index or several, is where sorting
     would put it, smaller ones before it and greater ones behind.  (It is sorted: no device selects faster.)
     """
-    x, axis = _places("partition", a, kth, axis)
+    x, axis = _places("partition", a, kth, axis, kind, order)
     return sort(x, axis=axis)
 
 
@@ -182,5 +185,5 @@ def argpartition(
     a: Array, kth: int | Sequence[int], axis: int | None = -1, kind: str = "introselect", order: None = None
 ) -> Array:
     """The indices (int64) that make a `partition` of a, by `kth`."""
-    x, axis = _places("argpartition", a, kth, axis)
+    x, axis = _places("argpartition", a, kth, axis, kind, order)
     return argsort(x, axis=axis)
