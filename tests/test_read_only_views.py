@@ -141,6 +141,25 @@ def test_memory_that_is_given_to_be_read(device: Device):
     assert seen.flags.writeable == (seen.strides != (0,))
 
 
+@pytest.mark.parametrize("view", VIEWS)
+def test_who_takes_the_memory_may_not_write_either(view: str, device: Device):
+    """Old capsules of DLPack can't say so, nor can CuPy."""
+    x = VIEWS[view](xp.arange(4, dtype=xp.float32, device=device))
+    assert not x.flags.writeable
+    with pytest.raises(BufferError, match=r"x\.copy\(\)"):
+        x.__dlpack__()
+    if device.backend == "cuda":
+        with pytest.raises(BufferError, match=r"x\.copy\(\)"):
+            x.__dlpack__(max_version=(1, 0))
+    elif device.backend != "fake":  # whose memory is out of reach
+        there = np.from_dlpack(x, device="cpu")
+        assert not there.flags.writeable and there.tolist() == xp.asnumpy(x).tolist()
+        assert not xp.from_dlpack(x, device="host").flags.writeable
+        assert not getattr(x.native.flags, "writeable", getattr(x.native.flags, "writable", False))
+    assert xp.from_dlpack(x, copy=True).flags.writeable
+    x.copy().__dlpack__(dl_device=(1, 0))
+
+
 #: Writes of a module into one of its arrays, which has two dimensions and perhaps no elements.
 EVEN_NOTHING: dict[str, Callable[[Any, Any], Any]] = {
     "put": lambda p, a: p.put(a, [], 5),

@@ -280,6 +280,10 @@ class Runtime(Asked, ABC):
         """
         return native.view(dtype)
 
+    def to_be_read(self, native: Any) -> Any:
+        """May return a view of `native` that its library lets nobody write."""
+        return native
+
     def assign(self, native: Any, key: Any, value: Any) -> None:
         """Must do `native[key] = value`, within `active`, as if `value` were read before anything is written: it may
         be in the same memory."""

@@ -176,12 +176,14 @@ class Array(ArrayMethods):
 
     @property
     def native(self) -> Any:
-        """The backend's own array, sharing memory: NumPy's, dpnp.tensor's or CuPy's."""
+        """The backend's own array, sharing memory: NumPy's, dpnp.tensor's or CuPy's; of a view to be read, the first two
+        let nobody write it.
+        """
         native = self._native
         if (recorder := current().recorder) is not None:
             recorder.give_up()
         pending.mark_escaped(self)
-        return native
+        return self._device.runtime.to_be_read(native) if self._read_only else native
 
     @property
     def dtype(self) -> np.dtype:

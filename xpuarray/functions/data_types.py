@@ -187,7 +187,9 @@ def can_cast(from_: Any, to: Any, casting: Any = "safe") -> builtins.bool:
 def result_type(*arrays_and_dtypes: Any) -> np.dtype:
     """The dtype that arrays, dtypes and scalars promote to."""
     arrays = [a for a in arrays_and_dtypes if isinstance(a, Array)]
-    as_scalars = [np.dtype(a).type(0) if a is None or isinstance(a, (type, np.dtype, str)) else a for a in arrays_and_dtypes]
+    as_scalars = [
+        np.dtype(a).type(0) if a is None or isinstance(a, (type, np.dtype, str)) else a for a in arrays_and_dtypes
+    ]
     if not arrays and all(isinstance(a, (int, float, complex)) and not isinstance(a, np.generic) for a in as_scalars):
         raise ValueError("result_type needs an array or a dtype")
     return promote(arrays[0].device if arrays else default_device(), *as_scalars)

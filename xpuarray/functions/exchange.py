@@ -10,7 +10,7 @@ from xpuarray.core import pending
 from xpuarray.core.array import Array
 from xpuarray.core.typing import Place
 from xpuarray.functions.data_types import from_array
-from xpuarray.placement.devices import all_devices, as_device
+from xpuarray.placement.devices import Device, all_devices, as_device
 
 __all__ = ["from_dlpack", "may_share_memory"]
 
@@ -24,7 +24,7 @@ def dlpack(
 
     Raises BufferError for a device that x can't be given to, or not without a copy if `copy` is False.
     """
-    runtime, native = x.device.runtime, x.native
+    runtime, native, to_be_read = x.device.runtime, x.native, x._read_only and not copy
     runtime.wait()
     if dl_device is not None and tuple(dl_device) != tuple(native.__dlpack_device__()):
         if dl_device[0] != _CPU:
@@ -33,7 +33,11 @@ def dlpack(
         if native is None:
             if copy is False:
                 raise BufferError(f"__dlpack__: the memory of {x.device} is out of the host's reach without a copy")
-            native, copy = runtime.to_host(x.native), None
+            native, copy, to_be_read = runtime.to_host(x.native), None, False
+        elif to_be_read:
+            native.flags.writeable = False
+    if to_be_read and (max_version is None or tuple(max_version) < (1, 0) or _is_writable(native)):
+        raise BufferError("__dlpack__: the array is to be read only, and this capsule can't say so; give x.copy()")
     if copy and hasattr(native, "__cuda_array_interface__"):
         native, copy = native.copy(), None  # CuPy 14 copies to the CPU alone
     options = {"stream": stream, "max_version": max_version, "dl_device": dl_device, "copy": copy}
@@ -76,8 +80,7 @@ def from_dlpack(x: Any, /, *, device: Place = None, copy: bool | None = None) ->
         place = as_device(f"cuda:gpu:{number}" if kind == _CUDA else "host")
         library = place.runtime.library if kind == _CUDA else np
         found, copied = Array(library.from_dlpack(x), place), False
-    flags = found._native.flags
-    found._read_only = not getattr(flags, "writeable", getattr(flags, "writable", True))  # NumPy's, dpnp's; CuPy: all
+    found._read_only = not _is_writable(found._native)
     if found.dtype == np.bool_ and found.size:
         runtime = found.device.runtime
         bytes_ = Array(runtime.reinterpret(found._native, np.dtype(np.uint8)), found.device)
@@ -89,23 +92,33 @@ def from_dlpack(x: Any, /, *, device: Place = None, copy: bool | None = None) ->
     return _moved(found, device, None if copied else copy)
 
 
+def _is_writable(native: Any) -> bool:
+    """What its library says: CuPy, always."""
+    flags = native.flags
+    return bool(getattr(flags, "writeable", getattr(flags, "writable", True)))  # NumPy's, dpnp's
+
+
 def _moved(x: Array, device: Place, copy: bool | None) -> Array:
     """x on `device` (None: its own), in its own memory if the host, or from the host the device, can reach that."""
     place = x.device if device is None else as_device(device)
     if x.device.runtime.numpy_native and not place.runtime.numpy_native and copy is not True:
-        native = place.runtime.adopt(x.native)
+        pending.mark_escaped(x)
+        native = place.runtime.adopt(x._native)
         if native is not None:
-            found = Array(native, place)
-            pending.mark_escaped(found)
-            return found
+            return _shared(native, place, x)
     if place is not x.device and place.runtime.numpy_native and copy is not True:
         view = x.device.runtime.host_view(x.native)
         if view is not None:
-            found = Array(view, place)
-            found._read_only = x._read_only
-            pending.mark_escaped(found)
-            return found
+            return _shared(view, place, x)
     return from_array(x, None, place, copy)
+
+
+def _shared(native: Any, place: Device, x: Array) -> Array:
+    """x's memory as another device sees it."""
+    found = Array(native, place)
+    found._read_only = x._read_only
+    pending.mark_escaped(found)
+    return found
 
 
 def _from_usm(x: Any, copy: bool | None) -> tuple[Array, bool]:

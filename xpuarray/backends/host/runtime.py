@@ -103,6 +103,11 @@ class HostRuntime(Runtime):
             raise misaligned(dtype)
         return value
 
+    def to_be_read(self, native: np.ndarray) -> np.ndarray:
+        view = native[...]
+        view.flags.writeable = False
+        return view
+
     @cached_property
     def library(self) -> Any:
         return Library(numpy_library(), None, self.note)

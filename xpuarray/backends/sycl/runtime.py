@@ -237,6 +237,11 @@ class SyclRuntime(Runtime):
         offset = native._element_offset * native.itemsize
         return np.ndarray(native.shape, native.dtype, whole, offset, self.strides(native))
 
+    def to_be_read(self, native: Any) -> Any:
+        view = native[...]
+        view.flags.writable = False
+        return view
+
     def part(self, native: Any, host: np.ndarray) -> Any:
         memory, size = native.usm_data, host.itemsize
         first, steps = 0, None
