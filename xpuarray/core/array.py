@@ -176,8 +176,9 @@ class Array(ArrayMethods):
 
     @property
     def native(self) -> Any:
-        """The backend's own array, sharing memory: NumPy's, dpnp.tensor's or CuPy's; of a view to be read, the first two
-        let nobody write it.
+        """The backend's own array, sharing memory: NumPy's, dpnp.tensor's or CuPy's.
+
+        NumPy's and dpnp's can't be written where this array can't.
         """
         native = self._native
         if (recorder := current().recorder) is not None:
