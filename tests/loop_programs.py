@@ -166,7 +166,7 @@ def with_updates(rng: random.Random, source: str) -> str:
 def ran(source: str, ndim: int, device: str) -> str | None:
     """How it differs from Python on the device: empty if not at all; None if it is refused."""
     function = _function(source)
-    jitted = xp.jit(function)
+    jitted = xp.jit(serial=True)(function)
     for n in SIZES:
         right = np.random.default_rng(n).integers(0, 9, _SHAPE[:ndim]).astype(np.float32)
         there = xp.asarray(right.copy(), device=device)
@@ -194,7 +194,12 @@ def main() -> int:
     for _ in range(given.programs):
         source, ndim = written(rng)
         updated = with_updates(rng, source)
-        for text, found in ((source, shared(source, ndim)), (updated, ran(updated, ndim, given.device))):
+        plain = updated.replace("prange", "range")
+        for text, found in (
+            (source, shared(source, ndim)),
+            (updated, ran(updated, ndim, given.device)),
+            (plain, ran(plain, ndim, given.device)),
+        ):
             counts["refused" if found is None else "wrong" if found else "right"] += 1
             if found:
                 print(f"{found}\n{text}")

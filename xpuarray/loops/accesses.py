@@ -11,9 +11,10 @@ import numpy as np
 from xpuarray.loops.callees import is_numpy, may_write
 from xpuarray.loops.indices import ALL, Numbers, View
 from xpuarray.loops.names import assigned
-from xpuarray.loops.nest import Nest, is_prange, number
+from xpuarray.loops.nest import is_prange, number
 from xpuarray.loops.patterns import element_update
 from xpuarray.loops.polynomials import Polynomial, constant
+from xpuarray.loops.source import Source
 
 __all__ = ["Access", "Walk"]
 
@@ -37,8 +38,11 @@ class Access(NamedTuple):
 class Walk:
     """All accesses of a body, in order."""
 
-    def __init__(self, numbers: Numbers, nest: Nest, lookup: Callable[[str], Any], reduced: Iterable[str]):
-        self.numbers, self.nest = numbers, nest
+    def __init__(
+        self, numbers: Numbers, source: Source, meaning: Callable[[ast.AST], Any], lookup: Callable[[str], Any],
+        reduced: Iterable[str],
+    ):  # fmt: skip
+        self.numbers, self.source, self._meaning = numbers, source, meaning
         self.accesses: list[Access] = []
         self.views = {name: View(name, (ALL,) * ndim) for name, ndim in numbers.dims.items() if name not in reduced}
         self.own: set[str] = set()  #: variables that hold memory of the iteration's own, or expressions
@@ -74,7 +78,7 @@ class Walk:
                 for part in ast.iter_child_nodes(node):
                     self._read(part)
             case _:
-                raise self.nest.source.error(f"a prange has no place for `{type(node).__name__.lower()}`", node)
+                raise self.source.error(f"a prange has no place for `{type(node).__name__.lower()}`", node)
 
     def _join(self, values: dict[str, Polynomial], views: dict[str, View]) -> None:
         mine = self.numbers.values
@@ -115,7 +119,7 @@ class Walk:
         if not (isinstance(called, ast.Call) and called.args and not called.keywords):
             return None
         counts = isinstance(called.func, ast.Name) and called.func.id == "range"
-        if not counts and not is_prange(node, self.nest.meaning):
+        if not counts and not is_prange(node, self._meaning):
             return None
         start, stop = (ast.Constant(0), called.args[0]) if len(called.args) == 1 else called.args[:2]
         step = number(called.args[2]) if len(called.args) > 2 else 1
@@ -173,7 +177,7 @@ class Walk:
         return home in ("numpy", "xpuarray", "builtins", "math")
 
     def _called(self, node: ast.expr) -> Any:
-        return self._lookup(node.id) if isinstance(node, ast.Name) else self.nest.meaning(node)
+        return self._lookup(node.id) if isinstance(node, ast.Name) else self._meaning(node)
 
     def _set(self, name: str, value: ast.expr) -> None:
         view = self._view(value)
@@ -221,9 +225,7 @@ class Walk:
             root = root.value
         if not (isinstance(root, ast.Name) and root.id in self.own):
             what = ast.unparse(root)
-            raise self.nest.source.error(
-                f"`{what}` is written to, and the source doesn't say which array that is", node
-            )
+            raise self.source.error(f"`{what}` is written to, and the source doesn't say which array that is", node)
 
     # -- expressions -------------------------------------------------------------------------------------
     def _read(self, node: ast.AST | None) -> None:

@@ -14,7 +14,7 @@ import ast
 import builtins
 import copy
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from types import CellType, FunctionType, ModuleType
 from typing import Any
 
@@ -24,13 +24,15 @@ from xpuarray.core.array import Array
 from xpuarray.errors import LoopError
 from xpuarray.functions.protocols import namespace
 from xpuarray.loops.loop import Loop
-from xpuarray.loops.names import assigned
+from xpuarray.loops.names import Uses, assigned, loaded
 from xpuarray.loops.nest import ABSENT, Nest, is_prange
+from xpuarray.loops.serial import Serial
 from xpuarray.loops.source import Source
+from xpuarray.loops.surroundings import Surroundings, certain, surroundings
 
 __all__ = ["Hosted"]
 
-_NAMESPACE, _LOOP = "xpu_namespace", "xpu_loop_"
+_NAMESPACE, _LOCALS, _LOOP = "xpu_namespace", "xpu_locals", "xpu_loop_"
 
 
 class Hosted:
@@ -39,12 +41,15 @@ class Hosted:
     def __init__(self, function: FunctionType, options: Any):
         self.source = Source(function)
         self.options = options
-        self.loops: list[Loop] = []
+        self.loops: list[Loop | Serial] = []
         self.function = self._made(function)
 
     def _made(self, function: FunctionType) -> FunctionType:
         tree = self.source.tree
         code = function.__code__
+        for node in ast.walk(tree):
+            if isinstance(node, ast.For):
+                node.xpu_surroundings = surroundings(tree, node)  # type: ignore[attr-defined]  # which copies keep
         rewritten = _Rewritten(self, function)
         tree.decorator_list, tree.returns = [], None
         arguments = tree.args
@@ -55,7 +60,7 @@ class Hosted:
         tree.body = [s for node in tree.body for s in rewritten.statements(node)]
         cells = dict(zip(code.co_freevars, function.__closure__ or ()))
         cells |= {f"{_LOOP}{k}": CellType(loop) for k, loop in enumerate(self.loops)}
-        cells[_NAMESPACE] = CellType(namespace())
+        cells |= {_NAMESPACE: CellType(namespace()), _LOCALS: CellType(locals)}
         outer = ast.parse(f"def xpu_outer({', '.join(cells)}):\n    pass")
         (around,) = outer.body
         assert isinstance(around, ast.FunctionDef)
@@ -80,6 +85,7 @@ class _Rewritten(ast.NodeTransformer):
     def __init__(self, hosted: Hosted, function: FunctionType):
         self.hosted, self.function = hosted, function
         self.inside = 0  #: how many pranges are around, which run as Python where this is reached
+        self.functions = 0  #: how many functions inside are around
         code = function.__code__
         self.local = {*code.co_varnames, *code.co_cellvars, *assigned(hosted.source.tree.body)}
         self.cells = dict(zip(code.co_freevars, function.__closure__ or ()))
@@ -123,9 +129,17 @@ class _Rewritten(ast.NodeTransformer):
         for inner in ast.walk(node):
             if is_prange(inner, self.meaning):
                 raise self.hosted.source.error("a prange in a function inside: write that outside, under xp.jit", inner)
-        return self.generic_visit(node)
+        self.functions += 1
+        made = self.generic_visit(node)
+        self.functions -= 1
+        return made
+
+    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> Any:
+        return self.visit_FunctionDef(node)  # type: ignore[arg-type]
 
     def visit_For(self, node: ast.For) -> Any:
+        if self._is_plain(node):
+            return self._plain(node)
         if not is_prange(node, self.meaning):
             return self.generic_visit(node)
         before, node = self._attributes(node)
@@ -156,18 +170,58 @@ class _Rewritten(ast.NodeTransformer):
             f"    {' = '.join([*private, 'None'])}",
             f"    del {', '.join(private)}",
         ]
-        tree = ast.parse("\n".join(text))
-        for inner in ast.walk(tree):
-            if hasattr(inner, "lineno"):
-                ast.copy_location(inner, node.iter)
-        choice = tree.body[1]
-        assert isinstance(choice, ast.If)
         self.inside += 1
         as_python = self.generic_visit(copy.deepcopy(node))
-        assert isinstance(as_python, ast.For)
-        choice.body = [as_python]
         self.inside -= 1
-        return [*before, *tree.body]
+        return [*before, *_choice(text, node, as_python)]
+
+    def _is_plain(self, node: ast.For) -> bool:
+        """Whether it is `for i in range(...)`, of the function itself, with no prange inside."""
+        called = node.iter
+        return (
+            isinstance(called, ast.Call)
+            and self.meaning(called.func) is range
+            and isinstance(node.target, ast.Name)
+            and 1 <= len(called.args) <= 3
+            and not called.keywords
+            and not any(isinstance(argument, ast.Starred) for argument in called.args)
+            and not self.functions
+            and not any(is_prange(inner, self.meaning) for inner in ast.walk(node))
+        )
+
+    def _plain(self, node: ast.For) -> list[ast.stmt]:
+        """For one work-item, if it is about elements."""
+        before, loop = self._attributes(node)
+        changed = assigned([loop])
+        around: Surroundings = node.xpu_surroundings  # type: ignore[attr-defined]
+        kept = sorted(changed & (around.live | {*self.function.__code__.co_cellvars}))
+        read = Uses([loop], ()).exposed.keys() & self.local
+        names = [*read, *sorted({*kept} - read - certain(loop))]
+        outside = loaded([loop]) - self.local
+        number, turns = len(self.hosted.loops), f"xpu_turns_{len(self.hosted.loops)}"
+        given = "".join(f"{self._value(name, changed - around.bound)}, " for name in names)
+        arguments = [*filter(self._is_argument, sorted(outside))]
+        given += "".join(f"{name}, " for name in arguments)
+        loops = self.hosted
+        loops.loops.append(
+            Serial(loops.source, loop, self.meaning, [*names, *arguments], kept, self.value, loops.options)
+        )
+        found = f"xpu_found_{number}"
+        counted = ast.unparse(self._shown(node.iter))
+        text = [
+            f"{turns} = {counted}",
+            f"{found} = {_LOOP}{number}(({given}), {turns})",
+            f"if {found} is None:",
+            "    xpu_body",
+            *([f"else:\n    {''.join(f'{name}, ' for name in kept)}= {found}"] if kept else []),
+        ]
+        as_python: Any = self.generic_visit(copy.deepcopy(node))
+        as_python.iter = ast.copy_location(ast.Name(turns, ast.Load()), node.iter)
+        return [*before, *_choice(text, node, as_python)]
+
+    def _value(self, name: str, unsure: Container[str]) -> str:
+        """What a name is, or None if it has no value."""
+        return f"{_LOCALS}().get({name!r})" if name in unsure else name
 
     def _attributes(self, node: ast.For) -> tuple[list[ast.stmt], ast.For]:
         """`self.factor` in a loop is read before it, as an argument of the kernel; with what reads it, and the loop."""
@@ -217,3 +271,15 @@ class _Rewritten(ast.NodeTransformer):
 
     def _shown(self, node: ast.expr) -> ast.expr:
         return self.visit(copy.deepcopy(node))
+
+
+def _choice(text: list[str], node: ast.For, as_python: ast.AST) -> list[ast.stmt]:
+    """Statements of this text, at the place of the loop, with the loop in Python where it says `xpu_body`."""
+    tree = ast.parse("\n".join(text))
+    for inner in ast.walk(tree):
+        if hasattr(inner, "lineno"):
+            ast.copy_location(inner, node.iter)
+    (choice,) = (statement for statement in tree.body if isinstance(statement, ast.If))
+    assert isinstance(as_python, ast.For)
+    choice.body = [as_python]
+    return tree.body

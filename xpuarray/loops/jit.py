@@ -17,7 +17,6 @@ from xpuarray.lang.device_functions import DeviceFunction
 from xpuarray.launch.verify import Verification
 from xpuarray.loops.hosting import Hosted
 from xpuarray.loops.observed import observed
-from xpuarray.loops.reductions import kind_of
 from xpuarray.placement.devices import default_device, device
 
 __all__ = ["Jitted", "jit", "prange"]
@@ -41,6 +40,7 @@ def prange(start: int, stop: int | None = None, step: int = 1, /) -> range:
 
 class _Options(NamedTuple):
     unsafe: bool
+    serial: bool
     fastmath: bool | Iterable[str]
     check: str | None
 
@@ -94,19 +94,7 @@ class Jitted(DeviceFunction):
 
     def _unbound(self, error: UnboundLocalError) -> Exception:
         name = str(error).partition("'")[2].partition("'")[0]
-        for loop in self._hosted.loops:
-            if name in loop.nest.carried:
-                try:
-                    kind_of(loop.nest.source, [loop.nest.node], name)
-                except LoopError as why:
-                    return why
-            elif name in loop.nest.set:
-                return loop.nest.source.error(
-                    f"`{name}` is set in a prange and read after it: its iterations have no order, so that none is the "
-                    "last; set it after the loop, or use an array",
-                    loop.nest.node.iter,
-                )
-        return error
+        return next((why for loop in self._hosted.loops if (why := loop.why_unbound(name)) is not None), error)
 
     def _transferred(self, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         there: dict[int, tuple[np.ndarray, Array]] = {}
@@ -138,7 +126,10 @@ class Jitted(DeviceFunction):
         """
         with observed() as seen:
             self._try(args, kwargs)
-        return "\n".join(dict.fromkeys(seen.lines)) or f"{self.__name__} has no prange that these arguments reach"
+        return (
+            "\n".join(dict.fromkeys(seen.lines))
+            or f"{self.__name__} has no loop that these arguments reach as a kernel"
+        )
 
     def verify(self, *args: Any, **kwargs: Any) -> list[Verification]:
         """Run every loop's kernel in the simulator, on the host and on its device, and compare; see `Kernel.verify`.
@@ -175,12 +166,12 @@ def _home(result: Any) -> Any:
 def jit(function: Callable[..., Any], /) -> Jitted: ...
 @overload
 def jit(
-    *, unsafe: bool = ..., transfer: bool = ..., fastmath: bool | Iterable[str] = ..., check: str | None = ...,
-    **numbas: Any,
+    *, unsafe: bool = ..., serial: bool = ..., transfer: bool = ..., fastmath: bool | Iterable[str] = ...,
+    check: str | None = ..., **numbas: Any,
 ) -> Callable[[Callable[..., Any]], Jitted]: ...  # fmt: skip
 def jit(
-    function: Any = None, /, *, unsafe: bool = False, transfer: bool = False, fastmath: bool | Iterable[str] = False,
-    check: str | None = None, **numbas: Any,
+    function: Any = None, /, *, unsafe: bool = False, serial: bool = False, transfer: bool = False,
+    fastmath: bool | Iterable[str] = False, check: str | None = None, **numbas: Any,
 ) -> Any:  # fmt: skip
     """`function`, whose loops over `xp.prange` run in parallel on the arrays' device.
 
@@ -191,7 +182,10 @@ def jit(
     iterations may have the same k. A loop of whole arrays that no kernel can compute (it inverts a matrix, say) runs as
     Python, each step of it on the device.
 
+    A loop over `range` that reads or writes elements is one work-item's on a CPU; on a GPU it is refused.
+
     unsafe: run loops of which it is not known that no two iterations touch the same element
+    serial: run loops over `range` by one work-item on GPUs, too
     transfer: take NumPy arrays: copy them to the default device at each call, and back what was written
     fastmath, check: of the kernels, see `xp.kernel`
     numbas: nopython, parallel, cache, nogil, ... as `numba.njit` takes them; they make no difference
@@ -213,7 +207,7 @@ def jit(
         raise TypeError(f"jit has no option {', '.join(sorted(unknown))}")
     if numbas.get("parallel") not in (None, True, False):
         raise TypeError(f"parallel is True or False, not {numbas['parallel']!r}: loops over xp.prange are parallel")
-    options = _Options(unsafe, fastmath, check)
+    options = _Options(unsafe, serial, fastmath, check)
     if function is None:
         return functools.partial(_jitted, options=options, transfer=transfer)
     return _jitted(function, options, transfer)

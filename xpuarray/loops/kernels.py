@@ -19,8 +19,9 @@ from typing import Any, NamedTuple
 from xpuarray.loops.nest import Nest, Span, is_prange, number
 from xpuarray.loops.patterns import element_update, joining
 from xpuarray.loops.reductions import START
+from xpuarray.loops.source import Source
 
-__all__ = ["COUNTS", "Recipe", "function"]
+__all__ = ["COUNTS", "Recipe", "filled", "function"]
 
 #: the parameters of a kernel whose work-items take several iterations each
 COUNTS = ("xpu_reach", "xpu_stride", "xpu_cap", "xpu_total")
@@ -78,15 +79,22 @@ def function(recipe: Recipe, scope: dict[str, Any]) -> FunctionType:
     inside = [body.visit(copy.deepcopy(node)) for node in nest.body(recipe.depth)]
     statements = [s for part in inside for s in (part if isinstance(part, list) else [part])]
     lines = (_several if recipe.several else _one)(recipe)
-    name = f"{nest.source.name}_{nest.line}"
-    text = [f"def {name}({', '.join(['xpu_item', *recipe.parameters])}):", *lines]
-    tree = ast.parse("\n".join(text))
+    return filled(nest.source, nest.node.iter, recipe.parameters, lines, statements, scope)
+
+
+def filled(
+    source: Source, place: ast.expr, parameters: Sequence[str], lines: Sequence[str], body: Sequence[ast.stmt],
+    scope: dict[str, Any],
+) -> FunctionType:  # fmt: skip
+    """The function of a kernel of these lines, with `body` where they say `xpu_body`. place: the loop, for errors"""
+    name = f"{source.name}_{place.lineno}"
+    tree = ast.parse("\n".join([f"def {name}({', '.join(['xpu_item', *parameters])}):", *lines]))
     for node in ast.walk(tree):
         if hasattr(node, "lineno"):
-            ast.copy_location(node, nest.node.iter)
-    _Filled(statements).visit(tree)
+            ast.copy_location(node, place)
+    _Filled([*body]).visit(tree)
     local: dict[str, Any] = {}
-    exec(compile(ast.fix_missing_locations(tree), nest.source.file, "exec"), scope, local)
+    exec(compile(ast.fix_missing_locations(tree), source.file, "exec"), scope, local)
     made: FunctionType = local[name]
     made.__module__ = scope.get("__name__", __name__)
     return made

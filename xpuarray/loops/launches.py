@@ -28,7 +28,7 @@ from xpuarray.loops.plans import KINDS, Plan
 from xpuarray.loops.polynomials import Polynomial
 from xpuarray.placement.devices import Device, default_device
 
-__all__ = ["Launches"]
+__all__ = ["Launches", "natural"]
 
 #: Bytes that the work-items' own parts of arrays take together, at most.
 _OWN = 1 << 27
@@ -75,7 +75,7 @@ class Launches:
             if recipe.several:
                 return self._several(values, given, spans)
             for part in self._parts(values, spans, ranges[0].step < 0):
-                self._launch(Range(*(span[2] for span in part)), [*self._told(part), *map(_natural, given)])
+                self._launch(Range(*(span[2] for span in part)), [*self._told(part), *map(natural, given)])
         except KernelCompileError as error:
             if not self.plan.whole:
                 raise
@@ -101,7 +101,7 @@ class Launches:
 
     def _told(self, spans: list[tuple[int, int, int]]) -> list[Any]:
         """The first indices and steps that the kernel is told."""
-        return [_natural(spans[k][what]) for k, what in self._numbers]
+        return [natural(spans[k][what]) for k, what in self._numbers]
 
     def _launch(self, range: Range, arguments: list[Any]) -> None:
         if not self._checked:
@@ -168,8 +168,8 @@ class Launches:
             counts = (1, items, total, total)
         extents = [span[2] for span in spans[1:]]
         starts = {name: known[name] for name in recipe.reduced}
-        given = [v if name in starts else _natural(v) for name, v in zip(recipe.names, given)]
-        head = [*self._told(spans), *map(_natural, (*counts, *extents)), *given]
+        given = [v if name in starts else natural(v) for name, v in zip(recipe.names, given)]
+        head = [*self._told(spans), *map(natural, (*counts, *extents)), *given]
         found = self._dtype(device, head, starts, own)
         parts = [self._part(name, items, known[name], found, device) for name in recipe.reduced]
         memory = [empty((items, *shape), dtype, device=device) for shape, dtype in own.values()]
@@ -245,7 +245,7 @@ def _upwards(r: range) -> tuple[int, int, int]:
     return (r.start, r.step, len(r)) if r.step > 0 else (r[-1] if r else 0, -r.step, len(r))
 
 
-def _natural(value: Any) -> Any:
+def natural(value: Any) -> Any:
     """A number of which the compiler knows that it is not negative, if it isn't: indices of such numbers are faster."""
     return np.uint32(value) if type(value) is int and 0 <= value < 1 << 32 else value
 

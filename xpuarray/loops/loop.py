@@ -7,14 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from xpuarray.core.array import Array
 from xpuarray.core.plans import Bounded
 from xpuarray.errors import ImplicitTransferError, LoopError
 from xpuarray.launch.kernel import Kernel
 from xpuarray.loops.launches import Launches
 from xpuarray.loops.nest import ABSENT, Nest
 from xpuarray.loops.observed import note
-from xpuarray.loops.plans import KINDS, kind, planned
+from xpuarray.loops.plans import KINDS, is_constant, kind, planned
+from xpuarray.loops.reductions import kind_of
 
 __all__ = ["Loop"]
 
@@ -47,6 +47,21 @@ class Loop:
         """Those that have been made."""
         return [found.kernel for found in self._plans.values() if found is not None]
 
+    def why_unbound(self, name: str) -> LoopError | None:
+        """Why a variable of the loop's has no value after it."""
+        if name in self.nest.carried:
+            try:
+                kind_of(self.nest.source, [self.nest.node], name)
+            except LoopError as why:
+                return why
+        elif name in self.nest.set:
+            return self.nest.source.error(
+                f"`{name}` is set in a prange and read after it: its iterations have no order, so that none is the "
+                "last; set it after the loop, or use an array",
+                self.nest.node.iter,
+            )
+        return None
+
     def _planned_or_not(self, values: tuple[Any, ...], ranges: list[range]) -> Launches | None:
         """The plan; None for an inner loop that is not parallel, and runs in its order."""
         try:
@@ -65,7 +80,7 @@ class Loop:
                 )
         known = dict(zip(self.names, values))
         kinds = {name: kind(value) for name, value in known.items()}
-        constants = {name: value for name, value in known.items() if _is_constant(value)}
+        constants = {name: value for name, value in known.items() if is_constant(value)}
 
         def lookup(name: str) -> Any:
             return constants[name] if name in constants else self._scope(name)
@@ -80,8 +95,3 @@ class Loop:
 
 
 _UNKNOWN: Any = object()
-
-
-def _is_constant(value: Any) -> bool:
-    """Whether it becomes part of the kernel: functions, dtypes, modules, None and text."""
-    return not isinstance(value, (Array, np.ndarray, bool, int, float, complex, np.generic, tuple, list))

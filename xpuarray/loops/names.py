@@ -34,14 +34,17 @@ def loaded(nodes: Iterable[ast.AST]) -> set[str]:
 
 
 class Uses:
-    """What one iteration does with names: `exposed` are read although the iteration may not have set them yet.
+    """What one iteration does with names: `exposed` are read although the iteration may not have set them yet, `known`
+    are certainly set at its end (all that were, if the end isn't reached).
 
     A branch that is left by break, continue or return doesn't count for what comes after it.
     """
 
     def __init__(self, body: Sequence[ast.stmt], known: Iterable[str]):
         self.exposed: dict[str, ast.AST] = {}
-        self._block(body, frozenset(known))
+        before = frozenset(known)
+        after = self._block(body, before)
+        self.known = before if after is None else after
 
     def _block(self, body: Sequence[ast.stmt], known: frozenset[str]) -> frozenset[str] | None:
         """The names that are set after it, given those before; None if its end is not reached."""

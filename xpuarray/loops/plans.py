@@ -21,7 +21,7 @@ from xpuarray.loops.reductions import kind_of
 from xpuarray.loops.safety import Clash, clashes, cuts
 from xpuarray.placement.devices import Device
 
-__all__ = ["KINDS", "Plan", "kind", "planned"]
+__all__ = ["KINDS", "ArrayKind", "Plan", "is_constant", "kind", "planned"]
 
 #: So many kinds of arguments a loop knows.
 KINDS = 64
@@ -59,6 +59,11 @@ def kind(value: Any) -> Any:
     except TypeError:
         return type(value)
     return (None, value)
+
+
+def is_constant(value: Any) -> bool:
+    """Whether it becomes part of the kernel: functions, dtypes, modules, None and text."""
+    return not isinstance(value, (Array, np.ndarray, bool, int, float, complex, np.generic, tuple, list))
 
 
 def planned(
@@ -110,7 +115,7 @@ def _walked(
         turn, value = _span(numbers, span, k, firsts[k])
         numbers.values[span.name] = value
         variables.append((turn, value))
-    walk = Walk(numbers, nest, lookup, carried)
+    walk = Walk(numbers, nest.source, nest.meaning, lookup, carried)
     walk.block(nest.body(depth))
     return walk, variables
 

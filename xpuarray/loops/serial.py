@@ -1,0 +1,232 @@
+"""A loop over `range` that reads and writes elements: one work-item runs it as it stands.
+
+for i in range(1, n):            # def f_12(xpu_item, xpu_first, xpu_stop, s_xpu_start, a, s_xpu_end):
+    s = s * 0.5 + a[i]           #     s = s_xpu_start
+    a[i] = s                     #     for i in range(xpu_first, xpu_stop): ...
+return s                         #     s_xpu_end[()] = s
+"""
+
+from __future__ import annotations
+
+import ast
+import copy
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from xpuarray.compiler.frontend.diagnosis import compile_error
+from xpuarray.core.array import Array
+from xpuarray.core.plans import Bounded
+from xpuarray.errors import KernelArgumentError, KernelCompileError, LoopError, XpuarrayError
+from xpuarray.functions.creation import empty
+from xpuarray.lang.ranges import Range
+from xpuarray.launch.arguments import pack_arguments
+from xpuarray.launch.kernel import Kernel
+from xpuarray.loops.accesses import Walk
+from xpuarray.loops.accumulators import UNKNOWN, dtypes
+from xpuarray.loops.indices import Numbers
+from xpuarray.loops.kernels import filled
+from xpuarray.loops.launches import natural
+from xpuarray.loops.names import assigned, loaded
+from xpuarray.loops.nest import ABSENT, number
+from xpuarray.loops.observed import launch, note
+from xpuarray.loops.plans import KINDS, ArrayKind, is_constant, kind
+from xpuarray.loops.source import Source
+from xpuarray.placement.devices import Device
+
+__all__ = ["Serial", "unfit"]
+
+_EXPRESSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.Lambda, ast.Dict, ast.Set, ast.List,
+                ast.JoinedStr, ast.Yield, ast.YieldFrom, ast.Await, ast.Starred)  # fmt: skip
+_STATEMENTS = (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.If, ast.For, ast.While, ast.Expr, ast.Pass, ast.Break,
+               ast.Continue)  # fmt: skip
+
+
+def unfit(loop: ast.For) -> ast.AST | None:
+    """What in a loop is nothing for a kernel, whatever the arguments are."""
+    if loop.orelse:
+        return loop.orelse[0]
+    for node in ast.walk(loop):
+        if isinstance(node, ast.stmt) and not isinstance(node, _STATEMENTS):
+            return node
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+            return node
+        printing = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print"
+        if printing or isinstance(node, _EXPRESSIONS):
+            return node
+    return None
+
+
+class Serial:
+    """A plain loop of a function, as it is called."""
+
+    def __init__(
+        self, source: Source, node: ast.For, meaning: Callable[[ast.AST], Any], names: Sequence[str],
+        kept: Sequence[str], scope: Callable[[str], Any], options: Any,
+    ):  # fmt: skip
+        self.source, self.node, self.meaning, self.options = source, node, meaning, options
+        self.names, self.kept = tuple(names), tuple(kept)  #: of what comes in, and of what is read after it
+        self.set = assigned([node])
+        self.globals = loaded([node]) - {*names} - self.set
+        self._scope = scope
+        self._plans: Bounded[Any, _Launches | None] = Bounded(KINDS)
+
+    def __call__(self, values: tuple[Any, ...], turns: range) -> tuple[Any, ...] | None:
+        """Run it: the values of what is read after it; None if it is to run as Python."""
+        if not turns:
+            return None
+        key = tuple(map(kind, values))
+        found = self._plans.get(key, _UNKNOWN)
+        if found is _UNKNOWN:
+            found = self._plans[key] = self._planned(values)
+        if found is None:
+            return None
+        done = found.run(values, turns)
+        note(found.told, turns)
+        return done
+
+    @property
+    def kernels(self) -> list[Kernel]:
+        """Those that have been made."""
+        return [found.kernel for found in self._plans.values() if found is not None and found.kernel is not None]
+
+    def why_unbound(self, name: str) -> LoopError | None:
+        """Why a variable has no value after it: never because of it."""
+
+    def _planned(self, values: tuple[Any, ...]) -> _Launches | None:
+        """How it is launched; None if it is about whole arrays, or about none."""
+        known = dict(zip(self.names, values))
+        kinds = {name: kind(value) for name, value in known.items()}
+        arrays = {name: k for name, k in kinds.items() if isinstance(k, ArrayKind)}
+        if not arrays or not self._is_about_elements(known, arrays):
+            return None
+        device = next(iter(arrays.values())).device
+        if device.info.type != "cpu" and not self.options.serial:
+            raise self.source.error(
+                f"this loop reads and writes elements in its order, by one work-item of the many that {device} has; "
+                f"write xp.prange if its turns are independent, @xp.jit(parallel='auto') to have that found out, or "
+                f"@xp.jit(serial=True) to run it as it is",
+                self.node.iter,
+            )  # fmt: skip
+        constants = {name: value for name, value in known.items() if is_constant(value)}
+        return _Launches(self, device, known, {**{n: self._scope(n) for n in self.globals}, **constants})
+
+    def _is_about_elements(self, known: Mapping[str, Any], arrays: Mapping[str, ArrayKind]) -> bool:
+        """Whether it reads or writes elements of arrays, which ones depends on the turn, and no other parts of them."""
+        if any(arrays[name].ndim for name in self.set & arrays.keys()):
+            return False
+        invariant = {name: False for name in known if name not in arrays and name not in self.set}
+        numbers = Numbers(invariant, {name: k.ndim for name, k in arrays.items() if k.ndim})
+        walk = Walk(
+            numbers, self.source, self.meaning, lambda name: known[name] if name in known else self._scope(name), ()
+        )
+        try:
+            walk.statement(self.node)
+        except LoopError:
+            return False
+        extents = [extent for access in walk.accesses for extent in access.view.extents]
+        varying = (e.low is None or e.low.symbols() & numbers.varying for e in extents)
+        return not walk.whole and any(varying)
+
+
+_UNKNOWN: Any = object()
+
+
+class _Launches:
+    """A kernel of one work-item."""
+
+    def __init__(self, loop: Serial, device: Device, known: Mapping[str, Any], scope: dict[str, Any]):
+        self.loop, self.device = loop, device
+        self.zero = {n for n, value in known.items() if type(value) is Array and not value.ndim}
+        self.names = [name for name in loop.names if name not in scope]
+        self.positions = [loop.names.index(name) for name in self.names]
+        self.step = number(loop.node.iter.args[2]) if len(loop.node.iter.args) > 2 else 1  # type: ignore[attr-defined]
+        self.kernel: Kernel | None = None
+        self._dtypes: Bounded[Any, dict[str, np.dtype]] = Bounded(KINDS)
+        self.reason = self._why_not(known)
+        if not self.reason:
+            around = {"__builtins__": __builtins__, "__name__": loop.source.function.__module__}
+            scope = {name: value for name, value in scope.items() if value is not ABSENT}
+            self.kernel = Kernel(
+                self._function({**scope, **around}), fastmath=loop.options.fastmath, check=loop.options.check
+            )
+
+    def run(self, values: tuple[Any, ...], turns: range) -> tuple[Any, ...] | None:
+        if self.kernel is None:
+            return None
+        head = [turns.start, turns.stop, *([] if self.step else [turns.step])]
+        given = [values[k] for k in self.positions]
+        given = [v if name in self.loop.set else natural(v) for name, v in zip(self.names, given)]
+        try:
+            arguments = [*map(natural, head), *given]
+            found = self._types(arguments)
+            ends = [empty((), self.device.info.fit(found[name]), device=self.device) for name in self.loop.kept]
+            launch(self.kernel, Range(1), [*arguments, *ends])
+        except (KernelArgumentError, KernelCompileError) as error:
+            self.kernel, self.reason = None, str(error)
+            return None
+        return tuple(map(value, ends))
+
+    def told(self, turns: range) -> str:
+        """A line about how it runs."""
+        line = self.loop.node.lineno
+        if self.kernel is None:
+            return f"line {line}: as Python, element by element, for no kernel can be made of it: {self.reason}"
+        return (
+            f"line {line}: kernel {self.kernel.__name__} of one work-item: {len(turns):,} turn(s), one after the other"
+        )
+
+    def _why_not(self, known: Mapping[str, Any]) -> str:
+        loop = self.loop
+        if (node := unfit(loop.node)) is not None:
+            return str(loop.source.error("kernels don't have this", node))
+        for name in loop.set & known.keys():
+            if is_constant(known[name]) or isinstance(known[name], (tuple, list)):
+                return f"`{name}` may be no number before it"
+        return ""
+
+    def _parameter(self, name: str) -> str:
+        return f"{name}_xpu_start" if name in self.zero or name in self.loop.set else name
+
+    def _function(self, scope: dict[str, Any]) -> Any:
+        loop = self.loop
+        node = copy.deepcopy(loop.node)
+        assert isinstance(node.iter, ast.Call)
+        step = f", {self.step}" if self.step else ", xpu_step"
+        numbers = ["xpu_first", "xpu_stop", *([] if self.step else ["xpu_step"])]
+        given = ast.parse(f"(xpu_first, xpu_stop{step if self.step != 1 else ''})", mode="eval").body
+        assert isinstance(given, ast.Tuple)
+        for inner in ast.walk(given):
+            ast.copy_location(inner, node.iter)
+        node.iter.args = given.elts
+        starts = [
+            f"    {name} = {self._parameter(name)}{'[()]' * (name in self.zero)}"
+            for name in self.names if self._parameter(name) != name
+        ]  # fmt: skip
+        ends = [f"    {name}_xpu_end[()] = {name}" for name in loop.kept]
+        parameters = [*numbers, *map(self._parameter, self.names), *(f"{name}_xpu_end" for name in loop.kept)]
+        return filled(loop.source, loop.node.iter, parameters, [*starts, "    xpu_body", *ends], [node], scope)
+
+    def _types(self, arguments: list[Any]) -> dict[str, np.dtype]:
+        """The dtypes of what is read after the loop."""
+        assert self.kernel is not None
+        if not self.loop.kept:
+            return {}
+        parameters = self.kernel.parameters[1 : 1 + len(arguments)]
+        types = pack_arguments(self.kernel.__name__, parameters, arguments)[1]
+        found = self._dtypes.get(types)
+        if found is None:
+            ends = [UNKNOWN._replace(ndim=0)] * len(self.loop.kept)
+            try:
+                found = self._dtypes[types] = dtypes(self.kernel.function, [*types, *ends], self.loop.kept)
+            except XpuarrayError:
+                raise
+            except Exception as error:
+                raise compile_error(self.kernel, self.device.info, error) from error
+        return found
+
+
+def value(end: Array) -> Any:
+    """What Python goes on with: integers, which may count or index, and bools are read."""
+    return end.item() if end.dtype.kind in "iub" else end
