@@ -50,6 +50,10 @@ def _devices(chosen: argparse.Namespace) -> int:
     from xpuarray.placement.filters import active_filter
 
     admitted = devices()
+    if chosen.measure or chosen.plot:
+        from xpuarray.commands import measured
+
+        return measured.main([d for d in admitted if d.usable], chosen.json, chosen.plot)
     default = next((d for d in admitted if d.usable), None)
     if chosen.json:
         facts = [
@@ -136,11 +140,29 @@ def _coverage(chosen: argparse.Namespace) -> int:
     return coverage.main(chosen.devices.split(",") if chosen.devices else (), chosen.json)
 
 
+def _advise(chosen: argparse.Namespace) -> int:
+    from xpuarray.advice.buyers import advice, choices
+
+    given = chosen.workload, chosen.memory, chosen.power or float("inf")
+    if chosen.json:
+        facts = [
+            {**c.sheet._asdict(), "reached": c.reached, "limit": c.limit, "against": c.against} for c in choices(*given)
+        ]
+        print(json.dumps(facts, indent=2))
+    else:
+        print(advice(*given))
+    return 0
+
+
 COMMANDS: dict[str, Command] = {
     "devices": Command(
         "list the devices and what they can do",
         _devices,
-        {"--json": {"action": "store_true", "help": "every fact about them, for programs"}},
+        {
+            "--json": {"action": "store_true", "help": "every fact about them, for programs"},
+            "--measure": {"action": "store_true", "help": "what each really does, beside its data sheet; a roofline"},
+            "--plot": {"metavar": "FILE", "help": "the same, and a picture of the rooflines"},
+        },
     ),
     "doctor": Command(
         "check the installation, run a kernel on each device, and say what to do about problems", _doctor
@@ -166,6 +188,20 @@ COMMANDS: dict[str, Command] = {
                 "metavar": "LIST",
                 "help": "filter strings, separated by commas (default: all usable devices)",
             },
+            "--json": {"action": "store_true", "help": "the same for programs"},
+        },
+    ),
+    "advise": Command(
+        "which GPU for which work, from the makers' data sheets, with reasons",
+        _advise,
+        {
+            "--workload": {
+                "choices": ("cnn-training", "rnn", "inference", "array"),
+                "default": "array",
+                "help": "what it is for (default: array)",
+            },
+            "--memory": {"type": float, "default": 0, "metavar": "GB", "help": "so much memory at the least"},
+            "--power": {"type": float, "metavar": "W", "help": "so many watts at the most"},
             "--json": {"action": "store_true", "help": "the same for programs"},
         },
     ),
