@@ -44,6 +44,7 @@ def einsum(
     subscripts, arrays = _parsed(operands)
     common_device("einsum", *arrays)
     chosen("einsum", order)
+    dtype = dtype if dtype is None else np.dtype(dtype)
     inputs, output = _labels(subscripts, [a.ndim for a in arrays])
     if len(arrays) == 1 and out is None and set(inputs[0]) == set(output):
         dtype = arrays[0].dtype  # nothing is summed: a view, whatever dtype is asked for, as NumPy's

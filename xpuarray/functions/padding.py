@@ -68,6 +68,8 @@ def pad(array: Array, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> 
     if mode in ("reflect", "symmetric") and value not in ("even", "odd"):
         raise ValueError(f"pad: reflect_type is 'even' or 'odd', not {value!r}")
     options = _pairs(value, array.ndim) if mode in ("linear_ramp", *_STATISTICS) else [value] * array.ndim
+    if option == "stat_length" and value is not None:
+        _check_lengths(mode, options)
     result = array
     for axis, (pair, chosen) in enumerate(zip(widths, options)):
         if any(pair):
@@ -75,6 +77,15 @@ def pad(array: Array, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> 
                 raise ValueError(f"pad: axis {axis} is empty, and mode {mode!r} needs an element to start from")
             result = _MODES[mode](result, axis, pair, chosen)
     return creation.asarray(result, copy=True) if result is array else result
+
+
+def _check_lengths(mode: str, lengths: list[Pair]) -> None:
+    """Raise ValueError for negative ones, and for those of which there is no value."""
+    shortest = min(length for pair in lengths for length in pair)
+    if shortest < 0:
+        raise ValueError(f"pad: stat_length must not be negative: {shortest}")
+    if shortest == 0 and mode in ("maximum", "minimum"):
+        raise ValueError(f"pad: stat_length of 0 yields no value for padding: there is no {mode} of nothing")
 
 
 def _pairs(value: Any, ndim: int, dtype: Any = None) -> list[Pair]:
@@ -165,8 +176,6 @@ def _statistic(of: Callable[..., Array]) -> Mode:
         parts, n = [], x.shape[axis]
         for width, length, first in zip(widths, lengths, (True, False)):
             length = n if length is None else min(length, n)
-            if length < 1:
-                raise ValueError(f"pad: stat_length must be at least 1, not {length}")
             value = of(_part(x, axis, *((0, length) if first else (n - length, n))), axis=axis, keepdims=True)
             value = choosing.round(value) if x.dtype.kind in "iu" else value
             shape = (*x.shape[:axis], width, *x.shape[axis + 1 :])
