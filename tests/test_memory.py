@@ -337,7 +337,7 @@ def test_an_error_lists_the_largest_arrays_with_their_lines(device: xp.Device):
         xp.empty(2**50, dtype=xp.int8)
     text = str(caught.value)
     assert re.match(rf"{device} could not allocate 1,125,899,906,842,624 bytes for \(\d+,\) int8: [\d,]+ of its", text)
-    assert re.search(rf"6,291,456 bytes  \(3, 1048576\) int16 +made at {__file__}:{line}", text)
+    assert re.search(rf"6,291,456 bytes  \(3, 1048576\) int16 +made at {__file__}, line {line}", text)
     assert text.index("6,291,456 bytes") < text.index("2,097,152 bytes")
     del small, large
 

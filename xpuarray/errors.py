@@ -74,7 +74,9 @@ class KernelArgumentError(KernelError, TypeError):
 
 
 class KernelCompileError(KernelError, TypeError):
-    """A kernel's source uses something that its target can't compile."""
+    """A kernel's source uses something that its target can't compile: what, where, and what to write instead."""
+
+    numba: str = ""  #: all that Numba said of it
 
 
 class KernelRangeError(KernelError, ValueError):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import linecache
 import re
+import sys
 from collections.abc import Iterable, Sequence
 
 from xpuarray.errors import XpuarrayError
 
-__all__ = ["integer", "parse_size", "size", "table"]
+__all__ = ["integer", "line_of_source", "parse_size", "place", "size", "table"]
 
 
 def table(rows: Iterable[Sequence[str]], indent: str = "  ") -> str:
@@ -30,6 +32,28 @@ def size(count: int) -> str:
     """
     unit = min(max(count.bit_length() - 1, 0) // 10, 4)
     return f"{count / 1024**unit:.1f}".removesuffix(".0") + " " + ("B", "KiB", "MiB", "GiB", "TiB")[unit]
+
+
+def place(file: str, line: int) -> str:
+    """A line of the user's, as a reader finds it: of a notebook its cell, else the file.
+
+    >>> place("<stdin>", 3)
+    '<stdin>, line 3'
+    """
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    called = getattr(getattr(shell, "compile", None), "format_code_name", lambda file: None)(file)
+    return f"{' '.join(called)}, line {line}" if called else f"{file}, line {line}"
+
+
+def line_of_source(file: str, line: int, start: int = 0, end: int | None = None) -> list[str]:
+    """That line without what it is indented by, and carets under its columns from `start` to `end` (counted in
+    bytes, as Python does), or under all of it; nothing where its source is not known."""
+    text = linecache.getline(file, line).rstrip()
+    indent = len(text) - len(text.lstrip())
+    start, stop = (len(text.encode()[:column].decode(errors="ignore")) for column in (start, end))
+    start = max(start, indent)
+    caret = " " * (start - indent) + "^" * max(1, stop - start)
+    return [f"    {text.strip()}", f"    {caret}"] if text else []
 
 
 def integer(value: int) -> str:

@@ -7,6 +7,7 @@ from collections import deque
 from types import CodeType, FrameType
 
 from xpuarray.errors import KernelRuntimeError
+from xpuarray.text import place
 
 __all__ = ["Launches", "is_ours", "line_of", "user_frame", "user_level"]
 
@@ -69,7 +70,7 @@ class Launches:
     def error(self, device: str, reason: object) -> KernelRuntimeError:
         """What to raise when waiting found that something went wrong; forgets the launches."""
         lines = [
-            f"kernel {name}, launched at {code.co_filename}, line {line_of(code, offset)}"
+            f"kernel {name}, launched at {place(code.co_filename, line_of(code, offset))}"
             for name, code, offset in reversed(self._latest)
         ]
         self._latest.clear()
@@ -80,6 +81,7 @@ class Launches:
         )
 
 
-def line_of(code: CodeType, offset: int) -> int | None:
+def line_of(code: CodeType, offset: int) -> int:
     """The source line of the instruction at `offset`."""
-    return next((line for start, end, line in code.co_lines() if start <= offset < end), code.co_firstlineno)
+    lines = (line for start, end, line in code.co_lines() if start <= offset < end)
+    return next(lines, None) or code.co_firstlineno

@@ -23,7 +23,7 @@ from xpuarray.backends.info import DeviceInfo
 from xpuarray.backends.launches import line_of, user_frame
 from xpuarray.markup import bar, block, code, join
 from xpuarray.markup import table as html_table
-from xpuarray.text import parse_size, size, table
+from xpuarray.text import parse_size, place, size, table
 
 __all__ = ["LARGE", "LIMIT", "Memory", "MemoryInfo", "OverLimitError"]
 
@@ -186,7 +186,7 @@ class Memory:
         """Bytes, shape with dtype, and line of the largest arrays that are alive."""
         alive = sorted(list(self._origins.values()), key=lambda o: -o.nbytes)
         return [
-            (o.nbytes, f"{tuple(o.native[0])} {o.native[1]}", f"{o.code.co_filename}:{line_of(o.code, o.offset)}")
+            (o.nbytes, f"{tuple(o.native[0])} {o.native[1]}", place(o.code.co_filename, line_of(o.code, o.offset)))
             for o in alive[:count]
         ]
 

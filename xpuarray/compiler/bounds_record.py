@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from xpuarray.text import place
+
 __all__ = ["FIELDS", "WORDS", "message", "number_of"]
 
 #: The record: words of int64. The last two are where stray accesses go.
@@ -33,5 +35,5 @@ def message(kernel: str, parameters: Sequence[str], record: Iterable[int]) -> st
     file, line = _sites[values["site"]]
     return (
         f"kernel {kernel}: index {values['index']} is out of bounds for axis {values['axis']} of "
-        f"{parameters[values['argument']]!r}, whose extent is {values['extent']} ({file}, line {line})"
+        f"{parameters[values['argument']]!r}, whose extent is {values['extent']} ({place(file, line)})"
     )

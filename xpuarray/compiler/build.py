@@ -14,6 +14,7 @@ from xpuarray.compiler.targets import TARGETS
 from xpuarray.errors import KernelRangeError, XpuarrayError
 from xpuarray.lang.types import KernelType, LocalType, Space
 from xpuarray.spans import Span
+from xpuarray.tracebacks import cause
 
 __all__ = ["build"]
 
@@ -43,6 +44,6 @@ def build(kernel: Source, target: str, space: Space, types: tuple[KernelType, ..
         except (XpuarrayError, RecursionError, MemoryError):  # the last two are about the process, not the kernel
             raise
         except Exception as error:
-            raise compile_error(kernel, info, error) from error
+            raise compile_error(kernel, info, error) from cause(error)
 
     return cache.compiled(kernel, target, (space, types), info, compile)

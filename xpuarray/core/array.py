@@ -257,12 +257,12 @@ class Array(ArrayMethods):
 
     def __len__(self) -> int:
         if not self.ndim:
-            raise TypeError("a 0-dimensional array has no length")
+            raise TypeError("a 0-dimensional array has no length; x.size is 1, and x.item() its value")
         return self.shape[0]
 
     def __iter__(self) -> Iterator[Array]:
         if not self.ndim:  # now, not at the first element: by that NumPy's `iterable` tells what is one
-            raise TypeError("a 0-dimensional array is not iterable")
+            raise TypeError("a 0-dimensional array is not iterable; x.item() is its value")
         return (self[k] for k in range(len(self)))
 
     def __sizeof__(self) -> int:
@@ -339,7 +339,10 @@ class Array(ArrayMethods):
     # -- values ------------------------------------------------------------------------------
     def _scalar(self) -> Any:
         if self.size != 1:
-            raise TypeError(f"only an array with one element is a scalar; this one has shape {self.shape}")
+            raise TypeError(
+                f"only an array with one element is a scalar; this one has shape {self.shape}: index it, or write "
+                ".tolist()"
+            )
         if isinstance(self._expression, np.generic) and not watched():
             return self._expression
         host = None if watched() else self._host_values()

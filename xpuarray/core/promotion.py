@@ -26,7 +26,12 @@ def default_float(device: Device) -> np.dtype:
 
 def as_dtype(dtype: Any, device: Device) -> np.dtype:
     """A dtype that someone asked for.  Raises UnsupportedDTypeError if the device can't hold it."""
-    wanted = np.dtype(dtype)
+    try:
+        wanted = np.dtype(dtype)
+    except TypeError:
+        if isinstance(dtype, int):
+            raise TypeError(f"{dtype} is no dtype; several extents are one tuple, as in zeros((2, {dtype}))") from None
+        raise
     if device.info.fp64 and wanted in _COMMON:
         return wanted
     if wanted.kind not in "biufc" or wanted.itemsize > 16 or wanted.char in "gG":

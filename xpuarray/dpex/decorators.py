@@ -15,6 +15,7 @@ from xpuarray.lang.device_functions import DeviceFunction
 from xpuarray.lang.types import KernelType, Space
 from xpuarray.launch.kernel import Kernel, check_of_all
 from xpuarray.placement.devices import Device
+from xpuarray.tracebacks import cause
 
 __all__ = ["DpexKernel", "device_func", "kernel"]
 
@@ -73,7 +74,7 @@ class DpexKernel(Kernel):
         except KernelCompileError as error:
             from xpuarray.dpex.core.exceptions import translated
 
-            raise translated(error) from error
+            raise translated(error) from cause(error)
         finally:
             numba_dpex.reset(token)
 

@@ -31,7 +31,8 @@ class Range(tuple):
         extents = [dim0] if dim1 is None else [dim0, dim1] if dim2 is None else [dim0, dim1, dim2]
         for position, extent in enumerate(extents):
             if not hasattr(extent, "__index__") or isinstance(extent, bool):
-                raise TypeError(f"dim{position} of a Range must be an int, not {type(extent).__name__}")
+                what = f"dim{position} of a Range must be an int, not {type(extent).__name__}"
+                raise TypeError(what + ("; write Range(*shape)" if isinstance(extent, Iterable) else ""))
             if extent < 0:
                 raise KernelRangeError(f"dim{position} of a Range must not be negative: {extent}")
         return super().__new__(cls, [extent.__index__() for extent in extents])
@@ -137,4 +138,7 @@ def _as_range(value: Range | Iterable[int], name: str) -> Range:
         return value
     if isinstance(value, Iterable):
         return Range(*value)
-    raise TypeError(f"{name} of an NdRange must be a Range or an iterable of ints, not {type(value).__name__}")
+    raise TypeError(
+        f"{name} of an NdRange must be a Range or an iterable of ints, not {type(value).__name__}: "
+        "write NdRange((n,), (group_size,))"
+    )

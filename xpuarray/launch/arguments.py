@@ -39,6 +39,7 @@ def pack_arguments(
     if len(args) != len(parameters):
         raise KernelArgumentError(
             f"{kernel} takes {len(parameters)} argument(s) besides the item ({', '.join(parameters)}), not {len(args)}"
+            + (f"; its first parameter is the item: def {kernel}(item, ...)" if len(args) > len(parameters) else "")
         )
     device: Device | None = None
     for arg in args:

@@ -53,6 +53,8 @@ class Kernel:
     def __init__(
         self, function: Callable[..., Any], *, fastmath: bool | Iterable[str] = False, check: str | None = None
     ):
+        if not inspect.isfunction(function):
+            raise TypeError(f"xp.kernel takes a function, not {function!r}; write it above a def")
         if check not in (None, "bounds"):
             raise ValueError(f"check (or XPUARRAY_CHECK, if that is set) is 'bounds' or nothing, not {check!r}")
         functools.update_wrapper(self, function)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 import inspect
-import linecache
 from collections.abc import Callable
 from typing import Any
 
 from xpuarray.errors import LoopError
+from xpuarray.text import line_of_source, place
 
 __all__ = ["Source"]
 
@@ -35,7 +35,7 @@ class Source:
             (definition,) = definition.body
         if not isinstance(definition, ast.FunctionDef):
             what = "is asynchronous" if isinstance(definition, ast.AsyncFunctionDef) else "is a lambda: use `def`"
-            raise LoopError(f"xp.jit takes a function, and {self.name} {what} ({self.file}, line {first})")
+            raise LoopError(f"xp.jit takes a function, and {self.name} {what} ({place(self.file, first)})")
         self.tree = definition
 
     def error(self, text: str, *nodes: Any, kind: type[LoopError] = LoopError) -> LoopError:
@@ -44,9 +44,6 @@ class Source:
         return kind("\n".join([f"{self.name}: {text}", *shown]))
 
     def _shown(self, node: Any) -> list[str]:
-        line = linecache.getline(self.file, node.lineno).rstrip("\n")
-        indent = len(line) - len(line.lstrip())
-        start = max(node.col_offset, indent)
-        end = node.end_col_offset if node.end_lineno == node.lineno else len(line)
-        caret = " " * (start - indent) + "^" * max(1, end - start)
-        return [f"  {self.file}, line {node.lineno}", f"    {line.strip()}", f"    {caret}"]
+        end = node.end_col_offset if node.end_lineno == node.lineno else None
+        line = line_of_source(self.file, node.lineno, node.col_offset, end)
+        return [f"  {place(self.file, node.lineno)}", *line]

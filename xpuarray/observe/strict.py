@@ -9,7 +9,7 @@ from xpuarray.backends.launches import line_of, user_frame
 from xpuarray.core import pending
 from xpuarray.errors import BudgetError
 from xpuarray.spans import Call, Span, watching
-from xpuarray.text import size
+from xpuarray.text import place, size
 
 __all__ = ["strict"]
 
@@ -45,7 +45,7 @@ class Budgets:
             what = _WHAT[span.kind].format(name=span.name, device=span.info.filter_string, bytes=size(span.nbytes))
             raise BudgetError(
                 f"strict allows {allowed} {budget} here; number {self.spent[budget]} would be {what}, "
-                f"at {frame.f_code.co_filename}, line {line_of(frame.f_code, frame.f_lasti)}"
+                f"at {place(frame.f_code.co_filename, line_of(frame.f_code, frame.f_lasti))}"
             )
 
     def end(self, span: Span) -> None:

@@ -21,6 +21,7 @@ from xpuarray.compiler.frontend.linking import function_of
 from xpuarray.errors import KernelWarning
 from xpuarray.lang import group as group_functions
 from xpuarray.lang.memory import PrivateArray
+from xpuarray.text import place
 
 __all__ = ["warn_of_barriers"]
 
@@ -59,9 +60,9 @@ def warn_of_barriers(kernel: str, function: FunctionType) -> bool:
     _Function(function, [Value(kind="item")], None).returned(found)
     for barrier in found.values():
         where, why = barrier.where, barrier.condition
-        line = f"line {why.line}" if why.filename == where.filename else f"{why.filename}, line {why.line}"
+        line = f"line {why.line}" if why.filename == where.filename else place(why.filename, why.line)
         warnings.warn_explicit(
-            f"kernel {kernel}: not every work-item reaches {barrier.name} ({where.filename}, line {where.line}: "
+            f"kernel {kernel}: not every work-item reaches {barrier.name} ({place(where.filename, where.line)}: "
             f"{_source(where)}), because {line} ({_source(why)}) differs between work-items. What it then does is "
             "undefined: let all of a group reach it, and put the condition around the rest",
             KernelWarning, where.filename, where.line,

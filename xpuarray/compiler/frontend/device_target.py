@@ -40,9 +40,11 @@ from xpuarray.compiler.frontend.numba_types import ADDRESS_SPACES, ItemType, ite
 from xpuarray.compiler.frontend.ops import I64, Ops, current_device
 from xpuarray.compiler.frontend.pipeline import KernelCompiler
 from xpuarray.compiler.frontend.registries import LanguageLowering, LanguageTyping, NoHeap
+from xpuarray.compiler.frontend.unsupported import returns
 from xpuarray.compiler.source import Source
 from xpuarray.errors import KernelCompileError
 from xpuarray.lang.types import KernelType, Space
+from xpuarray.tracebacks import cause
 
 __all__ = ["DeviceTarget", "entry_name"]
 
@@ -261,7 +263,7 @@ class DeviceTarget(TargetDescriptor):
         try:
             return name, self._compile(kernel.function, name, arguments, kernel.fastmath, checked)
         except (NumbaError, KernelCompileError) as error:
-            raise compile_error(kernel, info, error) from error
+            raise compile_error(kernel, info, error) from cause(error)
         finally:
             current_device.reset(token)
 
@@ -280,7 +282,7 @@ class DeviceTarget(TargetDescriptor):
             )  # fmt: skip
             self._target.remove_user_function(result.entry_point)  # nobody calls a kernel; Numba would keep its IR
             if result.signature.return_type not in (types.none, types.void):
-                raise KernelCompileError(f"kernel {function.__name__} returns a value ({result.signature.return_type})")
+                raise returns(function, result.signature.return_type)
             entry = self._entry_module(result, name, checked)
         return self._link(name, [entry, *result.library.all_modules()], fastmath)
 

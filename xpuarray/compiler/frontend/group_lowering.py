@@ -15,7 +15,7 @@ from xpuarray.lang import atomic, group
 
 def _check_group(numba_type):
     if not isinstance(numba_type, (GroupType, SubGroupType)):
-        raise TypingError(f"the first argument must be a Group or a SubGroup, not {numba_type}")
+        raise TypingError(f"the first argument must be a Group or a SubGroup, not {numba_type}: write item.get_group()")
     return isinstance(numba_type, SubGroupType)
 
 

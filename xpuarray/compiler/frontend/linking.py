@@ -18,7 +18,7 @@ import numpy as np
 
 from xpuarray import compiler, lang
 from xpuarray.compiler.frontend.overloads import is_overloaded
-from xpuarray.compiler.frontend.unsupported import Unsupported, refuse
+from xpuarray.compiler.frontend.unsupported import Unsupported, at, refuse
 from xpuarray.lang.counterpart import counterpart_of
 from xpuarray.lang.device_functions import DeviceFunction
 
@@ -120,7 +120,8 @@ def _opened(function: types.FunctionType) -> Iterator[None]:
     callers = _linking.get()
     if function in callers:
         through = " -> ".join(f.__name__ for f in (*callers[callers.index(function) :], function))
-        raise Unsupported(f"{function.__name__} calls itself ({through}); kernels have no recursion")
+        what = f"{function.__name__} calls itself ({through}); kernels have no recursion: write a loop"
+        raise at(function, function.__code__.co_firstlineno, what)
     token = _linking.set((*callers, function))
     try:
         yield

@@ -9,15 +9,22 @@ from __future__ import annotations
 import dis
 import types
 from collections.abc import Iterator
+from typing import Any
 
-__all__ = ["Unsupported", "refuse"]
+__all__ = ["Unsupported", "at", "refuse", "returns"]
 
 
 class Unsupported(Exception):  # noqa: N818  `build` makes a KernelCompileError of it
     """A function does what no kernel can."""
 
+    columns: tuple[int, int] | None = None  #: where in its line, if that is known
 
-_EXCEPTIONS = "raises or handles exceptions; on a device there is nobody to raise them to"
+
+_EXCEPTIONS = (
+    "raises or handles exceptions; on a device there is nobody to raise them to: write an if, and mark what failed in "
+    "an array"
+)
+_WITH = "has a with block, which no kernel can have; open and close around the launch"
 _GENERATOR = "is a generator; write a loop"
 _ASYNC = "is asynchronous, which no kernel can be"
 _DICT = "makes a dict; a kernel can't allocate memory: write if and elif, or pass an array of its values"
@@ -30,7 +37,7 @@ _REFUSED = {
     "RAISE_VARARGS": _EXCEPTIONS,  # raise, assert
     "SETUP_FINALLY": _EXCEPTIONS,  # try, until Python 3.10
     "PUSH_EXC_INFO": _EXCEPTIONS,  # try, since Python 3.11
-    "SETUP_WITH": _EXCEPTIONS,
+    **dict.fromkeys(("BEFORE_WITH", "LOAD_SPECIAL", "SETUP_WITH"), _WITH),  # LOAD_SPECIAL since Python 3.14
     **dict.fromkeys(("YIELD_VALUE", "GET_YIELD_FROM_ITER"), _GENERATOR),
     **dict.fromkeys(("GET_AWAITABLE", "GET_AITER", "BEFORE_ASYNC_WITH", "SETUP_ASYNC_WITH"), _ASYNC),
     **dict.fromkeys(("BUILD_MAP", "BUILD_CONST_KEY_MAP", "MAP_ADD"), _DICT),
@@ -47,21 +54,47 @@ _REFUSED = {
 
 def refuse(function: types.FunctionType) -> None:
     """Raise Unsupported, naming the line, if `function` does what no kernel can."""
-    for what, line in _found(function.__code__):
-        where = f'File "{function.__code__.co_filename}", line {line}'
-        raise Unsupported(f"{function.__name__} {what}\n{where}")
+    for what, line, columns in _found(function.__code__):
+        error = at(function, line, f"{function.__name__} {what}")
+        error.columns = columns
+        raise error
 
 
-def _found(code: types.CodeType, inner: bool = False) -> Iterator[tuple[str, int]]:
-    """What `code`, and the functions inside it, do that can't be; each with its line."""
+def at(function: types.FunctionType, line: int, what: str) -> Unsupported:
+    """That, at this line of the function's file."""
+    return Unsupported(f'{what}\nFile "{function.__code__.co_filename}", line {line}')
+
+
+def returns(function: types.FunctionType, kind: object) -> Unsupported:
+    """It returns a value."""
+    line, starts, last = function.__code__.co_firstlineno, dict(dis.findlinestarts(function.__code__)), None
+    for instruction in dis.get_instructions(function.__code__):
+        nothing = instruction if instruction.opname == "RETURN_CONST" else last
+        if instruction.opname.startswith("RETURN_") and getattr(nothing, "argval", "") is not None:
+            break
+        line, last = starts.get(instruction.offset) or line, instruction
+    instead = "a kernel returns nothing: write it to an element of an array that is an argument"
+    return at(function, line, f"kernel {function.__name__} returns a value ({kind}); {instead}")
+
+
+def _found(code: types.CodeType, inner: bool = False) -> Iterator[tuple[str, int, tuple[int, int] | None]]:
+    """What `code`, and the functions inside it, do that can't be; each with its line, and where in it."""
     if code.co_flags & 0x80:  # `async def`
-        yield _ASYNC, code.co_firstlineno
+        yield _ASYNC, code.co_firstlineno, None
     lines, line = dict(dis.findlinestarts(code)), code.co_firstlineno
     for instruction in dis.get_instructions(code):
         line = lines.get(instruction.offset) or line
         if instruction.opname in _REFUSED:
-            yield _REFUSED[instruction.opname], line
+            yield _REFUSED[instruction.opname], line, _columns(instruction)
         elif inner and instruction.opname == "STORE_DEREF" and instruction.argval in code.co_freevars:
-            yield _OUTSIDE, line
+            yield _OUTSIDE, line, _columns(instruction)
         elif isinstance(instruction.argval, types.CodeType):
             yield from _found(instruction.argval, inner=True)
+
+
+def _columns(instruction: Any) -> tuple[int, int] | None:
+    """Where in its line an instruction is, since Python 3.11."""
+    where = getattr(instruction, "positions", None)
+    if where is None or where.lineno != where.end_lineno or where.col_offset == where.end_col_offset:
+        return None
+    return where.col_offset, where.end_col_offset

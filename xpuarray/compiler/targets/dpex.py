@@ -47,11 +47,12 @@ from xpuarray.compiler.frontend.diagnosis import compile_error
 from xpuarray.compiler.frontend.linking import function_of, link
 from xpuarray.compiler.frontend.ops import current_device
 from xpuarray.compiler.frontend.pipeline import add_passes, typing_integers
-from xpuarray.compiler.frontend.unsupported import Unsupported
+from xpuarray.compiler.frontend.unsupported import Unsupported, returns
 from xpuarray.compiler.source import Source
 from xpuarray.compiler.targets import dpex_language
 from xpuarray.errors import KernelCompileError
 from xpuarray.lang.types import ArrayType, KernelType, LocalType, Space, TupleType
+from xpuarray.tracebacks import cause
 
 __all__ = ["assembly", "compile_kernel"]
 
@@ -88,11 +89,11 @@ def compile_kernel(kernel: Source, space: Space, kernel_types: tuple[KernelType,
         with _little_optimised():
             result = dispatcher._compiler.compile(arguments, None)
     except (NumbaError, KernelCompileError) as error:
-        raise compile_error(kernel, info, error) from error
+        raise compile_error(kernel, info, error) from cause(error)
     finally:
         current_device.reset(token)
     if result.signature.return_type not in (types.none, types.void):
-        raise KernelCompileError(f"kernel {kernel.__name__} returns a value ({result.signature.return_type})")
+        raise returns(kernel.function, result.signature.return_type)
     text = str(result.library.final_module)
     if odd := _ODD_INTEGER.search(text):
         raise KernelCompileError(

@@ -25,12 +25,14 @@ from xpuarray.compiler.frontend.linking import link
 from xpuarray.compiler.frontend.numba_types import ItemType, item_type, numba_type
 from xpuarray.compiler.frontend.ops import EXTENT, I64, current_device
 from xpuarray.compiler.frontend.pipeline import KernelCompiler
+from xpuarray.compiler.frontend.unsupported import returns
 from xpuarray.compiler.source import Source
 from xpuarray.compiler.targets import host_groups
 from xpuarray.compiler.targets.host_ops import HOST
 from xpuarray.compiler.targets.host_target import HostDispatcher, check_calls, host_array, known_to_loops, linked_value
 from xpuarray.errors import KernelCompileError, KernelRuntimeError
 from xpuarray.lang.types import ArrayType, KernelType, LocalType, Space, TupleType
+from xpuarray.tracebacks import cause
 
 __all__ = ["compile_kernel"]
 
@@ -185,7 +187,7 @@ def compile_kernel(kernel: Source, space: Space, kernel_types: tuple[KernelType,
         loop = njit(scope["run"], parallel=True, **options)
         loop.compile((size, size, types.int64, *passed.types) if space.grouped else (size, *passed.types))
     except (NumbaError, KernelCompileError) as error:
-        raise compile_error(kernel, info, error) from error
+        raise compile_error(kernel, info, error) from cause(error)
     finally:
         current_device.reset(token)
     (entry,) = (overload.entry_point for overload in loop.overloads.values())
@@ -222,4 +224,4 @@ def _grouped(kernel: Any, entry: Any) -> Any:
 def _check_returns_nothing(kernel: Any, body: Any) -> None:
     (result,) = body.overloads.values()
     if result.signature.return_type not in (types.none, types.void):
-        raise KernelCompileError(f"kernel {kernel.__name__} returns a value ({result.signature.return_type})")
+        raise returns(kernel.function, result.signature.return_type)

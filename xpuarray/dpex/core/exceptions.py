@@ -59,6 +59,6 @@ def translated(error: KernelCompileError) -> KernelCompileError:
     """xpuarray's compile error as the one that numba-dpex raises."""
     if re.search(r"\breturns a value\b", str(error)):
         return KernelHasReturnValueError(str(error))
-    lowering = "(step: native lowering)" in str(error.__cause__) or "print in a kernel" in str(error)
+    lowering = "(step: native lowering)" in error.numba or "print in a kernel" in str(error)
     stage = "LoweringError" if lowering else "TypingError"
     return KernelTypingError(f"{stage}: {error}")
