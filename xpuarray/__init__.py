@@ -83,10 +83,12 @@ from xpuarray.observe.strict import *
 from xpuarray.placement.devices import Device, default_device, device, devices, select_device, synchronize
 from xpuarray.placement.memory import *
 from xpuarray.tracebacks import install as _shorten_tracebacks
+from xpuarray.variables import check as _check_variables
 
 _attach()
 _attach_methods_of_ufuncs()
 _shorten_tracebacks()
+_check_variables()
 
 __version__ = "0.1.0"
 __array_api_version__ = "2025.12"

@@ -12,6 +12,8 @@ import threading
 import time
 from typing import Any
 
+from xpuarray.variables import is_on
+
 __all__ = ["announced", "somebody_looks_on"]
 
 AFTER = 1.0  #: seconds
@@ -22,9 +24,8 @@ _one = threading.Lock()  # the outermost of those that are inside each other is 
 
 def somebody_looks_on() -> bool:
     """Whether standard error is a terminal or a notebook's."""
-    asked = os.environ.get("XPUARRAY_PROGRESS", "")
-    if asked:
-        return asked != "0"
+    if os.environ.get("XPUARRAY_PROGRESS"):
+        return is_on("XPUARRAY_PROGRESS")
     return "ipykernel.zmqshell" in sys.modules or (sys.stderr is not None and sys.stderr.isatty())
 
 

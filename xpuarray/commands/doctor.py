@@ -22,6 +22,7 @@ from xpuarray.placement.devices import Device, default_device, devices
 from xpuarray.placement.discovery import all_devices, missing_backends
 from xpuarray.placement.filters import FILTER, SEE_DOCTOR, SELECTOR, Filter, environment
 from xpuarray.text import size, table
+from xpuarray.variables import faults
 
 __all__ = ["Problem", "main"]
 
@@ -139,10 +140,11 @@ def variables() -> list[Problem]:
         ours[stack.VECTORIZER] = f"set by xpuarray: {stack.cpu_fault()}"
     rows = [(n, f"{v}  ({ours[n]})" if n in ours else v) for n, v in rows]
     print(table(rows) if rows else "  nothing is set")
+    problems = [Problem(told, f"unset {name}") for name, told in faults()]
     if driver and driver not in used:
         what = f"OCL_ICD_FILENAMES={used!r} hides the OpenCL driver {driver}"
-        return [Problem(what, "unset OCL_ICD_FILENAMES; xpuarray sets it")]
-    return []
+        problems.append(Problem(what, "unset OCL_ICD_FILENAMES; xpuarray sets it"))
+    return problems
 
 
 # -- compiler -----------------------------------------------------------------------------------

@@ -34,6 +34,7 @@ from xpuarray.compiler.fingerprint import NoFingerprintError, fingerprint
 from xpuarray.compiler.source import Source
 from xpuarray.compiler.targets import TARGETS
 from xpuarray.text import parse_size
+from xpuarray.variables import is_on
 
 __all__ = ["CacheWarning", "DiskCache", "compiled", "disk_cache", "forget", "is_stored"]
 
@@ -110,7 +111,7 @@ def disk_cache() -> DiskCache | None:
 
     Raises XpuarrayError if XPUARRAY_CACHE_SIZE is no size.
     """
-    if os.environ.get("XPUARRAY_CACHE", "").lower() in ("0", "off", "no", "false"):
+    if not is_on("XPUARRAY_CACHE"):
         return None
     directory = os.environ.get("XPUARRAY_CACHE_DIR") or _platform_directory()
     if directory.startswith("~"):  # nobody's home

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import contextvars
-import os
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from xpuarray.core import pending
+from xpuarray.variables import is_on
 
 __all__ = ["Modes", "always", "current", "eager", "prefer", "recording"]
 
@@ -26,7 +26,7 @@ def _modes(route: str, fusion: str, recorder: Any = None) -> Modes:
     return Modes(route, fusion, route == "auto" and fusion != "always", recorder)
 
 
-_FUSION = "off" if os.environ.get("XPUARRAY_FUSION", "1").lower() in ("0", "off", "no", "false") else "auto"
+_FUSION = "auto" if is_on("XPUARRAY_FUSION") else "off"
 _USUAL = _modes("auto", _FUSION)
 _current: contextvars.ContextVar[Modes] = contextvars.ContextVar("xpuarray_modes", default=_USUAL)
 

@@ -26,10 +26,11 @@ from xpuarray.markup import block, code, join, mark, table
 from xpuarray.placement.devices import Device
 from xpuarray.progress import announced
 from xpuarray.spans import Span, record, watched
+from xpuarray.variables import is_on
 
 __all__ = ["Kernel", "Record", "check_of_all", "kernel"]
 
-SYNC = os.environ.get("XPUARRAY_SYNC", "0") not in ("", "0")  #: wait after each launch
+SYNC = is_on("XPUARRAY_SYNC")  #: wait after each launch
 
 
 def check_of_all(function: Callable[..., Any]) -> str | None:

@@ -19,6 +19,7 @@ from xpuarray.backends.sycl.discovery import prepare_environment
 from xpuarray.errors import DeviceError, DeviceUnusableError
 from xpuarray.placement.filters import FILTER
 from xpuarray.placement.showing import device_html
+from xpuarray.variables import is_on
 
 __all__ = ["Device", "alive", "all_devices", "asked_for", "discovered", "lock", "missing_backends", "parts", "rank"]
 
@@ -208,8 +209,10 @@ def rank(device: Device) -> tuple[Any, ...]:
 
 def asked_for(text: str) -> tuple[str, ...]:
     """The backends, of those that are there on request alone, which a filter's text or the environment asks for."""
-    text, get = text.lower(), os.environ.get
-    return tuple(name for name, b in on_request().items() if get(b.on_request) or any(word in text for word in b.ranks))
+    text = text.lower()
+    return tuple(
+        name for name, b in on_request().items() if is_on(b.on_request) or any(word in text for word in b.ranks)
+    )
 
 
 def missing_backends() -> dict[str, str]:

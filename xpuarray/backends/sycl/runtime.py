@@ -7,7 +7,6 @@ import ctypes
 import itertools
 import math
 import operator
-import os
 import threading
 import weakref
 from collections.abc import Callable, Sequence
@@ -35,6 +34,7 @@ from xpuarray.backends.sycl.threads import Alone, submitting
 from xpuarray.backends.sycl.usm import Bytes, memory_at
 from xpuarray.errors import DeviceUnusableError
 from xpuarray.spans import transfer
+from xpuarray.variables import is_on
 
 __all__ = ["SyclRuntime"]
 
@@ -54,7 +54,7 @@ _SCALARS: dict[str, Callable[[Any], Any]] = {
 }
 
 #: With XPUARRAY_PROFILING=1 a device notes when each kernel begins and ends, which takes 1 or 2 µs a launch.
-_PROFILING = os.environ.get("XPUARRAY_PROFILING", "0") not in ("", "0")
+_PROFILING = is_on("XPUARRAY_PROFILING")
 _PROPERTIES = ["in_order", "enable_profiling"] if _PROFILING else "in_order"
 #: Elements from which filling memory of ours beats dpnp.tensor.full, which allocates its own.
 _WORTH_A_BLOCK = 1 << 16
