@@ -17,7 +17,7 @@ from xpuarray.progress import announced
 from xpuarray.sklearn import libraries
 from xpuarray.sklearn.attributes import Learned, settle
 from xpuarray.sklearn.crossing import Crossing, inside
-from xpuarray.sklearn.models import HOME, Home, is_fitted, moved
+from xpuarray.sklearn.models import HOME, Home, described, is_fitted, moved
 from xpuarray.sklearn.operands import has_arrays, one_device
 from xpuarray.sklearn.routes import Copies, Route, choices
 from xpuarray.spans import record, watched
@@ -100,7 +100,7 @@ def _cross(self: Any, home: Home | None, name: str, original: Any, learns: bool,
     def on(route: Route) -> Any:
         return attempt(route, moved(self, route) if stays and route is not here else self)
 
-    return _first(device, here, on, f": {' '.join(repr(self).split())}")
+    return _first(device, here, on, self)
 
 
 def _parameters(self: Any) -> dict[str, Any]:
@@ -108,7 +108,7 @@ def _parameters(self: Any) -> dict[str, Any]:
     return {name: value for name, value in vars(self).items() if "_" not in (name[0], name[-1]) and has_arrays(value)}
 
 
-def _first(device: Device, here: Route | None, attempt: Callable[[Route], Any], what: str = "") -> Any:
+def _first(device: Device, here: Route | None, attempt: Callable[[Route], Any], model: Any = None) -> Any:
     """What the first way into the device gives that can: `here`, others, copies on the host if these are allowed."""
     refusals = []
     others = (route for route in choices(device) if type(route) is not type(here))
@@ -117,7 +117,8 @@ def _first(device: Device, here: Route | None, attempt: Callable[[Route], Any], 
             return attempt(route)
         except libraries.Unsupported as refusal:
             refusals.append(str(refusal))
-    return attempt(Copies(device, "; ".join(dict.fromkeys(refusals)) + what))
+    why = "; ".join(dict.fromkeys(refusals))
+    return attempt(Copies(device, why if model is None else f"{why}: {described(model)}"))
 
 
 def _refuse_tables(label: str, model: Any) -> None:
@@ -160,10 +161,15 @@ def function(original: Callable[..., Any]) -> Callable[..., Any]:
 
 def _attend_parts(value: Any) -> None:
     """See to the parameters of an estimator and of those in it: they are copied inside, before they are fitted."""
-    if hasattr(value, "get_params") and not isinstance(value, type):
-        for part in (value, *value.get_params().values()):
-            if hasattr(part, "get_params") and not isinstance(part, type):
+    if _is_estimator(value):
+        Learned.attend(value)
+        if any(_is_estimator(part) or type(part) in (list, tuple) for part in vars(value).values()):
+            for part in filter(_is_estimator, value.get_params().values()):
                 Learned.attend(part)
+
+
+def _is_estimator(value: Any) -> bool:
+    return hasattr(value, "get_params") and not isinstance(value, type)
 
 
 def _record(crossing: Crossing, engine: str, kind: str, name: str) -> None:

@@ -6,15 +6,22 @@ import contextlib
 import contextvars
 import functools
 import importlib
+import math
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from xpuarray.placement.devices import all_devices
-from xpuarray.sklearn.table import ONEDAL, STOCK_ON_CPUS
+from xpuarray.sklearn.table import ONEDAL
 
-__all__ = ["Unsupported", "accelerated", "array_api_dispatch", "engines", "missing", "stock_class", "watch"]
+__all__ = [
+    "ONEDAL_PART", "Unsupported", "accelerated", "array_api_dispatch", "engines", "faster", "missing", "stock_class",
+    "watch",
+]  # fmt: skip
+
+#: Where scikit-learn-intelex's estimators keep oneDAL's.
+ONEDAL_PART = "_onedal_estimator"
 
 # scikit-learn-intelex starts the SYCL runtime when it is imported; xpuarray has to come first to
 # show that its CPU device and to hide from it the selectors that it trips over.
@@ -60,8 +67,18 @@ def stock_class(base: type) -> type:
     return next((c for c in base.__mro__ if c.__module__.startswith("sklearn.")), base)
 
 
-#: Whether scikit-learn is patched by us, so that our table says what scikit-learn-intelex accelerates.
-by_table = False
+def faster(ours: Callable[..., Any], stock: Callable[..., Any], most: float) -> Callable[..., Any]:
+    """scikit-learn-intelex's method, but scikit-learn's own of X of at most so many elements."""
+
+    def either(model: Any, X: Any, *args: Any, **kwargs: Any) -> Any:
+        if not getattr(X, "size", math.inf) <= most:
+            return ours(model, X, *args, **kwargs)
+        if stock.__name__.startswith("fit"):
+            vars(model).pop(ONEDAL_PART, None)  # what an earlier fit has learned
+        return stock(model, X, *args, **kwargs)
+
+    return either
+
 
 # -- no silent fallback -------------------------------------------------------------------------
 
@@ -89,19 +106,12 @@ def watch(ran: list[str], refuse: bool = False) -> Iterator[None]:
 
 
 def _watched(chain: type) -> None:
-    """Make a class of condition chains go by the table, and tell `watch` what it decided.
+    """Make a class of condition chains tell `watch` what it decided.
 
-    scikit-learn-intelex evaluates a chain of conditions before every call that it can accelerate
-    (`get_status`) and logs the outcome (`write_log`) right before it acts on it.
+    scikit-learn-intelex evaluates a chain of conditions before every call that it can accelerate, and logs the outcome
+    (`write_log`) right before it acts on it.
     """
-    write_log, get_status = chain.write_log, chain.get_status  # type: ignore[attr-defined]
-
-    @functools.wraps(get_status)
-    def decided(self: Any, *args: Any, **kwargs: Any) -> bool:
-        watch = _watch.get()
-        if by_table and not (watch and watch.refuse) and _method(self) in STOCK_ON_CPUS:
-            self.patching_is_enabled = False
-        return get_status(self, *args, **kwargs)
+    write_log = chain.write_log  # type: ignore[attr-defined]
 
     @functools.wraps(write_log)
     def reporting(self: Any, *args: Any, **kwargs: Any) -> None:
@@ -113,7 +123,7 @@ def _watched(chain: type) -> None:
                 raise Unsupported("; ".join(m.rstrip(".") for m in self.messages))
         write_log(self, *args, **kwargs)
 
-    chain.write_log, chain.get_status = reporting, decided  # type: ignore[attr-defined]
+    chain.write_log = reporting  # type: ignore[attr-defined]
 
 
 def _method(chain: Any) -> str:

@@ -5,20 +5,20 @@ from __future__ import annotations
 import contextlib
 import copy
 import importlib
+import inspect
 import pickle
 from collections.abc import Callable
 from typing import Any
 
 from xpuarray.core.array import Array, pickled_device
 from xpuarray.placement.devices import Device, as_device
+from xpuarray.sklearn.libraries import ONEDAL_PART
 from xpuarray.sklearn.routes import ROUTES, Route, choose
 
-__all__ = ["HOME", "Home", "hooks", "is_fitted", "moved", "reduce"]
+__all__ = ["HOME", "Home", "described", "hooks", "is_fitted", "moved", "reduce"]
 
 #: The attribute in which an estimator that was fitted on a device keeps its Home.
 HOME = "_xpuarray_home"
-#: Where scikit-learn-intelex's estimators keep oneDAL's.
-_ONEDAL = "_onedal_estimator"
 _LIBRARIES = ("sklearn", "sklearnex", "daal4py", "onedal")
 
 
@@ -63,7 +63,25 @@ class Home:
 
 def is_fitted(model: Any) -> bool:
     """Whether an estimator has learned anything itself."""
-    return any(name[-1] == "_" and name[0] != "_" for name in vars(model)) or _ONEDAL in vars(model)
+    return any(name[-1] == "_" and name[0] != "_" for name in vars(model)) or ONEDAL_PART in vars(model)
+
+
+def described(model: Any) -> str:
+    """An estimator with the parameters that it was given, for messages: of arrays their shape and dtype."""
+    if type(model) in (list, tuple):
+        inside = ", ".join(map(described, model))
+        return f"[{inside}]" if type(model) is list else f"({inside})"
+    if hasattr(model, "shape") and hasattr(model, "dtype"):
+        return f"{type(model).__name__} of {model.shape}, {model.dtype}"
+    if not hasattr(model, "get_params") or isinstance(model, type):
+        return " ".join(repr(model).split())
+    usual = inspect.signature(type(model)).parameters
+    given = [
+        f"{name}={words}"
+        for name, value in model.get_params(deep=False).items()
+        if (words := described(value)) != (repr(usual[name].default) if name in usual else "")
+    ]
+    return f"{type(model).__name__}({', '.join(given)})"
 
 
 # -- moving -------------------------------------------------------------------------------------
@@ -169,7 +187,7 @@ def reduce(self: Any) -> Any:
     from xpuarray.sklearn.libraries import stock_class
 
     state, kind = self.__getstate__(), type(self)
-    closed = pickle.dumps(state.pop(_ONEDAL)) if _ONEDAL in state else b""
+    closed = pickle.dumps(state.pop(ONEDAL_PART)) if ONEDAL_PART in state else b""
     public = {}
     for name in _settable(kind):
         get = getattr(kind, name).fget
@@ -189,7 +207,7 @@ def _rebuilt(path: Any, stock: Any, state: dict[str, Any], public: dict[str, Any
         kind, onedal = _named(*stock), None
         state = {**state, **public}
     made = kind.__new__(kind)
-    made.__setstate__(state if onedal is None else {**state, _ONEDAL: onedal})
+    made.__setstate__(state if onedal is None else {**state, ONEDAL_PART: onedal})
     return made
 
 

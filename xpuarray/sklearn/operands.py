@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,9 @@ __all__ = ["arrays_in", "has_arrays", "one_device", "replaced"]
 
 #: A list of more than so many, the first of which is one of these, is a table of numbers or names.
 _LONG = 64
-_DATA = ("X_", "y_", "sample_weight", "labels_", "arrays[")
+#: Names of arguments that have a value for each sample, and are no settings (classes, cv, param_range).
+_DATA = ("X", "Y", "y", "T", "groups")
+_DATA_LIKE = ("X_", "y_", "sample_weight", "labels_", "arrays[")
 _PLAIN = (int, float, str, bool, bytes)
 
 
@@ -81,34 +83,39 @@ def one_device(
     Raises PlacementError for arrays on two devices, ImplicitTransferError for data on the host, UnsupportedDTypeError
     for complex numbers.
     """
-    device, holder = home, "the model"
-    named: Mapping[str, Any] | None = None
-    for place, operand in (*params.items(), *enumerate(args), *kwargs.items()):
+    device, holder, place = home, None, 0
+
+    def name_of(operand: Any, place: int) -> str:
+        """As the signature has it, which is asked for an error alone."""
+        if operand is None:
+            return "the model"
+        named = {**params, **_named(call, args, kwargs)}
+        return next((name for name, other in named.items() if other is operand), f"argument {place}")
+
+    for k, operand in enumerate((*params.values(), *args, *kwargs.values())):
         for array in arrays_in(operand):
             if array.dtype.kind == "c":
                 raise UnsupportedDTypeError(
                     f"{function}: an argument is {array.dtype}, and scikit-learn computes with real numbers; "
                     "give it real and imaginary part as features"
                 )
-            if device is array._device:
-                continue
-            named = named or {**params, **_named(call, args, kwargs)}
-            name = next((n for n, o in named.items() if o is operand), str(place))
             if device is None:
-                device, holder = array._device, name
-                continue
-            fix = f"{name}.to_device({str(device)!r})"
-            other = f" or model.to_device({str(array._device)!r})" if holder == "the model" else ""
-            raise PlacementError(
-                f"{function}: {holder} is on {device}, {name} is on {array._device}; move one: {fix}{other}"
-            )
+                device, holder, place = array._device, operand, k
+            elif device is not array._device:
+                name = name_of(operand, k)
+                other = "" if holder is not None else f" or model.to_device({str(array._device)!r})"
+                raise PlacementError(
+                    f"{function}: {name_of(holder, place)} is on {device}, {name} is on {array._device}; "
+                    f"move one: {name}.to_device({str(device)!r}){other}"
+                )
     assert device is not None, "called without a device array"
     if any(_numbers_on_host(operand) for operand in (*args, *kwargs.values())):
-        for name, operand in (named or _named(call, args, kwargs)).items():
-            if _is_data(name) and _numbers_on_host(operand):
-                where = repr(str(device)) if holder == "the model" else f"{holder}.device"
+        for name, operand in _named(call, args, kwargs).items():
+            if (name in _DATA or name.startswith(_DATA_LIKE)) and _numbers_on_host(operand):
+                there = name_of(holder, place)
+                where = repr(str(device)) if holder is None else f"{there}.device"
                 raise ImplicitTransferError(
-                    f"{function}: {name} is a {_kind(operand)}, {holder} is on {device}; xpuarray does not copy it in "
+                    f"{function}: {name} is a {_kind(operand)}, {there} is on {device}; xpuarray does not copy it in "
                     f"silence. Write xp.asarray({name}, device={where})"
                 )
     return device
@@ -130,13 +137,6 @@ def _named(call: Callable[..., Any], args: Any, kwargs: Any) -> dict[str, Any]:
         else:
             named[name] = value
     return named
-
-
-def _is_data(name: str) -> bool:
-    """Whether an argument of that name has a value for each sample, and is no setting (classes, cv, param_range)."""
-    return name in ("X", "Y", "y", "T", "groups") or name.startswith(
-        ("X_", "y_", "sample_weight", "labels_", "arrays[")
-    )
 
 
 def _kind(operand: Any) -> str:

@@ -60,7 +60,6 @@ def patch_sklearn() -> None:
         _put_methods(getattr(importlib.import_module(place), base), names)
     _follow_threads()
     _follow_subclasses()
-    libraries.by_table = True
 
 
 @contextlib.contextmanager
@@ -97,9 +96,8 @@ def unpatch_sklearn() -> None:
     """
     if not _replaced:
         return
-    from xpuarray.sklearn import attributes, libraries
+    from xpuarray.sklearn import attributes
 
-    libraries.by_table = False
     for owner, name, attribute in attributes.Learned.made:
         if vars(owner).get(name) is attribute:
             delattr(owner, name)

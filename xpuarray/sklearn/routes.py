@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 from typing import Any
 
 import numpy as np
@@ -101,9 +102,23 @@ class Views(Route):
 
     @classmethod
     def describe(cls, target: Any) -> str:
-        slow = [method for name, _, method in (m.partition(".") for m in STOCK_ON_CPUS) if name == target.__name__]
         words = super().describe(target)
-        return f"{words}, {' '.join(sorted(slow))}: NumPy" if slow and words == "oneDAL" else words
+        if words != "oneDAL":
+            return words
+        most = {name: size for key, size in STOCK_ON_CPUS.items() if (name := _of(target.__name__, key))}
+        told = [
+            f"{' '.join(sorted(n for n in most if (most[n] < math.inf) == few))}: NumPy{' of few numbers' * few}"
+            for few in sorted({size < math.inf for size in most.values()})
+        ]
+        return ", ".join([words, *told])
+
+    def method(self, owner: type, name: str, original: Any) -> Any:
+        """Stock scikit-learn's where that is faster."""
+        if not libraries.accelerated(original):
+            return original
+        stock = libraries.stock_class(owner)
+        most = STOCK_ON_CPUS.get(f"{stock.__name__}.{name}")
+        return original if most is None else libraries.faster(original, getattr(stock, name), most)
 
     def take(self, array: Array) -> np.ndarray:
         # Memory from dpnp's own functions may be device memory, which has no view even on CPUs.
@@ -238,6 +253,11 @@ def choices(device: Device) -> tuple[Route, ...]:
 def choose(device: Device) -> Route:
     """The best way into a device."""
     return choices(device)[0]
+
+
+def _of(owner: str, method: str) -> str:
+    """fit of PCA.fit, if PCA owns it."""
+    return method.removeprefix(f"{owner}.") if method.startswith(f"{owner}.") else ""
 
 
 def _library(target: Any) -> str:
