@@ -59,7 +59,7 @@ def _contender(
     name: str, case: Case, target: Any, arrays: Sequence[Any], wait: Any = None, home: Any = None
 ) -> Contender:
     call = case.ready(target, *arrays)
-    return Contender(name, call, wait or (lambda: None), lambda found: case.value(found, home or np.asarray))
+    return Contender(name, call, wait or (lambda: None), lambda found: case.value(found, home or np.asarray, *arrays))
 
 
 def _accelerated(case: Case) -> Any:
@@ -106,7 +106,7 @@ def races(
                 continue
             arrays = case.data(options) if gpu else common
             found = case.ready(plain[name], *arrays)()
-            reference = np.asarray(case.value(found, np.asarray), dtype=np.float64)
+            reference = np.asarray(case.value(found, np.asarray, *arrays), dtype=np.float64)
             bound = case.bound * float(np.max(np.abs(reference), initial=0))
             title = f"{name}, {size or case.about}"
             yield Race(title, title, contenders(case, arrays, plain[name], gpu), reference, bound, peer="stock")
@@ -142,7 +142,13 @@ def main(arguments: Sequence[str]) -> int:
     found: list[dict[str, Any]] = []
     warnings.simplefilter("ignore")  # iterations are bounded
     sizes = SIZES[:1] if given.quick else given.sizes
-    for race in races(LARGE if given.gpu else CASES, given.names, sizes, given.gpu, options):
+    cases = LARGE if given.gpu else CASES
+    known = {part for name in cases for part in (name, name.partition(".")[0])}
+    if unknown := set(given.names) - known:
+        command.error(
+            f"{', '.join(sorted(unknown))}: none of {', '.join(cases)}; devices: SYCL_DEVICE_FILTER=opencl:cpu"
+        )
+    for race in races(cases, given.names, sizes, given.gpu, options):
         results = measure(race, options)
         found.append(report(race, results))
         print(table(race, results), flush=True)
