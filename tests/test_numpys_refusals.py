@@ -36,6 +36,14 @@ TAKEN: dict[str, Callable[[Any], Any]] = {
     "ediff1d with what fits": lambda m: m.ediff1d(m.array([1.0, 4.0]), to_end=7, to_begin=[1, 2]),
     "isclose of a number and a single": lambda m: m.isclose(m.array([0.1, 0.5], dtype=m.float32), 0.1, 0.0, 0.0),
     "put_along_axis of a range": lambda m: _put_along(m),
+    "array of arrays": lambda m: m.array([m.arange(3.0, dtype=m.float32), m.ones(3, dtype=m.float32)]),
+    "array of arrays and lists": lambda m: m.array([m.arange(3), [1.5, 2, 3]]),
+    "array of lists of arrays": lambda m: m.array([[m.arange(3), m.ones(3)], (m.zeros(3), [1, 2, 3])]),
+    "array of arrays, with a dtype": lambda m: m.array([m.arange(3), m.ones(3)], dtype=m.int32),
+    "array of what a loop makes": lambda m: m.array([3 * row for row in m.arange(6).reshape(2, 3)]),
+    "mean of a list of arrays": lambda m: m.mean([m.arange(3.0), m.ones(3)], axis=0),
+    "round(element, 2)": lambda m: m.asarray(round(m.array([1.23456, 2.0])[0], 2)),
+    "round(element)": lambda m: m.asarray(round(m.array([1.5, 2.0])[0])),
     "pad by the mean of nothing": lambda m: m.pad(m.ones(3000), (1, 2), "mean", stat_length=0)[-3:],
     "choices one by one": lambda m: m.array([0, 1]).choose([1, 2], [3, 4]),
     "conjugate(out)": lambda m: m.array([1 + 2j]).conjugate(m.zeros(1, dtype=m.complex64)),
@@ -66,6 +74,9 @@ REFUSED: dict[str, tuple[Callable[[Any], Any], type[Exception]]] = {
     "pinv by both tolerances": (lambda m: m.linalg.pinv(m.ones((2, 2)), rcond=0.5, rtol=0.5), ValueError),
     "matrix_rank by both tolerances": (lambda m: m.linalg.matrix_rank(m.ones((2, 2)), tol=0.5, rtol=0.5), ValueError),
     "sort of an unknown kind": (lambda m: m.sort(m.array([2, 1]), kind="radixsort"), ValueError),
+    "array of arrays of several shapes": (lambda m: m.array([m.ones(3), m.ones(2)]), ValueError),
+    "round(array)": (lambda m: round(m.ones(3), 1), TypeError),
+    "a set of arrays": (lambda m: {m.ones(3)}, TypeError),
     "einsum of no dtype": (lambda m: m.einsum("", 0, dtype="bad"), TypeError),
     "pad by the maximum of nothing": (lambda m: m.pad(m.ones(2), 0, "maximum", stat_length=0), ValueError),
     "pad by the mean of less": (lambda m: m.pad(m.ones(3000), 1, "mean", stat_length=-1), ValueError),
@@ -81,6 +92,7 @@ REFUSED: dict[str, tuple[Callable[[Any], Any], type[Exception]]] = {
 }
 
 
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # NumPy's
 @pytest.mark.parametrize("name", TAKEN)
 def test_numpy_takes_it_and_so_do_we(device: xp.Device, name: str):
     with xp.device(device), np.errstate(all="ignore"):

@@ -7,15 +7,14 @@ from typing import Any
 import numpy as np
 
 from xpuarray.core.array import Array, allocated
-from xpuarray.core.dispatch import common_device
-from xpuarray.core.promotion import as_dtype
+from xpuarray.core.dispatch import common_device, computed
+from xpuarray.core.promotion import as_dtype, promote
 from xpuarray.core.typing import Like, Order, Place
-from xpuarray.errors import ImplicitTransferError
 from xpuarray.functions import exchange
-from xpuarray.functions.data_types import from_array
+from xpuarray.functions.data_types import astype, from_array
 from xpuarray.functions.orders import chosen, converted, laid_out
 from xpuarray.functions.signatures import beside
-from xpuarray.placement.devices import as_device
+from xpuarray.placement.devices import Device, as_device
 from xpuarray.text import integer
 
 __all__ = ["asarray", "values_of"]
@@ -26,10 +25,9 @@ def asarray(
 ) -> Array:
     """An array on `device` with the values of `a`: nested sequences, scalars, or an array.
 
-    An xpuarray array stays on its device unless `device` says otherwise; so do sequences of 0-dimensional ones, whose
-    dtypes count. A NumPy array is copied to
-    the device (this is the place where that happens). Arrays of other libraries come in through
-    `from_dlpack`.
+    An xpuarray array stays on its device unless `device` says otherwise; so do those in sequences, whose dtypes count.
+    A NumPy array is copied to the device (this is the place where that happens). Arrays of other libraries come in
+    through `from_dlpack`.
 
     order: of the elements in memory: "C", "F", "A" or "K"; None: an array's own, and rows of what is on the host
     copy: True always copies; False raises ValueError where a copy is needed; None copies if it must
@@ -46,13 +44,15 @@ def asarray(
         device = beside("asarray", like, device)
     if isinstance(a, Array):
         return _of_array(a, dtype, order, device, copy)
-    elements: list[Array] = []
-    a = _without_arrays(a, elements)
-    place = common_device("asarray", *elements) if elements and device is None else as_device(device)
-    if copy is False:
-        raise ValueError("asarray: values on the host can't become an array on a device without a copy")
     if hasattr(a, "__dlpack__") and not isinstance(a, (np.ndarray, np.generic)):
         return _of_array(exchange.from_dlpack(a), dtype, order, device, copy)
+    if copy is False:
+        raise ValueError("asarray: values on the host can't become an array on a device without a copy")
+    elements: list[Array] = []
+    a = _without_arrays(a, elements)
+    if any(e.ndim for e in elements):
+        return _of_array(_stacked(a, common_device("asarray", *elements)), dtype, order, device, copy)
+    place = common_device("asarray", *elements) if elements and device is None else as_device(device)
     values = values_of("asarray", a)
     if dtype is not None:
         wanted = as_dtype(dtype, place)
@@ -89,15 +89,25 @@ def values_of(name: str, a: Any) -> np.ndarray:
 
 
 def _without_arrays(obj: Any, found: list[Array]) -> Any:
-    """Sequences may hold 0-d arrays: these are read, and listed in `found`; larger ones would be a hidden copy."""
+    """Sequences may hold arrays, which are listed in `found`; those of one element without dimensions are read."""
     if isinstance(obj, Array):
-        if obj.ndim:
-            raise ImplicitTransferError("asarray: a sequence of arrays would be copied to the host; use xp.stack")
         found.append(obj)
-        return obj._scalar()
+        return obj if obj.ndim else obj._scalar()
     if isinstance(obj, (list, tuple)):
         return [_without_arrays(o, found) for o in obj]
     return obj
+
+
+def _stacked(rows: list[Any], device: Device) -> Array:
+    """Arrays, and sequences of numbers and of arrays beside them, along a new first axis, on the arrays' device."""
+    parts = [row if isinstance(row, Array) else asarray(row, device=device) for row in rows]
+    shapes = dict.fromkeys(part.shape for part in parts)
+    if len(shapes) > 1:
+        raise ValueError(
+            f"asarray: a sequence of arrays of one shape makes an array, not one of {', '.join(map(str, shapes))}"
+        )
+    wanted = promote(device, *parts)
+    return computed("asarray", device, "stack", [astype(part, wanted, copy=False) for part in parts], axis=0)
 
 
 def _exactly(obj: Any, values: np.ndarray, wanted: np.dtype) -> np.ndarray:

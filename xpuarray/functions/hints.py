@@ -51,6 +51,10 @@ CURES: dict[str, dict[str, str]] = {
         "resize": "xp.resize(x, (3, 3))",
         "itemset": "x.__setitem__((0, 1), 2)",
         "newbyteorder": "x.copy()",
+        "is_integer": "x == xp.trunc(x)",
+        **dict.fromkeys(("as_integer_ratio", "hex"), "float(x[0, 0]).hex()"),
+        "bit_count": "xp.bitwise_count(x.astype(xp.uint8))",
+        "bit_length": "int(x[0, 0]).bit_length()",
     },
     "": {
         "rand": "xp.random.rand(n)",

@@ -495,6 +495,12 @@ class ArrayMethods(ArrayOperators):
     def __str__(self: Any) -> str:
         return printing.text(self)
 
+    def __round__(self: Any, ndigits: int | None = None) -> Any:
+        """Of one element: an int, or with `ndigits` an array like it."""
+        if self.size != 1:
+            raise TypeError(f"round() takes one element, and this array has shape {self.shape}; write xp.round(x, n)")
+        return round(self._scalar().item()) if ndigits is None else choosing.round(self, ndigits)
+
     def __format__(self: Any, spec: str) -> str:
         if spec and self.size != 1:
             raise TypeError(f"format {spec!r} is for one element, and this array has shape {self.shape}")

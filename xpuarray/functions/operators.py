@@ -147,7 +147,11 @@ class ArrayOperators:
     __ge__: ClassVar[Operator] = _forward(elementwise.greater_equal)
     __eq__: ClassVar[Operator] = _forward(elementwise.equal)  # type: ignore[assignment]
     __ne__: ClassVar[Operator] = _forward(elementwise.not_equal)  # type: ignore[assignment]
-    __hash__ = None  # type: ignore[assignment]
+
+    def __hash__(self) -> int:
+        raise TypeError(
+            f"unhashable type: {type(self).__name__!r}, since its elements change; of one element x.item() is"
+        )
 
     __neg__: ClassVar[Callable[[Any], Array]] = _unary(elementwise.negative)
     __pos__: ClassVar[Callable[[Any], Array]] = _unary(elementwise.positive)
