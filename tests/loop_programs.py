@@ -163,10 +163,10 @@ def with_updates(rng: random.Random, source: str) -> str:
     return "\n".join([lines[0], *["    s = 3"] * adds, *lines[1:], *["    return s"] * adds]) + "\n"
 
 
-def ran(source: str, ndim: int, device: str) -> str | None:
+def ran(source: str, ndim: int, device: str, **options: Any) -> str | None:
     """How it differs from Python on the device: empty if not at all; None if it is refused."""
     function = _function(source)
-    jitted = xp.jit(serial=True)(function)
+    jitted = xp.jit(serial=True, **options)(function)
     for n in SIZES:
         right = np.random.default_rng(n).integers(0, 9, _SHAPE[:ndim]).astype(np.float32)
         there = xp.asarray(right.copy(), device=device)
@@ -199,6 +199,7 @@ def main() -> int:
             (source, shared(source, ndim)),
             (updated, ran(updated, ndim, given.device)),
             (plain, ran(plain, ndim, given.device)),
+            (plain, ran(plain, ndim, given.device, parallel="auto")),
         ):
             counts["refused" if found is None else "wrong" if found else "right"] += 1
             if found:

@@ -40,6 +40,7 @@ def prange(start: int, stop: int | None = None, step: int = 1, /) -> range:
 
 class _Options(NamedTuple):
     unsafe: bool
+    auto: bool
     serial: bool
     fastmath: bool | Iterable[str]
     check: str | None
@@ -184,11 +185,14 @@ def jit(
 
     A loop over `range` that reads or writes elements is one work-item's on a CPU; on a GPU it is refused.
 
+    parallel: "auto" runs plain loops over `range` in parallel, too, where it is proved that no turn touches what
+        another one writes, but for variables that all turns join values in; `explain` says why others don't. (True and
+        False are as `numba.njit` takes them: loops over prange are parallel in any case)
     unsafe: run loops of which it is not known that no two iterations touch the same element
     serial: run loops over `range` by one work-item on GPUs, too
     transfer: take NumPy arrays: copy them to the default device at each call, and back what was written
     fastmath, check: of the kernels, see `xp.kernel`
-    numbas: nopython, parallel, cache, nogil, ... as `numba.njit` takes them; they make no difference
+    numbas: nopython, cache, nogil, ... as `numba.njit` takes them; they make no difference
 
     Raises, at the first call with arguments of a kind: RaceError for iterations that may touch one element, LoopError
     for other loops that can't be parallel, both with the lines; ImplicitTransferError for NumPy arrays;
@@ -205,9 +209,9 @@ def jit(
     unknown = numbas.keys() - _NUMBAS
     if unknown:
         raise TypeError(f"jit has no option {', '.join(sorted(unknown))}")
-    if numbas.get("parallel") not in (None, True, False):
-        raise TypeError(f"parallel is True or False, not {numbas['parallel']!r}: loops over xp.prange are parallel")
-    options = _Options(unsafe, serial, fastmath, check)
+    if numbas.get("parallel") not in (None, True, False, "auto"):
+        raise TypeError(f"parallel is True, False or 'auto', not {numbas['parallel']!r}")
+    options = _Options(unsafe, numbas.get("parallel") == "auto", serial, fastmath, check)
     if function is None:
         return functools.partial(_jitted, options=options, transfer=transfer)
     return _jitted(function, options, transfer)

@@ -23,12 +23,13 @@ from xpuarray.launch.arguments import pack_arguments
 from xpuarray.launch.kernel import Kernel
 from xpuarray.loops.accumulators import UNKNOWN, check, dtypes
 from xpuarray.loops.kernels import function
+from xpuarray.loops.memory import sharing
 from xpuarray.loops.observed import launch
 from xpuarray.loops.plans import KINDS, Plan
 from xpuarray.loops.polynomials import Polynomial
 from xpuarray.placement.devices import Device, default_device
 
-__all__ = ["Launches", "natural"]
+__all__ = ["Launches", "as_number", "natural"]
 
 #: Bytes that the work-items' own parts of arrays take together, at most.
 _OWN = 1 << 27
@@ -138,18 +139,14 @@ class Launches:
 
     def _check_memory(self, values: tuple[Any, ...]) -> None:
         """Two names for memory that is written would be taken for two arrays, and elements that repeat for several."""
-        for k in self._written:
-            mine = values[k]
-            mine._check_writable()
-            for j, other in enumerate(values):
-                others = () if j == k else other if type(other) is tuple else (other,)
-                if any(_share(mine, each) for each in others) and not self.options.unsafe:
-                    mine_name, other_name = self.names[k], self.names[j]
-                    raise RaceError(
-                        f"{self.nest.source.name}: `{mine_name}`, which the prange at line "
-                        f"{self.nest.line} writes, shares memory with `{other_name}`: iterations might "
-                        f"read what others write; write {other_name}.copy(), or xp.jit(unsafe=True) if they don't"
-                    )
+        shared = sharing(values, self._written)
+        if shared is not None and not self.options.unsafe:
+            mine, other = (self.names[k] for k in shared)
+            raise RaceError(
+                f"{self.nest.source.name}: `{mine}`, which the prange at line {self.nest.line} writes, shares memory "
+                f"with `{other}`: iterations might read what others write; write {other}.copy(), or "
+                f"xp.jit(unsafe=True) if they don't"
+            )
 
     # -- several iterations a work-item -----------------------------------------------------------------
     def _several(self, values: tuple[Any, ...], given: list[Any], spans: list[tuple[int, int, int]]) -> tuple[Any, ...]:
@@ -250,27 +247,14 @@ def natural(value: Any) -> Any:
     return np.uint32(value) if type(value) is int and 0 <= value < 1 << 32 else value
 
 
+def as_number(value: Any) -> Any:
+    """What Python goes on with after a loop over `range`: integers, which may count or index, and bools are read."""
+    return value.item() if type(value) is Array and not value.ndim and value.dtype.kind in "iub" else value
+
+
 def _items(device: Device) -> int:
     """How many work-items a device is given, where each takes several iterations."""
     return 64 * device.info.compute_units if device.info.type == "cpu" else 1 << 16
-
-
-def _share(a: Any, b: Any) -> bool:
-    if type(a) is not Array or type(b) is not Array or a._device is not b._device:
-        return False
-    runtime = a._device.runtime
-    if not (a.size and b.size) or runtime.address(a._native) != runtime.address(b._native):
-        return False
-    (first, last), (begin, end) = _bounds(a), _bounds(b)
-    return first < end and begin < last
-
-
-def _bounds(x: Array) -> tuple[int, int]:
-    """The addresses between which its elements are."""
-    runtime, native = x._device.runtime, x._native
-    spans = [(extent - 1) * stride for extent, stride in zip(x.shape, runtime.strides(native))]
-    start = runtime.pointer(native)
-    return start + sum(s for s in spans if s < 0), start + sum(s for s in spans if s > 0) + x.itemsize
 
 
 def _joined(kind: str, before: Any, part: Array, is_array: bool, rebound: bool) -> Any:

@@ -22,30 +22,40 @@ __all__ = ["Loop"]
 class Loop:
     """One outermost prange of a function."""
 
-    def __init__(self, nest: Nest, names: Sequence[str], scope: Callable[[str], Any], options: Any, inner: bool):
+    def __init__(self, nest: Nest, names: Sequence[str], scope: Callable[[str], Any], options: Any, optional: bool):
         self.nest, self.names, self.options = nest, tuple(names), options
-        self.inner = inner  #: whether it is in a prange that runs as Python: its order is kept if it has to be
-        self.carried = tuple(nest.carried)
+        self.optional = optional  #: whether it runs as Python, in its order, if it can't be parallel
         self._scope = scope
-        self._plans: Bounded[Any, Launches | None] = Bounded(KINDS)
+        self._plans: Bounded[Any, Launches | str] = Bounded(KINDS)
 
     def __call__(self, values: tuple[Any, ...], spans: tuple[tuple[Any, Any, Any], ...]) -> tuple[Any, ...] | None:
         """Run it: the values of what all iterations joined values in; None if the loop is to run as Python."""
         ranges = [range(*span) for span in spans]
-        key = (tuple(map(kind, values)), tuple(r.start >= 0 and r.stop >= -1 for r in ranges))
-        found = self._plans.get(key, _UNKNOWN)
-        if found is _UNKNOWN:
-            found = self._plans[key] = self._planned_or_not(values, ranges)
-        if found is None:
+        found = self.launches(values, ranges)
+        if isinstance(found, str):
             return None
         done = None if found.reason is not None else found.run(values, ranges)
         note(found.told, ranges)
         return done
 
+    def launches(self, values: tuple[Any, ...], ranges: list[range]) -> Launches | str:
+        """How it is launched for these values; or why it is not parallel, if it is optional."""
+        key = (tuple(map(kind, values)), tuple(r.start >= 0 and r.stop >= -1 for r in ranges))
+        found = self._plans.get(key)
+        if found is None:
+            try:
+                found = self._planned(values, ranges)
+            except LoopError as error:
+                if not self.optional:
+                    raise
+                found = str(error)
+            self._plans[key] = found
+        return found
+
     @property
     def kernels(self) -> list[Kernel]:
         """Those that have been made."""
-        return [found.kernel for found in self._plans.values() if found is not None]
+        return [found.kernel for found in self._plans.values() if not isinstance(found, str)]
 
     def why_unbound(self, name: str) -> LoopError | None:
         """Why a variable of the loop's has no value after it."""
@@ -61,15 +71,6 @@ class Loop:
                 self.nest.node.iter,
             )
         return None
-
-    def _planned_or_not(self, values: tuple[Any, ...], ranges: list[range]) -> Launches | None:
-        """The plan; None for an inner loop that is not parallel, and runs in its order."""
-        try:
-            return self._planned(values, ranges)
-        except LoopError:
-            if not self.inner:
-                raise
-            return None
 
     def _planned(self, values: tuple[Any, ...], ranges: list[range]) -> Launches:
         for name, value in zip(self.names, values):
@@ -87,11 +88,8 @@ class Loop:
 
         kept = {name: k for name, k in kinds.items() if name not in constants}
         naturals = [r.start >= 0 and r.stop >= -1 for r in ranges]
-        plan = planned(self.nest, kept, naturals, lookup, self.options.unsafe)
+        plan = planned(self.nest, kept, naturals, lookup, self.options.unsafe and not self.nest.plain)
         names = {name: lookup(name) for name in {*self.nest.globals, *constants}}
         return Launches(
             self.names, self.options, plan, {name: value for name, value in names.items() if value is not ABSENT}
         )
-
-
-_UNKNOWN: Any = object()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator, Sequence
 
-__all__ = ["Uses", "assigned", "loaded", "occurrences"]
+__all__ = ["Uses", "assigned", "declared", "loaded", "occurrences"]
 
 
 def occurrences(nodes: Iterable[ast.AST], name: str) -> Iterator[ast.Name]:
@@ -31,6 +31,11 @@ def loaded(nodes: Iterable[ast.AST]) -> set[str]:
             elif isinstance(inner, ast.AugAssign) and isinstance(inner.target, ast.Name):
                 names.add(inner.target.id)
     return names
+
+
+def declared(function: ast.AST) -> set[str]:
+    """The names that it says are of outside."""
+    return {name for n in ast.walk(function) if isinstance(n, (ast.Global, ast.Nonlocal)) for name in n.names}
 
 
 class Uses:

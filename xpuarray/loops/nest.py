@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from xpuarray.loops.names import Uses, assigned, loaded
 from xpuarray.loops.source import Source
 
-__all__ = ["ABSENT", "MOST", "Nest", "Span", "is_prange", "number"]
+__all__ = ["ABSENT", "MOST", "Nest", "Span", "is_prange", "is_range", "number"]
 
 #: What a name means that has no value.
 ABSENT: Any = object()
@@ -36,6 +36,19 @@ def is_prange(node: ast.AST, meaning: Callable[[ast.AST], Any]) -> bool:
     return getattr(called, "__name__", "") == "prange" and home in ("xpuarray", "numba")
 
 
+def is_range(node: ast.AST, meaning: Callable[[ast.AST], Any]) -> bool:
+    """Whether it is `for i in range(...)`."""
+    return (
+        isinstance(node, ast.For)
+        and isinstance(called := node.iter, ast.Call)
+        and meaning(called.func) is range
+        and isinstance(node.target, ast.Name)
+        and 1 <= len(called.args) <= 3
+        and not called.keywords
+        and not any(isinstance(argument, ast.Starred) for argument in called.args)
+    )
+
+
 def number(node: ast.expr) -> int | None:
     """The integer that stands there."""
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub) and (value := number(node.operand)) is not None:
@@ -44,12 +57,15 @@ def number(node: ast.expr) -> int | None:
 
 
 class Nest:
-    """What the source says of an outermost loop over prange."""
+    """What the source says of an outermost loop over prange; plain: or of one over range."""
 
-    def __init__(self, source: Source, node: ast.For, local: set[str], meaning: Callable[[ast.AST], Any]):
+    def __init__(
+        self, source: Source, node: ast.For, local: set[str], meaning: Callable[[ast.AST], Any], plain: bool = False
+    ):
         self.source = source
         self.node = node
         self.meaning = meaning
+        self.plain = plain
         self.spans = [self._span(node)]
         self._refuse_leaving(node.body, node)
         outer = Uses([node], ()).exposed
@@ -80,7 +96,7 @@ class Nest:
     def _has_inner(self) -> bool:
         """Whether the body is one more such loop, over numbers that the loops around it don't change."""
         body = self.body(len(self.spans))
-        if len(body) != 1 or not is_prange(body[0], self.meaning):
+        if len(body) != 1 or not (is_range if self.plain else is_prange)(body[0], self.meaning):
             return False
         inner = body[0]
         assert isinstance(inner, ast.For)

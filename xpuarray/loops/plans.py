@@ -79,7 +79,7 @@ def planned(
     reduced_arrays = frozenset(name for name in carried if dims.get(name, 0) > 0)
     zero = frozenset(name for name, ndim in dims.items() if ndim == 0)
     first_found: list[Clash] = []
-    for atomics in (False, True):
+    for atomics in (False,) if nest.plain else (False, True):
         for depth in range(len(nest.spans), 0, -1):
             walk, variables = _walked(nest, depth, kinds, dims, firsts, lookup, carried, zero)
             found = clashes(walk.accesses, walk.numbers, [turn for turn, _ in variables])
@@ -180,18 +180,18 @@ _DOES = {"read": "reads", "write": "writes", "add": "adds to", "min": "lowers", 
 
 def _race(nest: Nest, clash: Clash) -> RaceError:
     first, second = clash
-    name = first.view.array
+    name, loop = first.view.array, "loop" if nest.plain else "prange"
     variables = " and ".join(span.name for span in nest.spans[:1])
     if first is second or first.node is second.node:
         text = (
-            f"two iterations of the prange over {variables} may write the same element of `{name}`: "
+            f"two iterations of the {loop} over {variables} may write the same element of `{name}`: "
             f"nothing says that its index differs"
         )
     else:
         text = (
-            f"one iteration of the prange over {variables} {_DOES[first.kind]} an element of `{name}` that another one "
+            f"one iteration of the {loop} over {variables} {_DOES[first.kind]} an element of `{name}` that another one "
             f"may {_DOES[second.kind].replace('adds', 'add').rstrip('s')}: nothing says that the indices differ"
         )
     cure = "; write `range` if the order matters, or xp.jit(unsafe=True) if you know that they differ"
     places = [first.node] if first.node is second.node else [first.node, second.node]
-    return nest.source.error(text + cure, *places, kind=RaceError)  # type: ignore[return-value]
+    return nest.source.error(text + cure * (not nest.plain), *places, kind=RaceError)  # type: ignore[return-value]

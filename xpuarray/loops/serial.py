@@ -27,11 +27,13 @@ from xpuarray.loops.accesses import Walk
 from xpuarray.loops.accumulators import UNKNOWN, dtypes
 from xpuarray.loops.indices import Numbers
 from xpuarray.loops.kernels import filled
-from xpuarray.loops.launches import natural
+from xpuarray.loops.launches import as_number, natural
+from xpuarray.loops.memory import sharing
 from xpuarray.loops.names import assigned, loaded
 from xpuarray.loops.nest import ABSENT, number
 from xpuarray.loops.observed import launch, note
 from xpuarray.loops.plans import KINDS, ArrayKind, is_constant, kind
+from xpuarray.loops.proved import Proved
 from xpuarray.loops.source import Source
 from xpuarray.placement.devices import Device
 
@@ -63,19 +65,21 @@ class Serial:
 
     def __init__(
         self, source: Source, node: ast.For, meaning: Callable[[ast.AST], Any], names: Sequence[str],
-        kept: Sequence[str], scope: Callable[[str], Any], options: Any,
+        kept: Sequence[str], scope: Callable[[str], Any], options: Any, proved: Proved | None,
     ):  # fmt: skip
         self.source, self.node, self.meaning, self.options = source, node, meaning, options
         self.names, self.kept = tuple(names), tuple(kept)  #: of what comes in, and of what is read after it
         self.set = assigned([node])
         self.globals = loaded([node]) - {*names} - self.set
-        self._scope = scope
+        self._scope, self._proved = scope, proved  #: what would have run it in parallel
         self._plans: Bounded[Any, _Launches | None] = Bounded(KINDS)
 
     def __call__(self, values: tuple[Any, ...], turns: range) -> tuple[Any, ...] | None:
         """Run it: the values of what is read after it; None if it is to run as Python."""
         if not turns:
             return None
+        if self._proved is not None and self._proved.loop is None:
+            self._proved.tell()
         key = tuple(map(kind, values))
         found = self._plans.get(key, _UNKNOWN)
         if found is _UNKNOWN:
@@ -83,8 +87,9 @@ class Serial:
         if found is None:
             return None
         done = found.run(values, turns)
-        note(found.told, turns)
-        return done
+        why = done if isinstance(done, str) else ""
+        note(lambda turns: f"line {self.node.lineno}: {found.told(turns, why)}", turns)
+        return None if isinstance(done, str) else done
 
     @property
     def kernels(self) -> list[Kernel]:
@@ -99,23 +104,31 @@ class Serial:
         known = dict(zip(self.names, values))
         kinds = {name: kind(value) for name, value in known.items()}
         arrays = {name: k for name, k in kinds.items() if isinstance(k, ArrayKind)}
-        if not arrays or not self._is_about_elements(known, arrays):
+        written = self._written(known, arrays) if arrays else None
+        if written is None:
             return None
         device = next(iter(arrays.values())).device
         if device.info.type != "cpu" and not self.options.serial:
-            raise self.source.error(
-                f"this loop reads and writes elements in its order, by one work-item of the many that {device} has; "
-                f"write xp.prange if its turns are independent, @xp.jit(parallel='auto') to have that found out, or "
-                f"@xp.jit(serial=True) to run it as it is",
-                self.node.iter,
-            )  # fmt: skip
+            raise self._refused(device)
         constants = {name: value for name, value in known.items() if is_constant(value)}
-        return _Launches(self, device, known, {**{n: self._scope(n) for n in self.globals}, **constants})
+        return _Launches(self, device, known, written, {**{n: self._scope(n) for n in self.globals}, **constants})
 
-    def _is_about_elements(self, known: Mapping[str, Any], arrays: Mapping[str, ArrayKind]) -> bool:
-        """Whether it reads or writes elements of arrays, which ones depends on the turn, and no other parts of them."""
+    def _refused(self, device: Device) -> LoopError:
+        cure = "write xp.prange if its turns are independent, @xp.jit(parallel='auto') to have that found out"
+        if self._proved is not None:
+            why = self._proved.why.partition("\n")[0].removeprefix(f"{self.source.name}: ")
+            cure = f"it is not parallel ({why}): write it otherwise"
+        return self.source.error(
+            f"this loop reads and writes elements in its order, by one work-item of the many that {device} has; "
+            f"{cure}, or @xp.jit(serial=True) to run it as it is",
+            self.node.iter,
+        )
+
+    def _written(self, known: Mapping[str, Any], arrays: Mapping[str, ArrayKind]) -> set[str] | None:
+        """The arrays that it writes to, if it is about elements of arrays, which ones depends on the turn, and about
+        no other parts of them; else None."""
         if any(arrays[name].ndim for name in self.set & arrays.keys()):
-            return False
+            return None
         invariant = {name: False for name in known if name not in arrays and name not in self.set}
         numbers = Numbers(invariant, {name: k.ndim for name, k in arrays.items() if k.ndim})
         walk = Walk(
@@ -124,10 +137,10 @@ class Serial:
         try:
             walk.statement(self.node)
         except LoopError:
-            return False
+            return None
         extents = [extent for access in walk.accesses for extent in access.view.extents]
         varying = (e.low is None or e.low.symbols() & numbers.varying for e in extents)
-        return not walk.whole and any(varying)
+        return None if walk.whole or not any(varying) else {a.view.array for a in walk.accesses if a.writes}
 
 
 _UNKNOWN: Any = object()
@@ -136,8 +149,11 @@ _UNKNOWN: Any = object()
 class _Launches:
     """A kernel of one work-item."""
 
-    def __init__(self, loop: Serial, device: Device, known: Mapping[str, Any], scope: dict[str, Any]):
+    def __init__(
+        self, loop: Serial, device: Device, known: Mapping[str, Any], written: set[str], scope: dict[str, Any]
+    ):
         self.loop, self.device = loop, device
+        self.written = [loop.names.index(name) for name in written]
         self.zero = {n for n, value in known.items() if type(value) is Array and not value.ndim}
         self.names = [name for name in loop.names if name not in scope]
         self.positions = [loop.names.index(name) for name in self.names]
@@ -152,9 +168,12 @@ class _Launches:
                 self._function({**scope, **around}), fastmath=loop.options.fastmath, check=loop.options.check
             )
 
-    def run(self, values: tuple[Any, ...], turns: range) -> tuple[Any, ...] | None:
+    def run(self, values: tuple[Any, ...], turns: range) -> tuple[Any, ...] | str:
+        """The values of what is read after it; or why it is to run as Python."""
         if self.kernel is None:
-            return None
+            return self.reason
+        if (shared := sharing(values, self.written)) is not None:  # of which Numba's compiler takes no account
+            return " and ".join(f"`{self.loop.names[k]}`" for k in shared) + " share memory"
         head = [turns.start, turns.stop, *([] if self.step else [turns.step])]
         given = [values[k] for k in self.positions]
         given = [v if name in self.loop.set else natural(v) for name, v in zip(self.names, given)]
@@ -164,18 +183,15 @@ class _Launches:
             ends = [empty((), self.device.info.fit(found[name]), device=self.device) for name in self.loop.kept]
             launch(self.kernel, Range(1), [*arguments, *ends])
         except (KernelArgumentError, KernelCompileError) as error:
-            self.kernel, self.reason = None, str(error)
-            return None
-        return tuple(map(value, ends))
+            self.kernel, self.reason = None, f"no kernel can be made of it: {error}"
+            return self.reason
+        return tuple(map(as_number, ends))
 
-    def told(self, turns: range) -> str:
-        """A line about how it runs."""
-        line = self.loop.node.lineno
-        if self.kernel is None:
-            return f"line {line}: as Python, element by element, for no kernel can be made of it: {self.reason}"
-        return (
-            f"line {line}: kernel {self.kernel.__name__} of one work-item: {len(turns):,} turn(s), one after the other"
-        )
+    def told(self, turns: range, why: str) -> str:
+        """How it ran."""
+        if why or self.kernel is None:
+            return f"as Python, element by element: {why}"
+        return f"kernel {self.kernel.__name__} of one work-item: {len(turns):,} turn(s), one after the other"
 
     def _why_not(self, known: Mapping[str, Any]) -> str:
         loop = self.loop
@@ -225,8 +241,3 @@ class _Launches:
             except Exception as error:
                 raise compile_error(self.kernel, self.device.info, error) from error
         return found
-
-
-def value(end: Array) -> Any:
-    """What Python goes on with: integers, which may count or index, and bools are read."""
-    return end.item() if end.dtype.kind in "iub" else end
