@@ -24,8 +24,8 @@ DUNDERS = {"__array_api_version__", "__array_namespace_info__", "__version__"}
 OWN = """
     Array Device Profile ProfileRow MemoryInfo allow_fallback asnumpy default_device device devices eager evaluate
     explain fuse jit logsumexp isscalar memory_info prange prefer profile release_memory reset_peak_memory select_device
-    strict synchronize vectorize bool complex64 complex128 float16 float32 float64 int8 int16 int32 int64 uint8 uint16
-    uint32 uint64 e inf nan newaxis pi
+    strict suggest_device synchronize vectorize bool complex64 complex128 float16 float32 float64 int8 int16 int32 int64
+    uint8 uint16 uint32 uint64 e inf nan newaxis pi
 """
 
 #: `help` says of methods whose they are: of enumerations' their metaclass's, of a Generator and poly1d their base's.

@@ -11,6 +11,7 @@ from typing import Any as _Any
 from numpy import exceptions
 
 from xpuarray import dpex, fft, kernel_api, lib, linalg, random, testing, typing
+from xpuarray.advice.suggest import suggest_device
 from xpuarray.core.array import Array, asnumpy
 from xpuarray.core.dispatch import allow_fallback
 from xpuarray.core.modes import eager, prefer

@@ -91,6 +91,7 @@ from xpuarray import linalg as linalg
 from xpuarray import random as random
 from xpuarray import testing as testing
 from xpuarray import typing as typing
+from xpuarray.advice.suggest import suggest_device as suggest_device
 from xpuarray.backends.memory import MemoryInfo as MemoryInfo
 from xpuarray.core.array import Array as Array
 from xpuarray.core.array import Array as _Array

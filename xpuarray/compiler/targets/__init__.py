@@ -44,5 +44,6 @@ TARGETS = {
         Target("dpex", stored=True, by="numba-dpex"),
         Target("prange"),
         Target("simulator"),
+        Target("counted"),
     )
 }

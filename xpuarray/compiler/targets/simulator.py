@@ -38,7 +38,7 @@ from xpuarray.lang.memory import PrivateArray
 from xpuarray.lang.ranges import Range
 from xpuarray.lang.types import KernelType, LocalType, Space, TupleType
 
-__all__ = ["Observer", "compile_kernel"]
+__all__ = ["Observer", "body_of", "compile_kernel", "run_some"]
 
 SUB_GROUP = 8  # work-items
 
@@ -122,6 +122,31 @@ def compile_kernel(
             )
 
     return Compiled(kernel.__name__, "simulator", run)
+
+
+def body_of(kernel: Source) -> Body:
+    """The kernel's function, for NumPy's scalars."""
+    return link(kernel.function, _plain)
+
+
+def run_some(
+    kernel: Source,
+    types: tuple[KernelType, ...],
+    body: Body,
+    size: Sequence[int],
+    local: Sequence[int] | None,
+    args: Sequence[Any],
+) -> int:
+    """Run the item, or the group, in the middle alone; returns how many items these are."""
+    observer = Observer()
+    given = _arguments(types, args, lambda value, *_: value, observer, None)
+    if local is None:
+        body(Item(Range(*size), [n // 2 for n in size]), *given)
+        return 1
+    whole, part = Range(*size), Range(*local)
+    middle = tuple(n // p // 2 for n, p in zip(whole, part))
+    _Team(kernel.__name__, whole, part, middle, observer).run(body, given, list(_positions(part, int)))
+    return part.size()
 
 
 def _given(value: Any, argument: Any, observer: Observer) -> Any:
