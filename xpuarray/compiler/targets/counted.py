@@ -33,8 +33,9 @@ _COUNTED = ("BINARY_OP", "BINARY_ADD", "BINARY_SUB", "BINARY_MUL", "BINARY_TRUE"
             "INPLACE_", "UNARY_NEG", "COMPARE_OP")  # fmt: skip
 _HERE = os.path.dirname(os.path.dirname(os.path.dirname(__file__))) + os.sep
 _KERNELS = os.sep + "kernels" + os.sep
+_PACKAGE = __name__.partition(".")[0]
 #: Modules of the kernel library whose kernels do the same once for each element.
-_BY_ELEMENT = {f"xpuarray.kernels.{name}" for name in ("arg_reduce", "reduce", "reduce_tree", "scan", "segments")}
+_BY_ELEMENT = {f"{_PACKAGE}.kernels.{name}" for name in ("arg_reduce", "reduce", "reduce_tree", "scan", "segments")}
 
 
 def compile_kernel(kernel: Source, space: Space, types: tuple[KernelType, ...], info: DeviceInfo) -> Compiled:
