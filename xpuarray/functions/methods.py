@@ -474,6 +474,13 @@ class ArrayMethods(ArrayOperators):
 
     __array_ufunc__: ClassVar[Callable[..., Any]] = of_numpys(elementwise.OF_UFUNCS, protocols.ufunc_of_arrays)
 
+    @property
+    def _numba_type_(self: Any) -> Any:
+        """What `numba.njit` takes it for."""
+        from xpuarray.functions.beside_numba import numba_type
+
+        return numba_type(self)
+
     def __array_function__(self: Any, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
         return protocols.function_of_arrays(self, function, types, args, kwargs)
 
