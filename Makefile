@@ -8,7 +8,7 @@ RUN := $(VENV)/bin/python
 comma := ,
 CUDA := $(if $(wildcard /dev/nvidiactl /proc/driver/nvidia/version),$(comma)cuda)
 
-.PHONY: demo test test-dpex fuzz walk fuzz-divergent foreign lint bench bench-gpu clean
+.PHONY: demo test test-dpex fuzz walk fuzz-divergent foreign lint docs bench bench-gpu clean
 
 demo: $(VENV)/installed-demo
 	$(RUN) -m xpuarray demo
@@ -61,6 +61,13 @@ lint: $(VENV)/installed-test
 	$(RUN) -m ruff check
 	$(RUN) -m ruff format --check
 	$(RUN) -m mypy
+
+# docs/_build/index.html; warnings are errors.  What runs where is as `make docs/coverage.json` has last found it.
+docs: $(VENV)/installed-docs
+	$(RUN) -m sphinx -W --keep-going -q -b html docs docs/_build
+
+docs/coverage.json: $(VENV)/installed-test
+	$(RUN) -m xpuarray coverage --json | $(RUN) docs/reference.py --keep > $@
 
 bench: $(VENV)/installed-bench
 	$(RUN) -m benchmarks
