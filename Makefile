@@ -82,8 +82,8 @@ clean:
 
 # An installed extra leaves an empty file, so that it is installed again only when pyproject.toml changes.
 $(VENV)/installed-%: pyproject.toml | $(RUN)
-	@echo "Installing xpuarray[$*$(CUDA)] into $(VENV) (the first time a download of about a gigabyte)"
-	@$(RUN) -m pip install --disable-pip-version-check --quiet --editable '.[$*$(CUDA)]'
+	@echo "Installing xpuarray[all,$*$(CUDA)] into $(VENV) (the first time a download of about a gigabyte)"
+	@$(RUN) -m pip install --disable-pip-version-check --quiet --editable '.[all,$*$(CUDA)]'
 	@touch $@
 
 # The type checker of editors, for the tests; without Node.js they leave it out, and say so.

@@ -128,7 +128,7 @@ def test_a_broken_backend_does_not_take_the_others_with_it(monkeypatch):
 def test_a_missing_package_is_named():
     error = ModuleNotFoundError("No module named 'dpctl'", name="dpctl")
     assert discovery._why_missing("sycl", error) == (
-        "the package dpctl is not installed (pip install dpctl dpnp intel-opencl-rt)"
+        "the package dpctl is not installed (pip install 'xpuarray[sycl]')"
     )
 
 
@@ -166,7 +166,7 @@ def test_what_sycl_shows_is_described_even_where_it_can_not_be_used(monkeypatch)
 @pytest.mark.parametrize(
     ("driver", "used", "early", "why"),
     [
-        (None, "", False, "pip install intel-opencl-rt"),
+        (None, "", False, "pip install 'xpuarray[sycl]'"),
         ("/lib/libintelocl.so", "/lib/pocl.so", False, "unset it"),
         ("/lib/libintelocl.so", "/lib/libintelocl.so", True, "import xpuarray"),
     ],
@@ -337,7 +337,7 @@ def test_without_dpctl_the_host_works_and_errors_name_the_package():
     code = "import sys; sys.modules['dpctl'] = None; " + DEFAULT
     assert printed(code, CUDA_VISIBLE_DEVICES="-1") == "host:cpu:0"
     done = fresh(code, **{FILTER: "opencl:cpu"})
-    assert "sycl: the package dpctl is not installed (pip install dpctl dpnp intel-opencl-rt)" in done.stderr
+    assert "sycl: the package dpctl is not installed (pip install 'xpuarray[sycl]')" in done.stderr
 
 
 @OPENCL_CPU
@@ -347,7 +347,9 @@ def test_without_dpnp_sycl_devices_are_listed_but_not_usable():
         "print(json.dumps([[d.filter_string, d.why_not] for d in xp.devices('opencl:cpu:0')])); xp.default_device()"
     )
     done = fresh(code)
-    assert json.loads(done.stdout) == [["opencl:cpu:0", "the package dpnp is not installed (pip install dpnp)"]]
+    assert json.loads(done.stdout) == [
+        ["opencl:cpu:0", "the package dpnp is not installed (pip install 'xpuarray[sycl]')"]
+    ]
     assert "RuntimeWarning: new arrays go to host:cpu:0, since opencl:cpu:0 can't be used" in done.stderr
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import xpuarray as xp
-from xpuarray.commands import doctor
+from xpuarray.commands import doctor, report, runtimes
 from xpuarray.functions.hints import CURES
 
 ROWS = [(owner, name, cure) for owner, table in CURES.items() for name, cure in table.items()]
@@ -62,13 +62,17 @@ def test_a_ufunc_of_others_is_told_by_its_own_name():
     assert "numpy.erf" not in str(caught.value) and "xp.asnumpy(a)" in str(caught.value)
 
 
-@pytest.mark.parametrize("name", ["ONEAPI_DEVICE_SELECTOR", "OCL_ICD_FILENAMES", "OCL_ICD_VENDORS"])
+@pytest.mark.parametrize(
+    "name", ["ONEAPI_DEVICE_SELECTOR", "OCL_ICD_FILENAMES", "OCL_ICD_VENDORS", "SYCL_DEVICE_ALLOWLIST"]
+)
 def test_no_installation_is_advised_where_a_variable_hides_devices(name: str, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(doctor, "missing_backends", lambda: {"sycl": "no device"})
+    monkeypatch.setattr(runtimes, "missing_backends", lambda: {"sycl": "no device"})
     monkeypatch.setenv(name, "/nowhere")
-    problems: list[Any] = [p for p in doctor.runtimes() if "no SYCL device" in str(p)]
+    told = report.verdict([*doctor.variables(), *runtimes.runtimes()])
     if sys.platform == "linux":
-        assert problems and all("reinstall" not in str(p) and name in str(p) for p in problems)
+        ((cause, (consequence,)),) = [(p, so) for p, so in told if p.hides]
+        assert name in cause.what and cause.remedy.startswith(f"unset {name}")
+        assert "no SYCL device" in consequence.what and "reinstall" not in report.written([cause, consequence])
 
 
 def test_explain_lists_what_was_asked_for_inside(device: Any):

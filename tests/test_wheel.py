@@ -1,7 +1,7 @@
 """The wheel: built through the source distribution, installed in an empty environment, used from elsewhere.
 
-The environment borrows the dependencies of this one instead of downloading a gigabyte; what is used
-of them is checked against those that the wheel declares.
+The environments borrow dependencies of this one instead of downloading a gigabyte: one all of them, and what is
+used is checked against those that the wheel declares; one NumPy and Numba alone, which are all that it requires.
 """
 
 from __future__ import annotations
@@ -91,11 +91,73 @@ def test_use_on_each_device(python, tmp_path):
     home = python.parents[1]
     assert Path(result["package"]).is_relative_to(home) and Path(result["kernels"]).is_relative_to(home)
     assert "host:cpu:0" in result["ran"]
-    if "dpctl" in declared("xpuarray"):
+    allowed = declared("xpuarray", "sycl", "sklearn")
+    if "dpctl" in allowed:
         assert "opencl:cpu:0" in result["ran"]
-    borrowed = {"cython"}  # SciPy's tests' tools import it where it is
-    undeclared = distributions_of(result["files"]) - declared("xpuarray") - borrowed
+    borrowed = {"cython", "pyyaml"}  # SciPy's tests' tools and Numba import them where they are
+    undeclared = distributions_of(result["files"]) - allowed - borrowed
     assert not undeclared, f"used, but not among the wheel's dependencies: {undeclared}"
+
+
+# -- NumPy and Numba alone ---------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def minimal(wheel, tmp_path_factory) -> Path:
+    """The folder of commands of an environment with the wheel and what it requires, linked from this one."""
+    folder = tmp_path_factory.mktemp("minimal")
+    venv.create(folder, with_pip=True)
+    commands = folder / ("bin" if os.name == "posix" else "Scripts")
+    install = [commands / "python", "-I", "-m", "pip", "install", "--no-deps", "--no-index", "--quiet", wheel]
+    subprocess.run(install, check=True)
+    own = Path(sysconfig.get_path("purelib", vars={"base": str(folder), "platbase": str(folder)}))
+    for name in declared("xpuarray") - {"xpuarray"}:
+        for top in {file.parts[0] for file in importlib.metadata.files(name) or () if file.parts[0] != ".."}:
+            if top != "__pycache__":
+                (own / top).symlink_to(Path(sysconfig.get_path("purelib")) / top)
+    return commands
+
+
+def said(*command: object, cwd: Path, status: int = 0, **variables: str) -> str:
+    """What a command prints there."""
+    unset = ("SYCL_", "ONEAPI_", "OCL_", "XPUARRAY_", "PYTHON")
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(unset)} | variables
+    done = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True)
+    assert done.returncode == status, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+def test_numpy_and_numba_are_enough_for_the_host(minimal, tmp_path):
+    assert declared("xpuarray") == {"xpuarray", "numpy", "numba", "llvmlite"}
+    (tmp_path / "script.py").write_text(SCRIPT)
+    result = json.loads(said(minimal / "python", "-W", "error", "script.py", cwd=tmp_path).splitlines()[-1])
+    assert result["ran"] == ["host:cpu:0"]
+    size = sum(f.stat().st_size for f in minimal.parent.rglob("*") if f.is_file()) / 1e6
+    linked = sum(f.stat().st_size for n in declared("xpuarray") for f in files_of(n)) / 1e6
+    assert size + linked < 400
+
+
+def files_of(name: str) -> list[Path]:
+    found = [Path(str(f.locate())) for f in importlib.metadata.files(name) or ()]
+    return [f for f in found if f.is_file()]
+
+
+def test_a_missing_device_says_what_installs_it(minimal, tmp_path):
+    for device, extra in (("opencl:cpu", "sycl"), ("cuda", "cuda")):
+        program = f"import xpuarray as xp; xp.zeros(3, device={device!r})"
+        shown = said(minimal / "python", "-c", program, cwd=tmp_path, status=1)
+        assert f"(pip install 'xpuarray[{extra}]')" in shown and "devices found:\n    host:cpu:0" in shown
+    program = "from xpuarray import sklearn; sklearn.patch_sklearn()"
+    shown = said(minimal / "python", "-c", program, cwd=tmp_path, status=1)
+    assert "pip install 'xpuarray[sklearn]'" in shown
+
+
+def test_the_command(minimal, tmp_path):
+    for program in ([minimal / "xpuarray"], [minimal / "python", "-m", "xpuarray"]):
+        assert said(*program, "--version", cwd=tmp_path).strip() == f"xpuarray {importlib.metadata.version('xpuarray')}"
+        assert "doctor" in said(*program, cwd=tmp_path)
+    told = said(minimal / "xpuarray", "doctor", cwd=tmp_path, COLUMNS="200")
+    assert "xpuarray works; there is room for more:" in told and "-> pip install 'xpuarray[sycl]'" in told
 
 
 # -- with the hot path compiled, and without --------------------------------------------------------
@@ -165,17 +227,18 @@ print(importlib.util.find_spec("xpuarray.core.quick").origin, *[t.message for t 
     assert said[0].startswith(f"{core / 'quick.py'} the compiled part of xpuarray is older than its source")
 
 
-def declared(name: str) -> set[str]:
-    """The distribution and all it requires on this platform, directly or not, without extras."""
+def declared(name: str, *extras: str) -> set[str]:
+    """The distribution and all it requires on this platform, directly or not, with these of its extras."""
     found: set[str] = set()
-    waiting = [Requirement(name)]
+    waiting = [(Requirement(name), ("", *extras))]
     while waiting:
-        requirement = waiting.pop()
+        requirement, wanted = waiting.pop()
         key = normal(requirement.name)
         if key not in found:
             found.add(key)
             more = map(Requirement, importlib.metadata.requires(requirement.name) or ())
-            waiting += [r for r in more if r.marker is None or r.marker.evaluate({"extra": ""})]
+            there = [r for r in more if r.marker is None or any(r.marker.evaluate({"extra": e}) for e in wanted)]
+            waiting += [(r, ("",)) for r in there]
     return found
 
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
 import linecache
 import re
+import shutil
 import sys
+import textwrap
 from collections.abc import Iterable, Sequence
 
 from xpuarray.errors import XpuarrayError
 
-__all__ = ["integer", "line_of_source", "parse_size", "place", "size", "table"]
+__all__ = ["columns", "integer", "line_of_source", "paragraphs", "parse_size", "place", "size", "table"]
 
 
-def table(rows: Iterable[Sequence[str]], indent: str = "  ") -> str:
-    """Rows as lines with aligned columns.
+def table(rows: Iterable[Sequence[str]], indent: str = "  ", width: int | None = None) -> str:
+    """Rows as lines with aligned columns, the widest wrapped if they are to fit into `width`.
 
     >>> print(table([("a", "1"), ("long", "2")]))
       a     1
@@ -21,7 +24,39 @@ def table(rows: Iterable[Sequence[str]], indent: str = "  ") -> str:
     """
     rows = list(rows)
     widths = [max(map(len, column)) for column in zip(*rows)]
-    return "\n".join(indent + "  ".join(cell.ljust(w) for cell, w in zip(row, widths)).rstrip() for row in rows)
+    room = (width or sum(widths) + len(indent) + 2 * len(widths)) - len(indent) - 2 * (len(widths) - 1)
+    while sum(widths) > room and max(widths) > _NARROWEST:
+        widths[widths.index(max(widths))] -= 1
+    lines = []
+    for row in rows:
+        cells = [_wrapped(cell, w) for cell, w in zip(row, widths)]
+        for parts in itertools.zip_longest(*cells, fillvalue=""):
+            lines.append(indent + "  ".join(part.ljust(w) for part, w in zip(parts, widths)).rstrip())
+    return "\n".join(lines)
+
+
+_NARROWEST = 8
+
+
+def _wrapped(cell: str, width: int) -> list[str]:
+    if len(cell) <= width:
+        return [cell]
+    return textwrap.wrap(cell, width, break_on_hyphens=False) or [""]
+
+
+def columns() -> int:
+    """How wide what is printed may be: the terminal, or 80 where there is none."""
+    return shutil.get_terminal_size((80, 24)).columns
+
+
+def paragraphs(text: str, indent: str = "", further: str | None = None) -> str:
+    """Lines of text, wrapped to the width of the terminal; all but the first of a line by `further`, or its indent."""
+    after = indent if further is None else further
+    return "\n".join(
+        textwrap.fill(line, columns(), initial_indent=indent if k == 0 else after, subsequent_indent=after,
+                      break_long_words=False, break_on_hyphens=False)
+        for k, line in enumerate(text.split("\n"))
+    )  # fmt: skip
 
 
 def size(count: int) -> str:

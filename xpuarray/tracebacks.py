@@ -15,15 +15,24 @@ import types
 from collections.abc import Callable, Iterator
 from typing import Any
 
-__all__ = ["cause", "full", "hidden", "install"]
+__all__ = ["cause", "full", "hidden", "install", "show_all"]
 
 VARIABLE = "XPUARRAY_TRACEBACK"
 _OURS = __name__.partition(".")[0]
 
 
+_all_shown = False
+
+
+def show_all() -> None:
+    """Show every frame in this process: the commands are this package's own program."""
+    global _all_shown
+    _all_shown = True
+
+
 def full() -> bool:
-    """Whether the environment asks for all frames, and for what the compiler of a kernel said."""
-    return os.environ.get(VARIABLE, "").lower() == "full"
+    """Whether all frames are asked for, and what the compiler of a kernel said."""
+    return _all_shown or os.environ.get(VARIABLE, "").lower() == "full"
 
 
 def cause(error: BaseException) -> BaseException | None:
@@ -76,7 +85,7 @@ def _note(error: Any, count: int) -> str:
     return (
         ""
         if known or not count or not isinstance(error, Exception)
-        else f"({count} frames inside {_OURS} are not shown; {VARIABLE}=full shows them)"
+        else f"({count} frame(s) inside {_OURS} not shown; {VARIABLE}=full shows them)"
     )
 
 

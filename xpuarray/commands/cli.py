@@ -5,13 +5,15 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
+import os
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+from xpuarray import __version__, tracebacks
 from xpuarray.errors import XpuarrayError
 
-__all__ = ["COMMANDS", "Command", "main"]
+__all__ = ["COMMANDS", "Command", "main", "program"]
 
 
 class Command(NamedTuple):
@@ -23,10 +25,20 @@ class Command(NamedTuple):
     reads_rest: bool = False  #: whether it reads the rest of the line itself, `--help` included
 
 
+def program() -> int:
+    """`xpuarray` and `python -m xpuarray`."""
+    tracebacks.show_all()  # an error that nobody foresaw is a fault of ours
+    return main()
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status: 0 if all went well, 1 if not, 2 for wrong usage."""
-    parser = argparse.ArgumentParser(prog="python -m xpuarray", description="Arrays and kernels on every processor.")
-    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    by_name = os.path.basename(sys.argv[0]).partition(".")[0] == "xpuarray"
+    prog = "xpuarray" if by_name else "python -m xpuarray"
+    parser = argparse.ArgumentParser(prog=prog, description="Arrays and kernels on every processor.")
+    parser.add_argument("--version", action="version", version=f"xpuarray {__version__}")
+    parser.set_defaults(command=None)
+    commands = parser.add_subparsers(metavar="COMMAND")
     for name, command in COMMANDS.items():
         help = command.help
         sub = commands.add_parser(name, help=help, description=help, add_help=not command.reads_rest)
@@ -35,19 +47,33 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sub.set_defaults(command=command)
     chosen, rest = parser.parse_known_args(arguments)
     chosen.rest = rest
+    if chosen.command is None and not rest:
+        parser.print_help()
+        return 0
+    if chosen.command is None:
+        parser.error(f"there is no command {rest[0]!r}; there are {', '.join(COMMANDS)}")
     if rest and not chosen.command.reads_rest:
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
     try:
-        return chosen.command.run(chosen)
+        status = chosen.command.run(chosen)
+        sys.stdout.flush()
+        return status
+    except BrokenPipeError:  # who reads this has read enough; nothing is left to be written when Python ends
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _SIGPIPE
     except XpuarrayError as error:
         print(f"{type(error).__name__}: {error}", file=sys.stderr)
         return 1
 
 
+_SIGPIPE = 128 + 13  #: the status of other programs then
+
+
 def _devices(chosen: argparse.Namespace) -> int:
     from xpuarray.placement.devices import devices
-    from xpuarray.placement.discovery import all_devices
+    from xpuarray.placement.discovery import all_devices, missing_backends
     from xpuarray.placement.filters import active_filter
+    from xpuarray.text import columns, paragraphs, table
 
     admitted = devices()
     if chosen.measure or chosen.plot:
@@ -68,16 +94,19 @@ def _devices(chosen: argparse.Namespace) -> int:
         print(json.dumps(facts, indent=2))
         return 0
     print(_listing(admitted, default))
+    if missing := missing_backends():
+        print("\nnot available:")
+        print(table(missing.items(), width=columns()))
     excluded = [d.filter_string for d in all_devices() if d not in admitted]
     if excluded:
-        print(f"\n{active_filter()} excludes {', '.join(excluded)}")
+        print(paragraphs(f"\n{active_filter()} excludes {', '.join(excluded)}"))
     return 0
 
 
 def _listing(admitted: Sequence[Any], default: Any) -> str:
-    from xpuarray.text import size, table
+    from xpuarray.text import columns, paragraphs, size, table
 
-    head = ("", "device", "name", "memory", "units", "float64", "memory kinds", "")
+    head = ("", "device", "name", "memory", "units", "float64", "memory kinds")
     rows = [
         (
             "*" if d is default else "" if d.usable else "-",
@@ -87,18 +116,19 @@ def _listing(admitted: Sequence[Any], default: Any) -> str:
             str(d.compute_units),
             "yes" if d.fp64 else "no",
             " ".join(d.usm) or "host",
-            "" if d.usable else f"can't be used: {d.why_not}",
         )
         for d in admitted
     ]
-    legend = "\n* new arrays go here" if default is not None else "\nnone of these can be used"
-    return table([head, *rows], indent="") + "\n" + legend
+    legend = ["", "* new arrays go here" if default is not None else "none of these can be used"]
+    legend += [f"- {d.filter_string} can't be used: {d.why_not}" for d in admitted if not d.usable]
+    listed = table([head, *rows], indent="", width=columns())
+    return "\n".join([listed, *(paragraphs(line, further="  ") for line in legend)])
 
 
 def _doctor(chosen: argparse.Namespace) -> int:
     from xpuarray.commands import doctor
 
-    return doctor.main()
+    return doctor.main(chosen.json)
 
 
 def _demo(chosen: argparse.Namespace) -> int:
@@ -131,13 +161,13 @@ def _cache(chosen: argparse.Namespace) -> int:
 
 
 def _coverage(chosen: argparse.Namespace) -> int:
-    if chosen.library:
+    if chosen.names == ["sklearn"]:
         from xpuarray.commands import coverage_sklearn
 
         return coverage_sklearn.main(chosen.json)
     from xpuarray.commands import coverage
 
-    return coverage.main(chosen.devices.split(",") if chosen.devices else (), chosen.json)
+    return coverage.main(chosen.devices.split(",") if chosen.devices else (), chosen.json, chosen.names)
 
 
 def _advise(chosen: argparse.Namespace) -> int:
@@ -165,7 +195,9 @@ COMMANDS: dict[str, Command] = {
         },
     ),
     "doctor": Command(
-        "check the installation, run a kernel on each device, and say what to do about problems", _doctor
+        "check the installation, run a kernel on each device, and say what to do about problems",
+        _doctor,
+        {"--json": {"action": "store_true", "help": "the same for programs"}},
     ),
     "cache": Command(
         "compiled kernels kept on disk: how many, how large, and where",
@@ -179,10 +211,11 @@ COMMANDS: dict[str, Command] = {
         "the Array API standard's functions and NumPy's, one by one: how each runs on each device",
         _coverage,
         {
-            "library": {
-                "nargs": "?",
-                "choices": ("sklearn",),
-                "help": "scikit-learn's estimators and functions in their place, and what computes them",
+            "names": {
+                "nargs": "*",
+                "metavar": "NAME",
+                "help": "functions, such as sin, linalg.norm or rng.normal (default: all); "
+                "`sklearn`: scikit-learn's estimators and functions, and what computes them",
             },
             "--devices": {
                 "metavar": "LIST",

@@ -7,10 +7,12 @@ it has a kernel of ours is found out on the `fake` device, which takes kernels w
 
 from __future__ import annotations
 
+import difflib
 import importlib
 import importlib.util
 import io
 import json
+import sys
 import warnings
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
@@ -23,7 +25,8 @@ from xpuarray.core.modes import prefer
 from xpuarray.errors import FallbackError, XpuarrayError
 from xpuarray.observe.explain import explain
 from xpuarray.placement.devices import Device, as_device, device, devices
-from xpuarray.text import table
+from xpuarray.progress import somebody_looks_on
+from xpuarray.text import columns, paragraphs, table
 
 __all__ = ["Entry", "NUMPY", "STANDARD", "entries", "main", "totals"]
 
@@ -133,8 +136,8 @@ class Entry(NamedTuple):
     peers: dict[str, bool]  #: another library -> whether it has a function of that name
 
 
-def entries(places: Sequence[Device]) -> Iterator[Entry]:
-    """Every function, tried out on each of the devices."""
+def entries(places: Sequence[Device], names: Sequence[str] = ()) -> Iterator[Entry]:
+    """Every function, or those of these names, tried out on each of the devices."""
     libraries = {name: importlib.import_module(name) for name in ("dpnp", "cupy") if _importable(name)}
     examples = {place: _examples(place) for place in (*places, as_device("fake"))}
     fake = as_device("fake")
@@ -142,6 +145,8 @@ def entries(places: Sequence[Device]) -> Iterator[Entry]:
         for chapter, text in chapters.items():
             for call in text.split():
                 name = call.partition("(")[0]
+                if names and name not in names:
+                    continue
                 has_kernel = _route(call, examples[fake], fake) == "kernel"
                 routes = {}
                 for place in places:
@@ -210,24 +215,55 @@ def totals(rows: Sequence[Entry]) -> dict[str, dict[str, dict[str, int]]]:
     return counted
 
 
-def main(names: Sequence[str] = (), as_json: bool = False) -> int:
-    """Print the table for the devices named (default: all usable ones); returns the exit status."""
-    places = [as_device(name) for name in names] or [d for d in devices() if d.usable]
-    rows = list(entries(places))
+def functions() -> list[str]:
+    """The names of all functions that are tried out."""
+    chapters = [*STANDARD.values(), *NUMPY.values()]
+    return [call.partition("(")[0] for text in chapters for call in text.split()]
+
+
+def _told(rows: Iterator[Entry], count: int) -> Iterator[Entry]:
+    """The same; whoever looks on is told how far it is."""
+    told = somebody_looks_on()
+    for number, row in enumerate(rows, 1):
+        if told:
+            print(f"\r{number} of {count}: {row.name}\x1b[K", end="", file=sys.stderr, flush=True)
+        yield row
+    if told:
+        print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+
+def main(places: Sequence[str] = (), as_json: bool = False, names: Sequence[str] = ()) -> int:
+    """Print the table of these functions (default: all) for these devices (all usable ones); returns the exit status.
+
+    Raises XpuarrayError for a name that is not among them.
+    """
+    known = functions()
+    for name in names:
+        if name not in known:
+            near = difflib.get_close_matches(name, [*known, "sklearn"], 3)
+            raise XpuarrayError(
+                f"{name} is not among the {len(known)} functions" + f"; {', '.join(near)} are" * bool(near)
+            )
+    tried = [as_device(place) for place in places] or [d for d in devices() if d.usable]
+    rows = list(_told(entries(tried, names), len(names or known)))
     counted = totals(rows)
-    of_numpy = list(numpy_names.names())
+    of_numpy = list(numpy_names.names()) if not names else []
     if as_json:
         listed = [{**n._asdict(), "reason": "" if n.here else numpy_names.reason_of(n.full)} for n in of_numpy]
-        functions = [row._asdict() for row in rows]
-        print(json.dumps({"functions": functions, "totals": counted, "numpy": listed}, indent=2))
+        listed_rows = [row._asdict() for row in rows]
+        print(json.dumps({"functions": listed_rows, "totals": counted, "numpy": listed}, indent=2))
         return 0
     peers = list(rows[0].peers)
-    head = ("", "function", *map(str, places), *peers)
+    head = ("", "function", *map(str, tried), *peers)
     body = [(r.chapter, r.name, *r.routes.values(), *("yes" if r.peers[p] else "" for p in peers)) for r in rows]
-    print(table([head, *body], indent=""))
+    print(table([head, *body], indent="", width=columns()))
+    if names:
+        return 0
     for group, by_place in counted.items():
         print(f"\n{group}: {sum(r.group == group for r in rows)} functions")
         for place, routes in by_place.items():
             print(f"  {place}: " + ", ".join(f"{n} {route}" for route, n in sorted(routes.items())))
-    print("\n" + numpy_names.report(of_numpy))
+    print()
+    for line in numpy_names.report(of_numpy).split("\n"):
+        print(paragraphs(line.lstrip(), " " * (len(line) - len(line.lstrip()))))
     return 0

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from xpuarray.text import table
+from xpuarray.text import columns, table
 
 __all__ = ["Entry", "entries", "main"]
 
@@ -38,7 +38,9 @@ def main(as_json: bool = False) -> int:
         print(json.dumps([row._asdict() for row in rows], indent=2))
         return 0
     kinds = list(rows[0].engines)
-    print(table([("", "", *kinds), *((r.module, r.name, *r.engines.values()) for r in rows)], indent=""))
+    print(
+        table([("", "", *kinds), *((r.module, r.name, *r.engines.values()) for r in rows)], indent="", width=columns())
+    )
     for kind in kinds:
         counted: Any = Counter(row.engines[kind].partition(",")[0] or "none" for row in rows)
         print(f"\n{kind}: " + ", ".join(f"{n} {engine}" for engine, n in sorted(counted.items())))

@@ -34,8 +34,14 @@ def patch_sklearn() -> None:
     """
     if _replaced:
         return
-    from sklearn.base import BaseEstimator
-
+    try:
+        from sklearn.base import BaseEstimator
+    except ModuleNotFoundError as error:
+        if error.name == "sklearn":
+            raise ModuleNotFoundError(
+                "scikit-learn is missing: pip install 'xpuarray[sklearn]'", name="sklearn"
+            ) from None
+        raise
     from xpuarray.sklearn import edge, libraries, models
     from xpuarray.sklearn.table import MODULES, OTHERS
 

@@ -36,5 +36,5 @@ def runtime_class() -> type[SyclRuntime]:
 BACKEND = Backend(
     discover,
     ranks={"level_zero": 1, "hip": 2, "opencl": 3, "native_cpu": 4},
-    hint="pip install dpctl dpnp intel-opencl-rt",
+    hint="pip install 'xpuarray[sycl]'",
 )

@@ -105,7 +105,7 @@ def _selector_hidden() -> Iterator[None]:
 def _why_none(was_imported: bool) -> str:
     driver, used = opencl_driver(), os.environ.get("OCL_ICD_FILENAMES", "")
     if driver is None:
-        return "the SYCL runtime shows no device; pip install intel-opencl-rt makes the CPU one"
+        return "the SYCL runtime shows no device; pip install 'xpuarray[sycl]' makes the CPU one"
     if driver not in used:
         return f"the SYCL runtime shows no device; OCL_ICD_FILENAMES={used!r} does not name {driver}: unset it"
     if was_imported:
@@ -150,5 +150,5 @@ def _why_not(usm: tuple[str, ...], driver: str) -> str:
     if "device" not in usm and "shared" not in usm:
         return f"its driver ({driver}) has no unified shared memory (USM)"
     if importlib.util.find_spec("dpnp") is None:
-        return "the package dpnp is not installed (pip install dpnp)"
+        return "the package dpnp is not installed (pip install 'xpuarray[sycl]')"
     return ""
