@@ -11,7 +11,7 @@ from pathlib import Path
 __all__ = ["main"]
 
 #: What the demo needs beyond the package's own dependencies.
-_EXTRA = ("matplotlib", "rich")
+_EXTRA = ("matplotlib", "rich", "sklearn")
 
 
 def main(argv: Sequence[str] = ()) -> int:
