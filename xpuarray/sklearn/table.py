@@ -88,6 +88,8 @@ DRIVERS = {
     name: module
     for module, names in {
         "kmeans": ("KMeans",),
+        "minibatch": ("MiniBatchKMeans",),
+        "mixture": ("GaussianMixture",),
         "linear": ("ElasticNet", "Lasso", "LinearRegression", "Ridge"),
         "dbscan": ("DBSCAN",),
         "decomposition": ("TruncatedSVD",),

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextvars
 import functools
 import importlib
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -55,8 +56,20 @@ def method(owner: type, name: str, original: Callable[..., Any]) -> Callable[...
 
 
 def function(original: Callable[..., Any]) -> Callable[..., Any]:
-    """What is called in place of a function of scikit-learn's."""
-    return found(original) or original
+    """What is called in place of a function of scikit-learn's, its parameters looked at first as there."""
+    ours, constraints = found(original), getattr(original, "_skl_parameter_constraints", {})
+    if ours is None:
+        return original
+
+    @functools.wraps(original)
+    def checked(*args: Any, **kwargs: Any) -> Any:
+        from sklearn.utils._param_validation import validate_parameter_constraints
+
+        given = inspect.signature(original).bind(*args, **kwargs).arguments
+        validate_parameter_constraints(constraints, {k: v for k, v in given.items() if k in constraints}, ours.__name__)
+        return ours(*args, **kwargs)
+
+    return checked
 
 
 def on_host(call: Callable[..., Any], *args: Any) -> Any:

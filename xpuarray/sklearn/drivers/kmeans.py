@@ -37,7 +37,9 @@ class KMeans:
             given = xp.astype(given, X.dtype) - mean
         best: Any = None
         for _ in range(self._n_init):
-            start = given if given is not None else _START[self.init](centred, self.n_clusters, weights, random_state)
+            start = given
+            if start is None:
+                start = xp.take(centred, chosen_by(self.init, centred, self.n_clusters, weights, random_state), axis=0)
             run = _lloyd(centred, weights, start, self.max_iter, self._tol)
             if best is None or (run[1] < best[1] and not _same(run[0], best[0], self.n_clusters)):
                 best = run
@@ -55,7 +57,7 @@ class KMeans:
         return self
 
     def predict(self: Any, X: Any) -> Array:
-        return _labels(*_asked(self, X))
+        return labels_of(*_asked(self, X))
 
     def transform(self: Any, X: Any) -> Array:
         X, centers = _asked(self, X)
@@ -64,7 +66,7 @@ class KMeans:
 
     def score(self: Any, X: Any, y: Any = None, sample_weight: Any = None) -> float:
         X, centers = _asked(self, X)
-        return -_inertia(X, weights_of(sample_weight, X), centers, _labels(X, centers))
+        return -inertia_of(X, weights_of(sample_weight, X), centers, labels_of(X, centers))
 
     def fit_predict(self: Any, X: Any, y: Any = None, sample_weight: Any = None) -> Array:
         return self.fit(X, sample_weight=sample_weight).labels_
@@ -94,7 +96,12 @@ def _choice(random_state: Any, samples: int, size: int | None, weights: Array | 
     return random_state.choice(samples, size=size, replace=replace, p=p)
 
 
-def _spread(X: Array, clusters: int, weights: Array | None, random_state: Any) -> Array:
+def chosen_by(init: str, X: Array, clusters: int, weights: Array | None, random_state: Any) -> Array:
+    """Which samples are the first centers."""
+    return xp.asarray(_START[init](X, clusters, weights, random_state), device=X.device)
+
+
+def _spread(X: Array, clusters: int, weights: Array | None, random_state: Any) -> list[int]:
     """k-means++: each center is the best of a few samples drawn by their distance to the nearest center so far."""
     wide, trials = widest(X), 2 + int(np.log(clusters))
     norms = xp.sum(X * X, axis=1, dtype=wide)
@@ -112,7 +119,7 @@ def _spread(X: Array, clusters: int, weights: Array | None, random_state: Any) -
         best = int(np.argmin(potentials))
         potential, closest = float(potentials[best]), distances[best]
         chosen.append(int(places[best]))
-    return xp.take(X, xp.asarray(chosen, device=X.device), axis=0)
+    return chosen
 
 
 def _squares(few: Array, X: Array, norms: Array) -> Array:
@@ -122,9 +129,9 @@ def _squares(few: Array, X: Array, norms: Array) -> Array:
     return xp.maximum(xp.sum(few * few, axis=1)[:, None] - 2 * products + norms, 0)
 
 
-def _random(X: Array, clusters: int, weights: Array | None, random_state: Any) -> Array:
-    chosen = _choice(random_state, X.shape[0], clusters, weights, replace=False)
-    return xp.take(X, xp.asarray(chosen, device=X.device), axis=0)
+def _random(X: Array, clusters: int, weights: Array | None, random_state: Any) -> np.ndarray:
+    chosen: np.ndarray = _choice(random_state, X.shape[0], clusters, weights, replace=False)
+    return chosen
 
 
 _START = {"k-means++": _spread, "random": _random}
@@ -138,18 +145,18 @@ def _lloyd(X: Array, weights: Array | None, centers: Array, most: int, tol: floa
     labels = None
     for step in range(most):  # noqa: B007
         before = labels
-        labels, sums, sizes = _assigned(X, weights, centers)
+        labels, sums, sizes = assigned(X, weights, centers)
         sums, sizes = _fill_empty(X, weights, centers, labels, sums, sizes)
         moved = xp.where(sizes[:, None] > 0, sums / xp.where(sizes > 0, sizes, 1)[:, None], centers)
         centers, shift = moved, xp.sum((moved - centers) ** 2)
         if before is not None and not bool(xp.any(labels != before)):
             break
         if float(shift) <= tol:
-            labels = _labels(X, centers)
+            labels = labels_of(X, centers)
             break
     else:
-        labels = _labels(X, centers)
-    return labels, _inertia(X, weights, centers, labels), centers, step + 1
+        labels = labels_of(X, centers)
+    return labels, inertia_of(X, weights, centers, labels), centers, step + 1
 
 
 def _scores(X: Array, centers: Array) -> Array:
@@ -168,14 +175,14 @@ def _suits_kernel(X: Array, centers: Array) -> bool:
     return many and bool(kernel.fits(X, centers.shape[0]))
 
 
-def _labels(X: Array, centers: Array) -> Array:
+def labels_of(X: Array, centers: Array) -> Array:
     """The nearest center of each sample."""
     if _suits_kernel(X, centers):
         return _by_kernel(X, None, centers)[0]
     return xp.concat([_nearest(X[rows], centers) for rows in parts(X, 3 * centers.shape[0])])
 
 
-def _assigned(X: Array, weights: Array | None, centers: Array) -> tuple[Array, Array, Array]:
+def assigned(X: Array, weights: Array | None, centers: Array) -> tuple[Array, Array, Array]:
     """The same, and for each center the sum of its samples and their number."""
     if _suits_kernel(X, centers):
         return _by_kernel(X, weights, centers)
@@ -221,7 +228,7 @@ def _fill_empty(
     return sums, sizes
 
 
-def _inertia(X: Array, weights: Array | None, centers: Array, labels: Array) -> float:
+def inertia_of(X: Array, weights: Array | None, centers: Array, labels: Array) -> float:
     squares = xp.sum((X - xp.take(centers, labels, axis=0)) ** 2, axis=1)
     return float(xp.sum(squares if weights is None else squares * weights, dtype=widest(X)))
 
