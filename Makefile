@@ -8,7 +8,7 @@ RUN := $(VENV)/bin/python
 comma := ,
 CUDA := $(if $(wildcard /dev/nvidiactl /proc/driver/nvidia/version),$(comma)cuda)
 
-.PHONY: demo test test-dpex fuzz walk fuzz-divergent foreign lint docs bench bench-gpu clean
+.PHONY: demo test test-dpex fuzz walk fuzz-divergent foreign lint docs notebooks bench bench-gpu clean
 
 demo: $(VENV)/installed-demo
 	$(RUN) -m xpuarray demo
@@ -68,6 +68,10 @@ docs: $(VENV)/installed-docs
 
 docs/coverage.json: $(VENV)/installed-test
 	$(RUN) -m xpuarray coverage --json | $(RUN) docs/reference.py --keep > $@
+
+# Runs the notebooks, and keeps what their cells put out in them: one of them with make NAME=06-images notebooks
+notebooks: $(VENV)/installed-test
+	$(RUN) tests/run_notebooks.py $(NAME)
 
 bench: $(VENV)/installed-bench
 	$(RUN) -m benchmarks

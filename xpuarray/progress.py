@@ -26,7 +26,7 @@ def somebody_looks_on() -> bool:
     """Whether standard error is a terminal or a notebook's."""
     if os.environ.get("XPUARRAY_PROGRESS"):
         return is_on("XPUARRAY_PROGRESS")
-    return "ipykernel.zmqshell" in sys.modules or (sys.stderr is not None and sys.stderr.isatty())
+    return _in_notebook() or (sys.stderr is not None and sys.stderr.isatty())
 
 
 class announced:  # noqa: N801 (it is used like a function)
@@ -81,9 +81,17 @@ class _Plain:
 def _line(what: str, began: float) -> Any:
     """tqdm's line where that is installed, which notebooks show as one of their own."""
     try:
+        if _in_notebook():
+            import ipywidgets  # noqa: F401  without which tqdm's line is a warning and a row of lines
         from tqdm.auto import tqdm
     except ImportError:
         return _Plain(what, began)
-    line = tqdm(total=0, desc=what, bar_format="{desc} ... {elapsed_s:.1f} s", file=sys.stderr)
-    line.start_t -= AFTER
+    line = tqdm(total=0, desc=what, bar_format="{desc} ... {elapsed_s:.1f} s", file=sys.stderr, delay=1e-9)
+    line.start_t = line.last_print_t = time.time() - (time.perf_counter() - began)
+    line.delay = 0
+    line.refresh()
     return line
+
+
+def _in_notebook() -> bool:
+    return "ipykernel.zmqshell" in sys.modules
