@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 __all__ = [
-    "BINARY", "CREATED", "IN_PLACE", "MATRICES", "OPERATORS", "PRODUCTS", "REDUCING", "REDUCTIONS", "is_elementwise",
-    "text_of",
+    "BINARY", "CREATED", "GATHERED", "IN_PLACE", "MATRICES", "OPERATORS", "PRODUCTS", "REDUCING", "REDUCTIONS",
+    "is_elementwise", "text_of",
 ]  # fmt: skip
 
 # -- reductions -------------------------------------------------------------------------------------------
@@ -46,6 +46,9 @@ REDUCTIONS = {
     "count_nonzero": Reduction("total = 0", "if {e}:\n    total += 1"),
 }
 REDUCING = {getattr(np, name): name for name in REDUCTIONS}
+
+#: the source of an element of `x[indices]`: of all of x, and the element of the indices
+GATHERED = "{0}[{1}]"
 
 # -- element by element --------------------------------------------------------------------------------
 

@@ -20,6 +20,7 @@ from numba.core.typing.templates import AbstractTemplate, AttributeTemplate, Reg
 
 from xpuarray.compiler.frontend.array_operations import (
     CREATED,
+    GATHERED,
     IN_PLACE,
     MATRICES,
     PRODUCTS,
@@ -46,6 +47,8 @@ def resolve(context: Any, function: Any, args: Sequence[types.Type], kws: Any) -
         return None
     if function in PRODUCTS:
         return _product(context, args)
+    if function is operator.getitem and (found := _gathered(args)) is not None:
+        return found
     if function in IN_PLACE and isinstance(args[0], DeviceArray):
         return signature(args[0], *args)
     function = IN_PLACE.get(function, function)
@@ -97,13 +100,23 @@ def dot(context: Any, args: Sequence[types.Type]) -> ExpressionType:
     return elementwise(context, operator.mul, args)
 
 
+def _gathered(args: Sequence[types.Type]) -> Signature | None:
+    """Of `x[indices]`; None for masks, of which nobody knows how many elements they pick."""
+    array, indices = args
+    if not isinstance(array, DeviceArray) or array.ndim != 1 or not is_array(indices):
+        return None
+    if not isinstance(_element(indices), types.Integer):
+        return None
+    return signature(ExpressionType(GATHERED, (array, indices), array.dtype, indices.ndim), *args)  # type: ignore[attr-defined]
+
+
 def _product(context: Any, args: Sequence[types.Type]) -> Signature:
     """Of `a @ b` and `np.dot(a, b)`."""
-    if not all(isinstance(kind, DeviceArray) for kind in args):
-        raise TypingError("a product of matrices takes arrays; assign the expression to an xp.PrivateArray first")
-    dims = tuple(kind.ndim for kind in args)  # type: ignore[attr-defined]
+    dims = tuple(kind.ndim for kind in args if is_array(kind))  # type: ignore[attr-defined]
     if dims == (1, 1):
         return signature(reduced(context, "sum", dot(context, args))[1].return_type, *args)
+    if not all(isinstance(kind, DeviceArray) for kind in args):
+        raise TypingError("a product of matrices takes arrays; assign the expression to an xp.PrivateArray first")
     if dims not in MATRICES:
         raise TypingError(
             f"a product in a kernel is of arrays of one or two dimensions, not of {dims[0]} and {dims[1]}"

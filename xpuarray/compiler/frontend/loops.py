@@ -19,7 +19,7 @@ import numpy as np
 from numba.core import types
 from numba.core.errors import TypingError
 
-from xpuarray.compiler.frontend.array_operations import REDUCTIONS
+from xpuarray.compiler.frontend.array_operations import GATHERED, REDUCTIONS
 from xpuarray.compiler.frontend.integers import plain
 from xpuarray.compiler.frontend.numba_types import DeviceArray, ExpressionType
 from xpuarray.compiler.frontend.ops import current_device
@@ -53,6 +53,9 @@ class _Elements:
         """The source of one element, if nothing is stretched and if something may be."""
         if _constant(kind):
             return (repr(kind.literal_value),) * 2  # type: ignore[attr-defined]
+        if isinstance(kind, ExpressionType) and kind.text == GATHERED:
+            name, (own, stretched) = self._operand(), self._of(kind.parts[1])
+            return f"{name}[{own}]", f"{name}[{stretched}]"
         if isinstance(kind, ExpressionType) and "{i}" in kind.text:
             return self._matrices(kind)
         if isinstance(kind, ExpressionType):

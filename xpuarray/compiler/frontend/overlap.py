@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from numba.core import ir as numba_ir
 
-__all__ = ["definition", "may_clash", "origin"]
+__all__ = ["definition", "may_clash", "origin", "root"]
 
 
 class _Part(NamedTuple):
@@ -120,3 +120,12 @@ def origin(func_ir: Any, variable: Any) -> str:
         return func_ir.get_definition(variable, lhs_only=True).name
     except KeyError:
         return variable.name
+
+
+def root(func_ir: Any, array: Any) -> str:
+    """The name of the variable of which an array is a part."""
+    made = definition(func_ir, array)
+    while isinstance(made, numba_ir.Expr) and made.op in ("getitem", "static_getitem"):
+        array = made.value
+        made = definition(func_ir, array)
+    return origin(func_ir, array)

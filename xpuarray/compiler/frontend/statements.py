@@ -17,7 +17,7 @@ from xpuarray.compiler.frontend.array_operations import CREATED, PRODUCTS, REDUC
 from xpuarray.compiler.frontend.expressions import CURE, dot, elementwise
 from xpuarray.compiler.frontend.loops import assigned, leaves, reduced
 from xpuarray.compiler.frontend.numba_types import AtomicRefType, DeviceArray, ExpressionType, is_array
-from xpuarray.compiler.frontend.overlap import definition, may_clash, origin
+from xpuarray.compiler.frontend.overlap import definition, may_clash, origin, root
 from xpuarray.lang.memory import PrivateArray
 
 __all__ = ["Loops"]
@@ -130,7 +130,9 @@ class _Statements:
         operands = _OPERANDS[statement.value.op](statement.value)
         whole = dot(self.state.typingctx, [self.typemap[each.name] for each in operands])
         function, found = reduced(self.state.typingctx, "sum", whole)
-        yield from self._call(statement.target, function, found, operands)
+        yield from self._call(
+            statement.target, function, found, [leaf for each in operands for leaf in self._leaves(each)]
+        )
 
     def _update(self, statement: Any) -> Iterator[Any]:
         """`x += e`: what e is made of is read as x is written."""
@@ -140,7 +142,8 @@ class _Statements:
         sources = list(self._leaves(value.rhs))
         part = definition(self.state.func_ir, value.lhs)
         indexed = isinstance(part, numba_ir.Expr) and part.op in ("getitem", "static_getitem")
-        self._check_overlap((part.value, _index(part)) if indexed else (value.lhs, None), sources, statement.loc)
+        target = (part.value, _index(part)) if indexed else (value.lhs, None)
+        self._check_overlap(target, value.rhs, sources, statement.loc)
         yield from self._store(array, whole, [value.lhs, value.lhs, *sources], statement.loc)
         self.updated[statement.target.name] = value.lhs
         yield numba_ir.Assign(value.lhs, statement.target, statement.loc)
@@ -179,7 +182,7 @@ class _Statements:
         view = self._variable(part.return_type, loc)
         yield self._defined(numba_ir.Assign(expression, view, loc))
         sources = list(self._leaves(statement.value))
-        self._check_overlap((statement.target, index), sources, loc)
+        self._check_overlap((statement.target, index), statement.value, sources, loc)
         yield from self._store(part.return_type, value, [view, *sources], loc)
 
     def _is_stored(self, statement: Any, index: Any) -> bool:
@@ -191,7 +194,10 @@ class _Statements:
         parts = ((part.value, statement.target), (_index(part), index))
         return all(origin(self.state.func_ir, a) == origin(self.state.func_ir, b) for a, b in parts)
 
-    def _check_overlap(self, target: tuple[Any, Any], sources: list[Any], loc: Any) -> None:
+    def _check_overlap(self, target: tuple[Any, Any], value: Any, sources: list[Any], loc: Any) -> None:
+        array = root(self.state.func_ir, target[0])
+        if any(root(self.state.func_ir, source) == array for source in self._gathered(value)):
+            raise TypingError(f"an expression reads the array that it is assigned to by indices, {_SHIFTED}", loc)
         for source in sources:
             if is_array(self.typemap[source.name]) and may_clash(self.state.func_ir, target, source):
                 raise TypingError(f"an expression reads a part of the array that it is assigned to, {_SHIFTED}", loc)
@@ -216,6 +222,13 @@ class _Statements:
             raise TypingError(f"an expression of arrays is kept while arrays are written; {CURE}", variable.loc)
         for operand in _OPERANDS[made.op](made):
             yield from self._leaves(operand)
+
+    def _gathered(self, variable: Any) -> Iterator[Any]:
+        """The arrays that an expression reads by arrays of indices."""
+        made, _ = self.made.get(variable.name, (None, 0))
+        if made is not None:
+            for operand in _OPERANDS[made.op](made):
+                yield from [operand] if made.op == "getitem" and operand is made.value else self._gathered(operand)
 
     def _call(self, target: Any, function: Any, found: Any, operands: list[Any]) -> Iterator[Any]:
         kind = self.state.typingctx.resolve_value_type(function)
@@ -250,4 +263,5 @@ _OPERANDS: dict[str, Callable[[Any], list[Any]]] = {
     "inplace_binop": lambda made: [made.lhs, made.rhs],
     "unary": lambda made: [made.value],
     "call": lambda made: list(made.args),
+    "getitem": lambda made: [made.value, made.index],
 }

@@ -56,6 +56,8 @@ class SimulatedArray:
         return len(self._array)
 
     def __getitem__(self, index: Any) -> Any:
+        if hasattr(index, "ndim") and index.ndim:
+            return self._gathered(index)
         value = self._array[index]
         if isinstance(value, np.ndarray):
             return SimulatedArray(value)

@@ -36,6 +36,10 @@ class _Expression:
         self._values = values
 
     @property
+    def ndim(self) -> int:
+        return self._values.ndim
+
+    @property
     def shape(self) -> tuple[int, ...]:
         return self._values.shape
 
@@ -136,6 +140,20 @@ def give_operators(wrap: Wrap) -> None:
             setattr(kind, name, lambda self, name=name: _reduced(name, self, wrap))
         setattr(kind, "__matmul__", lambda self, other: _product(wrap, self, other))  # noqa: B010
         setattr(kind, "__hash__", object.__hash__)  # noqa: B010
+    setattr(SimulatedArray, "_gathered", _gathered)  # noqa: B010
+
+
+def _gathered(array: SimulatedArray, indices: Any) -> _Expression:
+    """`x[indices]`."""
+    places = _elements(indices)
+    if len(array.shape) != 1 or any(
+        isinstance(place, bool) or not hasattr(place, "__index__") for place in places.flat
+    ):
+        raise TypeError("an array is indexed by an array: in a kernel that is of one dimension, and by integers")
+    made = np.empty(places.shape, object)
+    for where, place in np.ndenumerate(places):
+        made[where] = array[place]
+    return _Expression(made)
 
 
 def _in_place(function: Any) -> Callable[[Any, Any], Any]:
