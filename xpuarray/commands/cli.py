@@ -137,6 +137,12 @@ def _demo(chosen: argparse.Namespace) -> int:
     return demo.main(chosen.rest)
 
 
+def _bench(chosen: argparse.Namespace) -> int:
+    from xpuarray.commands import bench
+
+    return bench.main(chosen.rest)
+
+
 def _cache(chosen: argparse.Namespace) -> int:
     from xpuarray.compiler.cache import disk_cache
     from xpuarray.text import size
@@ -238,5 +244,6 @@ COMMANDS: dict[str, Command] = {
             "--json": {"action": "store_true", "help": "the same for programs"},
         },
     ),
+    "bench": Command("the benchmarks as one page, and what has changed between two runs", _bench, reads_rest=True),
     "demo": Command("one real analysis on every device, and whether the devices agree", _demo, reads_rest=True),
 }
