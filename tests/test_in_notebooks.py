@@ -197,7 +197,7 @@ def test_a_device_for_all_cells_that_follow(shell: InteractiveShell):
 def test_cells_explained_and_profiled(shell: InteractiveShell, tmp_path: Any):
     explained = say(shell, "%%xpu_explain\nx = xp.ones(100_000)\nfloat(xp.sum(x))")
     assert "text/html" in explained.outputs[-1].data and "function  " in explained.outputs[-1].data["text/plain"]
-    assert "In[" in explained.outputs[-1].data["text/html"]
+    assert f"Cell In[{shell.execution_count - 1}], line 2" in explained.outputs[-1].data["text/html"]
     trace = tmp_path / "trace.json"
     profiled = say(shell, f"%%xpu_profile {trace}\nxp.sort(x)\n1 / 0")
     assert "sort" in profiled.outputs[-1].data["text/plain"] and trace.exists()

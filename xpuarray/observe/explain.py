@@ -15,6 +15,7 @@ from xpuarray.backends.launches import is_ours
 from xpuarray.core import pending
 from xpuarray.markup import Markup, block, code, join, mark, table
 from xpuarray.spans import Call, Span, watching
+from xpuarray.text import place
 
 __all__ = ["Explanation", "explain"]
 
@@ -56,9 +57,9 @@ class Explanation(list[Call]):
     def _repr_html_(self) -> str:
         grouped: dict[_Place, Counter[Call]] = {}
         compiled: set[Call] = set()
-        for call, place in zip(self, self._places):
+        for call, where in zip(self, self._places):
             plain = Call(call.function, call.device, call.route, False)
-            grouped.setdefault(place, Counter())[plain] += 1
+            grouped.setdefault(where, Counter())[plain] += 1
             if call.compiled:
                 compiled.add(plain)
         rows: list[tuple[str, ...]] = []
@@ -95,7 +96,7 @@ def _place(frame: FrameType) -> _Place:
         frame = frame.f_back
     if frame.f_code.co_filename == contextlib.__file__:
         return "end of the block", ""
-    return _spoken(asked), f"{_file(frame)}, line {frame.f_lineno}"
+    return _spoken(asked), _line(frame)
 
 
 _OPERATORS = {"getitem": "x[...]", "setitem": "x[...] = ", "add": "+", "sub": "-", "mul": "*", "truediv": "/",
@@ -108,13 +109,10 @@ def _spoken(name: str) -> str:
     return _OPERATORS.get(bare[1], name) if bare else name
 
 
-def _file(frame: FrameType) -> str:
-    """A file's name; a notebook's cell as the notebook counts it."""
-    path = frame.f_code.co_filename
-    ipython = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython is not None else None
-    named = shell.compile.format_code_name(path) if shell is not None else None
-    return named[1] if named else os.path.basename(path)
+def _line(frame: FrameType) -> str:
+    """Where it is; of a file its name alone."""
+    path, line = frame.f_code.co_filename, frame.f_lineno
+    return place(path, line).replace(path, os.path.basename(path))
 
 
 @contextlib.contextmanager

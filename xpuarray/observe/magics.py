@@ -55,7 +55,14 @@ class _Magics:
 
     def _run(self, cell: str) -> None:
         """As a cell of its own: the last expression's value is shown, an error with its lines."""
-        self._shell.run_cell(cell)
+        compiler = self._shell.compile
+        cache = compiler.cache
+        # A cell within a cell would be called the next one.
+        compiler.cache = lambda code, number=0, raw_code=None: cache(code, number - 1, raw_code)
+        try:
+            self._shell.run_cell(cell)
+        finally:
+            del compiler.cache
 
 
 def _show(found: Any) -> None:
