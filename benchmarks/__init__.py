@@ -4,6 +4,7 @@ harness.py   how contenders are checked, timed and reported
 sides.py     the array libraries and devices that compete
 peers.py     libraries that fuse, where they are installed
 machine.py   what a result has to say about where it comes from
+page.py      writes docs/benchmarks.md: `python -m benchmarks page`
 plot.py      draws what `sizes` has measured
 command.py   the command line of a benchmark with options of its own
 census.py    every function and everyday operation by size, of census_calls.py: `python -m benchmarks census --help`
@@ -21,4 +22,4 @@ NAMED = ("thresholds", "sizes")
 #: What counts in place of timing, if it is named.
 COUNTED = ("walks",)
 #: What has a command line of its own, `main(arguments)`, if it is named first.
-COMMANDS = ("census", "npbench", "dpbench", "loops", "sklearn")
+COMMANDS = ("census", "npbench", "dpbench", "loops", "sklearn", "page")

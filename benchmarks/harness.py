@@ -207,15 +207,15 @@ def table(race: Race, results: Sequence[Result]) -> str:
     versus = f"times as fast as {race.peer}" if race.ratio == "speed" else f"times what {race.peer} takes"
     rows = [("", f"{unit}, median", f"{unit}, best", versus, "by the best times")]
     for r in results:
-        times = (_digits(r.median * scale), _digits(r.best * scale))
-        rows.append((r.name, *times, f"**{_digits(r.ratio)}**", _digits(r.best_ratio)))
+        times = (digits(r.median * scale), digits(r.best * scale))
+        rows.append((r.name, *times, f"**{digits(r.ratio)}**", digits(r.best_ratio)))
     lines = [f"| {' | '.join(row)} |" for row in rows]
     lines.insert(1, "|---|---|---|---|---|")
     lines += [f"| {name} | absent: {why} | | | |" for name, why in race.absent.items()]
     return "\n".join([f"### {race.title}", "", *lines, ""])
 
 
-def _digits(value: float) -> str:
+def digits(value: float) -> str:
     """Three significant digits, without an exponent."""
     decimals = max(0, 2 - math.floor(math.log10(value))) if value > 0 else 0
     return f"{value:,.{decimals}f}"

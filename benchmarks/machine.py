@@ -6,6 +6,7 @@ import datetime
 import importlib.metadata
 import os
 import platform
+import subprocess
 from typing import Any
 
 import xpuarray as xp
@@ -22,6 +23,7 @@ _FACTS = ("name", "driver", "compute_units", "why_not")
 def machine() -> dict[str, Any]:
     """Date, versions, processor and devices."""
     return {
+        "commit": _commit(),
         "date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
         "system": platform.platform(),
         "processor": _processor_name(),
@@ -32,6 +34,19 @@ def machine() -> dict[str, Any]:
         "compiled": COMPILED,
         "versions": {"python": platform.python_version(), **dict(_versions())},
     }
+
+
+def _commit() -> str | None:
+    """Of the work tree that the benchmarks are in, with a `+` if something in it has changed since."""
+    git = ["git", "-C", os.path.dirname(__file__)]
+    try:
+        told = [
+            subprocess.run([*git, *command], capture_output=True, text=True, check=True).stdout.strip()
+            for command in (["rev-parse", "--short", "HEAD"], ["status", "--porcelain", "--untracked-files=no"])
+        ]
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return told[0] + "+" * bool(told[1])
 
 
 def _versions():

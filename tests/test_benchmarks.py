@@ -214,7 +214,7 @@ def test_microseconds_where_times_are_short():
     "value, text", [(0.0123, "0.0123"), (1.5, "1.50"), (15.26, "15.3"), (152.6, "153"), (24310.0, "24,310")]
 )
 def test_three_digits(value, text):
-    assert harness._digits(value) == text
+    assert harness.digits(value) == text
 
 
 def test_unknown_benchmark(capsys):

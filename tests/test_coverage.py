@@ -1,4 +1,4 @@
-"""`python -m xpuarray coverage`: nothing of the standard is absent, and the README shows the totals."""
+"""`python -m xpuarray coverage`: nothing of the standard is absent, and the guide shows the totals."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import xpuarray as xp
 from xpuarray.commands import coverage
 from xpuarray.placement.devices import as_device
 
-README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+GUIDE = (Path(__file__).parents[1] / "docs" / "guide.md").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +72,7 @@ def test_totals_add_up(rows: list[coverage.Entry]):
         size = sum(row.group == group for row in rows)
         assert {sum(routes.values()) for routes in by_place.values()} == {size}
         assert re.search(
-            rf"\| {'Array API 2025.12' if group == 'standard' else 'NumPy, beyond that'} \| {size} \|", README
+            rf"\| {'Array API 2025.12' if group == 'standard' else 'NumPy, beyond that'} \| {size} \|", GUIDE
         )
 
 

@@ -1,4 +1,4 @@
-"""The README's examples run as they stand, on every device that a filter can name."""
+"""The README's and the guide's examples run as they stand, on every device that a filter can name; the rest is true."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ import pytest
 
 import xpuarray as xp
 
-README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
-FIRST, EXPLAIN, FUSED, WATCH, LOOPS, KERNELS = re.findall(r"^```python\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+ROOT = Path(__file__).parents[1]
+README, GUIDE = ((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "docs/guide.md"))
+FIRST, LOOP = re.findall(r"^```python\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+EXPLAIN, FUSED, WATCH, LOOPS, KERNELS = re.findall(r"^```python\n(.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL)
 
 
 @pytest.fixture(params=[d.filter_string for d in xp.devices() if d.usable])
@@ -84,8 +86,62 @@ def test_loops_example(run):
     assert re.fullmatch(r"line \d+: kernel smoothed_\d+ over 198 x 298 iteration\(s\); change by add", lines[1])
 
 
+def test_loop_example(run):
+    _, (line,) = run(LOOP)
+    x = np.linspace(0, 1, 1_000_000)
+    assert abs(float(line) / (x[x > 0.5] ** 2).sum() - 1) < 1e-4
+
+
+def test_it_is_short_and_pypi_can_show_it():
+    assert len(README.splitlines()) <= 150
+    targets = re.findall(r"\]\(([^)]+)\)", README)
+    assert all(t.startswith("https://") for t in targets)
+    ours = [t.partition("/main/")[2] for t in targets]
+    assert "docs/bars.png" in ours and not [t for t in ours if not (ROOT / t).exists()]
+
+
+def test_the_figures_are_those_of_the_files():
+    from benchmarks import page
+
+    assert page.everyday() in README
+    assert (ROOT / "docs" / "benchmarks.md").read_text(encoding="utf-8") == page.page()
+    for table in re.findall(r"(?:^\|.*\n)+", page.page(), re.MULTILINE):
+        assert len({line.replace("\\|", "").count("|") for line in table.splitlines()}) == 1
+
+
+def test_each_file_says_where_it_comes_from():
+    for section in (ROOT / "docs" / "benchmarks.md").read_text(encoding="utf-8").split("\n## ")[1:]:
+        assert re.search(r"- commit: .+\n- date: \d{4}-\d\d-\d\d\n- hardware: \w.+\n- versions: python", section), (
+            section[:300]
+        )
+
+
+def test_the_error_that_it_shows():
+    @xp.kernel
+    def k(item, x, n):
+        t = np.zeros(n)
+        x[0] = t[0]
+
+    with pytest.raises(xp.KernelCompileError) as caught:
+        xp.call_kernel(k, xp.Range(4), xp.ones(4, device="host"), 3)
+    first, _, *rest = str(caught.value).split("\n")
+    shown = README[README.index("    KernelCompileError: ") : README.index("Tracebacks show")]
+    told = " ".join(shown.split())
+    assert first.replace("host:cpu:0", "opencl:cpu:0") in told
+    assert " ".join("\n".join(rest).split()) in told
+
+
+def test_the_extras_exist():
+    tomllib = pytest.importorskip("tomllib", reason="it is there from Python 3.11 on")
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    assert {"sycl", "cuda", "cuda13", "sklearn", "dask", "all"} <= set(extras)
+    assert set(re.findall(r"\[(\w+)\]'`", README)) <= set(extras)
+    assert {r.split(">")[0] for r in project["dependencies"]} == {"numpy", "numba"}
+
+
 def test_commands_exist():
-    makefile = (Path(__file__).parents[1] / "Makefile").read_text(encoding="utf-8")
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     commands = set(re.findall(r"(?:`|^    )make ([\w-]+)", README, re.MULTILINE))
     assert {"demo", "test", "bench"} <= commands
     assert commands <= set(re.findall(r"^([\w-]+):", makefile, re.MULTILINE))

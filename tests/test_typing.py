@@ -31,8 +31,8 @@ from xpuarray.functions import elementwise
 from xpuarray.placement.devices import as_device, device
 
 ROOT = Path(__file__).parents[1]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"^```python\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+PAGES = [(ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "docs/guide.md")]
+BLOCKS = [b for page in PAGES for b in re.findall(r"^```python\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)]
 EXAMPLES = {f"readme_{number}.py": text for number, text in enumerate(BLOCKS, 1)}
 
 #: They take as many arguments as are given, as NumPy's do.
