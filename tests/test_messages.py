@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import pickle
 import traceback
+import types
 from collections.abc import Callable
 from typing import Any
 
@@ -126,6 +127,19 @@ def an_array_outside(item, x, out):
     out[0] = x[0] + OUTSIDE[0]
 
 
+def _closed_over():
+    held = xp.ones(3, device="host")
+
+    def an_array_of_the_function_outside(item, x, out):
+        out[0] = x[0] + held[0]
+
+    return an_array_of_the_function_outside
+
+
+def an_array_of_a_module(item, x, out):
+    out[0] = x[0] + MODULE.array[0]
+
+
 def an_object_outside(item, x, out):
     out[0] = THING.value
 
@@ -152,6 +166,8 @@ class _Thing:
 
 THING = _Thing()
 OUTSIDE = xp.ones(3, device="host")
+MODULE: Any = types.ModuleType("module")
+MODULE.array = OUTSIDE
 
 _PRIVATE = "xp.PrivateArray"
 #: kernel -> what its line shows above the carets, and what its message says to write
@@ -177,6 +193,8 @@ COMPILED: dict[Callable[..., Any], tuple[str, str]] = {
     an_undefined_name: ("nowhere", "define it before the launch, or pass its value as an argument"),
     a_variable_before_its_value: ("total", "give it one first"),
     an_array_outside: ("OUTSIDE", "pass it as an argument"),
+    _closed_over(): ("held", "pass it as an argument"),
+    an_array_of_a_module: ("MODULE.array", "pass it as an argument"),
     an_object_outside: ("THING", "write numbers and arrays as arguments"),
     two_types_of_one_variable: ("", "use two variables"),
     a_dimension_too_many: ("item.get_id(1)", "launch over more dimensions"),
@@ -203,6 +221,18 @@ def test_a_kernel_that_can_not_be_compiled(device: xp.Device, body: Callable[...
     assert instead in " ".join(told) and len(told) <= 8, told
     assert "numba" not in " ".join(told).lower()
     assert caught.value.numba and (caught.value.__cause__, caught.value.__suppress_context__) == (None, True)
+
+
+def test_a_variable_of_its_own_may_have_the_name_of_an_array(device: xp.Device):
+    @xp.kernel
+    def own(item, x, out):
+        OUTSIDE = x[0] + 1
+        add = lambda y: y + OUTSIDE  # noqa: E731
+        out[0] = add(x[0])
+
+    out = xp.zeros(1)
+    xp.call_kernel(own, xp.Range(1), xp.ones(1), out)
+    assert float(out[0]) == 3
 
 
 def test_what_numba_said_is_kept_and_shown_on_request(monkeypatch):

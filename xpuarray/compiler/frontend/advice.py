@@ -96,7 +96,7 @@ def told(text: str) -> Told:
     while len(lines) > 1 and lines[0].startswith("Failed in nopython mode pipeline"):
         del lines[0]  # of each function on the way; then our own words, then where
     text = _readable(re.split(r"\n+\s*(?:def |@|During: |<source elided>)", "\n".join(lines))[0].strip())
-    named = re.match(r"kernels have no (?:\w+\.)*(\w+)", text)
+    named = re.match(r"(?:kernels have no|a kernel can't use) (?:\w+\.)*(\w+)", text)
     return Told(text, named and named[1])
 
 

@@ -29,6 +29,8 @@ _BUILT_IN = ("numpy", "numba", "math", "cmath", "operator", lang.__name__, compi
 _OURS = __name__.partition(".")[0]
 #: Our functions of whole arrays, which are for outside of kernels.
 _OF_ARRAYS = tuple(f"{_OURS}.{name}" for name in ("core", "functions", "fft", "linalg", "placement", "random"))
+#: Where our arrays are at home: Numba knows those of the host, and would take a copy for a constant.
+_ARRAYS = f"{_OURS}.core.array"
 #: Other array libraries whose functions on one number are NumPy's of the same name.
 _LIKE_NUMPY = ("dpnp", "cupy")
 
@@ -51,9 +53,11 @@ def link(function: types.FunctionType, wrap: Callable[[Any], Any]) -> types.Func
 
     with _opened(function):
         scope, linked = dict(function.__globals__), {}
-        for name, attributes, line in _globals(function.__code__):
+        closure = dict(zip(function.__code__.co_freevars, map(_contents, function.__closure__ or ())))
+        for name, attributes, line, is_global in _names(function.__code__):
             try:
-                if name in scope and name not in linked:
+                _refuse_array(name, (scope if is_global else closure).get(name))
+                if is_global and name in scope and name not in linked:
                     linked[name] = replace(scope[name])
                 value = linked.get(name)
                 for attribute in attributes:
@@ -96,7 +100,9 @@ class _Linked(types.ModuleType):
         self.__module, self.__replace = module, replace
 
     def __getattr__(self, name: str) -> Any:
-        value = self.__replace(getattr(self.__module, name))
+        value = getattr(self.__module, name)
+        _refuse_array(name, value)
+        value = self.__replace(value)
         setattr(self, name, value)  # typing and lowering must see the same object
         return value
 
@@ -129,24 +135,38 @@ def _opened(function: types.FunctionType) -> Iterator[None]:
         _linking.reset(token)
 
 
-def _globals(code: types.CodeType) -> Iterator[tuple[str, list[str], int]]:
-    """The globals that the code reads: the name, the attributes read from it at once, and the line."""
+def _names(code: types.CodeType) -> Iterator[tuple[str, list[str], int, bool]]:
+    """What the code reads from outside of it: the name, the attributes read from it at once, the line, and whether
+    it is a global."""
     line, starts = code.co_firstlineno, dict(dis.findlinestarts(code))
     instructions = list(dis.get_instructions(code))
     for position, instruction in enumerate(instructions):
         line = starts.get(instruction.offset) or line
-        if instruction.opname in ("LOAD_GLOBAL", "LOAD_NAME"):
+        if instruction.opname in ("LOAD_GLOBAL", "LOAD_NAME", "LOAD_DEREF"):
             following = itertools.takewhile(
                 lambda i: i.opname in ("LOAD_ATTR", "LOAD_METHOD"), instructions[position + 1 :]
             )
-            yield instruction.argval, [i.argval for i in following], line
+            yield instruction.argval, [i.argval for i in following], line, instruction.opname != "LOAD_DEREF"
     for constant in code.co_consts:
         if isinstance(constant, types.CodeType):
-            yield from _globals(constant)
+            yield from _names(constant)
+
+
+def _refuse_array(name: str, value: Any) -> None:
+    if type(value).__module__ == _ARRAYS:
+        raise Unsupported(f"a kernel can't use {name}, which is an array outside of it; pass it as an argument")
+
+
+_EMPTY = object()  #: what a variable holds that is not yet assigned
+
+
+def _contents(cell: types.CellType) -> Any:
+    try:
+        return cell.cell_contents
+    except ValueError:
+        return _EMPTY
 
 
 def _cell(cell: types.CellType, replace: Callable[[Any], Any]) -> types.CellType:
-    try:
-        return types.CellType(replace(cell.cell_contents))
-    except ValueError:  # empty: a variable that is not yet assigned
-        return cell
+    held = _contents(cell)
+    return cell if held is _EMPTY else types.CellType(replace(held))
