@@ -77,6 +77,14 @@ def test_the_counters_device_is_nowhere():
     assert xp.devices("*") == before and str(xp.default_device()) != "counted:accelerator:0"
 
 
+def test_counting_keeps_nothing():
+    """Kernels and plans are kept by device: there is one that counts."""
+    count(by_kernel, [X])
+    known = len(polynomial._executables)
+    assert count(by_kernel, [X]) == count(by_kernel, [X])
+    assert len(polynomial._executables) == known
+
+
 RATES = {
     "host:cpu:0": Rates(copy=1e10, float32=1e10, float64=1e10, launch=1e-6, to_device=1e12, to_host=1e12),
     "fake:gpu:0": Rates(copy=1e12, float32=1e12, launch=1e-5, to_device=1e9, to_host=1e9),

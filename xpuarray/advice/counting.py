@@ -6,6 +6,7 @@ work-items (compiler/targets/counted.py), the library's functions by the rules b
 
 from __future__ import annotations
 
+import functools
 import math
 import mmap
 import sys
@@ -15,6 +16,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from xpuarray.backends import fork
 from xpuarray.backends.contract import Compiled, Executable
 from xpuarray.backends.host.library import numpy_library
 from xpuarray.backends.host.runtime import DONE, HostRuntime
@@ -53,18 +55,27 @@ def count(function: Callable[..., Any], arguments: Sequence[Any]) -> Counted:
 
     Raises XpuarrayError if it reads values of arrays, on which it would depend what it does.
     """
-    runtime = _Runtime()
-    nowhere = Device(runtime)
-    given = [_replaced(value, nowhere) for value in arguments]
-    passed = [x for x in given if isinstance(x, Array)]
-    taken = sum(x.nbytes for x in passed)
-    runtime.made = taken
-    with device(nowhere), prefer("kernel"):
-        result = function(*given)
-        arrays = _arrays(result)
-        evaluate(*arrays)
+    nowhere, runtime = _nowhere()
+    with _lock:
+        runtime.work, runtime.made = [], 0
+        given = [_replaced(value, nowhere) for value in arguments]
+        passed = [x for x in given if isinstance(x, Array)]
+        taken = sum(x.nbytes for x in passed)
+        with device(nowhere), prefer("kernel"):
+            arrays = _arrays(function(*given))
+            evaluate(*arrays)
     bits = _bits([x._native for x in (*passed, *arrays)])
     return Counted(runtime.work, taken, sum(x.nbytes for x in arrays), bits, runtime.made)
+
+
+_lock = fork.Lock()
+
+
+@functools.cache
+def _nowhere() -> tuple[Device, _Runtime]:
+    """The device: one for all time, since kernels keep what was made of them for each device."""
+    runtime = _Runtime()
+    return Device(runtime), runtime
 
 
 def _replaced(value: Any, nowhere: Device) -> Any:
