@@ -126,6 +126,7 @@ def _cached_by_backends() -> Iterator[Any]:
 
 #: Dicts, lists and sets of modules that functions add to, and `functools.cache`s: each with what bounds it.
 ALLOWED = {
+    "advice/counting.py:_nowhere": "no argument",
     "backends/cuda/faults.py:_quotient": "CuPy",
     "backends/cuda/faults.py:_without_signs": "CuPy",
     "backends/cuda/launch.py:_slots": "as many as threads have launched at once",
