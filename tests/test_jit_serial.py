@@ -116,6 +116,16 @@ def unbound_before(x, out):
     return best
 
 
+def unbound_if_not_asked_for(x, out):
+    if x.shape[0] > 99:
+        weight = 2
+    for i in range(x.shape[0]):
+        if x.shape[0] > 99:
+            out[i] = x[i] * weight
+        else:
+            out[i] = 1
+
+
 def returned(x, out):
     for i in range(x.shape[0]):
         if x[i] > 4:
@@ -148,9 +158,9 @@ def changed_bound(x, out):
 
 
 BODIES = (recurrence, compacted, backwards, left_early, never, nested, by_rows, in_a_time_loop, after_a_prange,
-          unbound_before, returned, with_an_end, of_lists, changed_bound)  # fmt: skip
+          unbound_before, unbound_if_not_asked_for, returned, with_an_end, of_lists, changed_bound)  # fmt: skip
 #: of those, what no kernel can be made of
-PYTHONS = (unbound_before, returned, with_an_end, of_lists)
+PYTHONS = (unbound_before, unbound_if_not_asked_for, returned, with_an_end, of_lists)
 
 
 @pytest.mark.parametrize("function", BODIES, ids=[f.__name__ for f in BODIES])

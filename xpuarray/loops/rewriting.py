@@ -44,6 +44,7 @@ class Rewritten(ast.NodeTransformer):
     ):  # fmt: skip
         self.source, self.loops, self.options, self.function = source, loops, options, function
         self.inside = 0  #: how many pranges are around, which run as Python where this is reached
+        self.read = set[str]()  #: names of attributes that are read before loops
         self.functions = 0  #: how many functions inside are around
         code = function.__code__
         self.local = {*code.co_varnames, *code.co_cellvars, *assigned(source.tree.body)}
@@ -79,7 +80,7 @@ class Rewritten(ast.NodeTransformer):
         if value is np:
             return ast.copy_location(ast.Name(NAMESPACE, ast.Load()), node)
         name = getattr(value, "__name__", None)
-        if isinstance(name, str) and value is getattr(np, name, ABSENT) and hasattr(namespace(), name):
+        if isinstance(name, str) and value is vars(np).get(name, ABSENT) and hasattr(namespace(), name):
             space = ast.copy_location(ast.Name(NAMESPACE, ast.Load()), node)
             return ast.copy_location(ast.Attribute(space, name, ast.Load()), node)
         return node
@@ -118,15 +119,16 @@ class Rewritten(ast.NodeTransformer):
         self.inside += 1
         as_python: Any = self.generic_visit(copy.deepcopy(node))
         self.inside -= 1
-        return [*before, *self._called(loop, self._given(names, ()), nest, after, [as_python])]
+        return [*before, *self._called(loop, self._given(names), nest, after, [as_python])]
 
     def _names(self, nest: Nest) -> list[str]:
         """What comes into the loop from outside."""
         return [*nest.exposed, *filter(self._is_argument, sorted(nest.globals))]
 
-    def _given(self, names: Sequence[str], unsure: Container[str]) -> str:
-        """The values of these names, of which those in `unsure` are None if they have none."""
-        return "".join(f"{f'{LOCALS}().get({name!r})' if name in unsure else name}, " for name in names)
+    def _given(self, names: Sequence[str], bound: Container[str] | None = None) -> str:
+        """The values of these names; bound: those that have one, where the others are None if they have none."""
+        sure = lambda name: bound is None or name in bound or name not in self.local or name in self.read  # noqa: E731
+        return "".join(f"{name if sure(name) else f'{LOCALS}().get({name!r})'}, " for name in names)
 
     def _called(
         self, loop: Loop | Proved, given: str, nest: Nest, after: Sequence[str], otherwise: Sequence[ast.stmt]
@@ -171,16 +173,16 @@ class Rewritten(ast.NodeTransformer):
         changed, around = assigned([loop]), node.xpu_surroundings  # type: ignore[attr-defined]
         kept = changed & (around.live | self.seen)
         if not self.options.auto:
-            return [*before, *self._serial(node, loop, kept, changed - around.bound, None)]
+            return [*before, *self._serial(node, loop, kept, around.bound, None)]
         proved, nest = self._proved(loop, kept)
-        serial = self._serial(node, loop, kept, changed - around.bound, proved)
+        serial = self._serial(node, loop, kept, around.bound, proved)
         if nest is None:
             return [*before, *serial]
-        given = self._given(self._names(nest), changed - around.bound)
+        given = self._given(self._names(nest), around.bound)
         return [*before, *self._called(proved, given, nest, (), serial)]
 
     def _serial(
-        self, node: ast.For, loop: ast.For, kept: set[str], unsure: set[str], proved: Proved | None
+        self, node: ast.For, loop: ast.For, kept: set[str], bound: Container[str], proved: Proved | None
     ) -> list[ast.stmt]:  # fmt: skip
         """The loop, as it stands and as it is with attributes read before it, for one work-item."""
         read = Uses([loop], ()).exposed.keys() & self.local
@@ -194,7 +196,7 @@ class Rewritten(ast.NodeTransformer):
         counted = ast.copy_location(ast.Assign([ast.Name(turns, ast.Store())], self._shown(node.iter)), node.iter)
         as_python: Any = self.generic_visit(copy.deepcopy(node))
         as_python.iter = ast.copy_location(ast.Name(turns, ast.Load()), node.iter)
-        given = f"({self._given([*names, *arguments], unsure)}), {turns}"
+        given = f"({self._given([*names, *arguments], bound)}), {turns}"
         after = [f"{''.join(f'{name}, ' for name in sorted(kept))}= {{}}"] if kept else []
         return [ast.fix_missing_locations(counted), *self._choice(made, given, after, node, [as_python])]
 
@@ -241,6 +243,7 @@ class Rewritten(ast.NodeTransformer):
 
         made = Hoisted().visit(copy.deepcopy(node))
         self.local |= found.keys()
+        self.read |= found.keys()
         reading = [
             ast.copy_location(ast.Assign([ast.Name(name, ast.Store())], inner), node.iter)
             for name, inner in found.items()

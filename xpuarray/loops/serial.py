@@ -225,9 +225,9 @@ class _Launches:
         return filled(loop.source, loop.node.iter, parameters, [*starts, "    xpu_body", *ends], [node], scope)
 
     def _types(self, arguments: list[Any]) -> dict[str, np.dtype]:
-        """The dtypes of what is read after the loop."""
+        """The dtypes of what is read after the loop. In the simulator nothing else finds what no kernel can do."""
         assert self.kernel is not None
-        if not self.loop.kept:
+        if not self.loop.kept and self.device.runtime.target != "simulator":
             return {}
         parameters = self.kernel.parameters[1 : 1 + len(arguments)]
         types = pack_arguments(self.kernel.__name__, parameters, arguments)[1]
