@@ -8,7 +8,7 @@ RUN := $(VENV)/bin/python
 comma := ,
 CUDA := $(if $(wildcard /dev/nvidiactl /proc/driver/nvidia/version),$(comma)cuda)
 
-.PHONY: demo test test-dpex fuzz walk fuzz-divergent foreign lint docs notebooks bench bench-gpu clean
+.PHONY: demo test test-dpex fuzz walk fuzz-divergent foreign checks lint docs notebooks bench bench-gpu clean
 
 demo: $(VENV)/installed-demo
 	$(RUN) -m xpuarray demo
@@ -56,6 +56,12 @@ foreign: $(VENV)/installed-test
 	$(RUN) tests/cupy_suite.py --device $(DEVICE) --jobs $$(nproc)
 	$(RUN) tests/numpy_suite.py --device $(DEVICE) --jobs $$(nproc)
 	$(RUN) tests/dpnp_suite.py --device $(DEVICE) --jobs $$(nproc)
+
+# scikit-learn's checks of estimators, of all of them, given arrays of ours, and those of its array API support.
+checks: $(VENV)/installed-test
+	$(RUN) tests/sklearn_checks.py host opencl:cpu
+	$(RUN) tests/sklearn_checks.py --drivers host
+	XPUARRAY_TEST_LARGE=1 $(RUN) -m pytest tests/test_sklearn_checks.py
 
 lint: $(VENV)/installed-test
 	$(RUN) -m ruff check

@@ -33,6 +33,14 @@ KINDS = {
 }
 
 
+def test_each_class_is_known_by_its_own_name() -> None:
+    kinds = [kind for _, _, kind in libraries.engines() if isinstance(kind, type)]
+    assert [kind.__name__ for kind in map(libraries.stock_class, kinds)] == [kind.__name__ for kind in kinds]
+    assert not any(map(libraries.accelerated, map(libraries.stock_class, kinds)))
+    derived = type("Derived", (KINDS["PCA"],), {})
+    assert libraries.stock_class(derived) is libraries.stock_class(KINDS["PCA"])
+
+
 def ran(name: str, some: Any, device: str = "host") -> str:
     """The engine of a method of a model."""
     kind, _, method = name.partition(".")

@@ -8,6 +8,7 @@ import functools
 import importlib
 import math
 import os
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
@@ -63,8 +64,14 @@ def accelerated(target: Any) -> bool:
 
 
 def stock_class(base: type) -> type:
-    """scikit-learn's own class, also where somebody has patched scikit-learn."""
-    return next((c for c in base.__mro__ if c.__module__.startswith("sklearn.")), base)
+    """scikit-learn's own class, also where somebody has patched scikit-learn.
+
+    scikit-learn-intelex's forests are derived from scikit-learn's common base, so the name counts.
+    """
+    nearest = next((c for c in base.__mro__ if accelerated(c) or c.__module__.startswith("sklearn.")), base)
+    stock = next((c for c in nearest.__mro__ if c.__module__.startswith("sklearn.")), base)
+    own: type = getattr(sys.modules[stock.__module__], nearest.__name__, stock)
+    return own
 
 
 def faster(ours: Callable[..., Any], stock: Callable[..., Any], most: float) -> Callable[..., Any]:

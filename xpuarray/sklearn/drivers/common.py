@@ -31,7 +31,7 @@ def widest(array: Array) -> np.dtype:
 def checked(model: Any, X: Any, y: Any = "no_validation", reset: bool = False, **how: Any) -> Any:
     """Input as scikit-learn checks it, in floats (or `dtype`): X, or X and y."""
     if type(X) is not Array:
-        raise libraries.Unsupported("X is no array of xpuarray's")
+        raise libraries.Unsupported(f"X is a {type(X).__name__} in the host's memory")
     return validate_data(model, X, y, reset=reset, **{"dtype": floats(X.device), **how})
 
 

@@ -49,6 +49,7 @@ class RandomForestClassifier:
     fit = RandomForestRegressor.fit
 
     def predict_proba(self: Any, X: Any) -> Array:
+        check_is_fitted(self)
         if self.n_outputs_ > 1:
             raise libraries.Unsupported("several outputs")
         return _means(self, X)
@@ -57,7 +58,8 @@ class RandomForestClassifier:
         return xp.log(RandomForestClassifier.predict_proba(self, X))
 
     def predict(self: Any, X: Any) -> Any:
-        return classes_at(self.classes_, xp.argmax(RandomForestClassifier.predict_proba(self, X), axis=1))
+        shares = RandomForestClassifier.predict_proba(self, X)
+        return classes_at(self.classes_, xp.argmax(shares, axis=1))
 
 
 ExtraTreesRegressor, ExtraTreesClassifier = RandomForestRegressor, RandomForestClassifier

@@ -52,12 +52,12 @@ class MiniBatchKMeans(kmeans.KMeans):
 
     def partial_fit(self: Any, X: Any, y: Any = None, sample_weight: Any = None) -> Any:
         known = hasattr(self, "cluster_centers_")
+        self._random_state = getattr(self, "_random_state", None) or check_random_state(self.random_state)
         if known:
             X = checked(self, X)
             weights = weights_of(sample_weight, X)
         else:
             X, weights, given = _started(self, X, sample_weight)
-            self._random_state = check_random_state(self.random_state)
             self._counts, self._n_since_last_reassign = np.zeros(self.n_clusters, dtype=X.dtype), 0
         self.n_steps_ = getattr(self, "n_steps_", 0) + 1
         if type(self._counts) is Array:  # it has moved here

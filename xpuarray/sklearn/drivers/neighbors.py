@@ -93,7 +93,8 @@ class KNeighborsClassifier(NearestNeighbors):
         return votes / xp.sum(votes, axis=1, keepdims=True)
 
     def predict(self: Any, X: Any) -> Any:
-        return classes_at(self.classes_, xp.argmax(KNeighborsClassifier.predict_proba(self, X), axis=1))
+        votes = KNeighborsClassifier.predict_proba(self, X)
+        return classes_at(self.classes_, xp.argmax(votes, axis=1))
 
     score = THEIRS
 
