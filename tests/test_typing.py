@@ -40,7 +40,7 @@ VARIADIC = {
     "xp.atleast_1d", "xp.atleast_2d", "xp.atleast_3d", "xp.broadcast_arrays", "xp.broadcast_shapes",
     "xp.call_kernel", "xp.call_kernel_async", "xp.ix_", "xp.meshgrid", "xp.result_type", "xp.savez",
     "xp.savez_compressed", "xp.einsum", "xp.piecewise", "xp.apply_along_axis", "xp.evaluate", "xp.fromfunction",
-    "xp.common_type", "xp.einsum_path", "xp.get_array_module", "xp.jit", "xp.printoptions",
+    "xp.common_type", "xp.einsum_path", "xp.get_array_module", "xp.jit", "xp.printoptions", "xp.suggest_device",
     "xp.gradient", "xp.pad", "x.choose", "x.item", "x.reshape", "x.transpose",
 }  # fmt: skip
 
