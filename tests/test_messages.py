@@ -327,3 +327,15 @@ def test_a_mistake_is_answered_with_what_to_write(device: xp.Device, mistake: st
 def test_two_devices():
     with pytest.raises(xp.PlacementError, match=r"one operand is on host.*fake.*b\.to_device\('host:cpu:0'\)"):
         xp.ones(N, device="host") + xp.ones(N, device="fake")
+
+
+def test_numba_dpexs_error_keeps_what_numba_said():
+    from xpuarray import dpex
+
+    @dpex.kernel
+    def unknown(item, x):
+        x[0] = np.interp(x[0], x, x)
+
+    with pytest.raises(xp.KernelCompileError, match="TypingError: kernel unknown can't be compiled") as caught:
+        dpex.call_kernel(unknown, dpex.Range(4), xp.ones(4, device="host"))
+    assert "unsupported NumPy function" in caught.value.numba and caught.value.__cause__ is None

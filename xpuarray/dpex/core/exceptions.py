@@ -57,8 +57,11 @@ UnmatchedNumberOfRangeDimsError = UnsupportedGroupWorkItemSizeError = KernelRang
 
 def translated(error: KernelCompileError) -> KernelCompileError:
     """xpuarray's compile error as the one that numba-dpex raises."""
+    made: KernelCompileError
     if re.search(r"\breturns a value\b", str(error)):
-        return KernelHasReturnValueError(str(error))
-    lowering = "(step: native lowering)" in error.numba or "print in a kernel" in str(error)
-    stage = "LoweringError" if lowering else "TypingError"
-    return KernelTypingError(f"{stage}: {error}")
+        made = KernelHasReturnValueError(str(error))
+    else:
+        lowering = "(step: native lowering)" in error.numba or "print in a kernel" in str(error)
+        made = KernelTypingError(f"{'LoweringError' if lowering else 'TypingError'}: {error}")
+    made.numba = error.numba
+    return made
