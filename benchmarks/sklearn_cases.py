@@ -95,7 +95,7 @@ CASES = {
         without=BIG,
     ),
     "HistGradientBoostingClassifier.fit": Case(
-        "ensemble.HistGradientBoostingClassifier", **fit("score", False, max_iter=10), without=BIG
+        "ensemble.HistGradientBoostingClassifier", **fit("score", False, max_iter=10, random_state=0), without=BIG
     ),
     "DecisionTreeRegressor.fit": Case(
         "tree.DecisionTreeRegressor", **fit("score", True, max_depth=8, random_state=0), without=BIG
