@@ -31,7 +31,7 @@ else:
 
 __all__ = [
     "Array", "Waiting", "allocated", "asnumpy", "from_numpy", "instead_of_library", "lies_dense", "made_by_numpy",
-    "part_of", "view_of",
+    "part_of", "result_of", "view_of",
 ]  # fmt: skip
 
 
@@ -104,7 +104,7 @@ class Array(ArrayMethods):
         self._expression: Any = expression
         #: the values as NumPy sees them: the buffer's own memory, or, before there is a buffer, what NumPy has made
         self._host: Any = host
-        #: whether nobody may write into it, since several elements are one in memory, or it is lent for reading
+        #: whether nobody may write into it: several elements are one in memory, it is lent for reading, or a value
         self._read_only = False
         if device.numpy_native:  # they are one
             if native is None:
@@ -126,10 +126,10 @@ class Array(ArrayMethods):
 
     def _check_writable(self) -> None:
         if self._read_only:
-            raise ValueError(
-                "assignment destination is read-only: it is a broadcast view, or memory that was given to be read; "
-                "write into a copy of it: x.copy()"
+            why = (
+                "a broadcast view, or memory that was given to be read" if self.ndim else "a value that never changes"
             )
+            raise ValueError(f"assignment destination is read-only: it is {why}; write into a copy of it: x.copy()")
 
     def _materialize(self) -> None:
         """Bring the values into the device's memory."""
@@ -414,6 +414,14 @@ def allocated(native: Any, device: Device) -> Array:
     return array
 
 
+def result_of(native: Any, device: Device) -> Array:
+    """The array of what was computed.  One without dimensions is a value, as NumPy's scalars: it never changes, and an
+    operator such as `+=` makes another, which may have dimensions, and another dtype."""
+    array = allocated(native, device)
+    array._read_only = not native.ndim
+    return array
+
+
 def view_of(x: Array, native: Any) -> Array:
     """The array of some of x's memory; it can be written to if x can."""
     array = Array(native, x._device)
@@ -459,13 +467,15 @@ def from_numpy(value: Any, device: Device) -> Array:
     """What NumPy has made as an array; it goes to the device's memory when that first needs it."""
     if isinstance(value, np.generic):
         array = Array(None, device, value, None, value.dtype)
-        array._shape = ()
+        array._shape, array._read_only = (), True
         return array
     if type(value) is not np.ndarray:
         value = np.asarray(value)
     if value.nbytes >= LARGE:
         device.runtime.note(value)
-    return made_by_numpy(value, device)
+    array = made_by_numpy(value, device)
+    array._read_only = not value.ndim
+    return array
 
 
 def made_by_numpy(value: np.ndarray, device: Device) -> Array:

@@ -15,7 +15,7 @@ from xpuarray.backends.contract import Runtime
 from xpuarray.backends.host.faults import FAULTS as NUMPYS
 from xpuarray.backends.host.library import numpy_library
 from xpuarray.backends.launches import user_level
-from xpuarray.core.array import Array, from_numpy, instead_of_library
+from xpuarray.core.array import Array, from_numpy, instead_of_library, result_of
 from xpuarray.core.modes import current
 from xpuarray.core.plans import Bounded
 from xpuarray.core.shared_memory import exceeds_library, seen, suits_numpy
@@ -242,7 +242,7 @@ def _native(x: Array) -> Any:
 
 
 def _wrapped(native: Any, device: Device) -> Array:
-    return Array(device.runtime.library.asarray(native), device)
+    return result_of(device.runtime.library.asarray(native), device)
 
 
 def _dtype_of(args: tuple[Any, ...]) -> np.dtype:

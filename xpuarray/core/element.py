@@ -71,6 +71,6 @@ def element(x: Array, key: Any) -> Array:
             return from_numpy(values[key], device)
     view = buffer[(*key, ...) if type(key) is tuple else (key, ...)]
     array = Array(None, device, Element(Array(view, device)))
-    array._shape = ()
+    array._shape, array._read_only = (), True
     pending.enter(array)
     return array

@@ -59,7 +59,7 @@ cdef inline bint is_array(object x):
 
 
 cdef inline Array array_of_number(Device device, object number, object dtype):
-    return new_array_of(Array, device, None, None, number, None, False, dtype, ())
+    return new_array_of(Array, device, None, None, number, None, True, dtype, ())
 
 
 cdef inline Array array_of(Device device, object host, object dtype, object shape):

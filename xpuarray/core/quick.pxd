@@ -6,7 +6,7 @@ import cython
 from xpuarray.core.layout cimport Array, Asked, Device
 
 
-cdef object _WATCHERS, _MODES, _USUAL, asarray, ndarray
+cdef object _WATCHERS, _MODES, _USUAL, ndarray
 cdef dict _ESCAPED, _WAITING
 cdef list _quiet
 
@@ -40,9 +40,7 @@ cdef class Plan:
     cdef two(self, Array x, Array y)
     cdef with_number(self, Array x, object number)
     cdef of_number(self, object number, Array x)
-    @cython.locals(y=Array)
     cdef bint into(self, Array x, object other) except -1
-    cdef bint into_value(self, Array x, object other) except -1
     cdef bint written(self, object x1, object x2, Array out) except -1
     cdef bint written_of_one(self, Array x, Array out) except -1
     cdef memory_to_write(self, Array x)

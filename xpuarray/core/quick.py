@@ -16,7 +16,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy import asarray, ndarray
+from numpy import ndarray
 
 from xpuarray.core import pending
 from xpuarray.core.array import Array
@@ -294,19 +294,11 @@ class Plan:
         """x = the value of x and another operand, in x's own memory, by NumPy; False if it can't be that."""
         if self.function is None:
             return False
-        if self.scalar is not None and is_number(x._expression):
-            if not is_array(other):
-                return self.into_value(x, other)
-            y = other
-            if is_number(y._expression):
-                return self.into_value(x, y._expression)
         return self.written(x, other, x)
 
     def written(self, x1: Any, x2: Any, out: Array) -> bool:
         """The value of two operands in `out`, by NumPy; False if it can't be that."""
         try:
-            if is_number(out._expression):
-                out._become_host_array()
             a, b = self.taken(0, x1), self.taken(1, x2)
             if a is None or b is None:
                 return False
@@ -321,7 +313,7 @@ class Plan:
     def written_of_one(self, x: Array, out: Array) -> bool:
         """The same of one operand."""
         values = None if is_number(x._expression) else few_or_none(x)
-        memory = None if values is None or is_number(out._expression) else self.memory_to_write(out)
+        memory = None if values is None else self.memory_to_write(out)
         if memory is None or not have_same_shape(values, memory):
             return False
         quiet_2(_quiet, self.function, values, memory)
@@ -343,14 +335,6 @@ class Plan:
         if is_array(x):
             return number_or_values(x)
         return x if self.weak else self.numbers[k](x)
-
-    def into_value(self, x: Array, other: Any) -> bool:
-        """The same for an element that has been read, and nobody's memory."""
-        number = number_2(_quiet, self.scalar, self.operation, self.kind, x._expression, other)
-        if type(number) is not type(x._expression) or not asked_for_nothing():
-            return False
-        x._expression = number
-        return True
 
     def three(self, condition: Array, x1: Any, x2: Any) -> Array | None:
         """The value of a condition and two operands; None if it can't be by NumPy."""
@@ -385,7 +369,7 @@ class Plan:
             return array_of(self.device, value, self.result, shape)
         if type(value) is self.kind:
             return array_of_number(self.device, value, self.result)
-        return array_of(self.device, asarray(value, self.result), self.result, ())
+        return array_of_number(self.device, self.kind(value), self.result)
 
 
 class Product(Plan):
@@ -625,17 +609,8 @@ def in_place(name: str, otherwise: Callable[[Any, Any], Any]) -> Callable[[Any, 
 
 
 def updated(last: Last, x: Array, other: Any) -> bool:
-    if x._read_only:
+    if x._read_only:  # also of a value: it never changes
         return False
-    plan = last.plan
-    if cython.compiled and plan is not None and plan.operation:
-        try:
-            number = number_of_two(plan, x, other)
-        except OverflowError:
-            number = None
-        if number is not None and type(number) is type(x._expression):
-            x._expression = number
-            return True
     plan = found(last, x, other)
     return plan is not None and plan.into(x, other)
 

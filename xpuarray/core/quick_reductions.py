@@ -22,11 +22,11 @@ else:
     cython = SimpleNamespace(compiled=False)
 
 if cython.compiled:
-    from cython.cimports.xpuarray.core.layout import array_of, array_of_number, is_array, quiet_2, quiet_5
+    from cython.cimports.xpuarray.core.layout import array_of, array_of_number, is_array, quiet_1, quiet_2, quiet_5
     from cython.cimports.xpuarray.core.quick import Last, _quiet, at_hand, dtype_of
 else:
     from xpuarray.core.quick import Last, _quiet, at_hand, dtype_of
-    from xpuarray.core.uncompiled import array_of, array_of_number, is_array, quiet_2, quiet_5
+    from xpuarray.core.uncompiled import array_of, array_of_number, is_array, quiet_1, quiet_2, quiet_5
 
 __all__ = ["Reducing", "reducer"]
 
@@ -54,9 +54,10 @@ class Reducing:
 
     def made(self, value: Any) -> Array:
         """What NumPy has accumulated as an array."""
-        if type(value) is self.kind:
-            return array_of_number(self.device, value, self.result)
-        if type(value) is not ndarray or value.dtype is not self.result:
+        if type(value) is not ndarray:
+            number = value if type(value) is self.kind else quiet_1(_quiet, self.kind, value)
+            return array_of_number(self.device, number, self.result)
+        if value.dtype is not self.result:
             value = quiet_2(_quiet, asarray, value, self.result)
         return array_of(self.device, value, self.result, None)
 

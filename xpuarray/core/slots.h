@@ -28,12 +28,14 @@ static PyMappingMethods mapping_before;
     DO(nb_remainder, "remainder", "mod__") DO(nb_matrix_multiply, "matmul", "matmul__") \
     DO(nb_and, "bitwise_and", "and__") DO(nb_or, "bitwise_or", "or__") DO(nb_xor, "bitwise_xor", "xor__") \
     DO(nb_lshift, "bitwise_left_shift", "lshift__") DO(nb_rshift, "bitwise_right_shift", "rshift__")
+/* slot, name of the function, slot of the operator that makes another array */
 #define IN_PLACE(DO) \
-    DO(nb_inplace_add, "add") DO(nb_inplace_subtract, "subtract") DO(nb_inplace_multiply, "multiply") \
-    DO(nb_inplace_true_divide, "divide") DO(nb_inplace_and, "bitwise_and") DO(nb_inplace_or, "bitwise_or") \
-    DO(nb_inplace_xor, "bitwise_xor") DO(nb_inplace_lshift, "bitwise_left_shift") \
-    DO(nb_inplace_rshift, "bitwise_right_shift") DO(nb_inplace_floor_divide, "floor_divide") \
-    DO(nb_inplace_remainder, "remainder")
+    DO(nb_inplace_add, "add", nb_add) DO(nb_inplace_subtract, "subtract", nb_subtract) \
+    DO(nb_inplace_multiply, "multiply", nb_multiply) DO(nb_inplace_true_divide, "divide", nb_true_divide) \
+    DO(nb_inplace_and, "bitwise_and", nb_and) DO(nb_inplace_or, "bitwise_or", nb_or) \
+    DO(nb_inplace_xor, "bitwise_xor", nb_xor) DO(nb_inplace_lshift, "bitwise_left_shift", nb_lshift) \
+    DO(nb_inplace_rshift, "bitwise_right_shift", nb_rshift) \
+    DO(nb_inplace_floor_divide, "floor_divide", nb_floor_divide) DO(nb_inplace_remainder, "remainder", nb_remainder)
 #define OF_ONE(DO) DO(nb_negative, "negative") DO(nb_absolute, "abs")
 #define CONVERSIONS(DO) DO(nb_float, PyNumber_Float) DO(nb_int, PyNumber_Long) DO(nb_index, PyNumber_Index)
 static const char *const comparisons[] = {"less", "less_equal", "equal", "not_equal", "greater", "greater_equal"}; /* Py_LT, ... */
@@ -62,9 +64,17 @@ static PyObject *by_method(PyObject *x, PyObject *y, const char *own, const char
     }
 OF_TWO(DEFINE)
 #undef DEFINE
-#define DEFINE(slot, name) \
+/* Whether x is without dimensions, and to be read only: it never changes, and its operators make others. */
+static inline int is_value(PyObject *x) {
+    ArrayObject *array = (ArrayObject *)x;
+    return array->_read_only == Py_True && PyTuple_Check(array->_shape) && PyTuple_GET_SIZE(array->_shape) == 0;
+}
+
+#define DEFINE(slot, name, forward) \
     static PyObject *last_##slot; \
     static PyObject *here_##slot(PyObject *x, PyObject *y) { \
+        if (is_ours(x) && is_value(x)) \
+            return here_##forward(x, y); \
         int done = is_ours(x) ? ways.update(last_##slot, x, y) : 0; \
         return done < 0 ? NULL : done ? Py_NewRef(x) : number_before.slot(x, y); \
     }

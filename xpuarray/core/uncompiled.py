@@ -31,7 +31,7 @@ def is_array(x: Any) -> bool:
 def array_of_number(device: Device, number: np.generic, dtype: np.dtype | None) -> Array:
     """The array of an element that has been read."""
     array = Array(None, device, number, None, dtype)
-    array._shape = ()
+    array._shape, array._read_only = (), True
     return array
 
 

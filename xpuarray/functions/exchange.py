@@ -9,7 +9,7 @@ import numpy as np
 from xpuarray.core import pending
 from xpuarray.core.array import Array
 from xpuarray.core.typing import Place
-from xpuarray.functions.data_types import from_array
+from xpuarray.functions.data_types import copied, from_array
 from xpuarray.placement.devices import Device, all_devices, as_device
 
 __all__ = ["from_dlpack", "may_share_memory"]
@@ -24,6 +24,7 @@ def dlpack(
 
     Raises BufferError for a device that x can't be given to, or not without a copy if `copy` is False.
     """
+    x = x if x.ndim or not x._read_only else copied(x)  # a value never changes, whoever has its memory
     runtime, native, to_be_read = x.device.runtime, x.native, x._read_only and not copy
     runtime.wait()
     if dl_device is not None and tuple(dl_device) != tuple(native.__dlpack_device__()):

@@ -29,7 +29,8 @@ class Flat:
         return iter(reshape(self.base, (-1,)))
 
     def __getitem__(self, key: Any) -> Array:
-        return asarray(reshape(self.base, (-1,))[key], copy=True)
+        part = reshape(self.base, (-1,))[key]
+        return asarray(part, copy=True) if part.ndim else part
 
     def __setitem__(self, key: Any, values: Any) -> None:
         put(self.base, arange(self.base.size, device=self.base.device)[key], values)

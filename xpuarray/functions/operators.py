@@ -64,9 +64,13 @@ def _reflected(function: Callable[..., Any]) -> Callable[[Any, Any], Array]:
 
 
 def _in_place(function: Callable[..., Any]) -> Callable[[Any, Any], Array]:
+    forward = _forward(function)
+
     def update(self: Any, other: Any) -> Array:
         if not _taken(other):
             return NotImplemented
+        if self._read_only and not self.ndim:
+            return forward(self, other)  # a value: what has it under another name keeps it
         _update(self, function, other)
         return self
 
@@ -148,10 +152,10 @@ class ArrayOperators:
     __eq__: ClassVar[Operator] = _forward(elementwise.equal)  # type: ignore[assignment]
     __ne__: ClassVar[Operator] = _forward(elementwise.not_equal)  # type: ignore[assignment]
 
-    def __hash__(self) -> int:
-        raise TypeError(
-            f"unhashable type: {type(self).__name__!r}, since its elements change; of one element x.item() is"
-        )
+    def __hash__(self: Any) -> int:
+        if self._read_only and not self.ndim:
+            return hash(self._scalar())  # a value, which NumPy has as a scalar
+        raise TypeError(f"unhashable type: {type(self).__name__!r}, since its elements change; x.item() is not")
 
     __neg__: ClassVar[Callable[[Any], Array]] = _unary(elementwise.negative)
     __pos__: ClassVar[Callable[[Any], Array]] = _unary(elementwise.positive)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from xpuarray.core.array import Array, from_numpy, lies_dense
+from xpuarray.core.array import Array, from_numpy, lies_dense, result_of
 from xpuarray.core.dispatch import common_device, library_call
 from xpuarray.core.modes import current
 from xpuarray.core.promotion import default_float, promote
@@ -44,7 +44,7 @@ def _product(name: str, x1: Array, x2: Array, along: int | None = None, **option
     native = (x1._native, x2._native) if same else (astype(x, dtype, copy=False)._native for x in (x1, x2))
     value = library_call(name, device, name, *native, **options)
     # NumPy's of vectors is a number.
-    return Array(value if value.shape else device.runtime.library.asarray(value), device)
+    return result_of(value if value.shape else device.runtime.library.asarray(value), device)
 
 
 def _by_numpy(function: Callable[..., Any], x1: Array, x2: Array, inner: int) -> Array | None:
@@ -215,7 +215,7 @@ def vecdot(
             raise ValueError(f"vecdot: axis {axis} must be negative for operands of {x1.ndim} and {x2.ndim} dimensions")
         axis -= x1.ndim
     value = _product("vecdot", x1, x2, along=axis if isinstance(axis, int) and axis < 0 else None, axis=axis)
-    return value if out is None else write_out("vecdot", value, out)
+    return write_out("vecdot", value, out)
 
 
 _dot_by_plan: Callable[[Any, Any], Any] = of_two("dot", lambda a, b: None)

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from xpuarray.backends.host import faults as numpys
-from xpuarray.core.array import Array, allocated, from_numpy
+from xpuarray.core.array import Array, from_numpy, result_of
 from xpuarray.core.dispatch import common_device, library_call, may_take_kernel
 from xpuarray.core.promotion import default_float, promote
 from xpuarray.core.quick import Power
@@ -304,7 +304,7 @@ def _at_once(
     if suits_numpy(runtime, size) and hasattr(np, row.library or row.name):
         return _by_numpy(row, device, operands, dtypes, work.result)
     if not size:
-        return allocated(runtime.empty(shape, work.result), device)
+        return result_of(runtime.empty(shape, work.result), device)
     mixed = row.exact and dtypes[0] != dtypes[1]  # libraries make doubles of them
     must = mixed or row.library is None or runtime.faults.needs_kernel(row.name, dtypes[-1])
     if must or may_take_kernel(runtime, size):
@@ -336,7 +336,7 @@ def _by_library(
         with np.errstate(all="ignore"):
             value = stand_in(library, *native)
     value = library.asarray(value)
-    return Array(value if value.dtype == result else library.astype(value, result), device)
+    return result_of(value if value.dtype == result else library.astype(value, result), device)
 
 
 def _in_singles(

@@ -74,7 +74,10 @@ def write_out(name: str, value: Any, out: Any, casting: str = "same_kind") -> An
     PlacementError if it is on another device.
     """
     (out,) = outs_of(name, out)
-    return value if out is None else written(name, value, out, casting)
+    if out is None:
+        value._read_only |= not value.ndim
+        return value
+    return written(name, value, out, casting)
 
 
 def write_sum(name: str, x: Array, value: Array, out: Any) -> Array:

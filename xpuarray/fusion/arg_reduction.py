@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from xpuarray.backends.contract import Runtime
-from xpuarray.core.array import Array, allocated
+from xpuarray.core.array import Array, result_of
 from xpuarray.core.modes import current
 from xpuarray.core.plans import Bounded
 from xpuarray.fusion.generate import loader
@@ -56,7 +56,7 @@ def place_by_kernel(x: Array, axes: Sequence[int], better: Callable[..., Any]) -
         leaves = relaid(leaves, plan.orders)
     for launch in plan.launches:
         leaves = launch.start(leaves)
-    return allocated(leaves[1], device)
+    return result_of(leaves[1], device)
 
 
 class Plan(NamedTuple):

@@ -97,7 +97,7 @@ def again(
         for dtype, kind in known.made:
             native = runtime.empty(shape, dtype)
             out = allocated(native, device)
-            out._shape, out._dtype = shape, dtype
+            out._shape, out._dtype, out._read_only = shape, dtype, not shape
             out._flat = kind, runtime.pack(native, kind.layout, (size,))
             outs.append(out)
     for out in outs:

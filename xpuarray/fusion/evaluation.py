@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from xpuarray.core import pending
-from xpuarray.core.array import Array, allocated, from_numpy
+from xpuarray.core.array import Array, from_numpy, result_of
 from xpuarray.core.dispatch import choose_kernel, may_take_kernel
 from xpuarray.core.modes import current, eager
 from xpuarray.core.shared_memory import seen, suits_numpy
@@ -167,7 +167,7 @@ def _by_kernel(
     outs = [out] if out is not None else []
     if out is None:
         for name in program.outputs:
-            outs.append(allocated(runtime.empty(shape, program.steps[int(name[1:])][0].result), device))
+            outs.append(result_of(runtime.empty(shape, program.steps[int(name[1:])][0].result), device))
     operands = [*leaves, *outs]
     walk = walk_operands(runtime, shape, operands)
     if walk is None and out is None:

@@ -194,7 +194,7 @@ def defer(operation: Operation, device: Device, operands: tuple[Any, ...], shape
                 operand._native  # noqa: B018  the longest part is computed, and with it the array that has it
         expression = Expression(operation, operands, shape)
     array = Array(None, device, expression)
-    array._shape, array._dtype = shape, operation.result
+    array._shape, array._dtype, array._read_only = shape, operation.result, not shape
     pending.enter(array)
     return array
 

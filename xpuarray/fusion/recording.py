@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from xpuarray.core.array import Array, allocated
+from xpuarray.core.array import Array, result_of
 from xpuarray.core.modes import recording
 from xpuarray.fusion.expression import Program
 from xpuarray.fusion.steps import Scratch, Step, View, bind, copying, is_small, run_all
@@ -90,7 +90,7 @@ class Recorder:
         outs = []
         for name in program.outputs:
             dtype = dtypes[int(name[1:]) + len(program.leaves) * (name[0] == "t")]
-            outs.append(self.enter(allocated(device.runtime.empty(shape, dtype), device)))
+            outs.append(self.enter(result_of(device.runtime.empty(shape, dtype), device)))
         self._do(Step(program, shape, full, sources, tuple(map(self._view, outs))), leaves, outs)
         return outs
 

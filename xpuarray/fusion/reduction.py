@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from xpuarray.backends.contract import Runtime
-from xpuarray.core.array import Array, allocated
+from xpuarray.core.array import Array, result_of
 from xpuarray.core.plans import Bounded
 from xpuarray.fusion.generate import column_loader, loader, rows_at_once
 from xpuarray.fusion.launches import Launch, Made, launch_over
@@ -101,7 +101,7 @@ def again(launches: Sequence[Launch], leaves: Sequence[Any], device: Device) -> 
     """What these launches make of what they read."""
     for launch in launches:
         leaves = launch.start(leaves)
-    return allocated(leaves[0], device)
+    return result_of(leaves[0], device)
 
 
 class Plan(NamedTuple):

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from xpuarray.backends.contract import Runtime
-from xpuarray.core.array import Array, allocated
+from xpuarray.core.array import Array, result_of
 from xpuarray.core.plans import Bounded
 from xpuarray.fusion.expression import Program, Reduction
 from xpuarray.fusion.generate import Body, define, pairwise
@@ -63,7 +63,7 @@ def compute_rows(
             _known[key] = launch
     if not launch.choose_kernel(math.prod(full) * len(program.steps)):
         return None
-    return [allocated(native, device) for native in launch.start(leaves)]
+    return [result_of(native, device) for native in launch.start(leaves)]
 
 
 #: (program, device, shapes, types of operands that are dense) -> launch
