@@ -77,6 +77,7 @@ REFUSED: dict[str, tuple[Callable[[Any], Any], type[Exception]]] = {
     "array of arrays of several shapes": (lambda m: m.array([m.ones(3), m.ones(2)]), ValueError),
     "round(array)": (lambda m: round(m.ones(3), 1), TypeError),
     "a set of arrays": (lambda m: {m.ones(3)}, TypeError),
+    "copyto of a float between integers": (lambda m: m.copyto(m.ones(2, dtype=m.uint8), np.float32(3)), TypeError),
     "einsum of no dtype": (lambda m: m.einsum("", 0, dtype="bad"), TypeError),
     "pad by the maximum of nothing": (lambda m: m.pad(m.ones(2), 0, "maximum", stat_length=0), ValueError),
     "pad by the mean of less": (lambda m: m.pad(m.ones(3000), 1, "mean", stat_length=-1), ValueError),

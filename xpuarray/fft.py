@@ -137,7 +137,7 @@ def _several(
     if not axes:
         if name in ("rfftn", "irfftn"):
             raise IndexError(f"{name}: there is no axis whose terms could be halved")
-        return write_out(name, a, out)
+        return a if out is None else write_out(name, a, out)
     a = _filled(a, lengths, axes)
     return write_out(name, _transformed(name, a, norm, s=tuple(lengths), axes=tuple(axes)), out)
 

@@ -347,7 +347,8 @@ class Plan:
             shape = None
             if together(asks, a, b) > self.runtime.host_until:
                 return None
-        return self.made(quiet_3(_quiet, self.function, asks, a, b), shape)
+        value = quiet_3(_quiet, self.function, asks, a, b)
+        return self.made(value if value.ndim else value[()], shape)
 
     def operand(self, k: int, x: Any) -> Any:
         """What NumPy's function takes for the operand of that number; None if it has to be got from the device."""

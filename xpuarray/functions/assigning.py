@@ -124,7 +124,8 @@ def copyto(dst: Array, src: Any, casting: str = "same_kind", where: Any = True) 
     Raises TypeError if src's dtype can't be cast to dst's by NumPy's rule `casting`.
     """
     number = isinstance(src, (bool, int, float, complex))
-    held = np.result_type(dst.dtype, src) if number else src.dtype if isinstance(src, Array) else dst.dtype
+    typed = src.dtype if isinstance(src, (Array, np.generic)) else dst.dtype
+    held = np.result_type(dst.dtype, src) if number else typed
     if not np.can_cast(held, dst.dtype, casting):  # type: ignore[arg-type]
         raise TypeError(f"copyto: {src if number else held} is not cast to {dst.dtype} by the rule {casting!r}")
     if isinstance(where, Array) and where.dtype != np.bool_:

@@ -72,7 +72,9 @@ def _reduce(
     if suits_numpy(device.runtime, x.size, None if kernels else "complex") or _decides_early(name, x):
         return _by_numpy(name, x, axes, keepdims, dtype)
     if not axes:  # CuPy 14 would take small singles for 0
-        return x != 0 if name in ("any", "all") else astype(x, dtype)
+        same = x != 0 if name in ("any", "all") else astype(x, dtype)
+        same._read_only |= not same.ndim
+        return same
     if kernels:
         accumulator = accumulator_of(name, dtype, x)
         if _may_wait(x, axes, keepdims):

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from xpuarray.core.array import Array, from_numpy
+from xpuarray.core.array import Array, from_numpy, result_of
 from xpuarray.core.dispatch import common_device, computed, corrected_call
 from xpuarray.core.promotion import promote
 from xpuarray.core.quick import at_hand
@@ -103,4 +103,4 @@ def _extreme(name: str, better: Callable[..., Any], x: Array, axis: int | None, 
     options = {"axis": axis, "keepdims": keepdims}
     found = corrected_call(name, device, name, x._native, **options)
     library = device.runtime.library
-    return Array(library.astype(library.asarray(found), np.int64, copy=False), device)
+    return result_of(library.astype(library.asarray(found), np.int64, copy=False), device)
