@@ -256,3 +256,13 @@ def test_views_are_converted(source: str, device: xp.Device):
             for a, e in ((x[part], values[part]), (x[part].T, values[part].T)):
                 converted = xp.astype(a, np.dtype(wanted))
                 assert converted.dtype == wanted and converted.tolist() == e.astype(wanted).tolist()
+
+
+def test_a_power_is_written_where_it_is_asked_for(device: xp.Device):
+    """After the same power was computed without `out`, whose plan can't be that of the other."""
+    x, out = xp.asarray([2.0, 3.0], dtype=xp.float32, device=device), xp.zeros(2, dtype=xp.float32, device=device)
+    for exponent in (7, 2, 0.5, -1):
+        for _ in range(3):
+            expected = xp.asnumpy(x**exponent)
+            np.testing.assert_array_equal(xp.asnumpy(xp.power(x, exponent, out=out)), expected)
+            assert out.tolist() == expected.tolist()

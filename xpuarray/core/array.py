@@ -126,9 +126,7 @@ class Array(ArrayMethods):
 
     def _check_writable(self) -> None:
         if self._read_only:
-            why = (
-                "a broadcast view, or memory that was given to be read" if self.ndim else "a value that never changes"
-            )
+            why = "a broadcast view, or memory that was given to be read" if self.ndim else "a value that never changes"
             raise ValueError(f"assignment destination is read-only: it is {why}; write into a copy of it: x.copy()")
 
     def _materialize(self) -> None:
