@@ -144,6 +144,7 @@ ALLOWED = {
     "backends/sycl/versions.py:kernel_compiler": "no argument",
     "backends/sycl/versions.py:numba_dpex_version": "no argument",
     "backends/sycl/versions.py:preload": "no argument",
+    "commands/report.py:shown": "one section's rows, and ends with it",
     "commands/stubs.py:_functions": "modules of the package",
     "core/quick.py:_lasts": "one for each function and operator",
     "compiler/bounds_record.py:_sites": "lines of kernels that are compiled with a check; their code has the numbers",
@@ -173,6 +174,7 @@ ALLOWED = {
     "placement/discovery.py:discovered": "backends",
     "sklearn/patching.py:_edged": "classes that are patched",
     "sklearn/patching.py:_replaced": "names that are patched",
+    "tracebacks.py:_libraries": "no argument",
     "sklearn/drivers/__init__.py:_named": "scikit-learn's names",
 }
 _GROWS = ("add", "append", "extend", "insert", "setdefault", "update", "appendleft")

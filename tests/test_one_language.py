@@ -141,7 +141,7 @@ raise ValueError("no")                 | exceptions
 assert x > 0                           | exceptions
 try: a[i, 0] = 1;¶except Exception: pass | exceptions
 try: a[i, 0] = 1;¶finally: pass        | exceptions
-with np.errstate(all="ignore"): a[i, 0] = 1 | exceptions
+with np.errstate(all="ignore"): a[i, 0] = 1 | with block
 def inner(v):¶    nonlocal x¶    x = v¶inner(x) | sets a variable
 class C: pass                          | class
 async def f(): pass                    | asynchronous
@@ -234,7 +234,7 @@ def test_what_is_refused_is_refused_everywhere(part: int):
         body, _, word = (piece.strip() for piece in row.rpartition(" | "))
         kernel = _kernel(body, dict(scope))
         on_host, on_device = (_verdict(kernel, name) for name in DEVICES)
-        if on_host != on_device or word not in on_host or not re.search(r"/kernels/\d+\.py, line [4-7]\)", on_host):
+        if on_host != on_device or word not in on_host or not re.search(r"/kernels/\d+\.py, line [4-7]\n", on_host):
             wrong.append(f"{body}:\n{on_host or 'accepted on the host'}\n{on_device or 'accepted on the device'}")
         if re.search(r"MinimalCallConv|Literal\[|Failed in nopython|candidate impl|DeviceArray|\bDuring:", on_host):
             wrong.append(f"{body}: in Numba's words: {on_host}")

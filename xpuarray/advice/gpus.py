@@ -49,7 +49,7 @@ SHEETS = [
     Sheet("GeForce RTX 3090", 24, 936, 0.56, 35.6, 35.6, 71.2, 350, _AMPERE),
     Sheet("TITAN V", 12, 653, 6.9, 13.8, 27.6, 110, 250, _NV + "titan/titan-v/"),
     Sheet("Tesla V100 PCIe", 16, 900, 7.0, 14.0, 28.0, 112, 250, _NV + "data-center/v100/", r"V100-PCIE"),
-    Sheet("Tesla V100 SXM2", 16, 900, 7.5, 15.0, 30.0, 120, 300, _NV + "data-center/v100/", r"V100-SXM2"),
+    Sheet("Tesla V100 SXM2", 16, 900, 7.8, 15.7, 31.4, 125, 300, _NV + "data-center/v100/", r"V100-SXM2"),
     Sheet("A100 PCIe 40 GB", 40, 1555, 9.7, 19.5, 78.0, 312, 250, _A100, r"A100-PCIE-40GB"),
     Sheet("A100 PCIe 80 GB", 80, 1935, 9.7, 19.5, 78.0, 312, 300, _A100, r"A100.80GB.PCIe"),
     Sheet("A100 SXM4 40 GB", 40, 1555, 9.7, 19.5, 78.0, 312, 400, _A100, r"A100-SXM4-40GB"),
