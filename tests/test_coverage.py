@@ -13,7 +13,7 @@ import xpuarray as xp
 from xpuarray.commands import coverage
 from xpuarray.placement.devices import as_device
 
-GUIDE = (Path(__file__).parents[1] / "docs" / "guide.md").read_text(encoding="utf-8")
+GUIDE = (Path(__file__).parents[1] / "docs" / "guide" / "coverage.md").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")

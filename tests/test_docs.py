@@ -50,7 +50,9 @@ def test_the_code_on_the_pages_runs(tmp_path: Path):
     script = "\n".join(lines)
     (tmp_path / "all.py").write_text(script, encoding="utf-8")
     environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
-    done = subprocess.run([sys.executable, tmp_path / "all.py"], env=environment, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, tmp_path / "all.py"], env=environment, cwd=tmp_path, capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stderr
     assert [page.name for page in PAGES if page.name not in done.stdout] == []
 

@@ -10,13 +10,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pages import GUIDE, examples
 
 import xpuarray as xp
 
 ROOT = Path(__file__).parents[1]
-README, GUIDE = ((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "docs/guide.md"))
-FIRST, LOOP = re.findall(r"^```python\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
-EXPLAIN, FUSED, WATCH, LOOPS, KERNELS = re.findall(r"^```python\n(.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL)
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+FIRST, LOOP = examples(README)
+EXPLAIN, FUSED, WATCH, LOOPS, KERNELS = GUIDE
 
 
 @pytest.fixture(params=[d.filter_string for d in xp.devices() if d.usable])

@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 import pytest
 from checkers import CHECKERS, Found, parameters, results
+from pages import GUIDE, examples
 
 import xpuarray as xp
 from xpuarray.commands import coverage
@@ -31,8 +32,7 @@ from xpuarray.functions import elementwise
 from xpuarray.placement.devices import as_device, device
 
 ROOT = Path(__file__).parents[1]
-PAGES = [(ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "docs/guide.md")]
-BLOCKS = [b for page in PAGES for b in re.findall(r"^```python\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)]
+BLOCKS = [*examples((ROOT / "README.md").read_text(encoding="utf-8")), *GUIDE]
 EXAMPLES = {f"readme_{number}.py": text for number, text in enumerate(BLOCKS, 1)}
 
 #: They take as many arguments as are given, as NumPy's do.
