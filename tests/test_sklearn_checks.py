@@ -47,6 +47,7 @@ EXCEPTIONS = {
     "QuadraticDiscriminantAnalysis": "not of full rank for the check's data",
     "RadiusNeighborsTransformer": "gives sparse matrices, which no device can hold",
     "RandomTreesEmbedding": "gives sparse matrices, which no device can hold",
+    "SVC": "of NumPy arrays scikit-learn-intelex finds the same support vectors in another order",
     "SimpleImputer": "the check calls inverse_transform, which is not asked for",
     "SparseCoder": "its dictionary does not fit the check's data",
     "TSNE": "the check has fewer samples than the perplexity",
@@ -65,7 +66,7 @@ NOT_BY_DRIVERS = {
 SHORT = (
     "AdaBoostRegressor", "AgglomerativeClustering", "BayesianRidge", "DBSCAN", "DecisionTreeClassifier", "ElasticNet",
     "GaussianNB", "IncrementalPCA", "KMeans", "KNeighborsClassifier", "LinearDiscriminantAnalysis", "LinearRegression",
-    "LinearSVC", "LogisticRegression", "MLPRegressor", "NearestNeighbors", "QuantileTransformer", "Ridge", "SVC",
+    "LinearSVC", "LogisticRegression", "MLPRegressor", "NearestNeighbors", "QuantileTransformer", "Ridge",
     "SelectKBest", "StandardScaler", "TruncatedSVD",
 )  # fmt: skip
 

@@ -41,7 +41,8 @@ _NARROWEST = 8
 def _wrapped(cell: str, width: int) -> list[str]:
     if len(cell) <= width:
         return [cell]
-    return textwrap.wrap(cell, width, break_on_hyphens=False) or [""]
+    whole = "/" in cell  # a path, which is copied
+    return textwrap.wrap(cell, width, break_long_words=not whole, break_on_hyphens=False) or [""]
 
 
 def columns() -> int:
