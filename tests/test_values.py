@@ -167,3 +167,31 @@ def test_others_get_a_copy_of_a_value(device: Device):
         there = np.from_dlpack(value, device="cpu", copy=True)
         assert there.shape == () and float(there) == 1
         value.__dlpack__(dl_device=(1, 0))
+
+
+ARRAYS_OF: dict[str, Callable[[Any, Any], Any]] = {
+    "reshape": lambda m, s: s.reshape(1),
+    "reshape to a matrix": lambda m, s: m.reshape(s, (1, 1)),
+    "[None]": lambda m, s: s[None],
+    "ravel": lambda m, s: s.ravel(),
+    "atleast_1d": lambda m, s: m.atleast_1d(s),
+    "expand_dims": lambda m, s: m.expand_dims(s, 0),
+    "array(ndmin)": lambda m, s: m.array(s, ndmin=1),
+}
+
+
+@pytest.mark.parametrize("name", ["x[1]", "sum", "median", "fused sum", "x @ x", "sqrt of 0-d"])
+def test_an_array_of_a_value_is_one_of_its_own(name: str, device: Device):
+    for _, x in arrays(device):
+        with xp.device(device):
+            for used in (False, True):
+                for what, make in ARRAYS_OF.items():
+                    value = MADE[name](xp, x)
+                    before = float(value) if used else None
+                    made = make(xp, value)
+                    made[...] = 77
+                    assert made.ravel().tolist() == [77] and float(value) != 77, what
+                    assert before is None or float(value) == before
+            kept = xp.median(x, keepdims=True)
+            kept[0] = 5
+            assert kept.tolist() == [5]

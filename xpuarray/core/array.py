@@ -420,8 +420,15 @@ def result_of(native: Any, device: Device) -> Array:
     return array
 
 
+def _is_apart(x: Array, view: Any) -> bool:
+    """Whether a view with dimensions, of one element, is of a value: as of NumPy's scalars, an array of its own."""
+    return bool(x._read_only and not x.ndim and view.ndim and view.size == 1)
+
+
 def view_of(x: Array, native: Any) -> Array:
     """The array of some of x's memory; it can be written to if x can."""
+    if _is_apart(x, native):
+        return Array(x._device.runtime.library.asarray(native, copy=True), x._device)
     array = Array(native, x._device)
     array._read_only = x._read_only
     return array
@@ -429,6 +436,8 @@ def view_of(x: Array, native: Any) -> Array:
 
 def part_of(x: Array, host: np.ndarray) -> Array:
     """The array of `host`, some of x's memory as NumPy sees it; it can be written to if x can."""
+    if _is_apart(x, host):
+        return made_by_numpy(x._copy().reshape(host.shape), x._device)  # once it has been computed
     array = Array(None, x._device, None, host, host.dtype)
     if array._buffer is None:
         array._base = x._base if x._buffer is None else x._buffer

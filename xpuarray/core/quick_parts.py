@@ -153,7 +153,7 @@ def number_at(x: Array) -> Any:
 def part_at(x: Array, key: Any) -> Array | None:
     """A view, or an element, which is a value; None if that takes more than NumPy."""
     held = x._host
-    if held is None or not settled(x):
+    if held is None or x._read_only or not settled(x):
         return None
     part = part_at_once(held, key)
     if part is None:
@@ -312,7 +312,7 @@ RAVELLED: Any = object()
 
 def reshaped(x: Any, shape: Any) -> Array | None:
     """x in another shape, in row-major order; a view, or a copy of few elements."""
-    held = usual_memory(x) if is_array(x) else None
+    held = usual_memory(x) if is_array(x) and not x._read_only else None
     if held is None:
         return None
     try:

@@ -72,8 +72,8 @@ def _view(name: str, x: Array, *args: Any, **kwargs: Any) -> Array:
     if not copies and name in _METHODS and hasattr(native, "transpose") and not watched():
         return view_of(x, _METHODS[name](native, *args, **kwargs))
     value = Array(library_call(name, device, name, native, *args, **kwargs), device)
-    if x._read_only:  # what is a view of it is, too
-        value._read_only = memory_of(value) == memory_of(x)
+    if x._read_only and memory_of(value) == memory_of(x):
+        return view_of(x, value._native)  # which is to be read, too
     return value
 
 

@@ -109,10 +109,11 @@ class Run:
         return None
 
     def _as_arrays(self, made: list[str]) -> None:
-        """NumPy's numbers as arrays of no dimensions, which all results are here."""
+        """NumPy's numbers as arrays of no dimensions that never change, which all results are here."""
         for name in made:
             if isinstance(self.known[name], np.generic):
-                self.known[name] = np.asarray(self.known[name])
+                self.known[name] = number = np.asarray(self.known[name])
+                number.flags.writeable = False
 
 
 def _rounds(value: Any) -> bool:
