@@ -30,8 +30,8 @@ else:
     ArrayMethods = object
 
 __all__ = [
-    "Array", "Waiting", "allocated", "asnumpy", "from_numpy", "instead_of_library", "lies_dense", "made_by_numpy",
-    "part_of", "result_of", "view_of",
+    "Array", "Waiting", "allocated", "as_result", "asnumpy", "from_numpy", "instead_of_library", "lies_dense",
+    "made_by_numpy", "part_of", "result_of", "view_of",
 ]  # fmt: skip
 
 
@@ -124,9 +124,18 @@ class Array(ArrayMethods):
             self._materialize()
         return self._buffer
 
+    @property
+    def _is_value(self) -> bool:
+        """Whether NumPy has a scalar here: it has no dimensions, and never changes."""
+        return self._read_only and not self.ndim
+
     def _check_writable(self) -> None:
         if self._read_only:
-            why = "a broadcast view, or memory that was given to be read" if self.ndim else "a value that never changes"
+            why = (
+                "a value that never changes"
+                if self._is_value
+                else "a broadcast view, or memory that was given to be read"
+            )
             raise ValueError(f"assignment destination is read-only: it is {why}; write into a copy of it: x.copy()")
 
     def _materialize(self) -> None:
@@ -412,17 +421,21 @@ def allocated(native: Any, device: Device) -> Array:
     return array
 
 
-def result_of(native: Any, device: Device) -> Array:
-    """The array of what was computed.  One without dimensions is a value, as NumPy's scalars: it never changes, and an
+def as_result(array: Array) -> Array:
+    """The array, which was computed.  One without dimensions is a value, as NumPy's scalars: it never changes, and an
     operator such as `+=` makes another, which may have dimensions, and another dtype."""
-    array = allocated(native, device)
-    array._read_only = not native.ndim
+    array._read_only |= not array.ndim
     return array
+
+
+def result_of(native: Any, device: Device) -> Array:
+    """The array of what was computed."""
+    return as_result(allocated(native, device))
 
 
 def _is_apart(x: Array, view: Any) -> bool:
     """Whether a view with dimensions, of one element, is of a value: as of NumPy's scalars, an array of its own."""
-    return bool(x._read_only and not x.ndim and view.ndim and view.size == 1)
+    return bool(x._is_value and view.ndim and view.size == 1)
 
 
 def view_of(x: Array, native: Any) -> Array:
@@ -480,9 +493,7 @@ def from_numpy(value: Any, device: Device) -> Array:
         value = np.asarray(value)
     if value.nbytes >= LARGE:
         device.runtime.note(value)
-    array = made_by_numpy(value, device)
-    array._read_only = not value.ndim
-    return array
+    return as_result(made_by_numpy(value, device))
 
 
 def made_by_numpy(value: np.ndarray, device: Device) -> Array:

@@ -24,7 +24,7 @@ def dlpack(
 
     Raises BufferError for a device that x can't be given to, or not without a copy if `copy` is False.
     """
-    x = x if x.ndim or not x._read_only else copied(x)  # a value never changes, whoever has its memory
+    x = copied(x) if x._is_value else x  # it never changes, whoever has its memory
     runtime, native, to_be_read = x.device.runtime, x.native, x._read_only and not copy
     runtime.wait()
     if dl_device is not None and tuple(dl_device) != tuple(native.__dlpack_device__()):

@@ -69,7 +69,7 @@ def _in_place(function: Callable[..., Any]) -> Callable[[Any, Any], Array]:
     def update(self: Any, other: Any) -> Array:
         if not _taken(other):
             return NotImplemented
-        if self._read_only and not self.ndim:
+        if self._is_value:
             return forward(self, other)  # a value: what has it under another name keeps it
         _update(self, function, other)
         return self
@@ -153,8 +153,8 @@ class ArrayOperators:
     __ne__: ClassVar[Operator] = _forward(elementwise.not_equal)  # type: ignore[assignment]
 
     def __hash__(self: Any) -> int:
-        if self._read_only and not self.ndim:
-            return hash(self._scalar())  # a value, which NumPy has as a scalar
+        if self._is_value:
+            return hash(self._scalar())
         raise TypeError(f"unhashable type: {type(self).__name__!r}, since its elements change; x.item() is not")
 
     __neg__: ClassVar[Callable[[Any], Array]] = _unary(elementwise.negative)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from xpuarray.core.array import Array, result_of
+from xpuarray.core.array import Array, as_result, result_of
 from xpuarray.core.dispatch import common_device, library_call
 from xpuarray.core.modes import current
 from xpuarray.core.plans import Bounded
@@ -72,12 +72,12 @@ def _reduce(
     if suits_numpy(device.runtime, x.size, None if kernels else "complex") or _decides_early(name, x):
         return _by_numpy(name, x, axes, keepdims, dtype)
     if not axes:  # CuPy 14 would take small singles for 0
-        return _value(x != 0 if name in ("any", "all") else astype(x, dtype))
+        return as_result(x != 0 if name in ("any", "all") else astype(x, dtype))
     if kernels:
         accumulator = accumulator_of(name, dtype, x)
         if _may_wait(x, axes, keepdims):
             column = defer(_reduction(row, dtype, accumulator), device, (x,), kept)
-            return column if keepdims else _value(column.reshape(shape))
+            return column if keepdims else as_result(column.reshape(shape))
         value = reduce_by_kernel(x, axes, row.combine, start_of(row, accumulator), accumulator, shape, dtype, used)
         if value is not None:
             if used and value.dtype != dtype:
@@ -89,12 +89,6 @@ def _reduce(
     options = {"dtype": accumulator_of(name, dtype, x)} if name in ("sum", "prod") else {}
     value = library.asarray(library_call(name, device, name, x._native, axis=axes, keepdims=keepdims, **options))
     return result_of(value if value.dtype == dtype else library.astype(value, dtype), device)
-
-
-def _value(result: Any) -> Array:
-    """One without dimensions is a value."""
-    result._read_only |= not result.ndim
-    return result
 
 
 def _decides_early(name: str, x: Array) -> bool:

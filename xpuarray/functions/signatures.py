@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from xpuarray.core.array import Array
+from xpuarray.core.array import Array, as_result
 from xpuarray.core.dispatch import common_device
 
 __all__ = ["beside", "check_casting", "check_ignored", "outs_of", "write_out", "write_sum", "written"]
@@ -74,10 +74,7 @@ def write_out(name: str, value: Any, out: Any, casting: str = "same_kind") -> An
     PlacementError if it is on another device.
     """
     (out,) = outs_of(name, out)
-    if out is None:
-        value._read_only |= not value.ndim
-        return value
-    return written(name, value, out, casting)
+    return as_result(value) if out is None else written(name, value, out, casting)
 
 
 def write_sum(name: str, x: Array, value: Array, out: Any) -> Array:
