@@ -147,7 +147,8 @@ def test_doctor_explains_a_wrong_filter_and_still_checks_every_device(checks, mo
     shown = capsys.readouterr().out
     assert re.search(rf"^  {variable} +{re.escape(repr(value))}$", shown, re.MULTILINE)  # among the variables
     assert f"1. {variable}={value!r}" in shown  # among the problems
-    assert "-> change the variable, or unset it" in shown
+    # where there are no SYCL devices, it is the selector that may hide them
+    assert "-> change the variable, or unset it" in shown or f"-> unset {variable}" in shown
     assert "python -m xpuarray doctor" not in shown
     monkeypatch.delenv(variable)
     assert checks.asked == [d.filter_string for d in xp.devices() if d.usable]

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 import xpuarray as xp
+from xpuarray.backends.sycl.discovery import opencl_driver
 from xpuarray.commands import doctor, report, runtimes
 from xpuarray.functions.hints import CURES
 
@@ -66,6 +67,8 @@ def test_a_ufunc_of_others_is_told_by_its_own_name():
     "name", ["ONEAPI_DEVICE_SELECTOR", "OCL_ICD_FILENAMES", "OCL_ICD_VENDORS", "SYCL_DEVICE_ALLOWLIST"]
 )
 def test_no_installation_is_advised_where_a_variable_hides_devices(name: str, monkeypatch: pytest.MonkeyPatch):
+    if name == "OCL_ICD_FILENAMES" and opencl_driver() is None:
+        pytest.skip("there is no OpenCL driver that it could hide")
     monkeypatch.setattr(runtimes, "missing_backends", lambda: {"sycl": "no device"})
     monkeypatch.setenv(name, "/nowhere")
     told = report.verdict([*doctor.variables(), *runtimes.runtimes()])
@@ -95,7 +98,8 @@ def test_an_attribute_that_an_array_lacks_says_why():
 
 
 def test_work_that_fails_does_not_fail_in_a_block_that_did_not_ask_for_it():
-    failing = xp.vectorize(lambda x: x.nothing)(xp.ones(100_000))
+    with xp.prefer("kernel"):  # it waits on every device
+        failing = xp.vectorize(lambda x: x.nothing)(xp.ones(100_000))
     for block in (xp.explain, xp.profile, xp.strict):
         with block():
             pass

@@ -8,18 +8,21 @@ import sys
 import time
 from collections.abc import Iterator
 from html.parser import HTMLParser
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from IPython.core.interactiveshell import InteractiveShell
-from IPython.utils.capture import capture_output
 
 import xpuarray as xp
 from xpuarray import markup, progress, spans
 from xpuarray.launch.verify import Verification
 from xpuarray.placement.showing import device_html
 from xpuarray.spans import Call
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+else:
+    InteractiveShell = pytest.importorskip("IPython.core.interactiveshell").InteractiveShell
 
 HOSTILE = '<script>alert("&")</script>'
 
@@ -179,6 +182,8 @@ def shell() -> Iterator[InteractiveShell]:
 
 def say(shell: InteractiveShell, cell: str) -> Any:
     """What a cell puts out: text, and what it displays."""
+    from IPython.utils.capture import capture_output
+
     with capture_output() as captured:
         shell.run_cell(cell, store_history=True)
     return captured

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+import sys
 import traceback
 import types
 from collections.abc import Callable
@@ -178,7 +179,7 @@ COMPILED: dict[Callable[..., Any], tuple[str, str]] = {
     a_comprehension: ("t = [x[j] for j in range(3)]", f"a tuple, or fill an {_PRIVATE}"),
     a_dict: ("{1: 2.0}", "if and elif, or pass an array of its values"),
     a_set: ("{1, 2}", "write comparisons, or pass an array"),
-    an_f_string: ('f"{x[0]}"', 'print("x is", x)'),
+    an_f_string: ('f"{x[0]}"' if sys.version_info < (3, 12) else "{x[0]}", 'print("x is", x)'),
     a_try: ("", "write an if"),
     a_raise: ('raise ValueError("no")', "write an if"),
     a_with: ("", "open and close around the launch"),

@@ -106,6 +106,7 @@ def test_an_excepthook_of_the_users_is_called(tmp_path):
 
 def test_ipython_shows_cells(tmp_path):
     """A cell's error: no frame of ours, the cell by its number, and the same after %xmode."""
+    pytest.importorskip("IPython")
     kernel = "@xp.kernel\ndef k(item, x):\n    t = np.interp(x[0], x, x)\nxp.call_kernel(k, xp.Range(6), xp.ones(6))"
     cells = ["import xpuarray as xp", "xp.ones(6) + xp.ones(5)", "%xmode Verbose", "xp.ones(6).reshape(4)", kernel]
     script = (

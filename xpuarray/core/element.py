@@ -13,6 +13,7 @@ import numpy as np
 from xpuarray.core import pending
 from xpuarray.core.array import Array, from_numpy
 from xpuarray.core.modes import current
+from xpuarray.core.shapes import part_at
 from xpuarray.spans import unwatched
 
 __all__ = ["Element", "element"]
@@ -69,7 +70,7 @@ def element(x: Array, key: Any) -> Array:
         values = x._host_values()
         if values is not None:
             return from_numpy(values[key], device)
-    view = buffer[(*key, ...) if type(key) is tuple else (key, ...)]
+    view = part_at(buffer, (*key, ...) if type(key) is tuple else (key, ...))
     array = Array(None, device, Element(Array(view, device)))
     array._shape, array._read_only = (), True
     pending.enter(array)

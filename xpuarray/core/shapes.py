@@ -1,8 +1,10 @@
-"""What shapes come to: axes as non-negative numbers, what is left of a reduced shape, what operands broadcast to."""
+"""What shapes come to: axes as non-negative numbers, what is left of a reduced shape, what operands broadcast to, and
+the part that a key makes."""
 
 from __future__ import annotations
 
 import operator
+import sys
 from typing import Any
 
 import numpy as np
@@ -11,7 +13,7 @@ from numpy.exceptions import AxisError
 from xpuarray.core.array import Array
 from xpuarray.core.typing import Axis
 
-__all__ = ["as_extents", "broadcast", "normalise_axes", "reduced", "reduced_axes"]
+__all__ = ["as_extents", "broadcast", "normalise_axes", "part_at", "reduced", "reduced_axes"]
 
 
 def normalise_axes(name: str, axis: Axis, ndim: int) -> tuple[int, ...]:
@@ -75,3 +77,22 @@ def broadcast(name: str, operands: tuple[Any, ...]) -> tuple[int, ...]:
         return np.broadcast_shapes(*shapes)
     except ValueError:
         raise ValueError(f"{name}: shapes {', '.join(map(str, shapes))} can't be broadcast together") from None
+
+
+def part_at(native: Any, key: Any) -> Any:
+    """native[key], a view, of any library's array.
+
+    Raises what NumPy raises.  Other libraries refuse bounds of slices that no int64 holds, NumPy takes them.
+    """
+    try:
+        return native[key]
+    except (IndexError, OverflowError):
+        np.broadcast_to(np.empty(()), native.shape)[key]
+    return native[tuple(map(_within_int64, key)) if type(key) is tuple else _within_int64(key)]
+
+
+def _within_int64(part: Any) -> Any:
+    if type(part) is not slice:
+        return part
+    bounds = (part.start, part.stop, part.step)
+    return slice(*(b if b is None else max(-sys.maxsize, min(operator.index(b), sys.maxsize)) for b in bounds))

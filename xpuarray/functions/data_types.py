@@ -123,8 +123,8 @@ def astype(x: Array, dtype: Any, /, *, copy: builtins.bool = True, device: Place
         result = defer(_conversion(wanted), where, (x,), x.shape)
     else:
         result = _astype(where, x, wanted)
-    if x._is_value:
-        result._read_only = True  # as a value
+    if result is not x:
+        result._read_only = x._is_value  # a copy of a value is one; of an array, an array
     return result if device is None else result.to_device(device)
 
 

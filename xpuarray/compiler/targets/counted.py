@@ -81,6 +81,7 @@ class _Counter:
     def __enter__(self) -> _Counter:
         self._before = sys.gettrace()
         threading.settrace(self._entered)
+        sys._getframe().f_trace_opcodes = True  # Python 3.12: before settrace, or no frame tells them (gh-103615)
         sys.settrace(self._entered)
         return self
 
