@@ -58,9 +58,11 @@ def _transformed(name: str, x: Array, norm: str | None, **options: Any) -> Array
     if not x.size:  # of which dpnp 0.20 makes other shapes and dtypes
         nothing = getattr(np.fft, name)(np.empty(x.shape, x.dtype), norm=norm, **options)
         return empty(nothing.shape, device.info.fit(nothing.dtype), device=device)
+    halves = x.dtype == np.float16  # of which NumPy rounds 1 / n to a half, too: to 0, from 65520 on
+    x = astype(x, np.float32) if halves else x
     value = computed(name, device, f"fft.{name}", x, norm=norm, **options)
     value = ascontiguousarray(value) if value.ndim > 1 else value  # CuPy's lie as their axes were given
-    halves = x.dtype == np.float16 and value.dtype.kind == "f" and len(options.get("axes", "1")) == 1
+    halves = halves and value.dtype.kind == "f" and len(options.get("axes", "1")) == 1
     return astype(value, np.float16, copy=False) if halves else value
 
 

@@ -101,6 +101,19 @@ def _in_singles(function: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
+class _Transforms:
+    """numpy.fft, but of halves in single precision."""
+
+    def __getattr__(self, name: str) -> Any:
+        function = getattr(np.fft, name)
+
+        def call(x: Any, *rest: Any, **options: Any) -> Any:
+            value = function(x.astype(np.float32), *rest, **options)
+            return value.astype(np.float16) if value.dtype.kind == "f" else value
+
+        return lambda x, *rest, **options: (call if x.dtype == np.float16 else function)(x, *rest, **options)
+
+
 def _sinc(x: Any) -> Any:
     return np.sinc(x.astype(np.float32)).astype(x.dtype) if x.dtype == np.float16 else _wide(np.sinc)(x)
 
@@ -128,6 +141,7 @@ OTHERWISE: dict[str, tuple[Callable[..., Any], str]] = {
         )
         for name in ("cumsum", "cumprod", "cumulative_sum", "cumulative_prod", "nancumsum", "nancumprod")
     },
+    "fft": (_Transforms(), "halves are computed in single precision; NumPy's 1/n of 65520 halves is 0"),
     "floor_divide": (_floor_divide, "the standard: infinities // numbers are infinite, and numbers // infinities 0"),
     "divmod": (lambda x, y: (_floor_divide(x, y), np.remainder(x, y)), "its quotient is that of floor_divide"),
     "sort": (

@@ -93,22 +93,26 @@ def quantiles(g: Any, name: str) -> str | None:
     return f"lib.{name}({x}{q}{axes(g, x, False)}{kept(g)})"
 
 
-@group("cumsum cumprod cumulative_sum cumulative_prod nancumsum nancumprod diff ediff1d trapezoid gradient",
-       ulps=4, sums=True, weight=10)  # fmt: skip
+# NumPy adds one after the other, and rounds as often as there are elements; in a tree it is their logarithm.
+@group("cumsum cumprod cumulative_sum cumulative_prod nancumsum nancumprod", ulps=32, sums=True)
 def scans(g: Any, name: str) -> str | None:
+    x = g.array("biuf", least=1)
+    x = _factors(g, "f") if name.endswith("prod") and g.value(x).dtype.kind == "f" else x
+    if name.startswith("cumulative"):
+        axis = "" if g.value(x).ndim == 1 else f", axis={g.rng.randrange(g.value(x).ndim)}"
+        return f"lib.{name}({x}{axis}{g.some(', include_initial=True')})"
+    return f"lib.{name}({x}{axes(g, x, False)})"
+
+
+@group("diff ediff1d trapezoid gradient", ulps=4, sums=True)
+def differences(g: Any, name: str) -> str | None:
     if name == "gradient":
         x = g.array("f", ndim=1, size=3)
         return f"lib.gradient({x})"
     if name == "trapezoid":
         return f"lib.trapezoid({g.array('f', least=1, size=1)})"
-    x = g.array("iuf" if name in ("diff", "ediff1d") else "biuf", least=1)
-    x = _factors(g, "f") if name.endswith("prod") and g.value(x).dtype.kind == "f" else x
-    if name.startswith("cumulative"):
-        axis = "" if g.value(x).ndim == 1 else f", axis={g.rng.randrange(g.value(x).ndim)}"
-        return f"lib.{name}({x}{axis}{g.some(', include_initial=True')})"
-    if name == "ediff1d":
-        return f"lib.ediff1d({x})"
-    return f"lib.{name}({x}{f', n={g.pick((1, 2, 0))}' if name == 'diff' else axes(g, x, False)})"
+    x = g.array("iuf", least=1)
+    return f"lib.{name}({x}{f', n={g.pick((1, 2, 0))}' if name == 'diff' else ''})"
 
 
 @group("sort sort partition partition unique unique_values unique_counts unique_inverse unique_all flip_sort "
