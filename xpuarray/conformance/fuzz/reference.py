@@ -119,7 +119,7 @@ def _sinc(x: Any) -> Any:
 
 
 #: name -> (what is right here, why it isn't what NumPy says)
-OTHERWISE: dict[str, tuple[Callable[..., Any], str]] = {
+OTHERWISE: dict[str, tuple[Any, str]] = {
     **{
         name: (_wide(getattr(np, name)), "integers become the default float, however narrow")
         for name in _SMOOTH.split()
