@@ -270,3 +270,12 @@ def test_a_power_is_written_where_it_is_asked_for(device: xp.Device):
             expected = xp.asnumpy(x**exponent)
             np.testing.assert_array_equal(xp.asnumpy(xp.power(x, exponent, out=out)), expected)
             assert out.tolist() == expected.tolist()
+
+
+def test_the_power_zero_may_be_written_to(device: xp.Device):
+    for shape in ((1, 1), (3, 3), (2, 3, 3)):
+        found = xp.linalg.matrix_power(xp.ones(shape, dtype=xp.float32, device=device), 0)
+        found[..., -1, -1] = 5
+        expected = np.linalg.matrix_power(np.ones(shape), 0)
+        expected[..., -1, -1] = 5
+        assert found.tolist() == expected.tolist()

@@ -79,7 +79,7 @@ def matrix_power(a: Array, n: int) -> Array:
         left >>= 1
         base = matmul(base, base) if left else base
     if power is None:
-        return manipulation.broadcast_to(eye(a.shape[-1], dtype=a.dtype, device=a.device), a.shape)
+        return astype(manipulation.broadcast_to(eye(a.shape[-1], dtype=a.dtype, device=a.device), a.shape), a.dtype)
     return power if power is not a else astype(a, a.dtype)
 
 
