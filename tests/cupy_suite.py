@@ -18,7 +18,9 @@ from foreign_runs import arguments, copied, finish, run_files
 #: What the copy says instead, in this order.
 SWAPS = (
     (r"\bdpnp\.tests\.third_party\.cupy\b", "cupy_tests"),
-    (r"from dpnp\.tests\.helper import", "from cupy_suite_helper import"),
+    (r"from (dpnp\.tests\.|\.)helper import", "from cupy_suite_helper import"),
+    (r"from dpnp\.tests\.qr_helper import", "from cupy_tests.qr_helper import"),
+    (r"^import dpctl$", "import cupy_suite_helper as dpctl"),
     (r"from dpnp\.tests import config", "import cupy_suite_helper as config"),
     (r"from dpctl import select_default_device", "from cupy_suite_helper import select_default_device"),
     (r"from dpnp\.exceptions import", "from numpy.exceptions import"),
@@ -46,6 +48,7 @@ def copied_files(tests: Path, to: Path) -> list[str]:
         copied(file, to / path, SWAPS)
         if file.name.startswith("test_"):
             found.append(str(path))
+    copied(tests.parent.parent / "qr_helper.py", to / "cupy_tests" / "qr_helper.py", SWAPS)
     (to / "cupy_tests" / "__init__.py").write_text("import cupy_suite_helper\n", encoding="utf-8")
     return found
 

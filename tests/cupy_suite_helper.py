@@ -20,6 +20,7 @@ for _name in (
     setattr(np.testing, _name, comparing(_name))
 
 xp.Array.asnumpy = xp.asnumpy  # type: ignore[attr-defined]  # a method of dpnp's
+xp.Array.sycl_device = property(lambda self: self.device)  # type: ignore[attr-defined]
 
 all_int_types = float16_types = complex_types = bool_types = True
 
@@ -39,6 +40,11 @@ def select_default_device() -> Any:
     """Asked for its aspects."""
     info = xp.default_device().info
     return SimpleNamespace(has_aspect_fp64=info.fp64, has_aspect_fp16=True)
+
+
+def factor_to_tol(dtype: Any, factor: float) -> float:
+    """A tolerance of so many times the dtype's resolution."""
+    return factor * float(np.finfo(dtype).resolution) if np.issubdtype(dtype, np.inexact) else 0.0
 
 
 def has_support_aspect64(device: Any = None) -> bool:

@@ -19,6 +19,8 @@ import numpy as np
 import pytest
 
 RECORD = Path(os.environ["FOREIGN_RECORD"])
+#: A pattern of tests that are left out by their names.
+LEFT_OUT = re.compile(os.environ.get("FOREIGN_LEFT_OUT", "") or "$^")
 #: Of a thousand tests as many run, always the same ones.
 SAMPLE = int(os.environ.get("FOREIGN_SAMPLE", "1000"))
 
@@ -38,9 +40,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave out what an earlier process has begun, and what the sample leaves out."""
+    """Leave out what an earlier process has begun, what the sample leaves out, and what is left out by name."""
     seen = {json.loads(line).get("test") for line in RECORD.read_text(encoding="utf-8").splitlines()}
     items[:] = [i for i in items if i.nodeid not in seen and zlib.crc32(i.nodeid.encode()) % 1000 < SAMPLE]
+    for item in items:
+        if LEFT_OUT.search(item.nodeid):
+            _write(test=item.nodeid, outcome="left out", cause="")
+    items[:] = [i for i in items if not LEFT_OUT.search(i.nodeid)]
 
 
 def pytest_collection_finish() -> None:

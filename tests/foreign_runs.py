@@ -28,7 +28,9 @@ class Outcome(NamedTuple):
     """What became of one test."""
 
     test: str
-    outcome: str  #: passed, failed, skipped (by itself), beside (looks at NumPy), error, crash, timeout
+    outcome: (
+        str  #: passed, failed, skipped (by itself), left out (by us), beside (looks at NumPy), error, crash, timeout
+    )
     cause: str
 
 
@@ -56,8 +58,10 @@ def copied(file: Path, to: Path, swaps: Sequence[tuple[str, str]], before: str =
     to.write_text(before + text, encoding="utf-8")
 
 
-def run_files(folder: Path, files: Sequence[str], options: argparse.Namespace) -> list[Outcome]:
-    """The outcomes of all tests in the files that are asked for, of which each has a process of its own."""
+def run_files(folder: Path, files: Sequence[str], options: argparse.Namespace, left_out: str = "") -> list[Outcome]:
+    """The outcomes of all tests in the files that are asked for, of which each has a process of its own, but for those
+    whose names the pattern `left_out` is found in."""
+    os.environ["FOREIGN_LEFT_OUT"] = left_out
     files = [file for file in files if re.search(options.only, file)]
     batches = [files[k :: options.jobs] for k in range(options.jobs)] if options.together else [[f] for f in files]
     with ThreadPoolExecutor(options.jobs) as pool:
@@ -122,7 +126,8 @@ def report(title: str, outcomes: Sequence[Outcome], causes: int) -> str:
         kind = "by a rule" if rules.get(o) else o.outcome
         by_file.setdefault(o.test.partition("::")[0], Counter())[kind] += 1
     total = sum(by_file.values(), Counter())
-    lines = [f"{title}: {_counts(total)}", ""]
+    asked = total.total() - sum(total[kind] for kind in ("skipped", "beside", "left out"))
+    lines = [f"{title}: {_counts(total)}; {total['passed'] / max(asked, 1):.1%} of {asked} pass", ""]
     lines += [f"  {file}: {_counts(count)}" for file, count in sorted(by_file.items())]
     lines += ["", "Explained by a rule of ours (tests/foreign_rules.py):"]
     lines += [f"  {n:5}  {rule}" for rule, n in Counter(filter(None, rules.values())).most_common()]

@@ -51,7 +51,46 @@ TAKEN: dict[str, Callable[[Any], Any]] = {
     "poly of zeros and their conjugates": lambda m: m.poly(m.array([1 + 2j, 1 - 2j, 3], dtype=m.complex64)),
     "poly of zeros without": lambda m: m.poly(m.array([1 + 2j, 1 - 2.5j, 3], dtype=m.complex64)),
     "result_type of nothing, which is a float": lambda m: m.zeros(1, dtype=m.result_type(None, m.float32)),
+    "concatenate of a weak number": lambda m: _is(
+        m.float32, m.concatenate([m.ones(2, dtype=m.float32), 1.5], axis=None)
+    ),
+    "concatenate of NumPy's number": lambda m: _is(m.float32, m.concatenate([np.float32(1), 1.0, True], axis=None)),
+    "concatenate of a list, which is not weak": lambda m: m.concatenate([m.ones(2, dtype=m.int32), [1.5]], axis=None),
+    "concatenate of one array's elements": lambda m: m.concatenate(m.arange(99), axis=None),
+    "histogram(range=elements)": lambda m: m.histogram(_few(m), 4, (_few(m).min(), _few(m).max()))[0],
+    "histogramdd(bins=array)": lambda m: m.histogramdd(m.arange(6.0).reshape(3, 2), bins=m.array([2, 3]))[0],
+    "histogramdd(density) by uneven bins": lambda m: m.histogramdd(
+        (m.arange(9),), (m.array([0, 1, 3, 8]),), density=True
+    )[0],
+    "cov(fweights)": lambda m: m.cov(_pair(m), fweights=m.array([1, 4, 1, 7])),
+    "cov(fweights) of complex numbers": lambda m: m.cov(_pair(m) * (1 + 2j), fweights=m.array([1, 4, 1, 7])),
+    "cov(aweights, bias)": lambda m: m.cov(_pair(m), aweights=m.array([1.2, 3.7, 5.0, 1.1]), bias=True),
+    "lstsq of a single and a double": lambda m: m.linalg.lstsq(
+        m.array([[1.1, 2], [3, 4.3]], dtype=m.float32), m.array([0.3, 7]), rcond=None
+    )[0],
+    "ldexp by a bool": lambda m: m.ldexp(3.5, m.array(True)),
+    "permute_dims without axes": lambda m: m.permute_dims(m.arange(6).reshape(2, 3)),
+    "vecdot along an axis of several dimensions": lambda m: m.vecdot(
+        m.arange(4.0).reshape(1, 4), m.arange(60.0).reshape(3, 4, 5), axis=1
+    ),
+    "matmul of vectors into a matrix": lambda m: m.matmul(m.ones(3), m.arange(3.0), out=m.zeros((2, 2))),
+    "clip(where)": lambda m: m.clip(_few(m), 1, 2, where=m.array([True, False, True, True]), out=m.zeros(4)),
+    "x.clip(order)": lambda m: m.ones((2, 3)).clip(0, 0.5, order="F"),
+    "insert by a shorter mask": lambda m: m.insert(m.arange(5), m.array([True, False, True]), 9),
 }
+
+
+def _few(m: Any) -> Any:
+    return m.array([0.5, 1.25, 1.5, 3.5], dtype=m.float32)
+
+
+def _pair(m: Any) -> Any:
+    return m.array([[1.0, 2, 3.5, 4], [3, 1, 5, 6.25]])
+
+
+def _is(dtype: Any, x: Any) -> Any:
+    assert x.dtype == dtype
+    return x
 
 
 def _put_along(m: Any) -> Any:
@@ -85,6 +124,28 @@ REFUSED: dict[str, tuple[Callable[[Any], Any], type[Exception]]] = {
     "partition of itself of an unknown kind": (lambda m: m.array([2, 1]).partition(1, kind="heapsort"), ValueError),
     "argpartition of an unknown kind": (lambda m: m.argpartition(m.array([2, 1]), 1, kind="heapsort"), ValueError),
     "put_along_axis at floats": (lambda m: m.put_along_axis(m.ones((2, 2)), m.zeros((2, 1)), 0, 0), IndexError),
+    "put into a list": (lambda m: m.put([1, 2, 3], [0], 1), TypeError),
+    "place into a list": (lambda m: m.place([1, 2, 3], [True, False, True], [0, 1]), TypeError),
+    "putmask of a list": (lambda m: m.putmask([1, 2, 3], [True, False, True], 1), TypeError),
+    "copyto into a list": (lambda m: m.copyto([1, 2, 3], 1), TypeError),
+    "put_along_axis of a matrix of indices": (
+        lambda m: m.put_along_axis(m.ones((2, 2)), m.zeros((2, 1), dtype=m.int64), 0, None),
+        ValueError,
+    ),
+    "digitize by complex bins": (lambda m: m.digitize(m.array([1.0]), m.array([1, 3 + 1j])), TypeError),
+    "histogramdd without a bin": (lambda m: m.histogramdd(m.ones((2, 2)), bins=[1, 0.5]), ValueError),
+    "histogram2d of matrices": (lambda m: m.histogram2d(m.ones((2, 2)), m.ones((2, 2))), ValueError),
+    "geomspace of arrays with a 0": (lambda m: m.geomspace(m.array([1.0, 0]), 5, 3), ValueError),
+    "cov(fweights=floats)": (lambda m: m.cov(_pair(m), fweights=m.array([1.5, 1, 1, 1])), TypeError),
+    "cov(fweights=matrix)": (lambda m: m.cov(_pair(m), fweights=m.ones((2, 4), dtype=m.int64)), RuntimeError),
+    "x.sort(axis=None)": (lambda m: m.array([2, 1]).sort(axis=None), TypeError),
+    "x.partition(axis=None)": (lambda m: m.array([2, 1]).partition(1, axis=None), TypeError),
+    "insert at a matrix of indices": (lambda m: m.insert(m.arange(5), m.array([[1], [2]]), 0), ValueError),
+    "apply_over_axes of what adds an axis": (
+        lambda m: m.apply_over_axes(lambda x, axis: m.ones((*x.shape, 1, 1)), m.ones((2, 2)), 1),
+        ValueError,
+    ),
+    "poly1d's coefficients exchanged": (lambda m: setattr(m.poly1d([1, 2]), "coeffs", m.array([3])), AttributeError),
     "to_device by a stream": (lambda m: m.ones(2).to_device("cpu", stream=1), ValueError),
     "unpackbits without more bits than there are": (
         lambda m: m.unpackbits(m.array([7], dtype=m.uint8), count=-9),
@@ -112,7 +173,13 @@ def test_numpy_refuses_it_and_so_do_we(device: xp.Device, name: str):
 
 
 def test_what_is_ours_alone(device: xp.Device):
-    """Positions of uint64; complex numbers that are to fill real arrays are named; legacy bounds may be floats."""
+    """Positions of uint64; complex numbers that are to fill real arrays are named; legacy bounds may be floats; what
+    does not fit is an error; integers have no fields; infos of a dtype are one."""
+    with pytest.raises(OverflowError):
+        xp.concat([xp.ones(1, dtype=xp.uint8, device=device), 300], axis=None)
+    with pytest.raises(xp.UnsupportedDTypeError, match="no numeric dtype"):
+        xp.zeros(3, dtype=(np.int32, [("a", "<i2"), ("b", "<i2")]), device=device)
+    assert xp.finfo(xp.float32) is xp.finfo(np.dtype("f4"))
     x = xp.arange(3, device=device)
     xp.put(x, xp.asarray([0, 2], dtype=xp.uint64, device=device), 5, mode="clip")
     assert x.tolist() == [5, 1, 5]
@@ -134,3 +201,13 @@ def test_one_number_has_an_axis_where_it_is_reduced(device: xp.Device, name: str
         for module in (xp, np):
             with pytest.raises(np.exceptions.AxisError):
                 getattr(module, name)(module.asarray(3), axis=1)
+
+
+def test_edges_have_the_digits_of_their_range(device: xp.Device):
+    if not device.info.fp16:
+        pytest.skip("a device without halves")
+    low = 1.0 + 2.0**-20  # which is 1 in halves
+    counts, edges = xp.histogram(
+        xp.ones(1, dtype=xp.float16, device=device), 1, xp.asarray([low, 2], dtype=xp.float32, device=device)
+    )
+    assert counts.tolist() == [0] and edges.dtype == xp.float32

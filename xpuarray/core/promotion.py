@@ -32,9 +32,9 @@ def as_dtype(dtype: Any, device: Device) -> np.dtype:
         if isinstance(dtype, int):
             raise TypeError(f"{dtype} is no dtype; several extents are one tuple, as in zeros((2, {dtype}))") from None
         raise
-    if device.info.fp64 and wanted in _COMMON:
+    if device.info.fp64 and wanted in _COMMON and wanted.names is None:  # an int32 may have fields, and equal one
         return wanted
-    if wanted.kind not in "biufc" or wanted.itemsize > 16 or wanted.char in "gG":
+    if wanted.names is not None or wanted.kind not in "biufc" or wanted.itemsize > 16 or wanted.char in "gG":
         raise UnsupportedDTypeError(f"{wanted} is no numeric dtype that a device can hold")
     fitting = device.info.fit(wanted)
     if fitting != wanted:

@@ -7,13 +7,14 @@ from typing import Any
 
 from xpuarray.placement.devices import Device
 
-__all__ = ["Axis", "Index", "Like", "Mask", "Number", "Operand", "Order", "Place", "Scale", "Shape"]
+__all__ = ["Axis", "Index", "Like", "Mask", "Number", "Operand", "Order", "Place", "Scale", "Shape", "Target"]
 
 Shape = int | Sequence[int]  #: extents, one a dimension
 Axis = int | Sequence[int] | None  #: one dimension, several, or all
 Order = str | None  #: of elements in memory: "C", "K" or "A", which all mean rows here
 Like = Any  #: an array on whose device the new one is, if no device is named
 Place = Device | str | None  #: a device, a filter string, or the default device
+Target = Any  #: an array that is written into, so that no list will do
 Operand = Any  #: an array, a number, or lists of numbers, which become an array
 Number = Any  #: one number
 Scale = Any  #: one number, or an array of them

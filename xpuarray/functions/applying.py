@@ -73,5 +73,8 @@ def apply_over_axes(func: Callable[..., Any], a: Array, axes: Axis) -> Array:
     value = a
     for axis in normalise_axes("apply_over_axes", axes, a.ndim):
         made = func(value, axis)
-        value = made if made.ndim == value.ndim else manipulation.expand_dims(made, axis)
+        made = made if made.ndim == value.ndim else manipulation.expand_dims(made, axis)
+        if made.ndim != value.ndim:
+            raise ValueError(f"apply_over_axes: func made shape {made.shape} of {value.shape} along axis {axis}")
+        value = made
     return value

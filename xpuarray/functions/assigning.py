@@ -12,7 +12,7 @@ from xpuarray.core.array import Array
 from xpuarray.core.dispatch import common_device
 from xpuarray.core.shapes import normalise_axes
 from xpuarray.core.shared_memory import in_sight
-from xpuarray.core.typing import Index, Mask
+from xpuarray.core.typing import Index, Mask, Target
 from xpuarray.functions import choosing, indexing, manipulation, ranges, reductions
 from xpuarray.functions.checking import checked
 from xpuarray.functions.data_types import astype
@@ -25,7 +25,7 @@ __all__ = ["copyto", "fill_diagonal", "place", "put", "put_along_axis", "putmask
 
 
 @checked
-def put(a: Array, ind: Index, v: Any, mode: str = "raise") -> None:
+def put(a: Target, ind: Index, v: Any, mode: str = "raise") -> None:
     """a's elements at the positions `ind` (counted row by row) set to `v`, repeated as often as needed; in a itself.
 
     mode: what is done with positions out of bounds: "raise" IndexError, "wrap" or "clip"
@@ -70,9 +70,11 @@ def _apart(memory: np.ndarray, *arrays: Array) -> Iterator[Any]:
 
 
 @checked
-def put_along_axis(arr: Array, indices: Index, values: Any, axis: int | None) -> None:
+def put_along_axis(arr: Target, indices: Index, values: Any, axis: int | None) -> None:
     """arr's elements at `indices` along `axis` set to `values`, which broadcast; in arr itself."""
     if axis is None:
+        if indices.ndim != 1:
+            raise ValueError(f"put_along_axis: without an axis indices have a single dimension, not {indices.ndim}")
         return put(arr, indices, values)
     (axis,) = normalise_axes("put_along_axis", axis, arr.ndim)
     if indices.ndim != arr.ndim:
@@ -89,7 +91,7 @@ def put_along_axis(arr: Array, indices: Index, values: Any, axis: int | None) ->
 
 
 @checked
-def place(arr: Array, mask: Mask, vals: Any) -> None:
+def place(arr: Target, mask: Mask, vals: Any) -> None:
     """arr's elements where `mask` holds set to `vals`, repeated as often as needed; in arr itself."""
     places = flatnonzero(mask)
     if places.size and not as_operand("place", vals, arr.device).size:
@@ -100,7 +102,7 @@ def place(arr: Array, mask: Mask, vals: Any) -> None:
 
 
 @checked
-def putmask(a: Array, mask: Mask, values: Any) -> None:
+def putmask(a: Target, mask: Mask, values: Any) -> None:
     """a's elements where `mask` holds set to those of `values` at the same place, repeated; in a itself."""
     common_device("putmask", a, mask)
     a._check_writable()
@@ -118,7 +120,7 @@ def putmask(a: Array, mask: Mask, values: Any) -> None:
 
 
 @checked
-def copyto(dst: Array, src: Any, casting: str = "same_kind", where: Any = True) -> None:
+def copyto(dst: Target, src: Any, casting: str = "same_kind", where: Any = True) -> None:
     """The elements of dst, `where` given those where it holds, set to those of src, which broadcast.
 
     Raises TypeError if src's dtype can't be cast to dst's by NumPy's rule `casting`.
@@ -134,7 +136,7 @@ def copyto(dst: Array, src: Any, casting: str = "same_kind", where: Any = True) 
 
 
 @checked
-def fill_diagonal(a: Array, val: Any, wrap: bool = False) -> None:
+def fill_diagonal(a: Target, val: Any, wrap: bool = False) -> None:
     """The diagonal of the matrix a (or of a cube) set to `val`; in a itself.
 
     wrap: in a matrix of more rows than columns, the diagonal begins anew below a row that is left as it is

@@ -36,6 +36,12 @@ def _array(function: str, parameter: str, value: Any, place: Device | None) -> A
     return as_operand(function, value, place)
 
 
+def _target(function: str, parameter: str, value: Any, place: Device | None) -> Array:
+    if not isinstance(value, (Array, np.ndarray)):  # which would be a copy: what is written would be lost
+        raise TypeError(f"{function}: {parameter} is an array, which is written into, not {_said(value)}")
+    return as_operand(function, value, place)
+
+
 def _index(function: str, parameter: str, value: Any, place: Device | None) -> Array:
     return as_index(function, value, place)
 
@@ -141,6 +147,7 @@ _WHOLE = Kind(frozenset((int, bool)), _integer)
 _SEVERAL = Kind(frozenset((int, tuple)), _integers)
 KINDS = {
     "Array": Kind(frozenset((Array,)), _array),
+    "Target": Kind(frozenset((Array,)), _target),
     "Like": Kind(frozenset((NoneType,)), _as_it_is),  # what comes of it stands in `checked`
     "Operand": Kind(frozenset((Array,)), _array),
     "Sequence[Operand]": Kind(frozenset(), _operands),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, overload
 
 import numpy as np
@@ -20,6 +21,7 @@ from xpuarray.functions.operands import SEQUENCES, as_operand
 from xpuarray.functions.parts import imag, real
 from xpuarray.functions.rows import plan_of_where, select
 from xpuarray.functions.signatures import check_casting, write_out
+from xpuarray.functions.ufunc_parameters import with_parameters
 from xpuarray.lang.counterpart import counterpart
 
 __all__ = ["around", "clip", "round", "where"]
@@ -85,14 +87,20 @@ def clip(
     max: Any = None,
     dtype: Any = None,
     casting: str = "same_kind",
+    where: Any = True,
+    order: str = "K",
+    subok: bool = True,
 ) -> Array:
     """a limited to [min, max]; either bound may be None, a scalar or an array that broadcasts.
 
     a_min, a_max: NumPy's names of min and max
 
     The result has the dtype that a and the bounds are promoted to; `dtype`: that in which all are taken.
-    casting: NumPy's rule of what may be written into `out`
+    casting: NumPy's rule of what may be written into `out`;  where, order: as in elementwise functions
     """
+    if where is not True or order != "K" or subok is not True:
+        limited = partial(clip, a_min=a_min, a_max=a_max, min=min, max=max, dtype=dtype)
+        return with_parameters("clip", limited, (a,), 1, out, where, casting, order, None, subok)
     if (a_min is not None or a_max is not None) and (min is not None or max is not None):
         raise ValueError("clip: takes a_min and a_max or min and max, not some of both")
     low, high = (a_min if min is None else min), (a_max if max is None else max)

@@ -11,7 +11,7 @@ from xpuarray.core.dispatch import common_device, computed
 from xpuarray.core.promotion import as_dtype, promote
 from xpuarray.core.typing import Like, Order, Place
 from xpuarray.functions import exchange
-from xpuarray.functions.data_types import astype, from_array
+from xpuarray.functions.data_types import astype, copied, from_array
 from xpuarray.functions.orders import chosen, converted, laid_out
 from xpuarray.functions.signatures import beside
 from xpuarray.placement.devices import Device, as_device
@@ -68,6 +68,8 @@ def asarray(
 
 
 def _of_array(x: Array, dtype: Any, order: Order, device: Place, copy: bool | None) -> Array:
+    if x._is_value and copy is not False:  # an array of its own, as of NumPy's scalars
+        x, copy = copied(x), None
     made = from_array(x, None, device, None if copy else copy)
     wanted = made.dtype if dtype is None else as_dtype(dtype, made.device)
     if wanted != made.dtype and copy is not False:

@@ -74,7 +74,7 @@ class FloatInfo:
 
 
 def finfo(type: Any, /) -> FloatInfo:
-    """Limits of a floating-point dtype (of a complex one: of its parts), given itself or by an array:
+    """Limits of a floating-point dtype (of a complex one: of its parts), given itself, by an array or by a number:
     `bits`, `eps`, `max`, `min`, `smallest_normal`, `dtype`, and NumPy's others.
 
     Raises ValueError for other dtypes.
@@ -83,11 +83,15 @@ def finfo(type: Any, /) -> FloatInfo:
     >>> xp.finfo(xp.float32).eps
     1.1920928955078125e-07
     """
-    return FloatInfo(_dtype_of(type))
+    return _float_info(_dtype_of(type))
+
+
+#: One object a dtype, so that they compare as NumPy's do.
+_float_info = functools.lru_cache(maxsize=16)(FloatInfo)
 
 
 def iinfo(type: Any, /) -> np.iinfo:
-    """Limits of an integer dtype, given itself or by an array: `bits`, `max`, `min`, `dtype`.
+    """Limits of an integer dtype, given itself, by an array or by a number: `bits`, `max`, `min`, `dtype`.
 
     Raises ValueError for other dtypes.
 
@@ -99,7 +103,9 @@ def iinfo(type: Any, /) -> np.iinfo:
 
 
 def _dtype_of(x: Any) -> np.dtype:
-    return x.dtype if isinstance(x, Array) else np.dtype(x)
+    if isinstance(x, (int, float, complex)) and not isinstance(x, np.generic):
+        x = type(x)
+    return x.dtype if isinstance(x, (Array, np.ndarray, np.generic)) else np.dtype(x)
 
 
 def astype(x: Array, dtype: Any, /, *, copy: builtins.bool = True, device: Place = None) -> Array:

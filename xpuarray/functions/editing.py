@@ -67,11 +67,13 @@ def _indices(name: str, obj: Any, extent: int, beyond: int) -> np.ndarray:
         return np.arange(*obj.indices(extent))
     index = np.asarray(asnumpy(obj) if isinstance(obj, Array) else obj)
     if index.dtype == bool:
-        if index.shape != (extent,):
+        if index.shape != (extent,) and not (beyond and index.ndim == 1):
             raise ValueError(f"{name}: a mask of shape {index.shape} for {extent} elements")
-        return np.flatnonzero(index)
+        index = np.flatnonzero(index)
     index = index.astype(np.intp) if index.size == 0 else index
-    if index.dtype.kind not in "iu" or index.ndim > 1:
+    if beyond and index.ndim > 1:
+        raise ValueError(f"{name}: indices are one, or in one dimension, not of shape {index.shape}")
+    if index.dtype.kind not in "iu":
         raise IndexError(f"{name}: takes a slice, integers or a mask, not {obj!r}")
     if index.size and not (-extent <= index.min() and index.max() < extent + beyond):
         raise IndexError(f"{name}: index {obj} is out of bounds for {extent} elements")

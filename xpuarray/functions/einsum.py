@@ -113,6 +113,8 @@ def _labels(subscripts: str, ndims: Sequence[int]) -> tuple[list[str], str]:
     if not arrow:
         joined = "".join(s.replace("...", "") for s in inputs)
         output = "..." + "".join(sorted(c for c in set(joined) if joined.count(c) == 1))
+    if dots and "..." not in output:
+        raise ValueError(f"einsum: the result of {subscripts!r} lacks the dimensions that ... stands for")
     output = output.replace("...", dots)
     wrong = [c for c in output if output.count(c) > 1 or not any(c in labels for labels in full)]
     if wrong or not all(c.isalpha() for c in "".join(full)):

@@ -344,6 +344,8 @@ def lstsq(a: Array, b: Array, rcond: float | None = None) -> LstsqResult:
     if a.ndim != 2 or b.ndim not in (1, 2) or a.shape[0] != b.shape[0]:
         raise LinAlgError(f"lstsq: shapes {a.shape} and {b.shape} are not (m, n) and (m,) or (m, k)")
     a, b = as_floating("lstsq", a), as_floating("lstsq", b)
+    common = a.device.info.fit(np.result_type(a.dtype, b.dtype))
+    a, b = astype(a, common, copy=False), astype(b, common, copy=False)
     m, n = a.shape
     u, s, vh = svd(a, full_matrices=False)
     bound = max(m, n) * float(finfo(a.dtype).eps) if rcond is None else rcond

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from xpuarray.core.array import Array, from_numpy
+from xpuarray.core.array import Array, asnumpy, from_numpy
 from xpuarray.core.dispatch import common_device
 from xpuarray.core.promotion import default_float
 from xpuarray.core.shared_memory import by_numpy, seen, within_reach
@@ -102,6 +102,8 @@ def digitize(x: Number | Operand, bins: Array, right: bool = False) -> Array:
     x = as_operand("digitize", x, bins.device)
     if x.dtype.kind == "c":
         raise TypeError("digitize: x is real, not complex")
+    if bins.dtype.kind == "c":
+        raise TypeError("digitize: bins are real, not complex")
     common_device("digitize", x, bins)
     if bins.ndim != 1:
         raise ValueError(f"digitize: bins must have one dimension, not {bins.ndim}")
@@ -147,6 +149,7 @@ def histogram_bin_edges(
     if isinstance(bins, str):
         bins = bins_by(bins, a, low, high, weights)
     dtype = result_type(a.dtype, default_float(a.device)) if a.dtype.kind in "biu" else a.dtype
+    dtype = a.device.info.fit(result_type(dtype, *(end.dtype for end in range or () if hasattr(end, "dtype"))))
     own: Any = float if range is not None or a.dtype.kind != "f" else a.dtype.type  # whose precision the steps have
     return ranges.linspace(own(low), own(high), int(bins) + 1, dtype=dtype, device=a.device)
 
@@ -236,18 +239,25 @@ def histogramdd(
     if isinstance(sample, Array):
         points = sample if sample.ndim > 1 else sample.reshape((-1, 1))
         columns = [points[:, k] for k in _range(points.shape[1])]
+    elif isinstance(sample, SEQUENCES) and not any(
+        isinstance(part, (Array, np.ndarray, *SEQUENCES)) for part in sample
+    ):
+        columns = [as_operand("histogramdd", sample, None)]
     else:
         columns = as_operands("histogramdd", sample)
     d = len(columns)
+    if any(x.ndim != 1 for x in columns):
+        raise ValueError(f"histogramdd: takes points (n, d), or vectors, not of shapes {[x.shape for x in columns]}")
     if any(x.dtype.kind == "c" for x in columns):
         raise UnsupportedDTypeError("histogramdd is not defined for complex numbers")
     common_device("histogramdd", *columns, *([] if weights is None else [weights]))
-    if not isinstance(bins, (Array, list, tuple)) and not hasattr(bins, "__index__"):
-        raise TypeError(f"histogramdd: bins is a number, or one (or edges) a dimension, not {bins!r}")
+    several = isinstance(bins, (list, tuple)) or (isinstance(bins, (Array, np.ndarray)) and bins.ndim > 0)
+    each: list[Any] = list(bins) if several else [bins] * d
     range = _given(range)
     if not isinstance(range, (list, tuple, NoneType)):
         raise TypeError(f"histogramdd: range is a pair a dimension, not {range!r}")
-    each = [bins] * d if hasattr(bins, "__index__") else list(bins)
+    if any(isinstance(b, (int, float)) and b < 1 for b in each):
+        raise ValueError(f"histogramdd: there must be a bin in each dimension, not {bins!r}")
     ranges = [None] * d if range is None else list(range)
     if len(each) != d or len(ranges) != d:
         raise ValueError(f"histogramdd: {len(each)} bins and {len(ranges)} ranges for {d} dimensions")
@@ -267,9 +277,10 @@ def histogramdd(
     real = astype(counts, creation.ones(1, device=counts.device).dtype, copy=False)
     grid = manipulation.reshape(real, shape)
     if density:
-        grid = grid / reductions.sum(grid)
+        total = reductions.sum(grid)
         for k, e in enumerate(edges):
             grid = grid / manipulation.reshape(e[1:] - e[:-1], (1,) * k + (-1,) + (1,) * (d - 1 - k))
+        grid = grid / total
     return grid, tuple(edges)
 
 
@@ -277,8 +288,10 @@ _range = range
 
 
 def _given(range: Any) -> Any:
-    """A range, or several: parameters, which are read where they are in an array."""
-    return range.tolist() if isinstance(range, (Array, np.ndarray)) else range
+    """A range, or several: parameters, which are read where they are in an array, and keep its dtype."""
+    if isinstance(range, (Array, np.ndarray)):
+        return list(asnumpy(range)) if range.ndim else asnumpy(range)[()]
+    return [_given(part) for part in range] if isinstance(range, (list, tuple)) else range
 
 
 @whole_by_numpy

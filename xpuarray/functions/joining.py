@@ -18,7 +18,7 @@ from xpuarray.functions.checking import checked
 from xpuarray.functions.data_types import astype
 from xpuarray.functions.few import whole_by_numpy
 from xpuarray.functions.manipulation import atleast_1d, atleast_2d, atleast_3d, moveaxis
-from xpuarray.functions.operands import as_operand, as_operands
+from xpuarray.functions.operands import NUMBERS, as_operand, as_operands, check_integers
 from xpuarray.functions.signatures import check_casting, write_out
 
 __all__ = [
@@ -86,7 +86,7 @@ def _joined(name: str, arrays: Sequence[Array], axis: int | None, out: Any, dtyp
     if not parts:
         raise ValueError(f"{name}: expected at least one array")
     device = parts[0].device
-    wanted = promote(device, *parts) if dtype is None else as_dtype(dtype, device)
+    wanted = _common(name, arrays, parts, axis) if dtype is None else as_dtype(dtype, device)
     if dtype is not None or casting != "same_kind":
         into = wanted if out is None or dtype is not None else out.dtype
         for p in parts:
@@ -98,6 +98,17 @@ def _joined(name: str, arrays: Sequence[Array], axis: int | None, out: Any, dtyp
     else:
         value = computed(name, device, name, parts, axis=axis)
     return value if out is None else write_out(name, value, out, casting)
+
+
+def _common(name: str, given: Sequence[Any], parts: Sequence[Array], axis: int | None) -> np.dtype:
+    """The dtype that they promote to; without an axis numbers are weak, as in NumPy, and have to fit into it."""
+    if axis is not None or isinstance(given, Array):
+        return promote(parts[0].device, *parts)
+    operands = [g if isinstance(g, NUMBERS) else p for g, p in zip(given, parts)]
+    wanted = promote(parts[0].device, *operands)
+    for operand in operands:
+        check_integers(name, operand, wanted)
+    return wanted
 
 
 _NUMPYS: dict[str, Any] = {"concat": np.concatenate, "stack": np.stack}

@@ -118,8 +118,10 @@ def reshape(a: Array, /, shape: int | Sequence[int], order: Order = "C", *, copy
     return _view("reshape", a, shape if type(shape) is tuple else as_extents("reshape", shape), copy=copy)
 
 
-def permute_dims(a: Array, axes: Sequence[int]) -> Array:
-    """A view of a with its dimensions in the order `axes`."""
+def permute_dims(a: Array, axes: Sequence[int] | None = None) -> Array:
+    """A view of a with its dimensions in the order `axes` (default: reversed)."""
+    if axes is None:
+        axes = tuple(reversed(range(a.ndim)))
     if type(axes) is not tuple:
         axes = as_extents("permute_dims", axes)
     if type(a) is Array and len(axes) != a.ndim:
@@ -321,7 +323,7 @@ def swapaxes(a: Array, axis1: int, axis2: int) -> Array:
 @checked
 def transpose(a: Array, axes: Sequence[int] | None = None) -> Array:
     """A view of a with its axes in the order `axes` (default: reversed)."""
-    return permute_dims(a, tuple(reversed(range(a.ndim))) if axes is None else tuple(axes))
+    return permute_dims(a, axes if axes is None else tuple(axes))
 
 
 @checked

@@ -115,7 +115,7 @@ def _scaled(x1: Any, x2: Any) -> Array:
     device = next((x.device for x in (x1, x2) if isinstance(x, Array)), None)
     x, n = as_operand("ldexp", x1, device), as_operand("ldexp", x2, device)
     common_device("ldexp", x, n)
-    if n.dtype.kind not in "iu":
+    if n.dtype.kind not in "biu":
         raise UnsupportedDTypeError(f"ldexp takes integers for exponents, not {n.dtype}")
     x = as_floating("ldexp", x)
     most = np.finfo(x.dtype).maxexp - 1

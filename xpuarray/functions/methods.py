@@ -51,6 +51,13 @@ from xpuarray.functions.operators import ArrayOperators
 __all__ = ["ArrayMethods", "attach"]
 
 
+def _along_an_axis(name: str, axis: Any) -> None:
+    if axis is None:
+        raise TypeError(
+            f"{name}: an array is put in order in place along an axis; xp.{name}(x, axis=None) is flattened"
+        )
+
+
 class ArrayMethods(ArrayOperators):
     """What Array has beside what it knows of itself."""
 
@@ -281,9 +288,24 @@ class ArrayMethods(ArrayOperators):
         max: Any = None,
         dtype: Any = None,
         casting: str = "same_kind",
+        where: Any = True,
+        order: str = "K",
+        subok: bool = True,
     ) -> Array:
         """`xp.clip`."""
-        return choosing.clip(self, a_min, a_max, out, min=min, max=max, dtype=dtype, casting=casting)
+        return choosing.clip(
+            self,
+            a_min,
+            a_max,
+            out,
+            min=min,
+            max=max,
+            dtype=dtype,
+            casting=casting,
+            where=where,
+            order=order,
+            subok=subok,
+        )
 
     def conj(self: Any, out: Array | None = None) -> Array:
         """`xp.conj` of complex numbers; of others the array itself."""
@@ -444,6 +466,7 @@ class ArrayMethods(ArrayOperators):
         descending: bool = False,
     ) -> None:
         """Sort the array itself along `axis`; `xp.sort` returns a sorted copy."""
+        _along_an_axis("sort", axis)
         self[...] = sorting.sort(self, axis, kind, order, stable=stable, descending=descending)
 
     def argsort(
@@ -460,6 +483,7 @@ class ArrayMethods(ArrayOperators):
 
     def partition(self: Any, kth: Any, axis: int = -1, kind: str = "introselect", order: None = None) -> None:
         """`xp.partition` of the array itself."""
+        _along_an_axis("partition", axis)
         self[...] = sorting.partition(self, kth, axis, kind, order)
 
     def argpartition(

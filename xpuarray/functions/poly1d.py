@@ -36,8 +36,18 @@ class poly1d(polynomials.Coefficients):  # noqa: N801
         if coefficients.ndim != 1:
             raise ValueError(f"poly1d: coefficients are a vector, not of shape {coefficients.shape}")
         trimmed = trim_zeros(coefficients, "f")
-        self.coeffs: Array = trimmed if trimmed.size else zeros(1, given.dtype, device=given.device)
+        self._coeffs: Array = trimmed if trimmed.size else zeros(1, given.dtype, device=given.device)
         self.variable = variable or getattr(c_or_r, "variable", "x")
+
+    @property
+    def coeffs(self) -> Array:  # type: ignore[override]
+        """The coefficients, highest power first: they may be written into, as in `p.coeffs += 1`, but not exchanged."""
+        return self._coeffs
+
+    @coeffs.setter
+    def coeffs(self, value: Array) -> None:
+        if value is not self._coeffs:
+            raise AttributeError("poly1d: another polynomial's coefficients make another: xp.poly1d(...)")
 
     @property
     def order(self) -> int:
@@ -117,7 +127,7 @@ class poly1d(polynomials.Coefficients):  # noqa: N801
         missing = max(power - self.order, 0)
         grown = joining.concat([zeros(missing, self.coeffs.dtype, device=self.coeffs.device), self.coeffs])
         grown[grown.size - 1 - power] = value
-        self.coeffs = grown
+        self._coeffs = grown
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, poly1d) and logic.array_equal(self.coeffs, other.coeffs)

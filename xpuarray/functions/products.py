@@ -177,9 +177,9 @@ def matmul(
             key = name, x1._device, x1.dtype, x2.dtype
             if key not in plans:
                 plans[key] = Product(key, function, value.dtype)
-        return value if out is None else write_out("matmul", value, out)
+        return value if out is None else write_out("matmul", value, out, spread=True)
     value = _product("matmul", x1, x2, along=-1 if vectors else None)
-    return value if out is None else write_out("matmul", value, out)
+    return value if out is None else write_out("matmul", value, out, spread=True)
 
 
 @checked
@@ -211,11 +211,12 @@ def vecdot(
             "vecdot", vecdot, x1, x2, out, casting, order, dtype, subok, axes, along, keepdims
         )  # fmt: skip
     if axis >= 0 and isinstance(x1, Array) and isinstance(x2, Array):
-        if x1.ndim != x2.ndim:
-            raise ValueError(f"vecdot: axis {axis} must be negative for operands of {x1.ndim} and {x2.ndim} dimensions")
-        axis -= x1.ndim
+        if x1.ndim == x2.ndim:
+            axis -= x1.ndim
+        else:  # which it is of each
+            x1, x2, axis = manipulation.moveaxis(x1, axis, -1), manipulation.moveaxis(x2, axis, -1), -1
     value = _product("vecdot", x1, x2, along=axis if isinstance(axis, int) and axis < 0 else None, axis=axis)
-    return write_out("vecdot", value, out)
+    return write_out("vecdot", value, out, spread=True)
 
 
 _dot_by_plan: Callable[[Any, Any], Any] = of_two("dot", lambda a, b: None)

@@ -189,6 +189,8 @@ def geomspace(
             return _brought(place, num, wanted, lambda: np.geomspace(start, stop, num, endpoint, wanted))
     ends = common_device("geomspace", start, stop)
     start, stop = (as_operand("geomspace", v, ends) for v in (start, stop))
+    if not (bool(reductions.all(start)) and bool(reductions.all(stop))):
+        raise ValueError("geomspace: a geometric sequence cannot include zero")
     sign = elementwise.sign(as_floating("geomspace", start))  # what is computed is turned to the positive real numbers
     first, last = (elementwise.log(v / sign) for v in (start, stop))
     value = sign * elementwise.exp(linspace(first, last, num, endpoint, device=device))

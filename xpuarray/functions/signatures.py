@@ -67,14 +67,14 @@ def outs_of(name: str, out: Any, results: int = 1) -> tuple[Array | None, ...]:
     return outs
 
 
-def write_out(name: str, value: Any, out: Any, casting: str = "same_kind") -> Any:
-    """`value`, or, if an array `out` is given, `out` with the values written into it.
+def write_out(name: str, value: Any, out: Any, casting: str = "same_kind", spread: bool = False) -> Any:
+    """`value`, or, if an array `out` is given, `out` with the values written into it; `spread`: repeated to fill it.
 
     Raises ValueError if its shape is not the value's, TypeError if the value's dtype does not fit into its own,
     PlacementError if it is on another device.
     """
     (out,) = outs_of(name, out)
-    return as_result(value) if out is None else written(name, value, out, casting)
+    return as_result(value) if out is None else written(name, value, out, casting, spread)
 
 
 def write_sum(name: str, x: Array, value: Array, out: Any) -> Array:

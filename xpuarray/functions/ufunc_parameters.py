@@ -16,7 +16,7 @@ from xpuarray.core.promotion import as_dtype
 from xpuarray.errors import UnsupportedDTypeError
 from xpuarray.functions.data_types import astype
 from xpuarray.functions.operands import SEQUENCES, as_operand, led_by_an_array
-from xpuarray.functions.orders import chosen, laid_out
+from xpuarray.functions.orders import by_columns, chosen, laid_out
 from xpuarray.functions.rows import select
 from xpuarray.functions.signatures import check_casting, check_ignored, outs_of, written
 
@@ -51,6 +51,8 @@ def with_parameters(
         operands = tuple(
             [astype(o, as_dtype(d, device), copy=False) if type(o) is Array else o for o, d in zip(operands, taken)]
         )
+    if order == "A" and all([by_columns(o) for o in operands if type(o) is Array]):
+        order = "F"
     values = function(*operands)
     values = values if isinstance(values, tuple) else (values,)
     if dtype is not None:

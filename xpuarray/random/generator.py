@@ -17,7 +17,7 @@ import numpy as np
 
 from xpuarray.core.array import Array, asnumpy
 from xpuarray.core.promotion import as_dtype, default_float
-from xpuarray.core.typing import Operand, Scale
+from xpuarray.core.typing import Operand, Scale, Target
 from xpuarray.errors import PlacementError, UnsupportedDTypeError
 from xpuarray.functions import (
     indexing,
@@ -259,7 +259,7 @@ class Generator(Composed):
         return self._order(int(x))
 
     @checked
-    def shuffle(self, x: Array, axis: int = 0) -> None:
+    def shuffle(self, x: Target, axis: int = 0) -> None:
         """Bring the parts of x along `axis` into random order, in x itself."""
         x[...] = self.permutation(x, axis)
 
