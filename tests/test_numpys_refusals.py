@@ -145,6 +145,12 @@ REFUSED: dict[str, tuple[Callable[[Any], Any], type[Exception]]] = {
         lambda m: m.apply_over_axes(lambda x, axis: m.ones((*x.shape, 1, 1)), m.ones((2, 2)), 1),
         ValueError,
     ),
+    "concat into out and of a dtype": (
+        lambda m: m.concatenate([m.ones(2)], out=m.zeros(2), dtype=m.float32),
+        TypeError,
+    ),
+    "block of a tuple": (lambda m: m.block((m.ones(2), m.ones(2))), TypeError),
+    "iinfo of a word": (lambda m: m.iinfo("hi"), ValueError),
     "poly1d's coefficients exchanged": (lambda m: setattr(m.poly1d([1, 2]), "coeffs", m.array([3])), AttributeError),
     "to_device by a stream": (lambda m: m.ones(2).to_device("cpu", stream=1), ValueError),
     "unpackbits without more bits than there are": (
@@ -211,3 +217,17 @@ def test_edges_have_the_digits_of_their_range(device: xp.Device):
         xp.ones(1, dtype=xp.float16, device=device), 1, xp.asarray([low, 2], dtype=xp.float32, device=device)
     )
     assert counts.tolist() == [0] and edges.dtype == xp.float32
+
+
+def test_asarray_of_a_value_is_an_array_of_its_own(device: xp.Device):
+    """As of NumPy's scalars: a condition number may be replaced."""
+    for value in (xp.ones(3, device=device).sum(), xp.arange(3.0, device=device)[1], xp.zeros(3, device=device).max()):
+        for made in (xp.asarray(value), xp.asarray(value, dtype=xp.int32), xp.asanyarray(value), xp.array(value)):
+            made[made >= 0] = 7
+            assert float(made) == 7 and float(value) != 7
+        assert xp.asarray(value, copy=False) is value
+    with pytest.raises(ValueError, match="lacks"):
+        xp.einsum("...->", xp.zeros((2, 2), device=device))
+    for mean, cov in (([0, 0], [1, 1]), ([[0, 0]], [[1, 0], [0, 1]]), ([0], [[1, 0], [0, 1]])):
+        with pytest.raises(ValueError, match="multivariate_normal"):
+            xp.random.multivariate_normal(mean, cov, 3)

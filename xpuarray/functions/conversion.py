@@ -68,8 +68,11 @@ def asarray(
 
 
 def _of_array(x: Array, dtype: Any, order: Order, device: Place, copy: bool | None) -> Array:
-    if x._is_value and copy is not False:  # an array of its own, as of NumPy's scalars
-        x, copy = copied(x), None
+    made = _made_of_array(x, dtype, order, device, copy)
+    return copied(made) if made._is_value and copy is not False else made  # of a value an array of its own
+
+
+def _made_of_array(x: Array, dtype: Any, order: Order, device: Place, copy: bool | None) -> Array:
     made = from_array(x, None, device, None if copy else copy)
     wanted = made.dtype if dtype is None else as_dtype(dtype, made.device)
     if wanted != made.dtype and copy is not False:

@@ -103,9 +103,12 @@ def iinfo(type: Any, /) -> np.iinfo:
 
 
 def _dtype_of(x: Any) -> np.dtype:
-    if isinstance(x, (int, float, complex)) and not isinstance(x, np.generic):
-        x = type(x)
-    return x.dtype if isinstance(x, (Array, np.ndarray, np.generic)) else np.dtype(x)
+    if isinstance(x, (Array, np.ndarray, np.generic)):
+        return x.dtype
+    try:
+        return np.dtype(x)
+    except TypeError:
+        return np.dtype(type(x))
 
 
 def astype(x: Array, dtype: Any, /, *, copy: builtins.bool = True, device: Place = None) -> Array:

@@ -82,6 +82,8 @@ def stack(
 
 
 def _joined(name: str, arrays: Sequence[Array], axis: int | None, out: Any, dtype: Any, casting: str) -> Array:
+    if out is not None and dtype is not None:
+        raise TypeError(f"{name}: takes out or dtype, not both: what is written has the dtype of out")
     parts = as_operands(name, arrays)
     if not parts:
         raise ValueError(f"{name}: expected at least one array")
@@ -178,6 +180,8 @@ def block(arrays: Any) -> Array:
     """
 
     def depth(part: Any) -> int:
+        if isinstance(part, tuple):
+            raise TypeError(f"block: takes lists of arrays, not a tuple: {part!r}")
         if not isinstance(part, list):
             return 0
         if not part:

@@ -261,6 +261,8 @@ class Composed:
             raise ValueError(
                 f"multivariate_normal: check_valid {check_valid!r} or method {method!r} is none of NumPy's"
             )
+        if mean.ndim != 1 or cov.shape != (mean.size, mean.size):
+            raise ValueError(f"multivariate_normal: mean {mean.shape} and cov {cov.shape} are not (n,) and (n, n)")
         values, vectors = factorisations.eigh(cov)
         if check_valid == "raise" and bool(reductions.any(values < -tol)):
             raise ValueError("multivariate_normal: the covariance is not symmetric positive-semidefinite")
