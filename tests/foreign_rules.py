@@ -202,6 +202,7 @@ RULES = (
     Rule("arrays are no buffers: x.data is one, where the host reaches the memory", "a bytes-like object is required"),
     Rule(
         "the last digits: halves are computed in singles, and many elements are joined in another order",
+        "In test case: <LinalgCase: csingle>",
         told=r"(interp|nan(prod|sum)|float16|gradient|histogram_empty|ddof|nextafter|ulp|[gG]eomspace)\w*.* \| "
         r"AssertionError: (Not equal to tolerance|Arrays are not almost equal|Items are not equal: ACTUAL: np.float)",
     ),

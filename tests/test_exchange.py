@@ -92,3 +92,25 @@ def test_what_is_no_memory_of_the_device_is_copied():
         x = xp.from_dlpack(host, device="opencl:cpu")
         assert (x.shape, x.tolist()) == (host.shape, host.tolist())
         assert not np.shares_memory(xp.asnumpy(x, copy=False), host)
+
+
+class Capsule:
+    """Memory that says no more of itself than DLPack does, as that of other libraries on SYCL devices."""
+
+    def __init__(self, x: xp.Array):
+        self.made, self.place = x.__dlpack__(max_version=(1, 0)), x.__dlpack_device__()
+
+    def __dlpack__(self, **kwargs: object) -> object:
+        return self.made
+
+    def __dlpack_device__(self) -> object:
+        return self.place
+
+
+def test_a_capsule_alone_comes_to_its_device(device: xp.Device):
+    if device.backend == "fake" or "." in str(device):
+        pytest.skip("its memory is the host's, or in a context of its own")
+    x = xp.arange(4, dtype=xp.float32, device=device)
+    y = xp.from_dlpack(Capsule(x))
+    y[0] = 5
+    assert y.device is x.device and x.tolist() == [5, 1, 2, 3]

@@ -14,7 +14,7 @@ from xpuarray.placement.devices import Device, all_devices, as_device
 
 __all__ = ["from_dlpack", "may_share_memory"]
 
-_CPU, _CUDA = 1, 2  # DLPack's numbers of these kinds of device
+_CPU, _CUDA, _ONEAPI = 1, 2, 14  # DLPack's numbers of these kinds of device
 
 
 def dlpack(
@@ -74,10 +74,12 @@ def from_dlpack(x: Any, /, *, device: Place = None, copy: bool | None = None) ->
         return _moved(x, device, copy)
     if not hasattr(x, "__dlpack__") or not hasattr(x, "__dlpack_device__"):
         raise TypeError(f"from_dlpack: {type(x).__name__} has no __dlpack__")
+    kind, number = x.__dlpack_device__()
     if hasattr(x, "__sycl_usm_array_interface__"):
         found, copied = _from_usm(x, copy)
+    elif kind == _ONEAPI:
+        found, copied = _from_usm(_reader_of_usm().from_dlpack(x), copy)
     else:
-        kind, number = x.__dlpack_device__()
         place = as_device(f"cuda:gpu:{number}" if kind == _CUDA else "host")
         library = place.runtime.library if kind == _CUDA else np
         found, copied = Array(library.from_dlpack(x), place), False
@@ -120,6 +122,14 @@ def _shared(native: Any, place: Device, x: Array) -> Array:
     found._read_only = x._read_only
     pending.mark_escaped(found)
     return found
+
+
+def _reader_of_usm() -> Any:
+    """The library that reads others' capsules of a SYCL device's memory.  Raises BufferError where there is none."""
+    for device in all_devices():
+        if getattr(device.runtime, "sycl_device", None) is not None:
+            return device.runtime.library
+    raise BufferError("from_dlpack: this memory is a SYCL device's, and there is none here: pip install xpuarray[sycl]")
 
 
 def _from_usm(x: Any, copy: bool | None) -> tuple[Array, bool]:
