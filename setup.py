@@ -12,7 +12,13 @@ from pathlib import Path
 
 from setuptools import Extension, setup
 
-SOURCES = ["xpuarray/core/quick.py", "xpuarray/core/quick_parts.py", "xpuarray/core/quick_reductions.py"]
+SOURCES = [
+    "xpuarray/core/quick.py",
+    "xpuarray/core/quick_parts.py",
+    "xpuarray/core/quick_reductions.py",
+    "xpuarray/core/quick_launches.py",
+    "xpuarray/backends/cuda/quick_start.py",
+]
 #: Commands that make what is installed; others only ask what there is.
 BUILDING, EDITABLE = {"bdist_wheel", "build", "build_ext", "install"}, {"develop", "editable_wheel"}
 #: Annotations are for people and mypy; the compiler's types are in the .pxd files.

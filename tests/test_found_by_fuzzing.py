@@ -279,3 +279,21 @@ def test_the_power_zero_may_be_written_to(device: xp.Device):
         expected = np.linalg.matrix_power(np.ones(shape), 0)
         expected[..., -1, -1] = 5
         assert found.tolist() == expected.tolist()
+
+
+@pytest.mark.parametrize("name", ("sqrt", "acosh", "asinh", "acos", "asin", "log", "log2", "log10"))
+@pytest.mark.parametrize("dtype", ("complex64", "complex128"))
+def test_complex_numbers_whose_modulus_overflows(device: xp.Device, name: str, dtype: str) -> None:
+    """Roots and logarithms are finite where the parts are, by each route."""
+    if not has(device, dtype):
+        pytest.skip("no such dtype")
+    most = np.finfo(dtype).max
+    values = np.array(
+        [complex(a * most, b * most) for a in (-1, -0.9, 0.3, 1, 1e-3, 0) for b in (-1, 0.3, 0.9, 0)], dtype
+    )
+    with np.errstate(divide="ignore"):
+        expected = getattr(np, name.replace("a", "arc", 1) if name.startswith("a") else name)(values)
+    for route in ("auto", "library", "kernel"):
+        with xp.prefer(route):
+            got = xp.asnumpy(getattr(xp, name)(xp.asarray(values, device=device)))
+        np.testing.assert_allclose(got, expected, rtol=8 * np.finfo(dtype).eps, err_msg=route)

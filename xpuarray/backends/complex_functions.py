@@ -37,29 +37,42 @@ def _parts(library: Any, z: Any) -> tuple[Any, Any]:
 
 
 def _finite(library: Any, z: Any, value: Any, otherwise: Callable[..., Any]) -> Any:
-    """`value` where nothing in its formula overflows, else the library's."""
-    return library.where(library.abs(z) < 1e16, value, otherwise(z))
+    """`value` where nothing in its formula overflows, else the library's acos or asin, whose imaginary part is a
+    logarithm there."""
+    scaled, exponent = _scaled(library, z)
+    real, imag = _parts(library, otherwise(scaled))
+    far = _complex(library, real, imag + library.copysign(library.abs(exponent) * float(np.log(2)), imag))
+    return library.where(library.abs(z) < 1e16, value, far)
 
 
-_LIFT = 64  # binary digits: more than any subnormal number lacks
+_UP, _DOWN = 64, -4  # binary digits: more than any subnormal number lacks, and than a modulus has more than its parts
 
 
-def _lifted(library: Any, z: Any) -> tuple[Any, Any]:
-    """z, by 2**64 where both parts are close to the subnormal numbers (dpnp 0.20 finds |z| there to a few digits, and
-    so roots and logarithms); and where that is."""
+def _scaled(library: Any, z: Any) -> tuple[Any, Any]:
+    """z times a power of 2, and which: 64 where both parts are close to the subnormal numbers (dpnp 0.20 finds |z|
+    there to a few digits, and so roots and logarithms), -4 where they are close to the largest (in dpnp 0.20 |z|
+    overflows, though its root and logarithm don't), else 0."""
     x, y = _parts(library, z)
-    small = library.maximum(library.abs(x), library.abs(y)) < float(np.finfo(x.dtype).tiny) * 2.0**_LIFT
-    factor = library.where(small, library.full_like(x, 2.0**_LIFT), library.ones_like(x))
-    return _complex(library, x * factor, y * factor), small
+    most, info = library.maximum(library.abs(x), library.abs(y)), np.finfo(x.dtype)
+
+    def chosen(small: float, large: float, usual: float) -> Any:
+        return library.where(
+            most < float(info.tiny) * 2.0**_UP,
+            library.full_like(x, small),
+            library.where(most > float(info.max) / 4, library.full_like(x, large), library.full_like(x, usual)),
+        )
+
+    factor = chosen(2.0**_UP, 2.0**_DOWN, 1)
+    return _complex(library, x * factor, y * factor), chosen(_UP, _DOWN, 0)
 
 
 def sqrt(library: Any, z: Any) -> Any:
     """dpnp 0.20, in single precision: the root of -1 + 0j is -4e-8 + 1j, and of -0 + 0j is -0."""
     x, y = _parts(library, z)
     left = x < 0
-    lifted, small = _lifted(library, z)
-    real, imag = _parts(library, library.sqrt(library.where(left, -lifted, lifted)))
-    back = library.where(small, library.full_like(x, 2.0 ** -(_LIFT // 2)), library.ones_like(x))
+    scaled, exponent = _scaled(library, z)
+    real, imag = _parts(library, library.sqrt(library.where(left, -scaled, scaled)))
+    back = library.exp2(-exponent / 2)
     real, imag = library.abs(real) * back, library.abs(imag) * back
     return _complex(library, library.where(left, imag, real), library.copysign(library.where(left, real, imag), y))
 
@@ -153,9 +166,9 @@ def acosh_of_zero(library: Any, z: Any) -> Any:
 def log(library: Any, z: Any) -> Any:
     """CuPy 14: where one part is infinite and the other one NaN, the modulus is infinite, and not NaN."""
     x, y = _parts(library, z)
-    lifted, small = _lifted(library, z)
-    real, imag = _parts(library, library.log(lifted))
-    real = real - library.where(small, library.full_like(x, _LIFT * np.log(2)), library.zeros_like(x))
+    scaled, exponent = _scaled(library, z)
+    real, imag = _parts(library, library.log(scaled))
+    real = real - exponent * float(np.log(2))
     return _complex(library, library.where(library.isinf(x) | library.isinf(y), library.inf, real), imag)
 
 

@@ -58,7 +58,7 @@ class Launches:
 
     def note(self, kernel: str) -> None:
         """Remember a launch of `kernel` by the first caller outside this package."""
-        frame = sys._getframe(3)  # note, start, launch, and then the user at the earliest
+        frame = sys._getframe(1)  # what is compiled has no frames
         while _ours[frame.f_globals.get("__name__", "")] and frame.f_back is not None:  # `user_frame`, without a call
             frame = frame.f_back
         self._latest.append((kernel, frame.f_code, frame.f_lasti))

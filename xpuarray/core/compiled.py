@@ -12,10 +12,16 @@ from typing import Any
 __all__ = ["MODULES", "choose"]
 
 #: Those that setup.py compiles.
-MODULES = ("xpuarray.core.quick", "xpuarray.core.quick_parts", "xpuarray.core.quick_reductions")
+MODULES = (
+    "xpuarray.core.quick",
+    "xpuarray.core.quick_parts",
+    "xpuarray.core.quick_reductions",
+    "xpuarray.core.quick_launches",
+    "xpuarray.backends.cuda.quick_start",
+)
 #: "0": the source runs; setup.py looks at it, too
 VARIABLE = "XPUARRAY_COMPILE"
-_HERE = os.path.dirname(__file__)
+_ROOT = os.path.dirname(os.path.dirname(os.path.dirname(__file__)))
 
 
 class _Source:
@@ -25,7 +31,12 @@ class _Source:
     def find_spec(name: str, path: Any = None, target: Any = None) -> importlib.machinery.ModuleSpec | None:
         if name not in MODULES:
             return None
-        return importlib.util.spec_from_file_location(name, os.path.join(_HERE, f"{name.rpartition('.')[2]}.py"))
+        return importlib.util.spec_from_file_location(name, f"{_path(name)}.py")
+
+
+def _path(module: str) -> str:
+    """Where a module's source is, without the suffix."""
+    return os.path.join(_ROOT, *module.split("."))
 
 
 def choose() -> None:
@@ -44,13 +55,11 @@ def choose() -> None:
 
 def _is_stale() -> bool:
     """In a work tree alone: what the compiler reads beside the source is in no wheel."""
-    inputs = [entry for entry in os.scandir(_HERE) if entry.name.endswith((".pxd", ".h"))]
+    folders = {os.path.dirname(_path(name)) for name in MODULES}
+    inputs = [entry for folder in folders for entry in os.scandir(folder) if entry.name.endswith((".pxd", ".h"))]
     if not inputs:
         return False
-    names = [name.rpartition(".")[2] for name in MODULES]
-    made = [os.path.join(_HERE, n + suffix) for n in names for suffix in importlib.machinery.EXTENSION_SUFFIXES]
+    made = [_path(name) + suffix for name in MODULES for suffix in importlib.machinery.EXTENSION_SUFFIXES]
     built = [os.stat(path).st_mtime for path in made if os.path.exists(path)]
-    changed = [entry.stat().st_mtime for entry in inputs] + [
-        os.stat(os.path.join(_HERE, f"{n}.py")).st_mtime for n in names
-    ]
+    changed = [entry.stat().st_mtime for entry in inputs] + [os.stat(f"{_path(n)}.py").st_mtime for n in MODULES]
     return bool(built) and max(changed) > min(built)

@@ -67,6 +67,21 @@ cdef inline Array array_of(Device device, object host, object dtype, object shap
     return new_array_of(Array, device, buffer, None, None, host, False, dtype, shape)
 
 
+cdef inline Array array_in(Device device, object native, object dtype, tuple shape, tuple flat):
+    cdef object host = native if device.numpy_native else None
+    cdef Array array = new_array_of(Array, device, native, None, None, host, not shape, dtype, shape)
+    array._flat = flat
+    return array
+
+
+cdef inline Py_ssize_t elements_of(tuple shape) except -1:
+    cdef Py_ssize_t size = 1
+    cdef Py_ssize_t extent
+    for extent in shape:
+        size *= extent
+    return size
+
+
 cdef inline Array part_of(Array x, object host):
     cdef object base = None, buffer = host
     if not x._device.numpy_native:

@@ -13,10 +13,10 @@ from xpuarray.core.array import Array, part_of
 from xpuarray.placement.devices import Device
 
 __all__ = [
-    "are_apart_in_memory", "are_safe_to_assign", "are_same_memory", "array_of", "array_of_number", "arrays_1",
-    "arrays_2", "arrays_2_into", "asked", "BASIC", "have_same_shape", "is_array", "is_basic_key",
-    "is_number", "number_1", "number_2", "owns_memory", "part_at_once", "part_of", "product_2", "product_size",
-    "quiet_1", "quiet_2", "quiet_3", "quiet_5", "size_of", "store",
+    "are_apart_in_memory", "are_safe_to_assign", "are_same_memory", "array_in", "array_of", "array_of_number",
+    "arrays_1", "arrays_2", "arrays_2_into", "asked", "BASIC", "elements_of", "have_same_shape", "is_array",
+    "is_basic_key", "is_number", "number_1", "number_2", "owns_memory", "part_at_once", "part_of", "product_2",
+    "product_size", "quiet_1", "quiet_2", "quiet_3", "quiet_5", "size_of", "store",
 ]  # fmt: skip
 
 #: Parts of a key that make a view, and are the same to every library.
@@ -40,6 +40,20 @@ def array_of(device: Device, host: np.ndarray, dtype: np.dtype | None, shape: tu
     array = Array(None, device, None, host, dtype)
     array._shape = shape
     return array
+
+
+def array_in(
+    device: Device, native: Any, dtype: np.dtype, shape: tuple[int, ...], flat: tuple[Any, tuple[Any, ...]]
+) -> Array:
+    """The array of memory that was just allocated for what is computed; flat: it, packed."""
+    array = Array(native, device, dtype=dtype)
+    array._shape, array._read_only, array._flat = shape, not shape, flat
+    return array
+
+
+def elements_of(shape: tuple[int, ...]) -> int:
+    """The number of elements."""
+    return math.prod(shape)
 
 
 def asked(variable: contextvars.ContextVar[Any]) -> Any:

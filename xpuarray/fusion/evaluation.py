@@ -12,8 +12,9 @@ from xpuarray.core import pending
 from xpuarray.core.array import Array, from_numpy, result_of
 from xpuarray.core.dispatch import choose_kernel, may_take_kernel
 from xpuarray.core.modes import current, eager
+from xpuarray.core.quick_launches import DenseLaunch
 from xpuarray.core.shared_memory import seen, suits_numpy
-from xpuarray.fusion.dense import DenseLaunch, again, keep_launch, launches
+from xpuarray.fusion.dense import keep_launch, launches
 from xpuarray.fusion.expression import (
     Expression,
     Operation,
@@ -92,7 +93,7 @@ def compute(
     if flat is not None and may_take_kernel(device.runtime, size * len(program.steps)):
         known = launches.get((program.number, device, flat[0]))
         if known is not None:
-            return again(known, device, shape, flat[1])
+            return known.again(shape, flat[1])
     outs = _by_kernel(device, shape, program, leaves)
     if outs is None:
         return _step_by_step(device, program, leaves)
@@ -132,9 +133,9 @@ def launched(
     if known is None:
         return None
     if out is None:
-        return again(known, device, shape, arguments)[0]
+        return known.again(shape, arguments)[0]
     place = out._flat_argument()
-    return again(known, device, shape, arguments, [out])[0] if place and place[0] == known.made[0][1] else None
+    return known.again(shape, arguments, [out])[0] if place and place[0] == known.made[0][1] else None
 
 
 def launch_of(

@@ -96,13 +96,13 @@ class Launch:
 
     def run(self, arguments: list[Any], whole: Sequence[int] | None = None) -> None:
         """Start it with packed arguments; whole: over a Range other than its own."""
-        executable, kernel, device = self.executable, self.kernel, self.device
+        executable = self.executable
         if executable is None or self.is_told():
             range = self.range if whole is None else Range(*whole)
-            kernel.start(device, range, self.types, arguments)
-            self.executable, _ = kernel.executable(device, self.space, self.types)
+            self.kernel.start(self.device, range, self.types, arguments)
+            self.executable, _ = self.kernel.executable(self.device, self.space, self.types)
             return
-        device.runtime.launches.note(kernel.__name__)
+        # It is not noted for errors that surface later: they are of kernels that index as they like, users' own.
         executable(self.whole if whole is None else whole, self.part, arguments, ())
 
 

@@ -18,9 +18,9 @@ from xpuarray.backends.memory import LARGE
 from xpuarray.core.array import Array, from_numpy
 from xpuarray.core.modes import current
 from xpuarray.core.quick import Plan, at_hand, plans, together
+from xpuarray.core.quick_launches import DenseLaunch
 from xpuarray.core.shapes import broadcast
 from xpuarray.core.shared_memory import quiet, quietly
-from xpuarray.fusion.dense import DenseLaunch, again
 from xpuarray.fusion.evaluation import launch_of, update_again
 from xpuarray.fusion.expression import Operation, defer, is_deferred
 from xpuarray.text import integer
@@ -119,7 +119,7 @@ class ElementwisePlan(TypedPlan):
             launch, arguments = launch_of(work, device, operands, shape)
             if launch is not None:
                 self.launch = launch if len(launch.given) == len(operands) else None
-                return again(launch, device, shape, arguments)[0]
+                return launch.again(shape, arguments)[0]
         return work.step(device, operands)
 
 

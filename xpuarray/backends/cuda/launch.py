@@ -1,19 +1,19 @@
-"""How a kernel is launched on CUDA: grids and blocks, arguments, shared memory, functions and their limits.
-
-The driver's own call is taken (4 µs less than `cupy.cuda.Function`, which makes an object of every argument).
-"""
+"""How a kernel is launched on CUDA: grids and blocks, arguments, shared memory, functions and their limits."""
 
 from __future__ import annotations
 
 import ctypes
+import functools
 import math
 import re
 import struct
+import sys
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, NamedTuple
 
 from xpuarray.backends.contract import Compiled
+from xpuarray.backends.cuda.quick_start import Starter
 from xpuarray.errors import KernelRangeError
 
 __all__ = ["Functions", "Local", "cover", "parameters", "place_local"]
@@ -26,9 +26,6 @@ _MAX_BLOCK = (1024, 1024, 64)
 _DEFAULT_SHARED = 48 << 10  # a kernel must ask for more
 # Numbers of CUDA's CUfunction_attribute
 _MAX_THREADS_PER_BLOCK, _MAX_DYNAMIC_SHARED_SIZE = 0, 8
-# of cuLaunchKernel's `extra`: that the parameters lie side by side in memory, and how many bytes of it
-_BUFFER_POINTER, _BUFFER_SIZE = 1, 2
-_MOST_PARAMETERS = 32764  # bytes
 _INVALID_CONTEXT = 201  # CUDA's error where a thread has not used the device yet
 
 #: Types of PTX's parameters as `struct` names them; whole numbers are given signed (`CudaRuntime.pack_scalar`),
@@ -99,24 +96,14 @@ def place_local(args: Sequence[Any]) -> tuple[tuple[Any, ...], int]:
     return tuple(placed), used
 
 
-class _Slot:
-    """Where a launch puts its parameters; whoever has taken a slot gives it back, as CUDA copies them at once.
-
-    memory: 8 bytes for the number of bytes of the parameters, and then they
-    extra: address of what tells CUDA so
-    """
-
-    __slots__ = ("_extra", "extra", "memory")
-
-    def __init__(self) -> None:
-        self.memory = (ctypes.c_char * (8 + _MOST_PARAMETERS))()
-        size = ctypes.addressof(self.memory)
-        self._extra = (ctypes.c_void_p * 5)(_BUFFER_POINTER, size + 8, _BUFFER_SIZE, size, None)
-        self.extra = ctypes.addressof(self._extra)
-
-
-#: Slots that nobody has taken
-_slots: list[_Slot] = []
+@functools.cache
+def _driver_call() -> int:
+    """The address of cuLaunchKernel; 0 if it isn't found."""
+    name = "nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1"
+    try:
+        return ctypes.cast(ctypes.CDLL(name).cuLaunchKernel, ctypes.c_void_p).value or 0
+    except (OSError, AttributeError):
+        return 0
 
 
 class Functions(dict[int, Any]):
@@ -131,26 +118,22 @@ class Functions(dict[int, Any]):
         self._active = active
         self._cuda = cupy.cuda
         self._shared: dict[int, int] = {}
-        self._launch, self._stream = cupy.cuda.driver.launchKernel, cupy.cuda.get_current_stream
-        layout = parameters(compiled.binary)
-        self._pack, self._nbytes = layout.pack_into, layout.size - 8
+        self._stream = cupy.cuda.get_current_stream
+        self._starter = Starter(parameters(compiled.binary), cupy.cuda.driver.launchKernel, _driver_call())
 
-    def start(self, function: Any, geometry: Geometry, arguments: Sequence[Any], shared: int = 0) -> None:
+    def start(self, function: Any, geometry: Geometry, arguments: tuple[Any, ...], shared: int = 0) -> None:
         """Launch `function` on CuPy's current stream."""
+        given = function.ptr, geometry, shared, self._stream().ptr, arguments
+        error: Any = self._cuda.driver.CUDADriverError
         try:
-            slot = _slots.pop()
-        except IndexError:
-            slot = _Slot()
-        self._pack(slot.memory, 0, self._nbytes, *arguments)
-        given = *geometry, shared, self._stream().ptr, 0, slot.extra
-        try:
-            self._launch(function.ptr, *given)
-        except self._cuda.driver.CUDADriverError as error:
-            if error.status != _INVALID_CONTEXT:
-                raise
+            status = self._starter.start(*given)
+        except error as raised:
+            status = raised.status
+        if status == _INVALID_CONTEXT:
             self._cuda.runtime.free(0)  # nothing: but this thread has the device's context from now on
-            self._launch(function.ptr, *given)
-        _slots.append(slot)
+            status = self._starter.start(*given)
+        if status:
+            raise error(status)
 
     def __missing__(self, threads: int) -> Any:
         ptx = self._compiled.binary

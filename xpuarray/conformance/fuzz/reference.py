@@ -114,6 +114,13 @@ class _Transforms:
         return lambda x, *rest, **options: (call if x.dtype == np.float16 else function)(x, *rest, **options)
 
 
+def _where(condition: Any, x: Any, y: Any) -> Any:
+    for one, other in ((x, y), (y, x)):
+        if type(one) is int and getattr(other, "dtype", np.dtype(object)).kind in "iu":
+            other.dtype.type(one)  # raises OverflowError
+    return np.where(condition, x, y)
+
+
 def _sinc(x: Any) -> Any:
     return np.sinc(x.astype(np.float32)).astype(x.dtype) if x.dtype == np.float16 else _wide(np.sinc)(x)
 
@@ -142,6 +149,7 @@ OTHERWISE: dict[str, tuple[Any, str]] = {
         for name in ("cumsum", "cumprod", "cumulative_sum", "cumulative_prod", "nancumsum", "nancumprod")
     },
     "fft": (_Transforms(), "halves are computed in single precision; NumPy's 1/n of 65520 halves is 0"),
+    "where": (_where, "a number that does not fit is an error, as in `x + 300`"),
     "floor_divide": (_floor_divide, "the standard: infinities // numbers are infinite, and numbers // infinities 0"),
     "divmod": (lambda x, y: (_floor_divide(x, y), np.remainder(x, y)), "its quotient is that of floor_divide"),
     "sort": (
