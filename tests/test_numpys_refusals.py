@@ -76,6 +76,7 @@ TAKEN: dict[str, Callable[[Any], Any]] = {
     "matmul of vectors into a matrix": lambda m: m.matmul(m.ones(3), m.arange(3.0), out=m.zeros((2, 2))),
     "clip(where)": lambda m: m.clip(_few(m), 1, 2, where=m.array([True, False, True, True]), out=m.zeros(4)),
     "x.clip(order)": lambda m: m.ones((2, 3)).clip(0, 0.5, order="F"),
+    "vector_norm(ord=None)": lambda m: m.linalg.vector_norm(m.arange(4.0), ord=None),
     "insert by a shorter mask": lambda m: m.insert(m.arange(5), m.array([True, False, True]), 9),
 }
 
@@ -151,6 +152,8 @@ REFUSED: dict[str, tuple[Callable[[Any], Any], type[Exception]]] = {
     ),
     "block of a tuple": (lambda m: m.block((m.ones(2), m.ones(2))), TypeError),
     "iinfo of a word": (lambda m: m.iinfo("hi"), ValueError),
+    "norm of a vector by one of matrices": (lambda m: m.linalg.norm(m.ones(3), "fro"), ValueError),
+    "norm of vectors by one of matrices": (lambda m: m.linalg.norm(m.ones((2, 3)), "nuc", axis=1), ValueError),
     "poly1d's coefficients exchanged": (lambda m: setattr(m.poly1d([1, 2]), "coeffs", m.array([3])), AttributeError),
     "to_device by a stream": (lambda m: m.ones(2).to_device("cpu", stream=1), ValueError),
     "unpackbits without more bits than there are": (

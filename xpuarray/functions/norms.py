@@ -24,10 +24,11 @@ __all__ = ["cond", "matrix_norm", "norm", "vector_norm"]
 
 
 @checked
-def vector_norm(x: Array, /, axis: Axis = None, keepdims: bool = False, ord: float = 2) -> Array:
+def vector_norm(x: Array, /, axis: Axis = None, keepdims: bool = False, ord: float | None = 2) -> Array:
     """(sum of |x|**ord)**(1/ord) over `axis` (None: all elements); ord may be 0 (how many are not 0),
-    inf or -inf (the greatest and the least |x|).
+    inf or -inf (the greatest and the least |x|), and is 2 if it is None.
     """
+    ord = 2 if ord is None else ord
     common_device("vector_norm", x)
     options: dict[str, Any] = {"axis": normalise_axes("vector_norm", axis, x.ndim), "keepdims": keepdims}
     size = elementwise.abs(as_floating("vector_norm", x))
@@ -91,6 +92,8 @@ def norm(x: Array, ord: Any = None, axis: Axis = None, keepdims: bool = False) -
     if ord is None:
         return vector_norm(x, axis=None if axis is None else tuple(axes), keepdims=keepdims)
     if len(axes) == 1:
+        if isinstance(ord, str):
+            raise ValueError(f"norm: {ord!r} is a norm of matrices, not of vectors")
         return vector_norm(x, axis=axes[0], keepdims=keepdims, ord=ord)
     if len(axes) != 2:
         raise ValueError(f"norm: vectors have one axis and matrices two, not {len(axes)}")
