@@ -256,12 +256,12 @@ def cov(
     x = as_floating("cov", joining.concat(rows, axis=0) if len(rows) > 1 else rows[0])
     x = x if dtype is None else astype(x, dtype)
     given = [w for w in (fweights, aweights) if w is not None]
+    if fweights is not None and fweights.dtype.kind not in "iu":
+        raise TypeError(f"cov: fweights say how often an observation counts, by integers, not {fweights.dtype}")
     if any(w.shape != (x.shape[1],) for w in given):
         raise RuntimeError(
             f"cov: there is a weight for each of {x.shape[1]} observations, not {[w.shape for w in given]}"
         )
-    if fweights is not None and fweights.dtype.kind not in "iu":
-        raise TypeError(f"cov: fweights say how often an observation counts, by integers, not {fweights.dtype}")
     ddof = (0 if bias else 1) if ddof is None else ddof
     real = parts.real(x).dtype if x.dtype.kind == "c" else x.dtype
     free: Any
