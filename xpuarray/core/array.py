@@ -521,8 +521,11 @@ def asnumpy(array: Any, *, copy: bool | None = True) -> np.ndarray:
     runtime = array._device.runtime
     if copy is not True:
         native = array.native  # given out of our hands before the view waits for what still reads it
-        view = runtime.host_view(native)
+        if array._host is None:
+            array._host = runtime.in_sight(native)
+        view = array._host
         if view is not None:
+            runtime.wait()  # also for what others have submitted
             if array._read_only:
                 view = view[...]
                 view.flags.writeable = False

@@ -9,6 +9,7 @@ from typing import Any
 
 from xpuarray.core.array import Array
 from xpuarray.errors import PlacementError
+from xpuarray.sklearn.libraries import Ran
 from xpuarray.sklearn.models import HOME, is_fitted
 from xpuarray.sklearn.operands import has_arrays, replaced
 from xpuarray.sklearn.routes import Route
@@ -26,7 +27,7 @@ class Crossing:
     def __init__(self, name: str, route: Route):
         self.name = name
         self.route = route
-        self.ran: list[str] = []  #: what oneDAL ran of it, if somebody wants to know
+        self.ran: list[Ran] = []  #: what others than stock scikit-learn ran of it, if somebody wants to know
         #: id -> (what was taken, as what): the same object each time it is read
         self._taken: dict[int, tuple[Any, Any]] = {}
         #: id -> (a native array, of which of ours): held, so that no other object gets the id
@@ -43,6 +44,11 @@ class Crossing:
                 return value
             known = self._taken[id(value)] = value, replaced(value, self._native)
         return known[1]
+
+    def arguments(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+        """All arguments of a call with native arrays."""
+        taken = [self._native(value) if type(value) is Array else self.take(value) for value in args]
+        return taken, kwargs and {name: self.take(value) for name, value in kwargs.items()}
 
     def replace(self, value: Any, native: Any) -> None:
         """From here on `value` is taken as that."""

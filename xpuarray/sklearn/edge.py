@@ -11,6 +11,7 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
+from xpuarray.core.array import Array
 from xpuarray.errors import ImplicitTransferError, PlacementError
 from xpuarray.placement.devices import Device
 from xpuarray.progress import announced
@@ -89,7 +90,7 @@ def _cross(self: Any, home: Home | None, name: str, original: Any, learns: bool,
             _refuse_tables(label, model)
         (_attend_parts if learns else Learned.attend)(model)
         call = route.method(kind, name, original)
-        given, options = crossing.take(args), crossing.take(kwargs)
+        given, options = crossing.arguments(args, kwargs)
         with announced(f"{label} on {device}"):
             result = crossing.run(call, model, *given, **options)
         if learns:
@@ -138,9 +139,9 @@ def function(original: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(original)
     def at_edge(*args: Any, **kwargs: Any) -> Any:
-        crossing = inside.get()
-        if not (has_arrays(args) or has_arrays(kwargs)):
+        if not (has_arrays(args) or (kwargs and has_arrays(kwargs))):
             return original(*args, **kwargs)
+        crossing = inside.get()
         if crossing is not None:
             return crossing.route.function(original)(*args, **kwargs)
         device = one_device(label, original, args, kwargs, {}, None)
@@ -148,8 +149,9 @@ def function(original: Callable[..., Any]) -> Callable[..., Any]:
         def attempt(route: Route) -> Any:
             engine, crossing = route.engine(original), Crossing(label, route)
             for operand in (*args, *kwargs.values()):
-                _attend_parts(operand)
-            given, options = crossing.take(args), crossing.take(kwargs)
+                if type(operand) is not Array:
+                    _attend_parts(operand)
+            given, options = crossing.arguments(args, kwargs)
             result = crossing.run(route.function(original), *given, **options)
             _record(crossing, engine, "", label)
             return crossing.give(result)
@@ -176,14 +178,15 @@ def _record(crossing: Crossing, engine: str, kind: str, name: str) -> None:
     """Tell those who watch: library sklearnex.cluster.KMeans.fit (oneDAL)."""
     if not watched():
         return
-    route, ran = crossing.route, dict.fromkeys(crossing.ran)
-    by = "xpuarray" if engine.startswith("xpuarray") else route.arrays
-    if (f"{kind}.{name}" if kind else f"{engine.partition('.')[2]}.{name}") in ran:
-        by = "oneDAL"
-    else:
+    route, whole = crossing.route, f"{kind}.{name}" if kind else f"{engine.partition('.')[2]}.{name}"
+    ran = dict.fromkeys(crossing.ran)
+    by = next((other for other, method in ran if method == whole), "")
+    if by != "oneDAL":
         engine = engine.replace("sklearnex", "sklearn", 1)
-        if ran:
-            by = f"{by}, oneDAL: {' '.join(ran)}"
+    if not by:
+        by = "xpuarray" if engine.startswith("xpuarray") else route.arrays
+        for other in sorted({other for other, _ in ran}):
+            by = f"{by}, {other}: {' '.join(method for who, method in ran if who == other)}"
     path = ".".join(part for part in (engine, kind, name) if part)
     where = "host" if isinstance(route, Copies) else "kernel" if by == "xpuarray" else "library"
     record(crossing.name, route.device.info, f"{where} {path} ({by})")

@@ -6,19 +6,18 @@ import contextlib
 import contextvars
 import functools
 import importlib
-import math
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from xpuarray.placement.devices import all_devices
 from xpuarray.sklearn.table import ONEDAL
 
 __all__ = [
-    "ONEDAL_PART", "Unsupported", "accelerated", "array_api_dispatch", "engines", "faster", "missing", "stock_class",
-    "watch",
+    "ONEDAL_PART", "Unsupported", "accelerated", "array_api_dispatch", "engines", "missing", "Ran",
+    "stock_class", "tell", "watch",
 ]  # fmt: skip
 
 #: Where scikit-learn-intelex's estimators keep oneDAL's.
@@ -74,19 +73,6 @@ def stock_class(base: type) -> type:
     return own
 
 
-def faster(ours: Callable[..., Any], stock: Callable[..., Any], most: float) -> Callable[..., Any]:
-    """scikit-learn-intelex's method, but scikit-learn's own of X of at most so many elements."""
-
-    def either(model: Any, X: Any, *args: Any, **kwargs: Any) -> Any:
-        if not getattr(X, "size", math.inf) <= most:
-            return ours(model, X, *args, **kwargs)
-        if stock.__name__.startswith("fit"):
-            vars(model).pop(ONEDAL_PART, None)  # what an earlier fit has learned
-        return stock(model, X, *args, **kwargs)
-
-    return either
-
-
 # -- no silent fallback -------------------------------------------------------------------------
 
 
@@ -94,8 +80,12 @@ class Unsupported(Exception):  # noqa: N818  never leaves this package
     """The engine of a device was about to leave it."""
 
 
+#: An engine other than stock scikit-learn, and a method that it ran: ("oneDAL", "KMeans.fit").
+Ran = tuple[str, str]
+
+
 class _Watch(NamedTuple):
-    ran: list[str]  #: what oneDAL ran of a call
+    ran: list[Ran]  #: what has run of a call
     refuse: bool  #: whether it may not hand calls over to stock scikit-learn
 
 
@@ -103,13 +93,19 @@ _watch: contextvars.ContextVar[_Watch | None] = contextvars.ContextVar("xpuarray
 
 
 @contextlib.contextmanager
-def watch(ran: list[str], refuse: bool = False) -> Iterator[None]:
-    """Collect what oneDAL runs; with `refuse` raise Unsupported in place of a fallback to stock scikit-learn."""
+def watch(ran: list[Ran], refuse: bool = False) -> Iterator[None]:
+    """Collect what oneDAL or we run; with `refuse` raise Unsupported in place of a fallback to stock scikit-learn."""
     token = _watch.set(_Watch(ran, refuse))
     try:
         yield
     finally:
         _watch.reset(token)
+
+
+def tell(engine: str, method: str) -> None:
+    """Tell `watch` who has run a method."""
+    if (watch := _watch.get()) is not None:
+        watch.ran.append((engine, method))
 
 
 def _watched(chain: type) -> None:
@@ -125,7 +121,7 @@ def _watched(chain: type) -> None:
         watch = _watch.get()
         if watch is not None:
             if self.patching_is_enabled:
-                watch.ran.append(_method(self))
+                watch.ran.append(("oneDAL", _method(self)))
             elif watch.refuse:
                 raise Unsupported("; ".join(m.rstrip(".") for m in self.messages))
         write_log(self, *args, **kwargs)

@@ -44,7 +44,7 @@ def has_arrays(value: Any) -> bool:
         return True
     if isinstance(value, (tuple, list, dict)):
         for part in _parts(value):
-            if has_arrays(part):
+            if type(part) is Array or (isinstance(part, (tuple, list, dict)) and has_arrays(part)):
                 return True
     return False
 
@@ -93,7 +93,7 @@ def one_device(
         return next((name for name, other in named.items() if other is operand), f"argument {place}")
 
     for k, operand in enumerate((*params.values(), *args, *kwargs.values())):
-        for array in arrays_in(operand):
+        for array in (operand,) if type(operand) is Array else arrays_in(operand):
             if array.dtype.kind == "c":
                 raise UnsupportedDTypeError(
                     f"{function}: an argument is {array.dtype}, and scikit-learn computes with real numbers; "
@@ -109,7 +109,7 @@ def one_device(
                     f"move one: {name}.to_device({str(device)!r}){other}"
                 )
     assert device is not None, "called without a device array"
-    if any(_numbers_on_host(operand) for operand in (*args, *kwargs.values())):
+    if any(type(operand) is not Array and _numbers_on_host(operand) for operand in (*args, *kwargs.values())):
         for name, operand in _named(call, args, kwargs).items():
             if (name in _DATA or name.startswith(_DATA_LIKE)) and _numbers_on_host(operand):
                 there = name_of(holder, place)

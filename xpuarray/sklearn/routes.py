@@ -11,7 +11,7 @@
 from __future__ import annotations
 
 import contextlib
-import math
+import functools
 from typing import Any
 
 import numpy as np
@@ -21,10 +21,13 @@ from xpuarray.core.dispatch import fall_back
 from xpuarray.core.modes import current
 from xpuarray.functions.data_types import astype, default_float
 from xpuarray.placement.devices import Device
-from xpuarray.sklearn import drivers, libraries
-from xpuarray.sklearn.table import ARRAY_API, HANDED_ON, ONEDAL_ON_GPUS, STOCK_ON_CPUS
+from xpuarray.sklearn import choosing, drivers, libraries
+from xpuarray.sklearn.table import ARRAY_API, HANDED_ON, ONEDAL_ON_GPUS, OURS_ON_CPUS, STOCK_ON_CPUS
 
 __all__ = ["ROUTES", "Copies", "Own", "Route", "Usm", "Views", "choices", "choose"]
+
+
+_NOTHING = contextlib.nullcontext()
 
 
 class Route:
@@ -60,9 +63,9 @@ class Route:
         """What is called as a function."""
         return original
 
-    def context(self, ran: list[str] | None) -> contextlib.AbstractContextManager[Any]:
-        """What the call has to run in; `ran` collects what oneDAL runs of it."""
-        return contextlib.nullcontext() if ran is None else libraries.watch(ran)
+    def context(self, ran: list[libraries.Ran] | None) -> contextlib.AbstractContextManager[Any]:
+        """What the call has to run in; `ran` collects what other engines run of it."""
+        return _NOTHING if ran is None else libraries.watch(ran)
 
     def take(self, array: Array) -> Any:
         """The array as scikit-learn gets it."""
@@ -105,20 +108,27 @@ class Views(Route):
         words = super().describe(target)
         if words != "oneDAL":
             return words
-        most = {name: size for key, size in STOCK_ON_CPUS.items() if (name := _of(target.__name__, key))}
-        told = [
-            f"{' '.join(sorted(n for n in most if (most[n] < math.inf) == few))}: NumPy{' of few numbers' * few}"
-            for few in sorted({size < math.inf for size in most.values()})
-        ]
-        return ", ".join([words, *told])
+        told: dict[str, list[str]] = {}
+        for engine, rules in (("NumPy", STOCK_ON_CPUS), (Own.describe(target), OURS_ON_CPUS)):
+            for key, rule in rules.items():
+                if name := _of(target.__name__, key):
+                    told.setdefault(" ".join(filter(None, (engine, rule.words))), []).append(name)
+        return ", ".join([words, *(f"{' '.join(sorted(names))}: {engine}" for engine, names in sorted(told.items()))])
 
     def method(self, owner: type, name: str, original: Any) -> Any:
-        """Stock scikit-learn's where that is faster."""
-        if not libraries.accelerated(original):
+        """Another engine's where that is faster."""
+        if not _is_library(original):
             return original
         stock = libraries.stock_class(owner)
-        most = STOCK_ON_CPUS.get(f"{stock.__name__}.{name}")
-        return original if most is None else libraries.faster(original, getattr(stock, name), most)
+        key = f"{stock.__name__}.{name}"
+        if libraries.accelerated(original) and key in STOCK_ON_CPUS:
+            own = getattr(stock, name)
+            forget = libraries.ONEDAL_PART if name.startswith("fit") else ""  # what an earlier fit has learned
+            original = choosing.either(STOCK_ON_CPUS[key], stock, own, original, forget)
+        if key in OURS_ON_CPUS:
+            ours = drivers.on_processor(owner, name, original)
+            original = choosing.either(OURS_ON_CPUS[key], stock, ours, original)
+        return original
 
     def take(self, array: Array) -> np.ndarray:
         # Memory from dpnp's own functions may be device memory, which has no view even on CPUs.
@@ -147,7 +157,7 @@ class Usm(Route):
                 raise libraries.Unsupported(f"{name}={value!r} is stock scikit-learn's")
 
     @contextlib.contextmanager
-    def context(self, ran: list[str] | None) -> Any:
+    def context(self, ran: list[libraries.Ran] | None) -> Any:
         with libraries.array_api_dispatch(), libraries.watch([] if ran is None else ran, refuse=True):
             yield
 
@@ -204,7 +214,7 @@ class Own(Route):
     def function(self, original: Any) -> Any:
         return drivers.function(original)
 
-    def context(self, ran: list[str] | None) -> contextlib.AbstractContextManager[Any]:
+    def context(self, ran: list[libraries.Ran] | None) -> contextlib.AbstractContextManager[Any]:
         return libraries.array_api_dispatch()
 
     def take(self, array: Array) -> Any:
@@ -260,6 +270,11 @@ def _of(owner: str, method: str) -> str:
     return method.removeprefix(f"{owner}.") if method.startswith(f"{owner}.") else ""
 
 
+def _is_library(original: Any) -> bool:
+    return original.__module__.partition(".")[0] in ("sklearn", "sklearnex", "daal4py")
+
+
+@functools.lru_cache(512)
 def _library(target: Any) -> str:
     """sklearn.cluster of sklearn.cluster._kmeans.KMeans, sklearnex.manifold of daal4py.sklearn.manifold._t_sne.TSNE"""
     name = target.__module__.replace("daal4py.sklearn", "sklearnex").replace("sklearnex.preview", "sklearnex")

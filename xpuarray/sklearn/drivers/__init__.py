@@ -14,10 +14,12 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
+from xpuarray.core.array import Array, asnumpy, from_numpy
+from xpuarray.placement.devices import as_device
 from xpuarray.sklearn import libraries
 from xpuarray.sklearn.table import DRIVERS
 
-__all__ = ["THEIRS", "found", "function", "method", "on_host"]
+__all__ = ["THEIRS", "found", "function", "method", "on_host", "on_processor"]
 
 #: Stands for a method that is scikit-learn's own, and calls others of the estimator's.
 THEIRS: Any = object()
@@ -53,6 +55,23 @@ def method(owner: type, name: str, original: Callable[..., Any]) -> Callable[...
     if ours is None:
         raise libraries.Unsupported(f"{name} has no engine on GPUs")
     return _checked(ours) if name.startswith(("fit", "partial_fit")) else ours
+
+
+def on_processor(owner: type, name: str, original: Callable[..., Any]) -> Callable[..., Any]:
+    """What a driver computes of NumPy's arrays, as such; the original if it can't."""
+    ours, host, told = getattr(found(owner), name), as_device("host"), f"{owner.__name__}.{name}"
+
+    @functools.wraps(original)
+    def computed(model: Any, X: Any, *args: Any, **kwargs: Any) -> Any:
+        try:
+            with libraries.array_api_dispatch():
+                result = ours(model, from_numpy(X, host), *args, **kwargs)
+        except libraries.Unsupported:
+            return original(model, X, *args, **kwargs)
+        libraries.tell("xpuarray", told)
+        return asnumpy(result, copy=None) if type(result) is Array else result
+
+    return computed
 
 
 def function(original: Callable[..., Any]) -> Callable[..., Any]:

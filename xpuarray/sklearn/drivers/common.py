@@ -14,8 +14,8 @@ from xpuarray.sklearn import libraries
 
 __all__ = ["centred_gram", "checked", "classes_at", "encoded", "floats", "one_hot", "parts", "weights_of", "widest"]
 
-#: Bytes of what is made of a part of the rows at a time.
-_PART = 256 << 20
+#: Bytes of what is made of a part of the rows at a time: as much as occupies a GPU, or a processor has at hand.
+_PART = {"gpu": 256 << 20, "cpu": 32 << 20}
 
 
 def floats(device: Any) -> list[np.dtype]:
@@ -41,9 +41,10 @@ def weights_of(sample_weight: Any, X: Array, **how: Any) -> Array | None:
 
 
 def parts(X: Array, columns: int, dtype: Any = None) -> Iterator[slice]:
-    """Rows of which so many columns of another matrix fit: as many as a GPU works on well, and no more."""
-    size = np.dtype(dtype or X.dtype).itemsize
-    rows = max(1, min(_PART, X.device.info.memory // 16 or _PART) // max(1, columns * size))
+    """Rows of which so many columns of another matrix fit: as many as a device works on well, and no more."""
+    size, info = np.dtype(dtype or X.dtype).itemsize, X.device.info
+    most = _PART.get(info.type, _PART["gpu"])
+    rows = max(1, min(most, info.memory // 16 or most) // max(1, columns * size))
     for first in range(0, X.shape[0], rows):
         yield slice(first, min(first + rows, X.shape[0]))
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import check_array, check_is_fitted
 
 import xpuarray as xp
 from xpuarray.core.array import Array
@@ -21,6 +21,8 @@ from xpuarray.sklearn.drivers.common import checked, classes_at, encoded, one_ho
 _QUERIES = 1 << 16
 #: How many more than asked for are kept, of which the nearest are told by exact distances.
 _SPARE = 8
+#: How scikit-learn checks distances that are given.
+_APART = {"ensure_non_negative": True, "input_name": "precomputed distance matrix"}
 
 
 class NearestNeighbors:
@@ -35,20 +37,17 @@ class NearestNeighbors:
         if count <= 0:
             raise ValueError(f"Expected n_neighbors > 0. Got {count}")
         own = X is None
+        if self.metric == "precomputed" and not own:
+            check_array(X, **_APART)
         queries = self._fit_X if own else xp.astype(checked(self, X), self._fit_X.dtype)
         if count + own > self.n_samples_fit_:
             raise ValueError(
                 f"Expected {'n_neighbors < n_samples_fit' if own else 'n_neighbors <= n_samples_fit'}, but "
                 f"n_neighbors = {count}, n_samples_fit = {self.n_samples_fit_}, n_samples = {queries.shape[0]}"
             )
-        mean = xp.mean(self._fit_X, axis=0)
-        points = self._fit_X - mean  # for the digits that distances lose
-        norms = xp.sum(points * points, axis=1)[:, None]
-        found = []
-        for first in range(0, queries.shape[0], _QUERIES):
-            asked, start = queries[first : first + _QUERIES], first if own else None
-            candidates = _candidates(points, norms, asked - mean, count + own + _SPARE)
-            found.append(_ranked(self._fit_X, asked, *candidates, count, start))
+        found = (
+            _given(queries, count, own) if self.metric == "precomputed" else _sought(self._fit_X, queries, count, own)
+        )
         distances, places = (xp.concat(some) if len(found) > 1 else some[0] for some in zip(*found, strict=True))
         return (distances, places) if return_distance else places
 
@@ -73,40 +72,55 @@ class KNeighborsRegressor(NearestNeighbors):
 
 
 class KNeighborsClassifier(NearestNeighbors):
-    """sklearn.neighbors.KNeighborsClassifier, of one output"""
+    """sklearn.neighbors.KNeighborsClassifier"""
 
     def fit(self: Any, X: Any, y: Any = None) -> Any:
         X, y = checked(self, X, y, reset=True, multi_output=True)
-        if y.ndim == 2 and y.shape[1] > 1:
-            raise libraries.Unsupported("several outputs")
         check_classification_targets(y)
-        self.outputs_2d_ = False
-        self.classes_, self._y = encoded(y.reshape(-1), X.device)
+        self.outputs_2d_ = y.ndim == 2 and y.shape[1] > 1
+        if self.outputs_2d_:
+            found = [encoded(y[:, k], X.device) for k in range(y.shape[1])]
+            self.classes_, self._y = [classes for classes, _ in found], xp.stack([codes for _, codes in found], axis=1)
+        else:
+            self.classes_, self._y = encoded(y.reshape(-1), X.device)
         return _fit(self, X)
 
-    def predict_proba(self: Any, X: Any) -> Array:
+    def predict_proba(self: Any, X: Any) -> Any:
         weights, places = _weighted(self, X)
-        classes = self.classes_.shape[0]
-        votes = xp.zeros((places.shape[0], classes), dtype=weights.dtype, device=weights.device)
-        for k in range(places.shape[1]):
-            votes = votes + one_hot(xp.take(self._y, places[:, k]), classes, votes.dtype) * weights[:, k, None]
-        return votes / xp.sum(votes, axis=1, keepdims=True)
+        if not self.outputs_2d_:
+            return _shares(self._y, self.classes_.shape[0], weights, places)
+        return [_shares(self._y[:, k], c.shape[0], weights, places) for k, c in enumerate(self.classes_)]
 
     def predict(self: Any, X: Any) -> Any:
-        votes = KNeighborsClassifier.predict_proba(self, X)
-        return classes_at(self.classes_, xp.argmax(votes, axis=1))
+        shares = KNeighborsClassifier.predict_proba(self, X)
+        if not self.outputs_2d_:
+            return classes_at(self.classes_, xp.argmax(shares, axis=1))
+        told = [classes_at(c, xp.argmax(s, axis=1)) for c, s in zip(self.classes_, shares, strict=True)]
+        return (xp if type(told[0]) is Array else np).stack(told, axis=1)
 
     score = THEIRS
+
+
+def _shares(codes: Array, classes: int, weights: Array, places: Array) -> Array:
+    """(queries, classes): which share of the votes of the neighbours each class has."""
+    votes = xp.zeros((places.shape[0], classes), dtype=weights.dtype, device=weights.device)
+    for k in range(places.shape[1]):
+        votes = votes + one_hot(xp.take(codes, places[:, k]), classes, votes.dtype) * weights[:, k, None]
+    return votes / xp.sum(votes, axis=1, keepdims=True)
 
 
 def _fit(model: Any, X: Array) -> Any:
     model._check_algorithm_metric()
     metric, params = model.metric, dict(model.metric_params or {})
     p = params.pop("p", model.p)
-    euclidean = metric in ("euclidean", "l2") or (metric == "minkowski" and p == 2)
-    if not euclidean or params or model.algorithm not in ("auto", "brute"):
+    known = metric in ("euclidean", "l2", "precomputed") or (metric == "minkowski" and p == 2)
+    if not known or params or model.algorithm not in ("auto", "brute"):
         raise libraries.Unsupported(f"algorithm={model.algorithm!r}, metric={metric!r}, p={p}, {params or 'no more'}")
-    model.effective_metric_, model.effective_metric_params_ = "euclidean", {}
+    if metric == "precomputed":
+        check_array(X, **_APART)
+        if X.shape[0] != X.shape[1]:
+            raise ValueError(f"Precomputed matrix must be square. Input is a {X.shape[0]}x{X.shape[1]} matrix.")
+    model.effective_metric_, model.effective_metric_params_ = (metric if metric == "precomputed" else "euclidean"), {}
     model._fit_X, model._tree, model._fit_method, model.n_samples_fit_ = X, None, "brute", X.shape[0]
     return model
 
@@ -122,6 +136,32 @@ def _weighted(model: Any, X: Any) -> tuple[Array, Array]:
     same = distances == 0
     hit = xp.any(same, axis=1, keepdims=True)
     return xp.where(hit, xp.astype(same, distances.dtype), 1 / xp.where(same, 1, distances)), places
+
+
+def _sought(X: Array, queries: Array, count: int, own: bool) -> list[tuple[Array, Array]]:
+    """Distances and numbers of the nearest, for some queries at a time; own: the queries are the points themselves."""
+    mean = xp.mean(X, axis=0)
+    points = X - mean  # for the digits that distances lose
+    norms = xp.sum(points * points, axis=1)[:, None]
+    found = []
+    for first in range(0, queries.shape[0], _QUERIES):
+        asked, start = queries[first : first + _QUERIES], first if own else None
+        candidates = _candidates(points, norms, asked - mean, count + own + _SPARE)
+        found.append(_ranked(X, asked, *candidates, count, start))
+    return found
+
+
+def _given(apart: Array, count: int, own: bool) -> list[tuple[Array, Array]]:
+    """The same of distances that are given, (queries, points)."""
+    found = []
+    for rows in parts(apart, 3 * apart.shape[1]):
+        some = apart[rows]
+        if own:
+            points = xp.arange(apart.shape[1], device=apart.device)
+            some = xp.where(xp.arange(rows.start, rows.stop, device=apart.device)[:, None] == points, xp.inf, some)
+        order = xp.argsort(some, axis=1, stable=True)[:, :count]
+        found.append((xp.take_along_axis(some, order, axis=1), xp.astype(order, np.int64)))
+    return found
 
 
 def _candidates(points: Array, norms: Array, asked: Array, kept: int) -> tuple[Array, Array]:
