@@ -142,10 +142,10 @@ def test_upstream_logistic_regression_takes_no_device_arrays_on_cpus(intelex: An
 
 
 def test_upstream_liblinear_is_handed_on_without_a_report(intelex: Any) -> None:
-    accelerated: list[str] = []
+    accelerated: list[libraries.Ran] = []
     with libraries.watch(accelerated):  # so HANDED_ON lists it
         LogisticRegression(solver="liblinear").fit(CANCER_X, CANCER.target)
-    assert accelerated == ["LogisticRegression.fit"]
+    assert accelerated == [("oneDAL", "LogisticRegression.fit")]
 
 
 @needs_sycl
