@@ -206,3 +206,5 @@ def test_several_outputs(placed: Device, weights: str) -> None:
         assert_close(found, expected, placed, 1e-9 if placed.fp64 else 1e-4)
     assert_same_labels(ours.predict(xp.asarray(asked)), numpy.predict(asked), placed)
     assert ours.outputs_2d_
+    rows = kind(4, weights=weights).fit(X, list(xp.asarray(both)))  # an array each
+    assert_same_labels(rows.predict(xp.asarray(asked)), numpy.predict(asked), placed)

@@ -11,6 +11,7 @@ from sklearn.utils.validation import _check_sample_weight, validate_data
 import xpuarray as xp
 from xpuarray.core.array import Array
 from xpuarray.sklearn import libraries
+from xpuarray.sklearn.operands import has_arrays
 
 __all__ = ["centred_gram", "checked", "classes_at", "encoded", "floats", "one_hot", "parts", "weights_of", "widest"]
 
@@ -32,6 +33,8 @@ def checked(model: Any, X: Any, y: Any = "no_validation", reset: bool = False, *
     """Input as scikit-learn checks it, in floats (or `dtype`): X, or X and y."""
     if type(X) is not Array:
         raise libraries.Unsupported(f"X is a {type(X).__name__} in the host's memory")
+    if isinstance(y, (list, tuple)) and has_arrays(y):
+        y = xp.asarray(y)  # a row each
     return validate_data(model, X, y, reset=reset, **{"dtype": floats(X.device), **how})
 
 
