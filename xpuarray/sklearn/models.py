@@ -25,13 +25,20 @@ _LIBRARIES = ("sklearn", "sklearnex", "daal4py", "onedal")
 class Home:
     """Where a fitted estimator is: what it has learned is in native arrays of that route."""
 
-    __slots__ = ("_given", "_route", "where")
+    __slots__ = ("_given", "_route", "_where")
 
-    def __init__(self, route: Route | None, where: tuple[str, str] = ("", "")):
+    def __init__(self, route: Route | None, where: tuple[str, str] | None = None):
         self._route = route
-        self.where = where if route is None else (type(route).__name__, str(route.device))
+        self._where = where
         #: name -> (value, what it was given out as)
         self._given: dict[str, tuple[Any, Any]] = {}
+
+    @property
+    def where(self) -> tuple[str, str]:
+        """The names of route and device, as they are pickled."""
+        if self._where is None:
+            self._where = type(self.route).__name__, str(self.route.device)
+        return self._where
 
     @property
     def native(self) -> bool:
@@ -42,7 +49,8 @@ class Home:
     def route(self) -> Route:
         """That of an unpickled model is found when it is first asked for: a worker of joblib's never asks."""
         if self._route is None:
-            kind, name = self.where
+            assert self._where is not None, "neither a route nor its name"
+            kind, name = self._where
             device = pickled_device(name, "this model")
             self._route = ROUTES[kind](device) if str(device) == name else choose(device)
         return self._route
@@ -58,7 +66,7 @@ class Home:
         return Home, (None, self.where)
 
     def __deepcopy__(self, memo: Any) -> Home:
-        return Home(self._route, self.where)
+        return Home(self._route, self._where)
 
 
 def is_fitted(model: Any) -> bool:
