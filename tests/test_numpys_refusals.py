@@ -152,6 +152,7 @@ REFUSED: dict[str, tuple[Callable[[Any], Any], type[Exception]]] = {
     ),
     "block of a tuple": (lambda m: m.block((m.ones(2), m.ones(2))), TypeError),
     "iinfo of a word": (lambda m: m.iinfo("hi"), ValueError),
+    "norm along three axes": (lambda m: m.linalg.norm(m.ones((2, 2, 2)), axis=(0, 1, 2)), ValueError),
     "norm of a vector by one of matrices": (lambda m: m.linalg.norm(m.ones(3), "fro"), ValueError),
     "norm of vectors by one of matrices": (lambda m: m.linalg.norm(m.ones((2, 3)), "nuc", axis=1), ValueError),
     "poly1d's coefficients exchanged": (lambda m: setattr(m.poly1d([1, 2]), "coeffs", m.array([3])), AttributeError),

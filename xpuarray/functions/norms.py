@@ -85,10 +85,12 @@ def norm(x: Array, ord: Any = None, axis: Axis = None, keepdims: bool = False) -
 
     ord: as in `vector_norm` and `matrix_norm`; default the root of the sum of |x|**2
 
-    Raises ValueError for more than two axes (`ord` given), or an `ord` that there is not.
+    Raises ValueError for more than two axes (`axis` or `ord` given), or an `ord` that there is not.
     """
     x = as_floating("norm", x)
     axes = list(range(x.ndim)) if axis is None else [axis] if isinstance(axis, int) else list(axis)
+    if axis is not None and len(axes) > 2:
+        raise ValueError(f"norm: vectors have one axis and matrices two, not {len(axes)}")
     if ord is None:
         return vector_norm(x, axis=None if axis is None else tuple(axes), keepdims=keepdims)
     if len(axes) == 1:
