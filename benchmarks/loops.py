@@ -5,8 +5,9 @@
 None of it is part of this repository: the folders are checkouts of https://github.com/spcl/npbench and of
 https://github.com/IntelPython/dpbench.  Each program's `*_numba_npr.py` runs as it is, but for three names: Numba's
 decorator and prange, and NumPy in what is not under the decorator.  Values are compared with what the program computes
-for NumPy, or, where there is no such file, with what Numba makes of it; and a call is timed beside Numba's.
+for NumPy, or, where there is no such file, with what Numba makes of it; calls of Numba's and ours take turns.
 Where npbench and dpbench have the same program, it is dpbench's that runs: npbench's `mlp` has a race.
+The data are npbench's preset S, and for dpbench's own what `python -m benchmarks dpbench` takes; `--quick`: S for all.
 """
 
 from __future__ import annotations
@@ -14,11 +15,13 @@ from __future__ import annotations
 import importlib.util
 import json
 import re
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +34,8 @@ from xpuarray.placement.devices import as_device
 
 __all__ = ["main"]
 
+#: what the others are compared with
+PEER = "Numba"
 #: Numba's names -> ours
 NAMES = {
     r"\bimport numba as nb\b": "import xpuarray as xp",
@@ -54,11 +59,11 @@ def main(arguments: Sequence[str]) -> int:
     command.add_argument("--npbench", type=Path, default=npbench.CACHE, metavar="FOLDER")
     command.add_argument("--dpbench", type=Path, default="dpbench", metavar="FOLDER")
     command.add_argument("--programs", type=lambda text: text.split(","), metavar="NAME,NAME", help="all by default")
-    command.add_argument("--limit", type=float, default=120.0, help="seconds that a program may take")
-    command.add_argument("--numba", action="store_true", help="beside Numba's time; it compiles for up to a minute")
+    command.add_argument("--limit", type=float, default=240.0, help="seconds that a program may take")
+    command.add_argument("--check", action="store_true", help="whether values are right; no times beside Numba's")
     command.add_argument("--unsafe", action="store_true", help="with xp.jit(unsafe=True)")
     command.add_argument("--inside", action="store_true", help="run one program here, and print JSON alone")
-    given, options = command.parse(arguments, rounds=(9, 1), seconds=(2.0, 0.1))
+    given, options = command.parse(arguments, rounds=(9, 1), seconds=(6.0, 0.1))
     names = given.programs or [*DPBENCH, *NPBENCH]
     if given.inside:
         print(json.dumps(_compared(names[0], given, options)))
@@ -66,11 +71,13 @@ def main(arguments: Sequence[str]) -> int:
     devices = given.devices or [str(d) for d in _usable()]
     found = []
     for name in names:
-        found.append({"name": name, "sides": _in_process(name, devices, given)})
-        print(_row(found[-1]), flush=True)
+        found.append(_in_process(name, devices, given))
+        print(_row(found[-1], devices), flush=True)
     for device in devices:
-        right = [f["name"] for f in found if f["sides"].get(device, {}).get("wrong") == ""]
-        print(f"{device}: {len(right)} of {len(found)} right")
+        right = [f for f in found if device in f["sides"]]
+        ratios = [f["sides"][device]["ratio"] for f in right if PEER in f["sides"]]
+        mean = f", {statistics.geometric_mean(ratios):.2f} times Numba's time" if ratios else ""
+        print(f"{device}: {len(right)} of {len(found)} right{mean}")
     command.write({"programs": found})
     return 0
 
@@ -85,15 +92,15 @@ def _in_process(name: str, devices: Sequence[str], given: Any) -> dict[str, Any]
     command = [sys.executable, "-m", "benchmarks", "loops", *devices, "--inside", "--programs", name]
     command += ["--npbench", str(given.npbench), "--dpbench", str(given.dpbench)]
     command += [f"--{key}={value}" for key in ("rounds", "seconds") if (value := getattr(given, key))]
-    command += [f"--{key}" for key in ("quick", "numba", "unsafe") if getattr(given, key)]
+    command += [f"--{key}" for key in ("quick", "check", "unsafe") if getattr(given, key)]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=given.limit, check=False)
         return json.loads(done.stdout.rstrip().rpartition("\n")[2])
     except subprocess.TimeoutExpired:
-        return {device: {"wrong": f"ended after {given.limit:.0f} s"} for device in devices}
+        why = f"ended after {given.limit:.0f} s"
     except ValueError:
         why = f"the process ended with {done.returncode}: {done.stderr.rstrip().rpartition(chr(10))[2]}"
-        return {device: {"wrong": why} for device in devices}
+    return {"name": name, "sides": {}, "failed": dict.fromkeys(devices, why)}
 
 
 class _Program:
@@ -103,7 +110,7 @@ class _Program:
         self.name, self._unsafe = name, given.unsafe
         self.by_name = name in DPBENCH  # whose files differ in the order of parameters, npbench's in their names
         if self.by_name:
-            made = dpbench.Program(given.dpbench, name, quick=True)
+            made = dpbench.Program(given.dpbench, name, given.quick)
             self.data, self.arrays, self.outputs = made.data, made.arrays, made.outputs
             self.parameters, self._function, self.numpy = made.parameters, made._function, None
             self._file = made._folder / f"{made._folder.name}_numba_npr.py"
@@ -160,48 +167,39 @@ def _run(program: _Program, function: Callable[..., Any], side: Side) -> tuple[f
 
 
 def _compared(name: str, given: Any, options: Any) -> dict[str, Any]:
-    """Side -> what is wrong, the first call's seconds and those of later ones."""
+    """First calls, and whether they are right; then turns: side -> first, seconds and ratios; failed: side -> why."""
     program = _Program(name, given)
-    numba = program.function({}) if given.numba or program.numpy is None else None
+    numba = program.function({}) if not given.check or program.numpy is None else None
     reference = program.numpy or numba
     assert reference is not None
     expected = _run(program, reference, Numpy())[1]
-    found: dict[str, Any] = {}
-    for side_name, make in _sides(given.devices, given.numba):
+    calls: dict[str, Callable[[], float]] = {}
+    firsts: dict[str, float] = {}
+    failed: dict[str, str] = {}
+    for side_name in ([PEER] if not given.check else []) + given.devices:
         try:
-            side = make()
-            function = numba if side_name == "numba" and numba else program.function(NAMES)
-            first, values = _run(program, function, side)
-            turns = list(_turns(program, function, side, options))
-            found[side_name] = {"wrong": program.wrong(values, expected), "first_s": first, "seconds": turns}
+            side = Numpy() if side_name == PEER else Xpu(str(as_device(side_name)))
+            function = numba if side_name == PEER and numba else program.function(NAMES)
+            firsts[side_name], values = _run(program, function, side)
+            if wrong := program.wrong(values, expected):
+                failed[side_name] = wrong
+            else:
+                calls[side_name] = partial(_seconds, program, function, side)
         except Exception as error:
-            found[side_name] = {"wrong": f"{type(error).__name__}: {error}"}
-    return found
+            failed[side_name] = f"{type(error).__name__}: {error}"
+    peer = PEER if PEER in calls else next(iter(calls), "")
+    sides = npbench.in_turns(calls, peer, firsts, options) if calls else {}
+    return {"name": name, "sides": sides, "failed": failed}
 
 
-def _sides(devices: Sequence[str], numba: bool) -> Iterator[tuple[str, Callable[[], Side]]]:
-    if numba:
-        yield "numba", Numpy
-    for device in devices:
-        yield device, lambda device=device: Xpu(str(as_device(device)))
+def _seconds(program: _Program, function: Callable[..., Any], side: Side) -> float:
+    return _run(program, function, side)[0]
 
 
-def _turns(program: _Program, function: Callable[..., Any], side: Side, options: Any) -> Iterator[float]:
-    start = time.perf_counter()
-    for _ in range(options.rounds):
-        yield _run(program, function, side)[0]
-        if time.perf_counter() - start > options.seconds:
-            return
-
-
-def _row(found: dict[str, Any]) -> str:
-    cells = []
-    numba = found["sides"].get("numba", {}).get("seconds")
-    for name, side in found["sides"].items():
-        if side["wrong"]:
-            cells.append(f"{name}: {side['wrong'].partition(chr(10))[0]}")
-        else:
-            best = min(side["seconds"])
-            ratio = f", {best / min(numba):.2f} times Numba's" if numba and name != "numba" else ""
-            cells.append(f"{name}: right, first {side['first_s']:.2f} s, then {best * 1e3:.3g} ms{ratio}")
+def _row(found: dict[str, Any], devices: Sequence[str]) -> str:
+    cells = [f"{name}: {why.partition(chr(10))[0]}" for name, why in found["failed"].items()]
+    for name in devices:
+        if side := found["sides"].get(name):
+            beside = f", {side['ratio']:.2f} times Numba's" if PEER in found["sides"] else ""
+            cells.append(f"{name}: right, first {side['first_s']:.2f} s, then {side['median_s'] * 1e3:.3g} ms{beside}")
     return f"{found['name']}: " + " | ".join(cells)

@@ -33,7 +33,7 @@ from benchmarks.peers import Cupy
 from benchmarks.sides import Numpy, Side, Xpu, parts
 from xpuarray.placement.devices import as_device
 
-__all__ = ["Program", "compare", "main", "summary"]
+__all__ = ["Program", "compare", "in_turns", "main", "summary"]
 
 ADDRESS = "https://github.com/spcl/npbench"
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "xpuarray-benchmarks" / "npbench"
@@ -185,24 +185,32 @@ def compare(program: Program, devices: Sequence[str], limit: float, options: Any
                 runs[name] = run
         except Exception as error:
             failed[name] = f"{type(error).__name__}: {error}".partition("\n")[0]
-    turns: dict[str, list[float]] = {name: [] for name in runs}
+    sides = in_turns({name: lambda run=run: run.time()[0] for name, run in runs.items()}, "NumPy", firsts, options)
+    return {"name": program.name, "sides": sides, "failed": failed}
+
+
+def in_turns(
+    calls: dict[str, Callable[[], float]], peer: str, firsts: dict[str, float], options: Any
+) -> dict[str, dict[str, Any]]:
+    """Side -> what is said of its times, of calls in turns, until there are enough or time is up.
+
+    calls: side -> a call that returns its seconds; peer: the side that the others are compared with, turn by turn
+    """
+    turns: dict[str, list[float]] = {name: [] for name in calls}
     start = time.perf_counter()
-    while not turns["NumPy"] or (
-        len(turns["NumPy"]) < options.rounds and time.perf_counter() - start < options.seconds
-    ):
-        for name, run in runs.items():
-            turns[name].append(run.time()[0])
-    sides = {
+    while not turns[peer] or (len(turns[peer]) < options.rounds and time.perf_counter() - start < options.seconds):
+        for name, call in calls.items():
+            turns[name].append(call())
+    return {
         name: {
             "first_s": firsts[name],
             "median_s": statistics.median(own),
             "best_s": min(own),
-            "ratio": statistics.median(s / peer for s, peer in zip(own, turns["NumPy"])),
+            "ratio": statistics.median(s / other for s, other in zip(own, turns[peer])),
             "seconds": own,
         }
         for name, own in turns.items()
     }
-    return {"name": program.name, "sides": sides, "failed": failed}
 
 
 @contextmanager

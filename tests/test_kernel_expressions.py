@@ -224,6 +224,17 @@ def test_what_would_need_memory_is_refused(device: Device):
         assert "write a loop" in refused(kernel, device)
 
 
+def test_our_names_of_numpys_functions_mean_numpys(device: Device):
+    def named(item, a, b):
+        i = item.get_id(0)
+        b[i, 0] = xp.sum(a[i]) + xp.max(a[i]) + xp.dot(a[i], a[i])
+        b[i, 1:3] = xp.zeros(2, dtype=xp.float32)
+
+    a, b = xp.ones((3, 4), dtype=xp.float32, device=device), xp.ones((3, 4), dtype=xp.float32, device=device)
+    xp.call_kernel(xp.kernel(named), xp.Range(3), a, b)
+    np.testing.assert_array_equal(xp.asnumpy(b), [[9, 0, 0, 1]] * 3)
+
+
 def test_what_has_no_meaning_is_refused(device: Device):
     def one_element(item, a, b):
         b[0, 0] = a[0] * 2

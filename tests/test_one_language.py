@@ -55,6 +55,7 @@ t = xp.PrivateArray((2, 2), np.float32, True); t[:] = x; a[i, 0] = t[1, 1]
 xp.AtomicRef(a, (0, 0)).fetch_add(1.0)
 a[i, :] = a[i, :] + b[i, :]; row[:] = -row; a[i, 0] = np.sum(row) + row.sum() + row.max() + np.mean(row)
 a[i, 0] = np.dot(row, row) + row @ row + np.argmax(row); t = np.zeros(3); a[i, :] = np.where(row > 0, np.sin(row), 1)
+a[i, 0] = xp.sum(row) + xp.max(row) + xp.dot(row, row); t = xp.zeros(3); t[:] = row[:3]; a[i, 0] += t[0]
 print("x", x, i, True)
 """.strip().splitlines()
 
@@ -158,8 +159,8 @@ a[i, 0] = np.nothing(x)                | numpy.nothing
 a[i, 0] = os.getpid()                  | os.getpid
 a[i, 0] = re.match("a", "a")           | _compile
 for u, v in itertools.product(range(2), range(2)): a[i, 0] += u | itertools.product
-a[i, 0] = xp.sum(row)                  | xp.sum
-t = xp.zeros(3)                        | xp.zeros
+a[i, 0] = xp.median(row)               | xp.median
+t = xp.arange(3)                       | xp.arange
 a[i, 0] = a[i]                         | assigned
 a[i, 0] = a[x]                         | float32
 a[i, 0] = a[i, 0, 0]                   | 3 indices

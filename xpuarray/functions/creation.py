@@ -26,6 +26,7 @@ from xpuarray.functions.data_types import copied
 from xpuarray.functions.manipulation import broadcast_to
 from xpuarray.functions.operands import NUMBERS, as_operand, as_operands
 from xpuarray.functions.orders import chosen, laid_out, like, stored
+from xpuarray.lang.counterpart import counterpart
 from xpuarray.placement.devices import Device, as_device
 
 __all__ = [
@@ -64,6 +65,7 @@ def _shape(shape: Shape) -> tuple[int, ...]:
     return extents
 
 
+@counterpart("empty")
 @checked
 def empty(shape: Shape, dtype: Any = None, order: Order = "C", *, device: Place = None, like: Like = None) -> Array:
     """An array of `shape` whose values are not set."""
@@ -78,12 +80,14 @@ def empty(shape: Shape, dtype: Any = None, order: Order = "C", *, device: Place 
     return made
 
 
+@counterpart("zeros")
 @checked
 def zeros(shape: Shape, dtype: Any = None, order: Order = "C", *, device: Place = None, like: Like = None) -> Array:
     """An array of `shape`, all zeros."""
     return _constant("zeros", shape, 0, dtype, order, device)
 
 
+@counterpart("ones")
 @checked
 def ones(shape: Shape, dtype: Any = None, order: Order = "C", *, device: Place = None, like: Like = None) -> Array:
     """An array of `shape`, all ones."""

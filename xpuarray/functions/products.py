@@ -22,6 +22,7 @@ from xpuarray.functions.signatures import write_out
 from xpuarray.functions.ufunc_parameters import with_parameters
 from xpuarray.fusion import is_deferred, reduce_by_kernel
 from xpuarray.kernels import reduce as kernels
+from xpuarray.lang.counterpart import counterpart
 
 __all__ = ["cross", "dot", "inner", "kron", "matmul", "matvec", "outer", "tensordot", "vdot", "vecdot", "vecmat"]
 
@@ -140,6 +141,7 @@ _CORE: dict[str, tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]] = {
 }
 
 
+@counterpart("matmul")
 def matmul(
     x1: Array,
     x2: Array,
@@ -222,6 +224,7 @@ def vecdot(
 _dot_by_plan: Callable[[Any, Any], Any] = of_two("dot", lambda a, b: None)
 
 
+@counterpart("dot")
 def dot(a: Any, b: Any, out: Array | None = None) -> Array:
     """The product of vectors, matrices, or by scalars; of more dimensions, over a's last and b's last but one."""
     if out is None and (value := _dot_by_plan(a, b)) is not None:

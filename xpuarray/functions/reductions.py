@@ -28,6 +28,7 @@ from xpuarray.fusion import Reduction, awaits_rows, defer, is_deferred, reduce_b
 from xpuarray.fusion.launches import Launch
 from xpuarray.fusion.reduction import again
 from xpuarray.kernels import reduce as kernels
+from xpuarray.lang.counterpart import counterpart
 from xpuarray.placement.devices import Device
 
 __all__ = ["all", "amax", "amin", "any", "logsumexp", "max", "min", "prod", "sum"]
@@ -297,6 +298,7 @@ def _whole(
 _sum, _prod, _min, _max, _any, _all = (reducer(name, _whole) for name in ROWS)
 
 
+@counterpart("sum")
 def sum(
     a: Array,
     axis: Axis = None,
@@ -317,6 +319,7 @@ def sum(
     return _sum(a, axis, dtype, out, keepdims, initial, where)
 
 
+@counterpart("prod")
 def prod(
     a: Array,
     axis: Axis = None,
@@ -330,6 +333,7 @@ def prod(
     return _prod(a, axis, dtype, out, keepdims, initial, where)
 
 
+@counterpart("min")
 def min(
     a: Array,
     axis: Axis = None,
@@ -342,6 +346,7 @@ def min(
     return _min(a, axis, None, out, keepdims, initial, where)
 
 
+@counterpart("max")
 def max(
     a: Array,
     axis: Axis = None,
@@ -357,6 +362,7 @@ def max(
 amin, amax = min, max
 
 
+@counterpart("any")
 def any(
     a: Array,
     axis: Axis = None,
@@ -370,6 +376,7 @@ def any(
     return _any(a, axis, None, out, keepdims, initial, where)
 
 
+@counterpart("all")
 def all(
     a: Array,
     axis: Axis = None,

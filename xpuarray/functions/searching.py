@@ -21,6 +21,7 @@ from xpuarray.functions.operands import as_comparand, as_operand
 from xpuarray.functions.signatures import write_out
 from xpuarray.fusion import place_by_kernel
 from xpuarray.kernels import arg_reduce as kernels
+from xpuarray.lang.counterpart import counterpart
 
 __all__ = ["argmax", "argmin", "count_nonzero", "nonzero", "searchsorted"]
 
@@ -34,6 +35,7 @@ def nonzero(a: Array) -> tuple[Array, ...]:
     return computed("nonzero", device, "nonzero", a)
 
 
+@counterpart("count_nonzero")
 @checked
 def count_nonzero(a: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     """How many elements are not 0, over `axis` (default: all); int64."""
@@ -55,6 +57,7 @@ def searchsorted(a: Array, v: Any, side: str = "left", sorter: Array | None = No
     return astype(found, np.int64, copy=False)
 
 
+@counterpart("argmax")
 def argmax(a: Array, axis: int | None = None, out: Array | None = None, keepdims: bool = False) -> Array:
     """The index (int64) of the first greatest element along `axis` (None: of a flattened).
 
@@ -66,6 +69,7 @@ def argmax(a: Array, axis: int | None = None, out: Array | None = None, keepdims
     return value if out is None else write_out("argmax", value, out)
 
 
+@counterpart("argmin")
 def argmin(a: Array, axis: int | None = None, out: Array | None = None, keepdims: bool = False) -> Array:
     """The index (int64) of the first least element along `axis` (None: of a flattened).
 

@@ -31,10 +31,12 @@ from xpuarray.functions.data_types import as_floating, astype, result_type
 from xpuarray.functions.few import whole_by_numpy
 from xpuarray.functions.reductions import computed_in, free_degrees, mask_of
 from xpuarray.functions.signatures import write_out
+from xpuarray.lang.counterpart import counterpart
 
 __all__ = ["average", "corrcoef", "cov", "mean", "ptp", "std", "var"]
 
 
+@counterpart("mean")
 @checked
 def mean(
     a: Array,

@@ -1,6 +1,6 @@
-"""Array functions that kernels may call on numbers, too: each is marked with the name of NumPy's function for it.
+"""Array functions that kernels may call, too: each is marked with the name of NumPy's function for it.
 
-So `xp.sin(x[i])` means `np.sin(x[i])` in a kernel, wherever `xp.sin` is written.
+So `xp.sin(x[i])` means `np.sin(x[i])` in a kernel, wherever `xp.sin` is written, `xp.sum(x[i, :])` `np.sum(x[i, :])`.
 """
 
 from __future__ import annotations
