@@ -18,12 +18,12 @@ import sklearn.neighbors
 import sklearn.preprocessing
 import sklearn.svm
 import sklearn.tree
-from estimators import CANCER, CANCER_X, needs_sycl, on_queue
+from estimators import CANCER, CANCER_X, needs_sycl
 
 import xpuarray as xp
 from xpuarray.commands import cli, coverage_sklearn
 from xpuarray.placement.devices import Device, as_device
-from xpuarray.sklearn import libraries
+from xpuarray.sklearn import edge, libraries, routes
 
 opencl, patched = estimators.opencl, estimators.patched
 sk: Any = sklearn
@@ -73,7 +73,8 @@ def test_on_a_queue(
 ) -> None:
     if libraries.missing:
         pytest.skip(libraries.missing)
-    on_queue(monkeypatch)
+    for place in (edge, routes):
+        monkeypatch.setattr(place, "choices", lambda device: (routes.Usm(device), routes.Own(device)))
     expected = cells[name]["Intel's GPUs"]
     if expected:
         assert engine(name, opencl) == expected

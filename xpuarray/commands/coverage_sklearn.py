@@ -25,10 +25,16 @@ def entries() -> Iterator[Entry]:
     from xpuarray.sklearn import routes
     from xpuarray.sklearn.patching import patched, public_names
 
-    kinds = {"processors": routes.Views, "Intel's GPUs": routes.Usm, "NVIDIA's GPUs": routes.Own}
+    # As `routes.choices` has them: what one has no engine for, the next may have.
+    kinds: dict[str, tuple[type[routes.Route], ...]] = {
+        "processors": (routes.Views,), "Intel's GPUs": (routes.Usm, routes.Own), "NVIDIA's GPUs": (routes.Own,),
+    }  # fmt: skip
     with patched():
         for module, name, target in public_names():
-            yield Entry(module, name, {kind: route.describe(target) for kind, route in kinds.items()})
+            told = {
+                kind: next(filter(None, (way.describe(target) for way in ways)), "") for kind, ways in kinds.items()
+            }
+            yield Entry(module, name, told)
 
 
 def main(as_json: bool = False) -> int:
