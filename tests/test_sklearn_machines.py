@@ -8,6 +8,7 @@ import estimators
 import numpy as np
 import pytest
 import sklearn.covariance
+import sklearn.decomposition
 import sklearn.metrics.pairwise
 import sklearn.neighbors
 import sklearn.preprocessing
@@ -208,3 +209,15 @@ def test_several_outputs(placed: Device, weights: str) -> None:
     assert ours.outputs_2d_
     rows = kind(4, weights=weights).fit(X, list(xp.asarray(both)))  # an array each
     assert_same_labels(rows.predict(xp.asarray(asked)), numpy.predict(asked), placed)
+
+
+def test_what_scikit_learn_has_for_numpys_arrays_alone_has_no_engine(placed: Device) -> None:
+    """It says so itself, in the middle of a fit."""
+    if not placed.fp64:
+        pytest.skip("PCA asks for doubles")
+    X = xp.asarray(IRIS)
+    model = sklearn.decomposition.PCA(2, svd_solver="arpack")
+    with pytest.raises(xp.FallbackError, match=r"not supported for Array API inputs.*allow_fallback"):
+        model.fit(X)
+    with xp.allow_fallback(), pytest.warns(UserWarning):
+        assert model.fit_transform(X).device is placed

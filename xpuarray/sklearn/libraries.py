@@ -177,6 +177,8 @@ def array_api_dispatch() -> Iterator[None]:
     scikit-learn refuses the mode unless SCIPY_ARRAY_API is 1, which it reads each time.  SciPy reads
     it once, when imported, and its own mode changes what it accepts, also from NumPy users; nothing
     we call needs it.  So the variable is set while somebody is in here, and only then.
+
+    Raises Unsupported for what scikit-learn says it has for NumPy's arrays alone (svd_solver="arpack").
     """
     global _dispatching, _former
     with _lock:
@@ -187,6 +189,10 @@ def array_api_dispatch() -> Iterator[None]:
     try:
         with _config_context():
             yield
+    except ValueError as error:
+        if "not support" not in str(error) or "array api" not in str(error).lower():
+            raise
+        raise Unsupported(str(error).rstrip(".")) from error
     finally:
         with _lock:
             _dispatching -= 1
