@@ -215,12 +215,21 @@ def test_what_would_need_memory_is_refused(device: Device):
         row = a[0]
         row[1:] += row[:-1]
 
+    def multiplied(item, a, b):
+        a[:3, :3] = a[:3, :3] @ a[:3, :3]
+
+    def multiplied_in_place(item, a, b):
+        a[:3, :3] -= b[:3, :3] @ a[:3, :3]
+
+    def multiplied_within(item, a, b):
+        a[:3, :3] = (a[:3, :3] @ b[:3, :3]) * 2 + 1
+
     def masked(item, a, b):
         b[0, 0] = a[0][a[0] > 1][0]
 
     for kernel in (kept, kept_by_an_atomic, one_of_two, masked):
         assert "no memory" in refused(kernel, device)
-    for kernel in (shifted, shifted_in_place):
+    for kernel in (shifted, shifted_in_place, multiplied, multiplied_in_place, multiplied_within):
         assert "write a loop" in refused(kernel, device)
 
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from numba.core import ir as numba_ir
 
-__all__ = ["definition", "may_clash", "origin", "root"]
+__all__ = ["definition", "may_clash", "may_share", "origin", "root"]
 
 
 class _Part(NamedTuple):
@@ -29,15 +29,24 @@ def may_clash(func_ir: Any, target: tuple[Any, Any], source: Any) -> bool:
 
     target: an array and its index; None: all of it
     """
+    pairs = _shared(func_ir, target, source)
+    return not all(a == b or (_is_integer(a) and _is_integer(b)) for a, b in pairs)
+
+
+def may_share(func_ir: Any, target: tuple[Any, Any], source: Any) -> bool:
+    """Whether they may share elements at all."""
+    return bool(_shared(func_ir, target, source))
+
+
+def _shared(func_ir: Any, target: tuple[Any, Any], source: Any) -> list[tuple[Any, Any]]:
+    """The indices of both, dimension by dimension; none if they share nothing."""
     written = _part(func_ir, *target)
     read = _whole(func_ir, source)
     if written is None or read is None or written.root != read.root:
-        return False  # other arrays; arguments that share memory are the caller's business, as everywhere in kernels
-    length = max(len(written.indices), len(read.indices))
+        return []  # other arrays; arguments that share memory are the caller's business, as everywhere in kernels
+    length = max(len(written.indices), len(read.indices), 1)
     pairs = list(zip(*((*part.indices, *[_ALL] * (length - len(part.indices))) for part in (written, read))))
-    if any(_differ(a, b) for a, b in pairs):
-        return False
-    return not all(a == b or (_is_integer(a) and _is_integer(b)) for a, b in pairs)
+    return [] if any(_differ(a, b) for a, b in pairs) else pairs
 
 
 def _is_integer(index: Any) -> bool:

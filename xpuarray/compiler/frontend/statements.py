@@ -17,12 +17,12 @@ from xpuarray.compiler.frontend.array_operations import CREATED, PRODUCTS, REDUC
 from xpuarray.compiler.frontend.expressions import CURE, dot, elementwise
 from xpuarray.compiler.frontend.loops import assigned, leaves, reduced
 from xpuarray.compiler.frontend.numba_types import AtomicRefType, DeviceArray, ExpressionType, is_array
-from xpuarray.compiler.frontend.overlap import definition, may_clash, origin, root
+from xpuarray.compiler.frontend.overlap import definition, may_clash, may_share, origin, root
 from xpuarray.lang.memory import PrivateArray
 
 __all__ = ["Loops"]
 
-_SHIFTED = "shifted; a kernel has no memory to read all of it first: write a loop over the elements"
+_AT_ONCE = "a kernel has no memory to read all of it first: write a loop over the elements"
 
 
 @register_pass(mutates_CFG=False, analysis_only=False)
@@ -197,10 +197,13 @@ class _Statements:
     def _check_overlap(self, target: tuple[Any, Any], value: Any, sources: list[Any], loc: Any) -> None:
         array = root(self.state.func_ir, target[0])
         if any(root(self.state.func_ir, source) == array for source in self._gathered(value)):
-            raise TypingError(f"an expression reads the array that it is assigned to by indices, {_SHIFTED}", loc)
+            raise TypingError(f"an expression reads the array that it is assigned to by indices; {_AT_ONCE}", loc)
+        if any(may_share(self.state.func_ir, target, source) for source in self._multiplied(value)):
+            raise TypingError(f"a product reads rows and columns of the array that it is assigned to; {_AT_ONCE}", loc)
         for source in sources:
             if is_array(self.typemap[source.name]) and may_clash(self.state.func_ir, target, source):
-                raise TypingError(f"an expression reads a part of the array that it is assigned to, {_SHIFTED}", loc)
+                what = "an expression reads a part of the array that it is assigned to, shifted"
+                raise TypingError(f"{what}; {_AT_ONCE}", loc)
 
     def _store(self, array: Any, value: Any, operands: list[Any], loc: Any) -> Iterator[Any]:
         if isinstance(value, ExpressionType) and value.ndim > array.ndim:
@@ -229,6 +232,16 @@ class _Statements:
         if made is not None:
             for operand in _OPERANDS[made.op](made):
                 yield from [operand] if made.op == "getitem" and operand is made.value else self._gathered(operand)
+
+    def _multiplied(self, variable: Any, inside: bool = False) -> Iterator[Any]:
+        """The arrays that an expression reads by products of matrices, each element several times."""
+        made, _ = self.made.get(variable.name, (None, 0))
+        if made is not None:
+            inside |= self._function(made) in PRODUCTS
+            for operand in _OPERANDS[made.op](made):
+                yield from self._multiplied(operand, inside)
+        elif inside and is_array(self.typemap[variable.name]):
+            yield variable
 
     def _call(self, target: Any, function: Any, found: Any, operands: list[Any]) -> Iterator[Any]:
         kind = self.state.typingctx.resolve_value_type(function)
