@@ -192,3 +192,27 @@ def test_planted_faults_are_found():
 
     with pytest.raises(IndexError):
         xp.kernel(beyond).verify(xp.Range(8), zeros("uint8"))
+
+
+@pytest.mark.parametrize("kind", ["int8", "uint8", "int16", "int32", "uint32"])
+def test_numbers_that_the_source_makes_narrow_are_computed_wide(device: Device, kind: str):
+    """All of a kernel's arguments may be of 64 bits, and its numbers not."""
+    other = getattr(np, kind)
+
+    def named(item, x, out):
+        i = item.get_id(0)
+        out[i, 0] = other(x[i]) + 1
+        out[i, 1] = other(x[i]) * 2
+        out[i, 2] = np.int16(x[i]) ** 3
+        out[i, 3] = squared(x[i])
+        out[i, 4] = 1 << (60 + i)
+
+    def squared(y):
+        return np.int16(y) * np.int16(y)
+
+    x = np.arange(3) + np.iinfo(kind).max - 2
+    out = xp.zeros((3, 5), dtype=xp.int64, device=device)
+    xp.call_kernel(xp.kernel(named), xp.Range(3), xp.asarray(x, device=device), out)
+    small = x.astype(np.int16).astype(np.int64)
+    expected = np.stack([x + 1, x * 2, small**3, small * small, 1 << (60 + np.arange(3))], axis=1)
+    np.testing.assert_array_equal(xp.asnumpy(out), expected)

@@ -268,3 +268,56 @@ def test_joined_products_are_rounded_once(device, dtype):
 def test_unknown_flags_are_refused(fastmath):
     with pytest.raises((ValueError, TypeError)):
         xp.kernel(fastmath=fastmath)(lambda item: None)
+
+
+SHIFTED = """\
+target triple = "spirv64-unknown-unknown"
+declare spir_func i64 @_Z13get_global_idj(i32)
+define spir_kernel void @k(ptr addrspace(1) %out, i64 %n) {
+entry:
+  %i = tail call spir_func i64 @_Z13get_global_idj(i32 0)
+  %shifted = shl nuw i64 %n, %i
+  %cut = shl i64 %shifted, 32
+  %extended = ashr exact i64 %cut, 32
+  %place = getelementptr i64, ptr addrspace(1) %out, i64 %i
+  store i64 %extended, ptr addrspace(1) %place, align 8
+  ret void
+}
+"""
+
+
+def test_what_is_shifted_by_a_constant_stays_as_it_is():
+    text = repaired(SHIFTED)
+    assert "%cut = shl i64 %shifted, 32\n" in text and "shl nuw i64 %n, %i" not in text
+
+
+@pytest.mark.parametrize("kind", [np.int8, np.uint8, np.int16, np.uint16, np.int32, np.uint32, np.int64])
+@pytest.mark.parametrize("group", [None, 4, 32])
+def test_numbers_shifted_by_ids(device, kind, group):
+    def id_of(item):
+        return item.get_id(0)
+
+    def id_in_groups(item):
+        return item.get_global_id(0)
+
+    own = id_in_groups if group else id_of
+
+    def to_the_left(item, n, out):
+        i = own(item)
+        out[i] = kind(n << i)
+
+    def and_back(item, n, out):
+        i = own(item)
+        out[i] = kind((n << i) >> (i - 1)) + kind(1 << (62 - i // 2))
+
+    space, i = xp.Range(64) if group is None else xp.NdRange((64,), (group,)), np.arange(64)
+    for n in (3, -77777777777):
+        shifted = np.left_shift(n, i)
+        back = np.where(i > 0, shifted >> np.maximum(i - 1, 0), 0).astype(kind).astype(np.int64)
+        for kernel, expected in (
+            (to_the_left, shifted.astype(kind)),
+            (and_back, back + np.left_shift(1, 62 - i // 2).astype(kind).astype(np.int64)),
+        ):
+            out = xp.zeros(64, dtype=xp.int64, device=device)
+            xp.call_kernel(xp.kernel(kernel), space, n, out)
+            np.testing.assert_array_equal(xp.asnumpy(out)[1:], expected[1:])

@@ -299,6 +299,28 @@ def test_dpnp_refuses_to_write_by_index_arrays_what_is_in_the_same_memory():
 
 
 @on_dpnp
+def test_intels_vectoriser_adds_to_what_ids_shift(dpnp: Any):
+    """compiler/targets/spirv_repairs.py: the lanes of a second vector shift by 16 more, and do not add 16."""
+    import dpctl.program
+    import test_spirv_repairs
+
+    from xpuarray.compiler.emission_client import emit
+    from xpuarray.compiler.targets.spirv_repairs import repaired
+
+    def run(text: str) -> list[int]:
+        queue = as_device("opencl:cpu").runtime.sycl_queue
+        binary = emit(text, "spirv64-unknown-unknown", binary=True, options=["--spirv-ext=all"])
+        kernel = dpctl.program.create_program_from_spirv(queue, binary).get_sycl_kernel("k")
+        out = native(np.zeros(64), np.int64)
+        queue.submit(kernel, [out.usm_data, ctypes.c_int64(3)], [64], [32]).wait()
+        return dpnp.asnumpy(out).tolist()
+
+    expected = np.left_shift(3, np.arange(64)).astype(np.int32).tolist()
+    assert run(repaired(test_spirv_repairs.SHIFTED)) == expected
+    assert run(test_spirv_repairs.SHIFTED) != expected
+
+
+@on_dpnp
 @pytest.mark.parametrize("what", ["MEETING", "ALIKE"])
 def test_intels_vectoriser_takes_what_meets_for_the_same(dpnp: Any, what: str):
     """compiler/targets/divergence.py.  Work-items come to a block from two branches, with a value from each (MEETING);

@@ -6,6 +6,7 @@ gets a thread, but only one runs at a time: it hands over at the next group func
 
 from __future__ import annotations
 
+import dis
 import functools
 import itertools
 import threading
@@ -86,11 +87,35 @@ def _plain(value: Any) -> Any:
     return ieee(value) if function is None else link(function, _plain)
 
 
-def _computes_alike(types: Sequence[KernelType], info: DeviceInfo) -> bool:
+def _computes_alike(kernel: Source, types: Sequence[KernelType], info: DeviceInfo) -> bool:
     """Whether NumPy's own scalars, which are 20 times faster than the simulator's, compute as a device's do."""
     parts = [part for t in types for part in (t.items if isinstance(t, TupleType) else (t,))]
     wide = {"int64", "float64", "complex128"} if info.fp64 else {"int64", "float32", "complex64"}
-    return {getattr(part, "dtype", part) for part in parts} <= wide
+    return {getattr(part, "dtype", part) for part in parts} <= wide and not _makes_others(kernel.function, wide)
+
+
+def _makes_others(function: python_types.FunctionType, wide: set[str]) -> bool:
+    """Whether a function, or one that it calls, names types of other numbers, or makes integers that 64 bits may not
+    hold, as NumPy and Python compute with those otherwise."""
+    code, found = function.__code__, set[bool]()
+    if any(name not in wide for name in _NUMBERS.intersection(code.co_names)):
+        return True
+    if any(step.argrepr.rstrip("=") in ("<<", "**") or step.opname in _GROWING for step in dis.get_instructions(code)):
+        return True
+
+    def look(value: Any) -> Any:
+        called = function_of(value)
+        is_number = isinstance(value, type) and issubclass(value, np.generic)
+        found.add(_makes_others(called, wide) if called else is_number and np.dtype(value).name not in wide)
+        return value
+
+    link(function, look)
+    return True in found
+
+
+_NUMBERS = frozenset(np.dtype(character).name for character in np.typecodes["AllInteger"] + np.typecodes["AllFloat"])
+#: Python 3.10's names of what later ones say as a sign
+_GROWING = ("BINARY_LSHIFT", "INPLACE_LSHIFT", "BINARY_POWER", "INPLACE_POWER")
 
 
 def compile_kernel(
@@ -101,7 +126,7 @@ def compile_kernel(
     observer: Observer = Observer(),  # noqa: B008  it has no state
 ) -> Compiled:
     """A callable (global size, local size or None, *arguments) that runs the kernel item by item."""
-    plain = not observer.watching and _computes_alike(types, info)
+    plain = not observer.watching and _computes_alike(kernel, types, info)
     body = link(kernel.function, _plain) if plain else _with_numbers(kernel.function)
     given = (lambda value, *_: value) if plain else _given
     position = int if plain else Natural.exactly

@@ -10,6 +10,9 @@ Seen in LLVM 22.1; tests/test_spirv_repairs.py says when something here is neede
 - The lesser of two integers (llvm.umin), which the optimiser makes of a select, becomes a call of OpenCL's
   function, whose result Intel's CPU compiler (2026.2) takes to differ between work-items: a loop that ends
   there is then taken apart, and reads by gathers.  It becomes a select again.
+- What is shifted to the left by a work-item's id, the same number in all work-items: where the result is cut to fewer
+  bits and extended by its sign again, Intel's vectoriser (2026.2) adds 16 to the multipliers 1, 2, 4, ... of the lanes
+  of the second vector, instead of shifting by 16 more: 3 << 16 is 51.  It is shifted by one half and then by the other.
 - A signed bit as a float (sitofp i1), which the optimiser makes of one that was extended first, comes out as +1.0,
   and is -1.0.
 - Integers of odd widths and phis of pairs, which the optimiser makes of sums in closed form (i65) and of
@@ -63,6 +66,11 @@ _EXTREME = re.compile(
     r"\(i\d+ (?:[^,\n]* )?(?P<first>[^\s,]+), i\d+ (?:[^,\n]* )?(?P<second>[^\s,)]+)\)[^\n]*$",
     re.MULTILINE,
 )
+_SHIFT = re.compile(
+    r"^(?P<indent> *)(?P<result>%\S+) = shl (?:nuw |nsw )*(?P<type>i\d+) (?P<value>[^\s,]+), (?P<by>%[^\s,]+)"
+    r"(?P<rest>[^\n]*)$",
+    re.MULTILINE,
+)
 _BIT = re.compile(r"= sitofp i1 (?P<bit>[^\s,]+) to (?P<type>half|float|double)\b")
 _BEFORE = {"umin": "ult", "umax": "ugt", "smin": "slt", "smax": "sgt"}
 _LETTER = {"i32": "i", "i64": "l"}
@@ -108,7 +116,17 @@ def repaired(text: str) -> str:
             f"{indent}{result} = select i1 {test}, {kind} {first}, {kind} {second}"
         )
 
-    text = _EXTREME.sub(extreme, text)
+    def shift(match: re.Match[str]) -> str:
+        indent, result, kind, value, by, rest = match.groups()
+        half, other, shifted = (f"%xpu.{name}.{next(count)}" for name in ("half", "other", "shifted"))
+        return (
+            f"{indent}{half} = lshr {kind} {by}, 1\n"
+            f"{indent}{other} = sub {kind} {by}, {half}\n"
+            f"{indent}{shifted} = shl {kind} {value}, {half}\n"
+            f"{indent}{result} = shl {kind} {shifted}, {other}{rest}"
+        )
+
+    text = _SHIFT.sub(shift, _EXTREME.sub(extreme, text))
     text = _BIT.sub(r"= select i1 \g<bit>, \g<type> -1.0, \g<type> 0.0", text)
     for pattern, replacement in ((_LOAD, load), (_STORE, store), (_FENCE, fence), (_CALL, _opencl_call)):
         text = pattern.sub(replacement, text)
