@@ -105,8 +105,8 @@ def clip(
         raise ValueError("clip: takes a_min and a_max or min and max, not some of both")
     low, high = (a_min if min is None else min), (a_max if max is None else max)
     common_device("clip", a)
+    check_casting("clip", a.dtype, a.dtype if dtype is None else dtype, casting)
     if dtype is not None:
-        check_casting("clip", a.dtype, dtype, casting)
         a = astype(a, dtype, copy=False)
     if a.dtype.kind in "iu":  # Python's integers are no bounds beyond those of the dtype
         info = np.iinfo(a.dtype)

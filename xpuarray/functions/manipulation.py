@@ -121,6 +121,7 @@ def reshape(a: Array, /, shape: int | Sequence[int], order: Order = "C", *, copy
 def permute_dims(a: Array, axes: Sequence[int] | None = None) -> Array:
     """A view of a with its dimensions in the order `axes` (default: reversed)."""
     if axes is None:
+        a = as_operand("permute_dims", a, None)
         axes = tuple(reversed(range(a.ndim)))
     if type(axes) is not tuple:
         axes = as_extents("permute_dims", axes)

@@ -10,6 +10,7 @@ The older ones are those that numba-dpex 0.23 runs on (requirements-dpex.txt).
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import functools
 import importlib.machinery
@@ -63,7 +64,8 @@ def preload() -> None:
 
 #: Kernels take several times as long without the vectoriser.  Other targets (CL_CONFIG_CPU_TARGET_ARCH) are no way out:
 #: with AVX (corei7-avx, core-avx2, skx) strided arrays are read wrong; with SSE 4.2 (corei7) one of four random
-#: programs of the conformance suite still goes wrong, and some end the process.
+#: programs of the conformance suite still goes wrong, and some end the process.  Without the vectoriser one is needed,
+#: too: on AMD EPYC of family 26 the runtime takes instructions that it then can't select, and ends the process.
 VECTORIZER = "CL_CONFIG_USE_VECTORIZER"
 _TARGET = "CL_CONFIG_CPU_TARGET_ARCH"
 #: Intel's processors (of family 6) that the runtime of 2024 knows, by model: Sandy Bridge to Granite Rapids.
@@ -79,15 +81,8 @@ def cpu_fault(cpuinfo: str = "/proc/cpuinfo") -> str:
     Upstream bug, seen with intel-opencl-rt 2024.2 on AMD EPYC with AVX-512: what its vectoriser makes of kernels
     computes wrong numbers (tests/test_dpex_compiler.py).
     """
-    if not is_old():
-        return ""
-    facts: dict[str, str] = {}
-    try:
-        with open(cpuinfo, encoding="utf-8") as lines:
-            for line in lines:
-                name, _, value = line.partition(":")
-                facts.setdefault(name.strip(), value.strip())
-    except OSError:
+    facts = _facts(cpuinfo) if is_old() else {}
+    if not facts:
         return ""
     family, model = facts.get("cpu family", ""), facts.get("model", "")
     if facts.get("vendor_id") == "GenuineIntel" and family == "6" and model.isdigit() and int(model) in _KNOWN_MODELS:
@@ -96,16 +91,30 @@ def cpu_fault(cpuinfo: str = "/proc/cpuinfo") -> str:
     return f"the vectoriser of the OpenCL runtime 2024.2 computes wrong numbers on processors it does not know ({name})"
 
 
+def _facts(cpuinfo: str = "/proc/cpuinfo") -> dict[str, str]:
+    """What Linux says of the first processor; nothing where there is no Linux."""
+    facts: dict[str, str] = {}
+    with contextlib.suppress(OSError), open(cpuinfo, encoding="utf-8") as lines:
+        for line in lines:
+            name, _, value = line.partition(":")
+            facts.setdefault(name.strip(), value.strip())
+    return facts
+
+
 @functools.cache
 def avoid_cpu_fault() -> str:
-    """Switch the vectoriser off where it is wrong, before the runtime loads; what a user has set stays.
+    """Switch the vectoriser off where it is wrong, and name a processor that the runtime knows, before it loads; what a
+    user has set stays.
 
     Tells what was set, for messages; "" if nothing.
     """
     if os.environ.get(VECTORIZER) or os.environ.get(_TARGET) or not cpu_fault():
         return ""
-    os.environ[VECTORIZER] = "False"
-    return f"{VECTORIZER}=False"
+    settings = {VECTORIZER: "False"}
+    if "avx2" in _facts().get("flags", "").split():
+        settings[_TARGET] = "core-avx2"
+    os.environ.update(settings)
+    return " and ".join(f"{name}={value}" for name, value in settings.items())
 
 
 #: The environment variable that chooses between the compilers of SPIR-V kernels.
