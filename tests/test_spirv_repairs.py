@@ -291,8 +291,8 @@ def test_what_is_shifted_by_a_constant_stays_as_it_is():
     assert "%cut = shl i64 %shifted, 32\n" in text and "shl nuw i64 %n, %i" not in text
 
 
-@pytest.mark.parametrize("kind", [np.int8, np.uint8, np.int16, np.uint16, np.int32, np.uint32, np.int64])
-@pytest.mark.parametrize("group", [None, 4, 32])
+@pytest.mark.parametrize("kind", [np.int8, np.uint16, np.int32, np.int64])
+@pytest.mark.parametrize("group", [None, 32])
 def test_numbers_shifted_by_ids(device, kind, group):
     def id_of(item):
         return item.get_id(0)
@@ -302,22 +302,16 @@ def test_numbers_shifted_by_ids(device, kind, group):
 
     own = id_in_groups if group else id_of
 
-    def to_the_left(item, n, out):
+    @xp.kernel
+    def shifted(item, n, out):
         i = own(item)
-        out[i] = kind(n << i)
-
-    def and_back(item, n, out):
-        i = own(item)
-        out[i] = kind((n << i) >> (i - 1)) + kind(1 << (62 - i // 2))
+        out[i, 0] = kind(n << i)
+        out[i, 1] = kind((n << (i + 1)) >> i) + kind(1 << (62 - i // 2))
 
     space, i = xp.Range(64) if group is None else xp.NdRange((64,), (group,)), np.arange(64)
     for n in (3, -77777777777):
-        shifted = np.left_shift(n, i)
-        back = np.where(i > 0, shifted >> np.maximum(i - 1, 0), 0).astype(kind).astype(np.int64)
-        for kernel, expected in (
-            (to_the_left, shifted.astype(kind)),
-            (and_back, back + np.left_shift(1, 62 - i // 2).astype(kind).astype(np.int64)),
-        ):
-            out = xp.zeros(64, dtype=xp.int64, device=device)
-            xp.call_kernel(xp.kernel(kernel), space, n, out)
-            np.testing.assert_array_equal(xp.asnumpy(out)[1:], expected[1:])
+        out = xp.zeros((64, 2), dtype=xp.int64, device=device)
+        xp.call_kernel(shifted, space, n, out)
+        back = np.where(i < 63, np.left_shift(n, np.minimum(i + 1, 63)), 0) >> i
+        both = back.astype(kind).astype(np.int64) + np.left_shift(1, 62 - i // 2).astype(kind).astype(np.int64)
+        np.testing.assert_array_equal(xp.asnumpy(out), np.stack([np.left_shift(n, i).astype(kind), both], axis=1))
