@@ -13,7 +13,7 @@ import numpy as np
 from xpuarray.core import pending
 from xpuarray.core.array import Array, from_numpy
 from xpuarray.core.modes import current
-from xpuarray.core.shapes import part_at
+from xpuarray.core.shapes import native_part
 from xpuarray.spans import unwatched
 
 __all__ = ["Element", "element"]
@@ -70,7 +70,7 @@ def element(x: Array, key: Any) -> Array:
         values = x._host_values()
         if values is not None:
             return from_numpy(values[key], device)
-    view = part_at(buffer, (*key, ...) if type(key) is tuple else (key, ...))
+    view = native_part(buffer, (*key, ...) if type(key) is tuple else (key, ...))
     array = Array(None, device, Element(Array(view, device)))
     array._shape, array._read_only = (), True
     pending.enter(array)

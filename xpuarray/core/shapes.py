@@ -13,7 +13,7 @@ from numpy.exceptions import AxisError
 from xpuarray.core.array import Array
 from xpuarray.core.typing import Axis
 
-__all__ = ["as_extents", "broadcast", "normalise_axes", "part_at", "reduced", "reduced_axes"]
+__all__ = ["as_extents", "broadcast", "native_part", "normalise_axes", "reduced", "reduced_axes"]
 
 
 def normalise_axes(name: str, axis: Axis, ndim: int) -> tuple[int, ...]:
@@ -79,7 +79,7 @@ def broadcast(name: str, operands: tuple[Any, ...]) -> tuple[int, ...]:
         raise ValueError(f"{name}: shapes {', '.join(map(str, shapes))} can't be broadcast together") from None
 
 
-def part_at(native: Any, key: Any) -> Any:
+def native_part(native: Any, key: Any) -> Any:
     """native[key], a view, of any library's array.
 
     Raises what NumPy raises.  Other libraries refuse bounds of slices that no int64 holds, NumPy takes them.

@@ -16,7 +16,7 @@ from xpuarray.core.element import element
 from xpuarray.core.modes import current
 from xpuarray.core.promotion import number_of
 from xpuarray.core.quick_parts import is_basic, is_element
-from xpuarray.core.shapes import normalise_axes, part_at
+from xpuarray.core.shapes import native_part, normalise_axes
 from xpuarray.core.shared_memory import in_sight, quiet, quietly, within_reach
 from xpuarray.core.typing import Index
 from xpuarray.core.uncompiled import BASIC
@@ -112,7 +112,7 @@ def getitem(x: Array, key: Any) -> Array:
         return part_of(x, memory[key]) if view else from_numpy(x._host_values()[key], device)  # type: ignore[index]
     native = x._native  # computed before the device is taken: see fusion/evaluation.py
     if view:
-        return view_of(x, part_at(native, key))
+        return view_of(x, native_part(native, key))
     with device.runtime.active():
         native = native[key]
     return Array(native, device)
@@ -153,7 +153,7 @@ def setitem(x: Array, key: Any, value: Any) -> None:
     record("setitem", device.info, _how(device.runtime, "assignment", view))
     with device.runtime.active():
         if view and hasattr(native, "shape"):
-            part = part_at(target, native_key)
+            part = native_part(target, native_key)
             _check_shape(native.shape, part.shape)
             if part.ndim:
                 target, native_key = part, ...
@@ -162,7 +162,7 @@ def setitem(x: Array, key: Any, value: Any) -> None:
         except (IndexError, OverflowError):  # of a key of which the library says less, or takes less, than NumPy
             if not view:
                 raise
-            device.runtime.assign(part_at(target, native_key), ..., native)
+            device.runtime.assign(native_part(target, native_key), ..., native)
 
 
 def _recorded(recorder: Any, x: Array, native_key: Any, key: Any, value: Any, view: bool) -> bool:
@@ -186,9 +186,9 @@ def _recorded(recorder: Any, x: Array, native_key: Any, key: Any, value: Any, vi
 
 def _memory_at(x: Array, key: Any) -> Array:
     """The view of x that a key, of NumPy's or the library's, makes; of an element, too."""
-    part = part_at(x._native, key)
+    part = native_part(x._native, key)
     if isinstance(part, np.generic):  # NumPy's scalar is a copy
-        part = part_at(x._native, (*key, ...) if type(key) is tuple else (key, ...))
+        part = native_part(x._native, (*key, ...) if type(key) is tuple else (key, ...))
     return view_of(x, part)
 
 

@@ -93,10 +93,10 @@ def _of_its_dtype(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def _in_singles(function: Callable[..., Any]) -> Callable[..., Any]:
     def call(x: Any, *rest: Any, **options: Any) -> Any:
-        half = x.dtype == np.float16
-        return (
-            function(x.astype(np.float32), *rest, **options).astype(x.dtype) if half else function(x, *rest, **options)
-        )
+        if x.dtype != np.float16:
+            return function(x, *rest, **options)
+        value = function(x.astype(np.float32), *rest, **options)
+        return value.astype(np.float16) if value.dtype.kind == "f" else value
 
     return call
 
@@ -105,13 +105,7 @@ class _Transforms:
     """numpy.fft, but of halves in single precision."""
 
     def __getattr__(self, name: str) -> Any:
-        function = getattr(np.fft, name)
-
-        def call(x: Any, *rest: Any, **options: Any) -> Any:
-            value = function(x.astype(np.float32), *rest, **options)
-            return value.astype(np.float16) if value.dtype.kind == "f" else value
-
-        return lambda x, *rest, **options: (call if x.dtype == np.float16 else function)(x, *rest, **options)
+        return _in_singles(getattr(np.fft, name))
 
 
 def _where(condition: Any, x: Any, y: Any) -> Any:
