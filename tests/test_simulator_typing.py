@@ -216,3 +216,24 @@ def test_numbers_that_the_source_makes_narrow_are_computed_wide(device: Device, 
     small = x.astype(np.int16).astype(np.int64)
     expected = np.stack([x + 1, x * 2, small**3, small * small, 1 << (60 + np.arange(3))], axis=1)
     np.testing.assert_array_equal(xp.asnumpy(out), expected)
+
+
+COMPARED = ("==", "!=", "<", "<=", ">", ">=")
+
+
+@pytest.mark.parametrize("symbol", COMPARED)
+def test_an_integer_beside_a_float_is_compared_as_one(symbol: str):
+    """Of either side, and of literals: Python compares the two exactly, and devices what the integer is rounded to."""
+    host, wholes, floats = as_device("host"), ("int32", "int64", "uint64"), ("float32", "float64", "complex128")
+    pairs = [(w, f) for w in wholes for f in floats if f != "complex128" or symbol in ("==", "!=")]
+    lines = ["i = item.get_id(0)"]
+    for row, (whole, real) in enumerate(pairs):
+        texts = f"{whole}_[i] {symbol} {real}_[i]", f"{real}_[i] {symbol} {whole}_[i]", f"{whole}_[i] {symbol} 2.0**60"
+        lines += [f"o[{row}, i] += ({text}) << {k}" for k, text in enumerate(texts)]
+    kernel = kernel_from("compared", f"item, {', '.join(d + '_' for d in wholes + floats)}, o", lines)
+    near = {"int32": 2**31 - 1, "int64": 2**60 + 1, "uint64": 2**64 - 1, "float32": 2.0**31, "float64": 2.0**60}
+    ends = [np.array([3, near[w], near[w] - 1, 2], w) for w in wholes]
+    ends += [np.array([3, near.get(f, 2.0**64), 2.0**60, 0.5], f) for f in floats]
+    out = xp.zeros((len(pairs), 4), dtype="int64", device=host)
+    found = kernel.verify(xp.Range(4), *(xp.asarray(e, device=host) for e in ends), out)
+    assert found.ok, found

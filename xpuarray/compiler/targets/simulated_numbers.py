@@ -358,6 +358,18 @@ def _give_operators() -> None:
         setattr(Number, f"__r{plain}__", _binary(function, True))
     for name, function in _UNARY.items():
         setattr(Number, f"__{name}__", _of(function))
+    for made, python, names in ((_Float, float, "eq ne lt le gt ge"), (_Complex, complex, "eq ne")):
+        for name in names.split():
+            setattr(made, f"__{name}__", _comparison(python, name))
+
+
+def _comparison(python: Any, name: str) -> Callable[[Any, Any], Any]:
+    """Devices make a float of an integer beside one; Python compares the two exactly.
+
+    `3 < x` comes here, too, as `x > 3`: an `int` leaves it to the float.
+    """
+    plain, mixed = getattr(python, f"__{name}__"), _binary(getattr(operator, name), False)
+    return lambda self, other: mixed(self, other) if isinstance(other, int) else plain(self, other)
 
 
 _UNARY: dict[str, Any] = {
