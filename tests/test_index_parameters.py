@@ -78,6 +78,36 @@ def test_indices_from_anywhere(device: Device, number: int):
         np.testing.assert_array_equal(xp.asnumpy(got), expected)
 
 
+EMPTY = lambda *shape: np.zeros(shape, bool)  # noqa: E731
+#: masks with an extent of 0, which fits any
+EMPTY_KEYS: list[Callable[[Callable[..., Any]], Any]] = [
+    lambda e: e(0),
+    lambda e: (slice(None), e(0)),
+    lambda e: (..., e(0)),
+    lambda e: (None, e(0)),
+    lambda e: (1, e(0)),
+    lambda e: e(3, 0),
+    lambda e: e(0, 4),
+    lambda e: (e(0), e(0)),
+]
+
+
+@pytest.mark.parametrize("number", range(len(EMPTY_KEYS)))
+@pytest.mark.parametrize("shape", [(3, 4), (300, 40)])
+def test_masks_without_elements(device: Device, number: int, shape: tuple[int, int]):
+    """Nothing is selected, and nothing written, as in NumPy; a mask of another extent does not fit."""
+    make, values = EMPTY_KEYS[number], np.arange(shape[0] * shape[1], dtype=np.float32).reshape(shape)
+    fitting = lambda e: lambda *n: e(*(dict(zip((3, 4), shape)).get(k, k) for k in n))  # noqa: E731
+    x, key = xp.asarray(values), make(fitting(lambda *n: xp.asarray(EMPTY(*n))))
+    assert x[key].shape == values[make(fitting(EMPTY))].shape
+    x[key] = 7
+    x[key] += 7
+    np.testing.assert_array_equal(xp.asnumpy(x), values)
+    for other in (EMPTY(0, 2), EMPTY(2), (EMPTY(0), [0, 1])):
+        with pytest.raises(IndexError):
+            x[other]
+
+
 def test_what_is_no_index(device: Device):
     x = xp.asarray(VALUES)
     for wrong in (np.array([0.5]), [0.5], xp.asarray([0.5], xp.float32)):

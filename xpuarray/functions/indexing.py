@@ -23,6 +23,7 @@ from xpuarray.core.uncompiled import BASIC
 from xpuarray.functions.bounds import check_bounds
 from xpuarray.functions.checking import checked
 from xpuarray.functions.conversion import asarray
+from xpuarray.functions.creation import zeros
 from xpuarray.functions.data_types import astype
 from xpuarray.functions.operands import NUMBERS, SEQUENCES, as_index
 from xpuarray.functions.rows import select
@@ -39,7 +40,7 @@ def _native_key(x: Array, key: Any) -> tuple[Any, bool]:
     axis = 0
     for k, part in enumerate(parts):
         if isinstance(part, Array) and part.dtype.kind == "b":
-            _check_mask(part, x.shape[axis : axis + part.ndim], axis)
+            parts[k] = _fitting_mask(part, x.shape[axis : axis + part.ndim], axis)
         elif isinstance(part, Array) and axis < x.ndim:
             check_bounds("indexing", part, x.shape[axis])
         axis = x.ndim - sum(map(_dimensions, parts[k + 1 :])) if part is Ellipsis else axis + _dimensions(part)
@@ -47,13 +48,19 @@ def _native_key(x: Array, key: Any) -> tuple[Any, bool]:
     return (native if isinstance(key, tuple) else native[0]), not any(isinstance(p, Array) for p in parts)
 
 
-def _check_mask(mask: Array, extents: tuple[int, ...], axis: int) -> None:
-    """dpnp 0.20 takes a mask beside index arrays whatever its length."""
-    if mask.shape != extents:
+def _fitting_mask(mask: Array, extents: tuple[int, ...], axis: int) -> Array:
+    """The mask, of the extents that it stands for: an extent of 0 fits any other, as in NumPy.
+
+    dpnp 0.20 takes a mask beside index arrays whatever its length.
+    """
+    if mask.shape == extents:
+        return mask
+    if len(extents) < mask.ndim or any(m not in (0, n) for m, n in zip(mask.shape, extents)):
         raise IndexError(
             f"indexing: a mask of shape {mask.shape} does not fit the extents {extents} that it stands for, from axis "
             f"{axis} on"
         )
+    return zeros(extents, dtype=bool, device=mask.device)
 
 
 def _signed(index: Array) -> Array:
