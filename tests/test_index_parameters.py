@@ -103,9 +103,25 @@ def test_masks_without_elements(device: Device, number: int, shape: tuple[int, i
     x[key] = 7
     x[key] += 7
     np.testing.assert_array_equal(xp.asnumpy(x), values)
-    for other in (EMPTY(0, 2), EMPTY(2), (EMPTY(0), [0, 1])):
+    for other in (EMPTY(0, 2), EMPTY(2)):
         with pytest.raises(IndexError):
             x[other]
+
+
+APART: list[Any] = [([0, 1], [0, 1, 2]), ([[0, 1]], [0, 1, 2]), (EMPTY(0), [0, 1]), (ROW_MASK, [0, 1, 2]), ([], [1, 2])]
+
+
+@pytest.mark.parametrize("number", range(len(APART)))
+@pytest.mark.parametrize("columns", [4, 40_000])
+def test_index_arrays_that_do_not_broadcast(device: Device, number: int, columns: int):
+    """An IndexError, as NumPy's; a value that does not fit is a ValueError."""
+    x, key = xp.zeros((3, columns), dtype=xp.float32), APART[number]
+    for call in (lambda: x[key], lambda: written(xp, x, key, 1), lambda: written(xp, x, key, xp.ones(7))):
+        with pytest.raises(IndexError):
+            call()
+    with pytest.raises(ValueError, match="shape"):
+        x[[0, 1], [1, 2]] = xp.ones(7)
+    assert not x.any()
 
 
 def test_what_is_no_index(device: Device):

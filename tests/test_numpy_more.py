@@ -183,6 +183,8 @@ NUMBERS: list[Case] = [
     lambda m, a: m.unwrap(a.c * 4, axis=1),
     lambda m, a: m.unwrap(a.n % 7, period=7),
     lambda m, a: m.unwrap(a.n, period=4),
+    lambda m, a: m.unwrap(a.b, period=2, axis=0),
+    lambda m, a: m.unwrap(a.b, period=1.5),
     lambda m, a: m.unwrap(a.x * 4, discont=4.0),
     *((lambda m, a, n=n: (m.bartlett(n), m.blackman(n), m.hamming(n), m.hanning(n))) for n in (0, 1, 9, 12)),
     lambda m, a: m.kaiser(9, 5.0),

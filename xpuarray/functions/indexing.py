@@ -121,8 +121,16 @@ def getitem(x: Array, key: Any) -> Array:
     if view:
         return view_of(x, native_part(native, key))
     with device.runtime.active():
-        native = native[key]
+        native = _selected(native, key)
     return Array(native, device)
+
+
+def _selected(native: Any, key: Any) -> Any:
+    """A library's copy of what a key of masks and index arrays selects."""
+    try:
+        return native[key]
+    except ValueError as error:  # CuPy's and dpnp's of index arrays that don't broadcast
+        raise IndexError(f"indexing: {error}") from None
 
 
 def setitem(x: Array, key: Any, value: Any) -> None:
@@ -170,6 +178,10 @@ def setitem(x: Array, key: Any, value: Any) -> None:
             if not view:
                 raise
             device.runtime.assign(native_part(target, native_key), ..., native)
+        except ValueError:
+            if not view:
+                _selected(target, native_key)  # of index arrays that don't broadcast: IndexError
+            raise
 
 
 def _recorded(recorder: Any, x: Array, native_key: Any, key: Any, value: Any, view: bool) -> bool:

@@ -252,12 +252,13 @@ def unwrap(p: Array, discont: float | None = None, axis: int = -1, *, period: fl
     discont: steps that are smaller stay; at least half the period
     """
     (axis,) = normalise_axes("unwrap", axis, p.ndim)
-    whole = p.dtype.kind in "iu" and isinstance(period, int)
-    x = p if whole else as_floating("unwrap", p)
+    whole = p.dtype.kind in "biu" and isinstance(period, int)
+    x = astype(p, np.result_type(p.dtype, period), copy=False) if whole else as_floating("unwrap", p)
     before = (slice(None),) * axis
-    own = x if p.dtype.kind == "b" else p  # unsigned integers' differences are none below 0, as NumPy's are
-    step = own[(*before, slice(1, None))] - own[(*before, slice(None, -1))]
-    step = step if whole else as_floating("unwrap", step)
+    later, former = p[(*before, slice(1, None))], p[(*before, slice(None, -1))]
+    # as NumPy's are: bools differ by 1, and unsigned integers never by less than 0
+    difference = later != former if p.dtype.kind == "b" else later - former
+    step = astype(difference, x.dtype, copy=False) if whole else as_floating("unwrap", difference)
     low: Any = -(period // 2) if whole else -period / 2
     within = (step - low) % period + low
     if not whole or period % 2 == 0:
