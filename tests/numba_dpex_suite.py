@@ -32,7 +32,6 @@ LEFT_OUT = {
     "test_inline_threshold_config.py::test_inline_threshold_set_using_config": "Numba flags of its dispatcher",
     "test_inline_threshold_config.py::test_inline_threshold_set_using_decorator_option": "the same",
     "test_inline_threshold_config.py::test_inline_threshold_set_using_decorator_supersedes_config_option": "the same",
-    "test_kernel_dispatcher.py::test_call_kernel_from_dpjit": "launches kernels in a dpjit function; there is no dpjit",
     "test_target_specific_overload.py::test_overload_registration": "a table in its typing context",
 }
 
