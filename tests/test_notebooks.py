@@ -21,6 +21,7 @@ SHOWN = {
     "05-fusion-and-roofline.ipynb": ["call against", "operations a byte on", " launches; arguments "],
     "06-images.ipynb": ["(427, 640, 3) on ", "largest difference", "median brightness: 0.62, 0.50"],
     "07-several-devices.ipynb": ["rows a second", "move one: b.to_device(", " launches; arguments "],
+    "08-tracking-an-experiment.ipynb": ["devices agree: True", "of the first 200 right", "True True", "the page shows"],
     "from-a-slow-loop.ipynb": [
         "iteration(s)",
         "one iteration of the prange over i adds to an element of `a`",
