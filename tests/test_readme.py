@@ -126,7 +126,7 @@ def test_the_error_that_it_shows():
     with pytest.raises(xp.KernelCompileError) as caught:
         xp.call_kernel(k, xp.Range(4), xp.ones(4, device="host"), 3)
     first, _, *rest = str(caught.value).split("\n")
-    shown = README[README.index("    KernelCompileError: ") : README.index("Tracebacks show")]
+    shown = README[README.index("    KernelCompileError: ") : README.index("## Beside others")]
     told = " ".join(shown.split())
     assert first.replace("host:cpu:0", "opencl:cpu:0") in told
     assert " ".join("\n".join(rest).split()) in told
