@@ -7,8 +7,10 @@ import os
 import re
 import subprocess
 import sys
+from html.parser import HTMLParser
 from pathlib import Path
 from types import ModuleType
+from urllib.parse import unquote, urlsplit
 
 import pytest
 
@@ -95,4 +97,59 @@ def test_it_builds_without_a_warning(tmp_path: Path):
     ]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+    (tmp_path / "html" / "planted.html").write_text('<a href="nowhere.html">x</a><a href="#no">x</a>')
+    assert broken(tmp_path / "html") == ["planted.html: #no", "planted.html: nowhere.html"]
     assert "suggest_device" in (tmp_path / "html/reference/devices.html").read_text(encoding="utf-8")
+
+
+class _Links(HTMLParser):
+    """Where a page leads, and the places in it that others may lead to."""
+
+    def __init__(self, page: Path):
+        super().__init__()
+        self.targets: set[str] = set()
+        self.places: set[str] = {""}
+        self.feed(page.read_text(encoding="utf-8"))
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        self.targets |= {target for name in ("href", "src") if (target := given.get(name))}
+        self.places |= {place for name in ("id", "name") if (place := given.get(name))}
+
+
+def broken(html: Path) -> list[str]:
+    """Links of the pages that lead nowhere: to missing pages, places on pages, or files of this repository."""
+    pages = {page.resolve(): _Links(page) for page in html.rglob("*.html") if "_static" not in page.parts}
+    found = []
+    for page, links in pages.items():
+        for target in links.targets:
+            url = urlsplit(target)
+            ours = (
+                re.fullmatch(r"/xpuarray/xpuarray/(?:blob|tree)/main/(.+)", url.path)
+                if url.netloc == "github.com"
+                else None
+            )
+            file = (page.parent / unquote(url.path)).resolve() if url.path else page
+            if ours:
+                fine = (DOCS.parent / ours[1]).exists()
+            elif url.scheme or url.netloc:
+                fine = True  # of others' sites nothing is known without a network
+            else:
+                fine = (
+                    file in pages and unquote(url.fragment) in pages[file].places
+                    if file.suffix == ".html"
+                    else file.exists()
+                )
+            if not fine:
+                found.append(f"{page.relative_to(html.resolve())}: {target}")
+    return sorted(found)
+
+
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "benchmarks/results/README.md"])
+def test_files_that_a_page_names_are_there(page: str):
+    text = (DOCS.parent / page).read_text(encoding="utf-8")
+    targets = re.findall(r"\]\(([^)\s]+)\)", text)
+    ours = [t.partition("/main/")[2] for t in targets if "github.com/xpuarray/xpuarray/" in t and "/main/" in t]
+    near = [t.partition("#")[0] for t in targets if "://" not in t and not t.startswith("#")]
+    assert [t for t in ours if not (DOCS.parent / t).exists()] == []
+    assert [t for t in near if not ((DOCS.parent / page).parent / t).exists()] == []

@@ -16,6 +16,7 @@ import pytest
 import xpuarray as xp
 from xpuarray import markup, progress, spans
 from xpuarray.launch.verify import Verification
+from xpuarray.loops.observed import LoopReport
 from xpuarray.placement.showing import device_html
 from xpuarray.spans import Call
 
@@ -49,7 +50,7 @@ class Reader(HTMLParser):
 
 
 def shown(value: Any) -> Reader:
-    return Reader(value if isinstance(value, str) else value._repr_html_())
+    return Reader(value._repr_html_() if hasattr(value, "_repr_html_") else value)
 
 
 @xp.kernel
@@ -98,6 +99,23 @@ def test_verify_shows_what_it_found():
     assert "race|" in shown(found).text and "out[0] is written" in shown(found).text
 
 
+@xp.jit
+def doubled(x, out):
+    for i in xp.prange(x.size):
+        out[i] = 2 * x[i]
+    for i in range(2):
+        out[i] += i
+
+
+def test_a_report_of_loops_has_a_row_a_loop():
+    x = xp.ones(4, device="host")
+    report = doubled.explain(x, xp.empty_like(x))
+    found = shown(report)
+    assert {"table", "code"} <= found.tags and "kernel|" in found.text and "one work-item|" in found.text
+    assert str(report).startswith("line ") and report.count("\n") == 1
+    assert "table" not in shown(LoopReport([], "f")).tags
+
+
 def test_a_profile_has_a_bar_a_row(device: xp.Device):
     x = xp.ones(64, dtype=xp.float32)
     with xp.profile() as p:
@@ -132,7 +150,7 @@ def test_operators_and_functions_are_named_as_they_are_written(device: xp.Device
         assert name in {asked for asked, _ in calls._places}, name
 
 
-@pytest.mark.parametrize("what", ["device", "explain", "profile", "verify", "memory", "kernel", "markup"])
+@pytest.mark.parametrize("what", ["device", "explain", "loops", "profile", "verify", "memory", "kernel", "markup"])
 def test_everything_is_escaped(what: str):
     info = dataclasses.replace(xp.devices("host")[0].info, name=HOSTILE, why_not=HOSTILE)
     with xp.explain() as explanation:
@@ -146,6 +164,7 @@ def test_everything_is_escaped(what: str):
     values = {
         "device": device_html(info, [(HOSTILE, HOSTILE)]),
         "explain": explanation,
+        "loops": LoopReport([f"line 1: kernel {HOSTILE}", f"line 2: {HOSTILE}"], HOSTILE),
         "profile": profiled,
         "verify": Verification((HOSTILE,), (HOSTILE,), (HOSTILE,)),
         "memory": dataclasses.replace(xp.memory_info("host"), device=HOSTILE),

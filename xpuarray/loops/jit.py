@@ -16,7 +16,7 @@ from xpuarray.functions.conversion import asarray
 from xpuarray.lang.device_functions import DeviceFunction
 from xpuarray.launch.verify import Verification
 from xpuarray.loops.hosting import Hosted
-from xpuarray.loops.observed import observed
+from xpuarray.loops.observed import LoopReport, observed
 from xpuarray.placement.devices import default_device, device
 
 __all__ = ["Jitted", "jit", "prange"]
@@ -117,8 +117,8 @@ class Jitted(DeviceFunction):
         return _home(result)
 
     # -- what is told about it --------------------------------------------------------------------------
-    def explain(self, *args: Any, **kwargs: Any) -> str:
-        """How each loop runs for these arguments, a line each: by which kernel, or as Python and why.
+    def explain(self, *args: Any, **kwargs: Any) -> LoopReport:
+        """How each loop runs for these arguments, a line each: by which kernel, or as Python and why.  A string.
 
         The function is called with copies of the arrays.
 
@@ -127,10 +127,7 @@ class Jitted(DeviceFunction):
         """
         with observed() as seen:
             self._try(args, kwargs)
-        return (
-            "\n".join(dict.fromkeys(seen.lines))
-            or f"{self.__name__} has no loop that these arguments reach as a kernel"
-        )
+        return LoopReport(list(dict.fromkeys(seen.lines)), self.__name__)
 
     def verify(self, *args: Any, **kwargs: Any) -> list[Verification]:
         """Run every loop's kernel in the simulator, on the host and on its device, and compare; see `Kernel.verify`.
