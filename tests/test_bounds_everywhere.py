@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import linecache
+
 import numpy as np
 import pytest
 
@@ -25,6 +27,55 @@ def test_one_work_item_too_many(device):
         double[xp.Range(6)](x, out)
     assert out.tolist() == [0, 2, 4, 6, 8]
     double[xp.Range(5)](x, out)
+
+
+#: with i one too many for x's rows and columns, and for out
+PARTS = """
+x[i][0] = 1
+x[i] = 1
+x[i, :] = 1
+x[i, ...] = 1
+x[:, i] = 1
+x[..., i] = 1
+x[-1 - i] = 1
+x[i, 1:] += 1
+x[i] += x[0]
+x[0] = x[i]
+x[0] = x[i] * 2
+row = x[i]; row[:] = 1
+row = x[None, i]; row[0, 0] = 1
+out[0] = x[i].max()
+out[0] = np.sum(x[i])
+out[0] = x[i] @ x[i]
+for v in x[i]: out[0] += v
+x[0] = out[k + i]
+""".strip().splitlines()
+
+
+@pytest.mark.parametrize("body", PARTS)
+def test_parts_of_arrays(device, body):
+    """A row that is outside has no elements: nothing is read or written there, and it is told."""
+    source = f"def part(item, x, out, k):\n    i = 4 + item.get_id(0)\n    {body}\n"
+    file = f"/kernels/{abs(hash(body))}.py"
+    linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
+    exec(compile(source, file, "exec"), scope := {"np": np})
+    around = xp.zeros((6, 4), dtype=xp.float32)
+    x, out, k = around[1:5], xp.zeros(4, dtype=xp.float32), xp.arange(4)
+    with pytest.raises(IndexError, match=r"index (4|-5|-1) is out of bounds for axis [01]"):
+        xp.call_kernel(xp.kernel(scope["part"]), xp.Range(1), x, out, k)
+    assert not xp.any(around) and not xp.any(out[1:])
+
+
+def test_parts_of_local_memory(device):
+    @xp.kernel
+    def beyond(nd, tile, out):
+        row = tile[nd.get_local_id(0)]
+        row[0] = 1
+        out[nd.get_global_id(0)] = 1
+
+    with pytest.raises(IndexError, match="index 3 is out of bounds for axis 0"):
+        space, tile = xp.NdRange((8,), (4,)), xp.LocalAccessor((3, 2), np.float32)
+        xp.call_kernel(beyond, space, tile, xp.zeros(8, dtype=xp.int32))
 
 
 def test_options_and_device_functions(device):

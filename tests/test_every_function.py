@@ -13,6 +13,7 @@ from every_call import Case, calls, cases, parsed, serious
 import xpuarray as xp
 from xpuarray.errors import UnsupportedDTypeError
 from xpuarray.functions.checking import KINDS
+from xpuarray.lang import group
 from xpuarray.placement.devices import Device, as_device
 
 #: Every how manieth case is tried.  Random numbers are left to the long walk: each of their kernels is compiled.
@@ -141,3 +142,22 @@ def test_what_the_walk_has_found(device: Device):
             draw(each, size=3, dtype=xp.float32)
         with pytest.raises(UnsupportedDTypeError, match="real numbers"):
             draw(each + 1j, dtype=xp.float32)
+
+
+def test_labels_that_are_none(device: Device):
+    x = xp.asarray(np.asarray([0.25, 0.5], np.float32))
+    for labels in (None, 3.0, object(), x):
+        with pytest.raises(TypeError, match="labels are a list or a tuple, not"):
+            xp.einsum(x, labels)
+    for label in (None, 0.5, "i", x):
+        with pytest.raises(TypeError, match="labels are integers or an ellipsis, not"):
+            xp.einsum(x, [label])
+    assert float(xp.einsum(x, [np.int8(3)], [])) == 0.75
+
+
+@pytest.mark.parametrize("word", group.__all__)
+def test_words_of_kernels_outside_of_them(word: str):
+    required = [p for p in inspect.signature(getattr(group, word)).parameters.values() if p.default is p.empty]
+    for given in (None, 1.0, [1.0], "text", object(), xp.ones(2, device="host")):
+        with pytest.raises(TypeError, match=r"are a kernel's: .*get_group.*, not " + type(given).__name__):
+            getattr(xp, word, getattr(group, word))(given, *[1] * (len(required) - 1))

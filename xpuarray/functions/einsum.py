@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import itertools
 import math
+import operator
 import string
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -81,12 +82,18 @@ def _parsed(operands: Sequence[Any]) -> tuple[str, list[Array]]:
     if isinstance(operands[0], str):
         return operands[0].replace(" ", ""), as_operands("einsum", operands[1:])
 
-    def letter(k: int) -> str:
+    def letter(k: Any) -> str:
+        try:
+            k = operator.index(k)
+        except TypeError:
+            raise TypeError(f"einsum: labels are integers or an ellipsis, not {type(k).__name__}") from None
         if not 0 <= k < len(string.ascii_letters):
             raise ValueError(f"einsum: labels are integers from 0 to {len(string.ascii_letters) - 1}, not {k}")
         return string.ascii_letters[k]
 
-    def text(labels: Iterable[Any]) -> str:
+    def text(labels: Any) -> str:
+        if not isinstance(labels, (list, tuple)):
+            raise TypeError(f"einsum: an operand's labels are a list or a tuple, not {type(labels).__name__}")
         return "".join("..." if k is Ellipsis else letter(k) for k in labels)
 
     pairs = list(zip(operands[0::2], operands[1::2]))

@@ -70,6 +70,11 @@ def shuffle(sub_group: SubGroup, value: Any, lane: int) -> Any:
 
 
 def _exchange(group: Group | SubGroup, value: Any) -> list[Any]:
+    if not isinstance(group, (Group, SubGroup)):
+        raise TypeError(
+            "group functions are a kernel's: their first argument is item.get_group() of an NdItem, or its "
+            f"sub-group, not {type(group).__name__}"
+        )
     if group._meet is None:
         raise NotImplementedError("group functions need work-items that run together: call them inside a kernel")
     return group._meet(value)

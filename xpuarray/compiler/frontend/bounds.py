@@ -20,7 +20,7 @@ from xpuarray.compiler.frontend.numba_types import ADDRESS_SPACES, DeviceArray
 from xpuarray.compiler.frontend.ops import I64
 from xpuarray.lang.memory import MemoryScope
 
-__all__ = ["checked_array", "checked_pointer", "mark"]
+__all__ = ["all_inside", "checked_array", "checked_pointer", "elsewhere", "mark"]
 
 
 def mark(context, builder, array, record, argument):
@@ -31,25 +31,43 @@ def mark(context, builder, array, record, argument):
 
 def checked_pointer(context, builder, array_type, array, shape, indices, pointer):
     """`pointer`, or a harmless address if one of the indices (i64, from the start) is outside."""
+    inside = all_inside(context, builder, array, list(zip(range(len(shape)), indices, shape)))
+    return builder.select(inside, pointer, elsewhere(context, builder, array, pointer))
+
+
+def all_inside(context, builder, array, places):
+    """Whether of each (axis, index, extent) the index is inside (i1); the first that is not is written down."""
     inside = ir.IntType(1)(1)
-    for index, extent in zip(indices, shape):
+    for _, index, extent in places:
         inside = builder.and_(inside, builder.icmp_unsigned("<", index, extent))
-    record = builder.inttoptr(builder.ptrtoint(array.meminfo, I64), I64.as_pointer(_record_space(context)))
     with builder.if_then(builder.not_(inside), likely=False):
-        _write_down(context, builder, record, array, shape, indices)
-    return builder.select(inside, pointer, _elsewhere(builder, array_type, array, record, pointer))
+        _write_down(context, builder, _record(context, builder, array), array, places)
+    return inside
+
+
+def elsewhere(context, builder, array, pointer):
+    """A harmless address: the spare words of the record, or the array's own beginning where that is another memory."""
+    record = _record(context, builder, array)
+    if record.type.addrspace != pointer.type.addrspace:
+        return array.data
+    return builder.bitcast(builder.gep(record, [I64(len(FIELDS))]), pointer.type)
+
+
+def _record(context, builder, array):
+    return builder.inttoptr(builder.ptrtoint(array.meminfo, I64), I64.as_pointer(_record_space(context)))
 
 
 def _record_space(context):
     return ADDRESS_SPACES["global"] if hasattr(context, "ops") else 0
 
 
-def _write_down(context, builder, record, array, shape, indices):
+def _write_down(context, builder, record, array, places):
     relaxed = ("monotonic", "monotonic")
     flag = ops_of(context).compare_exchange(builder, record, I64(0), I64(1), relaxed, MemoryScope.DEVICE)
     with builder.if_then(builder.icmp_unsigned("==", flag, I64(0))):
-        axis, index, extent = I64(0), indices[0], shape[0]
-        for k, (i, n) in reversed(list(enumerate(zip(indices, shape)))):
+        first, index, extent = places[0]
+        axis = I64(first)
+        for k, i, n in reversed(places):
             outside = builder.icmp_unsigned(">=", i, n)
             axis, index, extent = (
                 builder.select(outside, new, old) for new, old in ((I64(k), axis), (i, index), (n, extent))
@@ -63,13 +81,6 @@ def _write_down(context, builder, record, array, shape, indices):
         }
         for name, value in values.items():
             builder.store(value, builder.gep(record, [I64(FIELDS.index(name))]))
-
-
-def _elsewhere(builder, array_type, array, record, pointer):
-    """The spare words of the record; the array's own beginning where that is another memory."""
-    if record.type.addrspace != pointer.type.addrspace:
-        return array.data
-    return builder.bitcast(builder.gep(record, [I64(len(FIELDS))]), pointer.type)
 
 
 def _site():

@@ -7,12 +7,11 @@ import operator
 from llvmlite import ir
 from numba.core import cgutils, types
 from numba.core.imputils import lower_builtin
-from numba.np import arrayobj
 
 from xpuarray.compiler.frontend.bounds import checked_pointer
 from xpuarray.compiler.frontend.numba_types import DeviceArray
 from xpuarray.compiler.frontend.ops import I64
-from xpuarray.compiler.frontend.views import assign_to_view
+from xpuarray.compiler.frontend.views import assign_to_view, from_start, view
 
 __all__ = ["element_pointer", "split_index"]
 
@@ -21,7 +20,7 @@ def element_pointer(context, builder, array_type, value, index_types, indices):
     """The address of one element.  A signed index below 0 counts from the end, as in Python."""
     array = cgutils.create_struct_proxy(array_type)(context, builder, value=value)
     shape = cgutils.unpack_tuple(builder, array.shape, array_type.ndim)
-    fixed = [_from_start(context, builder, t, i, n) for t, i, n in zip(index_types, indices, shape)]
+    fixed = [from_start(context, builder, t, i, n) for t, i, n in zip(index_types, indices, shape)]
     pointer = _address(builder, array_type, array, shape, fixed)
     if getattr(array_type, "checked", False) and fixed:
         return checked_pointer(context, builder, array_type, array, shape, fixed, pointer)
@@ -41,17 +40,6 @@ def _address(builder, array_type, array, shape, fixed):
     return builder.bitcast(address, array.data.type)
 
 
-def _from_start(context, builder, index_type, index, extent):
-    if isinstance(index_type, types.IntegerLiteral):
-        value = index_type.literal_value
-        return I64(value) if value >= 0 else builder.add(extent, I64(value))
-    if not index_type.signed:
-        return context.cast(builder, index, index_type, types.uint64)
-    wide = context.cast(builder, index, index_type, types.int64)
-    negative = builder.icmp_signed("<", wide, I64(0))
-    return builder.select(negative, builder.add(wide, extent), wide)
-
-
 def split_index(builder, index_type, index):
     """The types and values of an index's parts."""
     if isinstance(index_type, types.BaseTuple):
@@ -66,13 +54,11 @@ def _is_element(array_type, index_types):
 @lower_builtin(operator.getitem, DeviceArray, types.Integer)
 @lower_builtin(operator.getitem, DeviceArray, types.BaseTuple)
 def getitem(context, builder, sig, args):
-    """array[index]: one element, or (with slices) a view by Numba's own code."""
+    """array[index]: one element, or (with slices) a view."""
     array_type, index_type = sig.args
     index_types, indices = split_index(builder, index_type, args[1])
     if not _is_element(array_type, index_types):
-        if isinstance(index_type, types.Integer):
-            return arrayobj.getitem_arraynd_intp(context, builder, sig, args)
-        return arrayobj.getitem_array_tuple(context, builder, sig, args)
+        return view(context, builder, sig, args, index_types, indices)
     pointer = element_pointer(context, builder, array_type, args[0], index_types, indices)
     return context.unpack_value(builder, array_type.dtype, pointer)
 
