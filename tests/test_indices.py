@@ -119,6 +119,22 @@ def test_masks_of_wrong_length(route: str, device: Device):
             assert xp.asnumpy(x).tolist() == host.tolist()
 
 
+@pytest.mark.parametrize("route", ["auto", "library"])
+def test_masks_without_elements(route: str, device: Device):
+    """NumPy takes them for any extent, and nothing is named."""
+    none = np.zeros(0, np.bool_)
+    flat = np.zeros((3, 0), np.bool_)
+    for key in (none, (none, [0]), ([0], none), (none, 0), (slice(None), none), flat, (none, none)):
+        host = np.arange(12).reshape(3, 4)
+        parts = key if isinstance(key, tuple) else (key,)
+        for ours in (parts, tuple(xp.asarray(k) if isinstance(k, np.ndarray) else k for k in parts)):
+            x = xp.asarray(host)
+            with xp.prefer(route):
+                assert x[ours].shape == host[key].shape
+                x[ours] = 5
+            assert xp.asnumpy(x).tolist() == host.tolist()
+
+
 @pytest.mark.parametrize("index", [3, -4, 2**40])
 def test_indices_out_of_bounds(index: int, device: Device):
     x = xp.zeros((3, 3))

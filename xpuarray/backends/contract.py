@@ -284,6 +284,13 @@ class Runtime(Asked, ABC):
         """May return a view of `native` that its library lets nobody write."""
         return native
 
+    def picked(self, native: Any, key: Any) -> Any:
+        """Must return `native[key]`, a copy by masks and index arrays: within `active`, and noted."""
+        with self.active():
+            made = native[key]
+        self.note(made)
+        return made
+
     def assign(self, native: Any, key: Any, value: Any) -> None:
         """Must do `native[key] = value`, within `active`, as if `value` were read before anything is written: it may
         be in the same memory."""

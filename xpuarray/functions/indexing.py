@@ -120,15 +120,13 @@ def getitem(x: Array, key: Any) -> Array:
     native = x._native  # computed before the device is taken: see fusion/evaluation.py
     if view:
         return view_of(x, native_part(native, key))
-    with device.runtime.active():
-        native = _selected(native, key)
-    return Array(native, device)
+    return Array(_selected(device.runtime, native, key), device)
 
 
-def _selected(native: Any, key: Any) -> Any:
+def _selected(runtime: Any, native: Any, key: Any) -> Any:
     """A library's copy of what a key of masks and index arrays selects."""
     try:
-        return native[key]
+        return runtime.picked(native, key)
     except ValueError as error:  # CuPy's and dpnp's of index arrays that don't broadcast
         raise IndexError(f"indexing: {error}") from None
 
@@ -180,7 +178,7 @@ def setitem(x: Array, key: Any, value: Any) -> None:
             device.runtime.assign(native_part(target, native_key), ..., native)
         except ValueError:
             if not view:
-                _selected(target, native_key)  # of index arrays that don't broadcast: IndexError
+                _selected(device.runtime, target, native_key)  # of index arrays that don't broadcast: IndexError
             raise
 
 

@@ -70,6 +70,9 @@ class FakeRuntime(HostRuntime):
             self.note(owner)
         return array
 
+    def picked(self, native: np.ndarray, key: Any) -> np.ndarray:
+        return self.count(native[key])
+
     @transfer("to device")
     def from_host(self, array: np.ndarray) -> np.ndarray:
         native = self.empty(array.shape, array.dtype)
