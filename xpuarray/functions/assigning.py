@@ -13,7 +13,8 @@ from xpuarray.core.dispatch import common_device
 from xpuarray.core.shapes import normalise_axes
 from xpuarray.core.shared_memory import in_sight
 from xpuarray.core.typing import Index, Mask, Target
-from xpuarray.functions import choosing, indexing, manipulation, ranges, reductions
+from xpuarray.functions import choosing, indexing, manipulation, ranges
+from xpuarray.functions.bounds import check_bounds
 from xpuarray.functions.checking import checked
 from xpuarray.functions.data_types import astype
 from xpuarray.functions.editing import resize
@@ -40,9 +41,7 @@ def put(a: Target, ind: Index, v: Any, mode: str = "raise") -> None:
     if not ind.size or not v.size:
         return
     if mode == "raise":
-        low, high = int(reductions.min(ind)), int(reductions.max(ind))
-        if low < -a.size or high >= a.size:
-            raise IndexError(f"put: position {high if high >= a.size else low} is out of bounds for {a.size} elements")
+        check_bounds("put", ind, a.size)
     if (memory := _memory(a, v)) is not None:
         places, values = _apart(memory, ind, astype(v, a.dtype, copy=False))
         np.put(memory, places, values, mode)  # type: ignore[arg-type]
