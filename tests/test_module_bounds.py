@@ -174,3 +174,15 @@ def test_numba_keeps_nothing_of_a_kernel(monkeypatch: pytest.MonkeyPatch):
         definitions.append(len(target.target_context._defns))
     assert float(x[0]) == 1 + sum(range(12))
     assert max(definitions[4:]) <= max(definitions[:4]) + 1
+
+
+def test_numbas_loops_know_no_kernel_that_is_compiled():
+    """On the host, where a table of Numba's kept the IR and the code of each kernel."""
+    from numba.core.registry import cpu_target
+
+    x = xp.ones(10, dtype=xp.float32, device="host")
+    for k in range(3):
+        xp.call_kernel(multiplying(k + 0.25), xp.Range(10), x, x)
+        known = [f for f in cpu_target.target_context._defns if getattr(f, "__name__", "") == "multiply"]
+        assert not [f for f in known if "_dynfunc._Closure" in repr(f)]
+    assert float(x[0]) == 0.25 * 1.25 * 2.25

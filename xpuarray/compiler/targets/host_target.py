@@ -7,7 +7,9 @@ the body is compiled by Numba's CPU target (prange.py), whose JIT the code of bo
 
 from __future__ import annotations
 
+import contextlib
 import functools
+from collections.abc import Iterator
 from typing import Any
 
 from numba.core import cpu, dispatcher
@@ -118,10 +120,18 @@ dispatcher_registry[_token] = HostDispatcher
 jit_registry[_token] = _jit
 
 
-def known_to_loops(body: HostDispatcher) -> None:
-    """Let functions of Numba's CPU target call what `body` has been compiled to."""
+@contextlib.contextmanager
+def known_to_loops(body: HostDispatcher) -> Iterator[None]:
+    """Inside, functions of Numba's CPU target call what `body` has been compiled to; it is forgotten afterwards: a
+    table that Numba never empties would keep all that a kernel was compiled from."""
+    context = cpu_target.target_context
     for compiled in body.overloads.values():
-        cpu_target.target_context.insert_user_function(compiled.entry_point, compiled.fndesc, [compiled.library])
+        context.insert_user_function(compiled.entry_point, compiled.fndesc, [compiled.library])
+    try:
+        yield
+    finally:
+        for compiled in body.overloads.values():
+            context.remove_user_function(compiled.entry_point)
 
 
 def check_calls(body: HostDispatcher) -> None:

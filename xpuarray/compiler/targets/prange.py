@@ -182,10 +182,10 @@ def compile_kernel(kernel: Source, space: Space, kernel_types: tuple[KernelType,
     try:
         body.compile((item_type(space), *body_types))
         _check_returns_nothing(kernel, body)
-        known_to_loops(body)
         check_calls(body)
         loop = njit(scope["run"], parallel=True, **options)
-        loop.compile((size, size, types.int64, *passed.types) if space.grouped else (size, *passed.types))
+        with known_to_loops(body):
+            loop.compile((size, size, types.int64, *passed.types) if space.grouped else (size, *passed.types))
     except (NumbaError, KernelCompileError) as error:
         raise compile_error(kernel, info, error) from cause(error)
     finally:
