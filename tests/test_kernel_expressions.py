@@ -125,6 +125,29 @@ def rows_of_each_other(item, a, b, c):
             c[k, 1:] = c[k - 1, :-1] + c[k, 1:]
 
 
+def along_axes(item, a, b, c):
+    i = item.get_id(0)
+    c[i, :] = np.sum(a, axis=0) - b.max(axis=0)
+    c[i, 1:6] = np.min(a[:, :4] * 2, axis=-1) + 1
+    c[i, 0] = np.sum(np.sum(a * b[:, :1], axis=1), axis=0)
+    c[i, 7] = np.sum(a[i], axis=0)
+
+
+def reshaped(item, a, b, c):
+    i = item.get_id(0)
+    n = a.shape[0]
+    c[i, :6] = np.reshape(a[:2, :3], (6,))
+    x = a[:3, : n - 1].copy()
+    c[i, 6:] = np.sum(np.sum(x.reshape(3, n - 1, 1) * np.reshape(b[:4, :3], (1, 4, 3)), axis=0), axis=0)
+    c[i, 2:5] = np.sum(np.reshape(b[:2, :6] + 1, (4, 3)), 0)
+
+
+def products_of_expressions(item, a, b, c):
+    i = item.get_id(0)
+    c[i, :3] = np.sum((a[:3, :4] * 2) @ (b[:4, :3] + 1), axis=0)
+    c[i, 3:6] = (a[:3, :4] @ b[:4, :2]) @ b[0, :2]
+
+
 #: kernel -> the types of its arrays, and that of the result on devices with float64
 KERNELS = {
     elementwise: ((np.float32, np.int64), None),
@@ -138,6 +161,9 @@ KERNELS = {
     stretched: ((np.int64,), None),
     rows_of_one_array: ((np.float32,), None),
     rows_of_each_other: ((np.float32,), None),
+    along_axes: ((np.float32, np.int64), np.float64),
+    reshaped: ((np.float32,), np.float64),
+    products_of_expressions: ((np.float32,), np.float64),
 }
 CASES = [(kernel, dtype, result) for kernel, (dtypes, result) in KERNELS.items() for dtype in dtypes]
 
@@ -215,6 +241,11 @@ def test_what_would_need_memory_is_refused(device: Device):
         row = a[0]
         row[1:] += row[:-1]
 
+    def shifted_private(item, a, b):
+        p = np.ones(4, np.float32)
+        p[1:] = p[:-1] * 2
+        b[0, :] = p
+
     def multiplied(item, a, b):
         a[:3, :3] = a[:3, :3] @ a[:3, :3]
 
@@ -229,19 +260,27 @@ def test_what_would_need_memory_is_refused(device: Device):
 
     for kernel in (kept, kept_by_an_atomic, one_of_two, masked):
         assert "no memory" in refused(kernel, device)
-    for kernel in (shifted, shifted_in_place, multiplied, multiplied_in_place, multiplied_within):
+
+    def multiplied_by_itself(item, a, b):
+        a[0, :3] = a[:3, :3] @ a[0, :3]
+
+    def of_sums(item, a, b):
+        a[0, :3] = np.sum(a[:, :3], axis=1)
+
+    shifts = shifted, shifted_in_place, shifted_private
+    for kernel in (*shifts, multiplied, multiplied_in_place, multiplied_within, multiplied_by_itself, of_sums):
         assert "write a loop" in refused(kernel, device)
 
 
 def test_our_names_of_numpys_functions_mean_numpys(device: Device):
     def named(item, a, b):
         i = item.get_id(0)
-        b[i, 0] = xp.sum(a[i]) + xp.max(a[i]) + xp.dot(a[i], a[i])
-        b[i, 1:3] = xp.zeros(2, dtype=xp.float32)
+        b[i, 0] = xp.sum(a[i]) + xp.max(a, axis=0).sum() + xp.dot(a[i], a[i])
+        b[i, 1:3] = xp.reshape(xp.zeros(2, dtype=xp.float32), (2,))
 
     a, b = xp.ones((3, 4), dtype=xp.float32, device=device), xp.ones((3, 4), dtype=xp.float32, device=device)
     xp.call_kernel(xp.kernel(named), xp.Range(3), a, b)
-    np.testing.assert_array_equal(xp.asnumpy(b), [[9, 0, 0, 1]] * 3)
+    np.testing.assert_array_equal(xp.asnumpy(b), [[12, 0, 0, 1]] * 3)
 
 
 def test_what_has_no_meaning_is_refused(device: Device):
@@ -252,12 +291,20 @@ def test_what_has_no_meaning_is_refused(device: Device):
         b[0, :] = a * 2
 
     def along_an_axis(item, a, b):
-        b[0, 0] = np.sum(a, axis=0)[0]
+        b[0, :] = np.sum(a, axis=item.get_id(0))
 
-    def matrices(item, a, b):
-        b[0, :] = (a * 2) @ b[0]
+    def no_such_axis(item, a, b):
+        b[0, :] = np.sum(a, axis=2)
+
+    def all_kept(item, a, b):
+        b[:, :] = np.sum(a, keepdims=True)
+
+    def of_another_type(item, a, b):
+        b[0, :] = np.sum(a, axis=0, dtype=np.float64)
 
     assert "one element" in refused(one_element, device)
     assert "2 dimensions is" in refused(too_many, device)
     assert "no other argument" in refused(along_an_axis, device)
-    assert "takes arrays" in refused(matrices, device)
+    assert "no axis 2" in refused(no_such_axis, device)
+    assert "keepdims needs axis=" in refused(all_kept, device)
+    assert "no other argument" in refused(of_another_type, device)

@@ -97,8 +97,8 @@ def of_a_matrix(item, x, k, out):
 @pytest.mark.parametrize(
     "kernel, why",
     [
-        (own_elements, r"reads the array that it is assigned to by indices"),
-        (own_private, r"reads the array that it is assigned to by indices"),
+        (own_elements, r"reads other elements of the array that it is assigned to"),
+        (own_private, r"reads other elements of the array that it is assigned to"),
         (masked, r"no memory"),
         (of_a_matrix, r"no memory"),
     ],

@@ -43,6 +43,7 @@ a[i, 0] = type(x)(1) + isinstance(x, float) + getattr(a, "ndim") + (1.0 if x is 
 a[i, :] = b[i, :]; a[i, 1:] = b[i, :-1]; a[i, ::-1] = b[i]; a[i] = 0.0; a[i, :] += 1.0; row += 1.0
 a[i, 0] = a.size + a.ndim + a.shape[0] + a.itemsize + a.strides[0] + a.nbytes + a.T[0, 0]
 row.fill(0.0)
+a[i, 0] = np.sum(a.reshape(3, -1), axis=1, keepdims=True).sum() + row.copy().max() + (a @ b.T).min(axis=0).sum()
 a[i, 0] = np.sin(x) + np.sqrt(x) + np.arctan2(x, x) + np.maximum(x, 1.0) + np.abs(x) + np.rint(x) + np.isnan(x)
 a[i, 0] = np.float32(x) + np.int32(x) + np.pi + np.power(x, 2.0) + np.cbrt(x) + np.logaddexp(x, x) + np.spacing(x)
 a[i, 0] = math.erf(x) + math.gamma(x) + math.floor(x) + math.frexp(x)[0] + math.ldexp(x, 1) + math.gcd(i, 4)
@@ -81,8 +82,10 @@ s = "a" + STRING                       | add
 a[i, 0] = "text"                       | text
 t = row[row > 0]                       | expression of arrays
 t = row > 0; a[i, 0] = 1; row[:] = t   | expression of arrays
+t = row.copy(); row[0] = 1; a[i] = t   | expression of arrays
 a[i, :] = np.sort(row + 1)             | expression of arrays
-a[i, 0] = np.sum(a, axis=0)[0]         | no other argument
+a[i, 0] = np.sum(a, axis=0)[0]         | takes no expression
+a[i, 0] = np.sum(a, 0, np.float64)[0]  | no other argument
 a[i, 1:] = a[i, :-1] * 2               | write a loop
 a[i, 0] = row * 2                      | one element
 a[i, 0] = np.linalg.norm(row)          | numpy.linalg.norm
@@ -94,14 +97,12 @@ t = np.arange(3)                       | arange
 t = np.array([1.0, 2.0])               | array
 t = np.linspace(0.0, 1.0, 3)           | linspace
 t = np.zeros_like(row)                 | zeros_like
-t = row.copy()                         | makes an array
 t = row.astype(np.float64)             | makes an array
 t = np.concatenate((row, row))         | concatenate
 t = np.sort(row)                       | sort
 t = np.cumsum(row)                     | numpy.cumsum
 t = np.nonzero(row)                    | np.nonzero
 t = row.ravel()                        | reshape
-t = a.reshape(3, 2)                    | reshape
 t = np.transpose(a)                    | transpose
 t = np.broadcast_to(row, (2, 3))       | broadcast_to
 a[i, 0] = a.ctypes.data                | a.ctypes

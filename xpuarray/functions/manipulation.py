@@ -22,6 +22,7 @@ from xpuarray.functions.checking import checked
 from xpuarray.functions.conversion import asarray
 from xpuarray.functions.operands import as_operand, as_operands
 from xpuarray.functions.orders import chosen, order_of_axes, settled
+from xpuarray.lang.counterpart import counterpart
 from xpuarray.spans import record, unwatched, watched
 
 __all__ = [
@@ -99,6 +100,7 @@ _METHODS: dict[str, Callable[..., Any]] = {
 }
 
 
+@counterpart("reshape")
 def reshape(a: Array, /, shape: int | Sequence[int], order: Order = "C", *, copy: bool | None = None) -> Array:
     """a with another shape; one extent may be -1. A view where that is possible.
 

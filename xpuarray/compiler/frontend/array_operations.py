@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 __all__ = [
-    "BINARY", "CREATED", "GATHERED", "IN_PLACE", "MATRICES", "OPERATORS", "PRODUCTS", "REDUCING", "REDUCTIONS",
-    "is_elementwise", "text_of",
+    "BINARY", "CREATED", "GATHERED", "IN_PLACE", "KEPT", "METHODS", "OPERATORS", "OVER", "PRODUCT", "PRODUCTS",
+    "REDUCING", "REDUCTIONS", "RESHAPED", "is_elementwise", "text_of",
 ]  # fmt: skip
 
 # -- reductions -------------------------------------------------------------------------------------------
@@ -74,12 +74,11 @@ CREATED = {np.zeros: 0, np.empty: None, np.ones: 1}
 #: in-place operator -> the operator
 IN_PLACE = {getattr(operator, f"i{name.rstrip('_')}"): getattr(operator, name) for name in _BINARY}
 PRODUCTS = (operator.matmul, np.dot, np.matmul)
-#: the operands' numbers of dimensions -> the source of one element of their product, of the arrays themselves
-MATRICES = {
-    (2, 1): "by_vector({0}, {1}, {zero}, {i})",
-    (1, 2): "by_matrix({0}, {1}, {zero}, {i})",
-    (2, 2): "of_matrices({0}, {1}, {zero}, {i})",
-}
+#: how the texts of other expressions begin: of products in which one is a matrix; of arrays of another shape; and
+#: of reductions of one dimension, "sum over 1", or "sum over 1 kept" where its extent becomes 1
+PRODUCT, RESHAPED, OVER, KEPT = "product", "reshaped", " over ", " kept"
+#: methods that make expressions, and those that reduce
+METHODS = ("copy", "reshape", *REDUCTIONS)
 
 
 def text_of(function: Any) -> str | None:

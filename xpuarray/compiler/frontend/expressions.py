@@ -22,10 +22,13 @@ from xpuarray.compiler.frontend.array_operations import (
     CREATED,
     GATHERED,
     IN_PLACE,
-    MATRICES,
+    KEPT,
+    METHODS,
+    OVER,
+    PRODUCT,
     PRODUCTS,
     REDUCING,
-    REDUCTIONS,
+    RESHAPED,
     is_elementwise,
     text_of,
 )
@@ -37,6 +40,10 @@ from xpuarray.compiler.frontend.typing_tools import method
 __all__ = ["CURE", "dot", "elementwise", "registry", "resolve"]
 
 CURE = "a kernel has no memory for its values: assign it to part of an array (or of an xp.PrivateArray), or reduce it"
+
+
+#: functions of expressions with rules of their own
+_RULED = (*REDUCING, np.reshape)
 
 
 def resolve(context: Any, function: Any, args: Sequence[types.Type], kws: Any) -> Signature | None:
@@ -55,7 +62,7 @@ def resolve(context: Any, function: Any, args: Sequence[types.Type], kws: Any) -
     if is_elementwise(function):
         return signature(elementwise(context, function, args), *args)
     constant_index = isinstance(function, str)  # Numba tries "static_setitem" before operator.setitem
-    if not constant_index and function not in REDUCING and any(isinstance(kind, ExpressionType) for kind in args):
+    if not constant_index and function not in _RULED and any(isinstance(kind, ExpressionType) for kind in args):
         raise TypingError(f"{getattr(function, '__name__', 'this')} takes no expression of arrays; {CURE}")
     return None
 
@@ -115,14 +122,12 @@ def _product(context: Any, args: Sequence[types.Type]) -> Signature:
     dims = tuple(kind.ndim for kind in args if is_array(kind))  # type: ignore[attr-defined]
     if dims == (1, 1):
         return signature(reduced(context, "sum", dot(context, args))[1].return_type, *args)
-    if not all(isinstance(kind, DeviceArray) for kind in args):
-        raise TypingError("a product of matrices takes arrays; assign the expression to an xp.PrivateArray first")
-    if dims not in MATRICES:
+    if not all(map(is_array, args)) or not {*dims} <= {1, 2}:
         raise TypingError(
-            f"a product in a kernel is of arrays of one or two dimensions, not of {dims[0]} and {dims[1]}"
+            f"a product in a kernel is of arrays of one or two dimensions, not of {' and '.join(map(str, dims))}"
         )
     dtype = context.resolve_function_type(operator.mul, tuple(map(_element, args)), {}).return_type
-    return signature(ExpressionType(MATRICES[dims], tuple(args), types.unliteral(dtype), sum(dims) - 2), *args)
+    return signature(ExpressionType(PRODUCT, tuple(args), types.unliteral(dtype), sum(dims) - 2), *args)
 
 
 # -- names that Numba doesn't have for kernels -----------------------------------------------------------------
@@ -143,9 +148,37 @@ def _register(function: Any, rule: Any) -> None:
 def _reducing(name: str, args: Sequence[types.Type], kws: Any, context: Any) -> Signature | None:
     if not args or not is_array(args[0]):
         return None
-    if len(args) > 1 or kws:
-        raise TypingError(f"{name} in a kernel is of all elements: it takes no other argument")
-    return signature(reduced(context, name, args[0])[1].return_type, args[0])
+    array, given = args[0], {**dict(zip(("axis",), args[1:])), **dict(kws)}
+    axis, kept = given.get("axis", types.none), given.get("keepdims", types.literal(False))
+    known = axis is types.none or isinstance(axis, types.IntegerLiteral)
+    if set(given) - {"axis", "keepdims"} or len(args) > 2 or not (known and isinstance(kept, types.BooleanLiteral)):
+        raise TypingError(
+            f"{name} in a kernel is of all elements, or over one constant axis (keepdims=True keeps it): "
+            "it takes no other argument"
+        )
+    if axis is types.none and kept.literal_value:
+        raise TypingError(f"{name} in a kernel keeps the dimension of one constant axis, not all: keepdims needs axis=")
+    whole = (array, *args[1:], *dict(kws).values())
+    ndim: int = array.ndim  # type: ignore[attr-defined]
+    if axis is not types.none and not -ndim <= axis.literal_value < ndim:
+        raise TypingError(f"{name} has no axis {axis.literal_value} in an array of {ndim} dimension(s)")
+    if axis is types.none or (ndim == 1 and not kept.literal_value):
+        return signature(reduced(context, name, array)[1].return_type, *whole)
+    dtype = reduced(context, name, DeviceArray(_element(array), 1, "A"))[1].return_type
+    text = f"{name}{OVER}{axis.literal_value % ndim}{KEPT if kept.literal_value else ''}"
+    left = ndim - (not kept.literal_value)
+    return signature(ExpressionType(text, (array,), types.unliteral(dtype), left), *whole)
+
+
+def _reshaping(args: Sequence[types.Type], kws: Any) -> Signature | None:
+    if not args or not is_array(args[0]):
+        return None
+    dims = args[1:]
+    if len(dims) == 1 and isinstance(dims[0], types.BaseTuple):
+        dims = [*dims[0]]
+    if kws or not dims or not all(isinstance(dim, types.Integer) for dim in dims):
+        raise TypingError("reshape in a kernel takes an array and its new shape, nothing else")
+    return signature(ExpressionType(RESHAPED, (args[0], *dims), args[0].dtype, len(dims)), *args)  # type: ignore[attr-defined]
 
 
 for _function, _name in REDUCING.items():
@@ -154,14 +187,27 @@ for _function in (np.dot, np.where):
     _register(_function, lambda context, args, kws, function=_function: resolve(context, function, args, kws))
 
 
-class _Reductions(AttributeTemplate):
-    """`row.sum()` and its kin."""
+_register(np.reshape, lambda context, args, kws: _reshaping(args, kws))
+
+
+class _Methods(AttributeTemplate):
+    """`row.sum()` and its kin, and methods that make expressions."""
 
     def generic_resolve(self, array, name):
-        if name not in REDUCTIONS:
+        if name not in METHODS:
             return None
-        return method("array", name, lambda this, args: _reducing(name, (this, *args), {}, self.context))(self, array)
+        rule = lambda this, args: self._of(name, (this, *args))  # noqa: E731
+        return method("array", name, rule, ("axis", "keepdims"))(self, array)
+
+    def _of(self, name: str, args: tuple[types.Type, ...]) -> Signature | None:
+        if name == "reshape":
+            return _reshaping(args, {})
+        if name != "copy":
+            return _reducing(name, args[:1], dict(zip(("axis", "keepdims"), args[1:])), self.context)
+        if len(args) > 1:
+            raise TypingError("copy in a kernel takes no argument")
+        return signature(ExpressionType("{0}", args, args[0].dtype, args[0].ndim), *args)  # type: ignore[attr-defined]
 
 
 for _kind in (DeviceArray, ExpressionType):
-    registry.register_attr(type("_Reductions", (_Reductions,), {"key": _kind}))
+    registry.register_attr(type("_Methods", (_Methods,), {"key": _kind}))

@@ -74,8 +74,6 @@ def _part(func_ir: Any, array: Any, index: Any) -> _Part | None:
         if outer is None or not all(map(_is_integer, outer.indices)):
             return None if outer is None else _Part(outer.root, outer.indices)  # part of a slice: taken for all of it
         return _Part(outer.root, (*outer.indices, *_indices(func_ir, index)))
-    if isinstance(around, numba_ir.Expr):
-        return None  # memory of the kernel's own
     return _Part(origin(func_ir, array), tuple(_indices(func_ir, index)))
 
 

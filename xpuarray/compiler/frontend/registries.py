@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from numba.core import imputils, types, typing
+from numba.core import imputils, typing
 from numba.core.errors import LoweringError, TypingError
 from numba.core.typing import templates
 
@@ -83,8 +83,6 @@ class LanguageTyping(typing.BaseContext):
 
     def resolve_getattr(self, typ: Any, attr: str) -> Any:
         """None for a name that a module does not have, so that Numba tells at which line it stands."""
-        if attr == "reshape" and isinstance(typ, types.Array):
-            return None  # its code is in Numba's own library
         try:
             return super().resolve_getattr(typ, attr)
         except AttributeError:

@@ -13,11 +13,20 @@ from numba.core.compiler_machinery import FunctionPass, register_pass
 from numba.core.errors import TypingError
 from numba.core.ir_utils import mk_unique_var
 
-from xpuarray.compiler.frontend.array_operations import CREATED, PRODUCTS, REDUCING, REDUCTIONS
+from xpuarray.compiler.frontend.array_operations import (
+    CREATED,
+    GATHERED,
+    METHODS,
+    OVER,
+    PRODUCT,
+    PRODUCTS,
+    REDUCING,
+    RESHAPED,
+)
 from xpuarray.compiler.frontend.expressions import CURE, dot, elementwise
 from xpuarray.compiler.frontend.loops import assigned, leaves, reduced
 from xpuarray.compiler.frontend.numba_types import AtomicRefType, DeviceArray, ExpressionType, is_array
-from xpuarray.compiler.frontend.overlap import definition, may_clash, may_share, origin, root
+from xpuarray.compiler.frontend.overlap import definition, may_clash, may_share, origin
 from xpuarray.lang.memory import PrivateArray
 
 __all__ = ["Loops"]
@@ -48,7 +57,7 @@ class _Statements:
     def __init__(self, state: Any, block: Any):
         self.state, self.block, self.typemap = state, block, state.typemap
         self.stores = 0  # how many statements so far may have changed an array
-        self.made: dict[str, tuple[Any, int]] = {}  # an expression's variable -> what makes it, and `stores` then
+        self.made: dict[str, tuple[list[Any], int]] = {}  # an expression's variable -> its parts', and `stores` then
         self.receivers: dict[str, Any] = {}  # the variable of `row.sum` -> row
         self.updated: dict[str, Any] = {}  # the variable of `x += e` -> x
 
@@ -93,15 +102,30 @@ class _Statements:
         if isinstance(value, numba_ir.Var) and value.name in self.made:
             self.made[name] = self.made[value.name]
         elif isinstance(value, numba_ir.Expr) and value.op in _OPERANDS:
-            self.made[name] = value, self.stores
+            self.made[name] = self._parts(value, self.typemap[name]), self.stores
         else:
             raise TypingError(f"an expression of arrays is kept; {CURE}", statement.loc)
+
+    def _parts(self, value: Any, kind: ExpressionType) -> list[Any]:
+        """The variables of an expression's parts."""
+        operands = _OPERANDS[value.op](value)
+        if value.op == "call" and value.func.name in self.receivers:
+            operands = [self.receivers[value.func.name], *operands]
+        if kind.text != RESHAPED:
+            return operands[: len(kind.parts)]  # an axis is part of its text
+        array, *dims = operands
+        shape = definition(self.state.func_ir, dims[0])
+        if isinstance(self.typemap[dims[0].name], types.BaseTuple):
+            if not isinstance(shape, numba_ir.Expr) or shape.op != "build_tuple":
+                raise TypingError("reshape in a kernel takes a shape whose extents are written out: (n, m)", value.loc)
+            dims = shape.items
+        return [array, *dims]
 
     def _replaced(self, statement: Any, value: Any, kind: types.Type) -> Iterator[Any] | None:
         """What is to stand in its place; None: the statement itself."""
         if value.op == "inplace_binop" and isinstance(kind, DeviceArray):
             return self._update(statement)
-        if value.op == "getattr" and value.attr in REDUCTIONS and is_array(self.typemap[value.value.name]):
+        if value.op == "getattr" and value.attr in METHODS and is_array(self.typemap[value.value.name]):
             self.receivers[statement.target.name] = value.value
             return iter(())
         if value.op == "call" and value.func.name in self.receivers:
@@ -195,11 +219,10 @@ class _Statements:
         return all(origin(self.state.func_ir, a) == origin(self.state.func_ir, b) for a, b in parts)
 
     def _check_overlap(self, target: tuple[Any, Any], value: Any, sources: list[Any], loc: Any) -> None:
-        array = root(self.state.func_ir, target[0])
-        if any(root(self.state.func_ir, source) == array for source in self._gathered(value)):
-            raise TypingError(f"an expression reads the array that it is assigned to by indices; {_AT_ONCE}", loc)
-        if any(may_share(self.state.func_ir, target, source) for source in self._multiplied(value)):
-            raise TypingError(f"a product reads rows and columns of the array that it is assigned to; {_AT_ONCE}", loc)
+        elsewhere = (each for each in self._elsewhere(value) if is_array(self.typemap[each.name]))
+        if any(may_share(self.state.func_ir, target, source) for source in elsewhere):
+            what = "an expression reads other elements of the array that it is assigned to than the one that it makes"
+            raise TypingError(f"{what}; {_AT_ONCE}", loc)
         for source in sources:
             if is_array(self.typemap[source.name]) and may_clash(self.state.func_ir, target, source):
                 what = "an expression reads a part of the array that it is assigned to, shifted"
@@ -220,28 +243,24 @@ class _Statements:
             if next(leaves(kind), None) is not None:
                 yield variable
             return
-        made, stores = self.made.get(variable.name, (None, 0))
-        if made is None or stores != self.stores:
+        parts, stores = self.made.get(variable.name, (None, 0))
+        if parts is None or stores != self.stores:
             raise TypingError(f"an expression of arrays is kept while arrays are written; {CURE}", variable.loc)
-        for operand in _OPERANDS[made.op](made):
-            yield from self._leaves(operand)
+        for part in parts:
+            yield from self._leaves(part)
 
-    def _gathered(self, variable: Any) -> Iterator[Any]:
-        """The arrays that an expression reads by arrays of indices."""
-        made, _ = self.made.get(variable.name, (None, 0))
-        if made is not None:
-            for operand in _OPERANDS[made.op](made):
-                yield from [operand] if made.op == "getitem" and operand is made.value else self._gathered(operand)
-
-    def _multiplied(self, variable: Any, inside: bool = False) -> Iterator[Any]:
-        """The arrays that an expression reads by products of matrices, each element several times."""
-        made, _ = self.made.get(variable.name, (None, 0))
-        if made is not None:
-            inside |= self._function(made) in PRODUCTS
-            for operand in _OPERANDS[made.op](made):
-                yield from self._multiplied(operand, inside)
-        elif inside and is_array(self.typemap[variable.name]):
-            yield variable
+    def _elsewhere(self, variable: Any) -> Iterator[Any]:
+        """The arrays of which an expression reads other elements for one of its own than the one at the same place."""
+        kind = self.typemap[variable.name]
+        if not isinstance(kind, ExpressionType):
+            return
+        nothing: tuple[list[Any], int] = ([], 0)
+        parts, _ = self.made.get(variable.name, nothing)
+        for part in parts:
+            if kind.text in (PRODUCT, RESHAPED) or OVER in kind.text or (kind.text == GATHERED and part is parts[0]):
+                yield from self._leaves(part)
+            else:
+                yield from self._elsewhere(part)
 
     def _call(self, target: Any, function: Any, found: Any, operands: list[Any]) -> Iterator[Any]:
         kind = self.state.typingctx.resolve_value_type(function)

@@ -44,7 +44,8 @@ class _Expression:
         return self._values.shape
 
     def __getitem__(self, index: Any) -> Any:
-        return self._values[index]
+        found = self._values[index]
+        return _Expression(found) if isinstance(found, np.ndarray) else found
 
 
 def _elements(value: Any) -> np.ndarray:
@@ -83,10 +84,29 @@ def _kind(value: Any) -> Any:
     return DeviceArray(numba_type(kind_of(first)), len(value.shape), "A")
 
 
-def _reduced(name: str, value: Any, wrap: Wrap) -> Any:
+def _reduced(name: str, value: Any, wrap: Wrap, axis: Any = None, keepdims: bool = False) -> Any:
     from xpuarray.compiler.frontend.loops import reduction
 
-    return wrap(reduction(name, _kind(value)))(value)
+    if axis is None or (len(value.shape) == 1 and not keepdims):
+        return wrap(reduction(name, _kind(value)))(value)
+    last = np.moveaxis(_elements(value), int(axis), -1)
+    made = np.empty(last.shape[:-1], object)
+    for index in np.ndindex(*made.shape):
+        made[index] = _reduced(name, _Expression(last[index]), wrap)
+    return _Expression(np.expand_dims(made, int(axis)) if keepdims else made)
+
+
+def _reducing(name: str, wrap: Wrap) -> Callable[..., Any]:
+    return lambda self, axis=None, keepdims=False: _reduced(name, self, wrap, axis, keepdims)
+
+
+def _reshaped(value: Any, *shape: Any) -> _Expression:
+    given = shape[0] if len(shape) == 1 and isinstance(shape[0], tuple) else shape
+    return _Expression(_elements(value).reshape([int(n) for n in given]))
+
+
+def _copied(value: Any) -> _Expression:
+    return _Expression(_elements(value).copy())
 
 
 def _product(wrap: Wrap, a: Any, b: Any) -> Any:
@@ -113,15 +133,19 @@ def of_arrays(function: Any, of_numbers: Any, wrap: Wrap) -> Any:
         return create
 
     def call(*args: Any, **kwargs: Any) -> Any:
-        if kwargs or not any(map(_is_array, args)):
+        if not any(map(_is_array, args)):
             return of_numbers(*args, **kwargs)
         if function in REDUCING:
-            return _reduced(REDUCING[function], args[0], wrap)
+            return _reduced(REDUCING[function], args[0], wrap, *args[1:], **kwargs)
+        if kwargs:
+            return of_numbers(*args, **kwargs)
+        if function is np.reshape:
+            return _reshaped(*args)
         if function in PRODUCTS:
             return _product(wrap, *args)
         return _elementwise(function, *args)
 
-    known = function in REDUCING or function in PRODUCTS or is_elementwise(function)
+    known = function in REDUCING or function in PRODUCTS or function is np.reshape or is_elementwise(function)
     return call if known else of_numbers
 
 
@@ -137,7 +161,9 @@ def give_operators(wrap: Wrap) -> None:
         for in_place, function in IN_PLACE.items():
             setattr(kind, f"__{in_place.__name__}__", _in_place(function))
         for name in REDUCTIONS:
-            setattr(kind, name, lambda self, name=name: _reduced(name, self, wrap))
+            setattr(kind, name, _reducing(name, wrap))
+        setattr(kind, "copy", _copied)  # noqa: B010
+        setattr(kind, "reshape", _reshaped)  # noqa: B010
         setattr(kind, "__matmul__", lambda self, other: _product(wrap, self, other))  # noqa: B010
         setattr(kind, "__hash__", object.__hash__)  # noqa: B010
     setattr(SimulatedArray, "_gathered", _gathered)  # noqa: B010
