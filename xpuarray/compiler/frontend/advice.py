@@ -54,6 +54,21 @@ _SENTENCES: list[tuple[re.Pattern[str], Callable[[re.Match[str]], str], Callable
             lambda m: _NODES.get(m[1]),
         ),
         (
+            r"No implementation of function Function\((\w+)\) found for signature:\s*>>> <unknown function>\((.*)\)",
+            lambda m: f"kernels have no {m[1]} of ({m[2]}); give it a number",
+            lambda m: m[1],
+        ),
+        (
+            r"Invalid use of BoundFunction\(\w+\.(\w+) for (.+?)\) with parameters \((.*)\)",
+            lambda m: f"a {_readable(m[2])} in a kernel has no {m[1]} of ({m[3]}); {_LOOP}",
+            lambda m: m[1],
+        ),
+        (
+            r"Invalid use of getiter with parameters \((.*)\)",
+            lambda m: f"no loop goes over what is no array, tuple or range, as ({m[1]}); take elements by range(n)",
+            lambda m: ast.For,
+        ),
+        (
             r"Invalid use of <[\w-]+ function (\w+)> with parameters \((.*)\)",
             lambda m: f"kernels have no {m[1]} of ({m[2]}); for arrays {_LOOP}",
             lambda m: m[1],
@@ -92,7 +107,8 @@ def told(text: str) -> Told:
     if sentences:
         reasons = [] if "; " in sentences[0] else _reasons(text)  # what to write says why
         return Told("\n".join(dict.fromkeys(map(_readable, [*sentences, *reasons]))), mark)
-    lines = [line for line in text.split("\n") if not line.startswith('File "')] or [text]
+    lines = [line for line in text.split("\n") if not line.startswith(('File "', "- Resolution failure"))] or [text]
+    lines = list(dict.fromkeys(lines))  # for literal arguments, and for others
     while len(lines) > 1 and lines[0].startswith("Failed in nopython mode pipeline"):
         del lines[0]  # of each function on the way; then our own words, then where
     text = _readable(re.split(r"\n+\s*(?:def |@|During: |<source elided>)", "\n".join(lines))[0].strip())
@@ -206,9 +222,21 @@ _TYPES = [
 
 
 def _readable(text: str) -> str:
+    while (start := text.find("Expression(")) >= 0:
+        text = f"{text[:start]}expression of arrays{text[_closed(text, text.index('(', start)) :]}"
     for pattern, ours in _TYPES:
         text = pattern.sub(ours, text)
     return text
+
+
+def _closed(text: str, opened: int) -> int:
+    """Where what the bracket at `opened` opens has ended; the end of the text if it doesn't."""
+    depth = 0
+    for k in range(opened, len(text)):
+        depth += {"(": 1, ")": -1}.get(text[k], 0)
+        if not depth:
+            return k + 1
+    return len(text)
 
 
 #: An error inside one of the implementations that Numba has tried

@@ -355,7 +355,7 @@ class DeviceTarget(TargetDescriptor):
         linked = self.ops.optimise(linked)
         missing = [f.name for f in linked.functions if f.is_declaration and not self.ops.provides(f.name)]
         if missing:
-            raise KernelCompileError(f"{', '.join(missing)} does not exist on {self.ops.name.removeprefix('xpu_')}")
+            raise KernelCompileError(f"{', '.join(missing)} does not exist on devices")
         return linked
 
 

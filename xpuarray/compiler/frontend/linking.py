@@ -27,8 +27,17 @@ __all__ = ["function_of", "link"]
 #: Packages whose names mean the compiler's own implementation.
 _BUILT_IN = ("numpy", "numba", "math", "cmath", "operator", lang.__name__, compiler.__name__)
 _OURS = __name__.partition(".")[0]
-#: Our functions of whole arrays, which are for outside of kernels.
-_OF_ARRAYS = tuple(f"{_OURS}.{name}" for name in ("core", "functions", "fft", "linalg", "placement", "random"))
+#: Our functions that are for outside of kernels, by their modules -> what they are
+_OUTSIDE = {
+    f"{_OURS}.{name}": what
+    for what, names in {
+        "takes whole arrays: write a loop over the elements": "core functions fft linalg random",
+        "is called around launches: write it outside": (
+            "placement launch observe fusion.evaluation fusion.tracing testing"
+        ),
+    }.items()
+    for name in names.split()
+}
 #: Where our arrays are at home: Numba knows those of the host, and would take a copy for a constant.
 _ARRAYS = f"{_OURS}.core.array"
 #: Other array libraries whose functions on one number are NumPy's of the same name.
@@ -84,10 +93,10 @@ def function_of(value: Any) -> types.FunctionType | None:
         value = value.py_func  # under @njit, which would compile it for the CPU
     if isinstance(value, types.FunctionType) and is_overloaded(value):
         return None
-    if isinstance(value, types.FunctionType) and _within(value.__module__, _OF_ARRAYS):
-        raise Unsupported(
-            f"kernels have no xp.{value.__name__}, which takes whole arrays: write a loop over the elements"
-        )
+    if isinstance(value, types.FunctionType):
+        for module, what in _OUTSIDE.items():
+            if _within(value.__module__, (module,)):
+                raise Unsupported(f"kernels have no xp.{value.__name__}, which {what}")
     plain = isinstance(value, types.FunctionType) and not _within(value.__module__, _BUILT_IN)
     return value if plain else None
 
