@@ -191,7 +191,8 @@ a[i, 0] = np.float32("nan")            | kernels have no float32 of
 
 #: Words that a reader of an error does not know.
 NUMBAS = re.compile(
-    r"MinimalCallConv|Literal\[|Failed in nopython|candidate impl|DeviceArray|Expression\(|Invalid use|Resolution|\bDuring:"
+    r"MinimalCallConv|Literal\[|Failed in nopython|candidate impl|DeviceArray|Expression\(|Invalid use|Resolution f|"
+    r"\bDuring:"
 )
 
 
