@@ -102,12 +102,11 @@ t = np.concatenate((row, row))         | concatenate
 t = np.sort(row)                       | sort
 t = np.cumsum(row)                     | numpy.cumsum
 t = np.nonzero(row)                    | np.nonzero
-t = row.ravel()                        | reshape
+t = row.ravel()                        | expression of arrays
 t = np.transpose(a)                    | transpose
 t = np.broadcast_to(row, (2, 3))       | broadcast_to
 a[i, 0] = a.ctypes.data                | a.ctypes
 a[i, 0] = row.item(0)                  | item
-a[i, 0] = row.max(0)                   | max
 a[i, 0] = row.sum(axis=5)              | sum
 a[i, 0] = np.random.rand()             | numpy.random.rand
 a[i, 0] = random.random()              | random
@@ -182,6 +181,7 @@ t = xp.PrivateArray(3, np.float32); t = t + 1.0; a[i, 0] = t[0] | expression of 
 t = array_of(row)                      | array
 for v in row + 1: a[i, 0] += v         | no loop goes over
 for v in np.sqrt(row * 2): a[i, 0] += v | no loop goes over
+t = x if x > 0 else "k"                | in one branch and k in another
 for v in 5: a[i, 0] += v               | no loop goes over
 a[i, 0] = (row + 1).shape[0]           | expression of arrays in a kernel has no shape
 a[i, 0] = (row * (row + 1)).size       | expression of arrays in a kernel has no size

@@ -64,6 +64,11 @@ _SENTENCES: list[tuple[re.Pattern[str], Callable[[re.Match[str]], str], Callable
             lambda m: m[1],
         ),
         (
+            r"No conversion from (.+) to (.+) for '",
+            lambda m: f"here is {_readable(m[1])} where {_readable(m[2])} is needed; {_LOOP}",
+            lambda m: ast.Call,
+        ),
+        (
             r"Invalid use of getiter with parameters \((.*)\)",
             lambda m: f"no loop goes over what is no array, tuple or range, as ({m[1]}); take elements by range(n)",
             lambda m: ast.For,
@@ -78,7 +83,7 @@ _SENTENCES: list[tuple[re.Pattern[str], Callable[[re.Match[str]], str], Callable
             lambda m: f"a {m[1]} can't be called; call a function",
             lambda m: ast.Call,
         ),
-        (r"Cannot unify (.+) and (.+) for '([\w.]+)'", lambda m: _unify(m[1], m[2], m[3]), lambda m: _variable(m[3])),
+        (r"Cannot unify (.+) and (.+) for '([\w.$]+)'", lambda m: _unify(m[1], m[2], m[3]), lambda m: _variable(m[3])),
         (
             r"name '(\w+)' is not defined",
             lambda m: f"{m[1]} is not defined: define it before the launch, or pass its value as an argument",
@@ -204,6 +209,8 @@ _POSITIONS = {
 
 
 def _unify(first: str, second: str, name: str) -> str:
+    if name.startswith("$"):  # Numba's own
+        return f"this is {first} in one branch and {second} in another; make them of one type"
     return f"{name.partition('.')[0]} is {first} in one place and {second} in another; use two variables"
 
 
