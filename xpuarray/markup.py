@@ -63,7 +63,7 @@ def bar(parts: Sequence[tuple[float, str, str]]) -> Markup:
         f'width: {100 * min(max(share, 0.0), 1.0):.2f}%; background: {_TONES[tone]}"></span>'
         for share, tone, title in parts
     )
-    frame = f"border: {_LINE}; border-radius: 4px; height: 1em; width: 16em; overflow: hidden; white-space: nowrap"
+    frame = f"border: {_LINE}; border-radius: 4px; height: 1em; width: 10em; overflow: hidden; white-space: nowrap"
     return _tag("div", f"{frame}; font-size: 1em; line-height: 0", Markup(pieces))
 
 
@@ -78,8 +78,13 @@ def table(
     right, below = set(numbers), set(under)
 
     def cells(name: str, row: Sequence[str], extra: str) -> str:
+        padded = f"padding: 3px 12px 3px 6px; {extra}"
         return "".join(
-            _tag(name, f"text-align: {'right' if k in right else 'left'}; padding: 3px 12px 3px 6px; {extra}", cell)
+            _tag(
+                name,
+                f"{'text-align: right; white-space: nowrap' if k in right else 'text-align: left'}; {padded}",
+                cell,
+            )
             for k, cell in enumerate(row)
         )
 

@@ -109,7 +109,7 @@ def _printed(width: int | None, precision: int | None, suppress: bool | None) ->
 
 def html(x: Any) -> str:
     """What notebooks show: dtype, shape, bytes and device above the values."""
-    shape = " × ".join(map(str, x.shape)) or "scalar"
+    shape = " × ".join(f"{n:,}" for n in x.shape) or "scalar"
     head = f"{x.dtype} · {shape} · {x.nbytes:,} bytes · <code>{escaping.escape(str(x.device))}</code>"
     values, options = _shown(x, 100)
     body = escaping.escape(np.array2string(values, separator=", ", **options))
