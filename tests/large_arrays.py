@@ -403,6 +403,8 @@ def walk(place: str, only: list[str]) -> Iterator[tuple[str, str, float]]:
                 wrong = worker.ask((place, call))
             except Died as died:
                 wrong = str(died)
+            except MemoryError as error:  # before the call: of what it takes
+                wrong = f"{NO_ROOM} {str(error)[:100]}"
             if wrong.startswith(NO_ROOM):
                 worker.close()  # the next one begins with all its memory
             yield call, wrong, time.monotonic() - start

@@ -9,6 +9,7 @@ import ctypes
 import math
 import os
 
+import numpy as np
 import pytest
 
 import xpuarray as xp
@@ -99,3 +100,17 @@ def test_every_shape_of_range(place, extents):
     out = xp.zeros(5, dtype=xp.int32, device=place)
     xp.call_kernel(ends, xp.Range(*extents), out)
     assert out.tolist() == [1, 1, 1, 1, 0]
+
+
+@on_cpu
+@pytest.mark.parametrize(
+    ("rows", "columns", "k"), [(3, 4, 0), (3, 4, 2), (4, 3, -2), (3, 3, 5), (3, 3, -5), (5, 2, 0), (2, 5, 4)]
+)
+def test_the_identity_of_more_elements_than_dpnp_makes(monkeypatch, rows: int, columns: int, k: int):
+    """dpnp's `eye` starts a work-item an element; here more than five are too many."""
+    from xpuarray.backends.sycl import large as launches
+
+    monkeypatch.setattr(launches, "MOST", 5)
+    runtime = xp.devices("opencl:cpu")[0].runtime
+    made = runtime.create("eye", rows, columns, k=k, dtype=np.dtype(np.uint8))
+    np.testing.assert_array_equal(runtime.to_host(made), np.eye(rows, columns, k))

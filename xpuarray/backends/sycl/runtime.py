@@ -191,6 +191,8 @@ class SyclRuntime(Runtime):
             return self._full(args[0], int(name == "ones"), **kwargs)
         if name == "full" and math.prod(args[0]) >= _WORTH_A_BLOCK:
             return self._full(*args, **kwargs)
+        if name == "eye" and math.prod(args) > large.MOST:
+            return self._eye(*args, **kwargs)
         function = getattr(self.library, name)
         native = self.allocating(
             lambda: f"{name}{args}",
@@ -203,6 +205,15 @@ class SyclRuntime(Runtime):
         native = self.empty(shape, dtype)
         with self.active():
             self.assign(native, ..., value)
+        return native
+
+    def _eye(self, rows: int, columns: int, k: int, dtype: np.dtype) -> Any:
+        native = self._full((rows, columns), 0, dtype)
+        first, count = (k, min(rows, columns - k)) if k >= 0 else (-k * columns, min(rows + k, columns))
+        if count > 0:
+            diagonal = slice(first, first + (count - 1) * (columns + 1) + 1, columns + 1)
+            with self.active():
+                self.assign(self.library.reshape(native, (-1,))[diagonal], ..., 1)
         return native
 
     @transfer("to device")
