@@ -56,16 +56,26 @@ def of_two_dimensions(item, x, k, out):
     out[i, 1] = x[k[:, i]].sum()
 
 
+def by_masks(item, x, k, out):
+    i = item.get_id(0)
+    out[i, 0] = np.sum(x[x > 2]) + x[:4][k[i] > 0].sum(axis=0)
+    out[i, 1] = x[np.logical_and(x > i, x <= 5)].mean() * 2
+    out[i, 2] = np.max(k[i][k[i] < 4]) + (x * 2)[x == 1].prod() + x[x > 99].sum()
+    out[i, 3] = k[i][k[i] % 2 == 0].argmin() + np.count_nonzero((x - 1)[x < 5]) + x[x < 1].any()
+
+
 def of_indices(item, x, k, out):
     i = item.get_id(0)
     out[i, :] = x[k[0, :][k[i] // 8 + 1]]
 
 
-KERNELS = (picked, computed, reduced, updated, of_two_dimensions, of_indices)
+KERNELS = (picked, computed, reduced, updated, of_two_dimensions, of_indices, by_masks)
 
 
 @pytest.mark.parametrize(
-    "kernel, index", [*zip(KERNELS, ["int32", "uint8", "int64"] * 2)], ids=lambda k: getattr(k, "__name__", k)
+    "kernel, index",
+    [*zip(KERNELS, ["int32", "uint8", "int64", "int32", "uint8", "int64", "int32"])],
+    ids=lambda k: getattr(k, "__name__", k),
 )
 def test_elements_are_numpys(kernel: Any, index: str, device: Device):
     k, expected = K.astype(index) if index != "uint8" else abs(K).astype(index) % 8, np.zeros((3, 4), np.float32)
@@ -87,7 +97,27 @@ def own_private(item, x, k, out):
 
 
 def masked(item, x, k, out):
-    out[0, 0] = np.sum(x[x > 2])
+    out[0, :2] = x[x > 5]
+
+
+def masked_twice(item, x, k, out):
+    out[0, 0] = np.sum(x[x > 2] * 2)
+
+
+def masked_element(item, x, k, out):
+    out[0, 0] = x[x > 2][0]
+
+
+def masked_copy(item, x, k, out):
+    out[0, 0] = x[x > 2].copy().sum()
+
+
+def masked_shape(item, x, k, out):
+    out[0, 0] = np.sum(np.reshape(x[x > 5], (2, 1)))
+
+
+def masked_and_kept(item, x, k, out):
+    out[0, :] = np.sum(x[x > 5], axis=0, keepdims=True)
 
 
 def of_a_matrix(item, x, k, out):
@@ -99,7 +129,8 @@ def of_a_matrix(item, x, k, out):
     [
         (own_elements, r"reads other elements of the array that it is assigned to"),
         (own_private, r"reads other elements of the array that it is assigned to"),
-        (masked, r"no memory"),
+        *((each, r"no memory") for each in (masked, masked_twice, masked_element, masked_copy, masked_shape)),
+        (masked_and_kept, r"no memory"),
         (of_a_matrix, r"no memory"),
     ],
     ids=lambda k: getattr(k, "__name__", ""),

@@ -42,7 +42,7 @@ t = (1, 2.0, x); a[i, 0] = t[2] + t[0] + ((x, x) + (x,))[2] + (x, x)[i % 2] + (x
 a[i, 0] = type(x)(1) + isinstance(x, float) + getattr(a, "ndim") + (1.0 if x is None else 2.0)
 a[i, :] = b[i, :]; a[i, 1:] = b[i, :-1]; a[i, ::-1] = b[i]; a[i] = 0.0; a[i, :] += 1.0; row += 1.0
 a[i, 0] = a.size + a.ndim + a.shape[0] + a.itemsize + a.strides[0] + a.nbytes + a.T[0, 0]
-row.fill(0.0)
+row.fill(0.0); a[i, 0] = row[row > 0].sum()
 a[i, 0] = np.sum(a.reshape(3, -1), axis=1, keepdims=True).sum() + row.copy().max() + (a @ b.T).min(axis=0).sum()
 a[i, 0] = np.sin(x) + np.sqrt(x) + np.arctan2(x, x) + np.maximum(x, 1.0) + np.abs(x) + np.rint(x) + np.isnan(x)
 a[i, 0] = np.float32(x) + np.int32(x) + np.pi + np.power(x, 2.0) + np.cbrt(x) + np.logaddexp(x, x) + np.spacing(x)
@@ -80,7 +80,7 @@ print(x, sep="")                       | print
 s = f"{x}"                             | text
 s = "a" + STRING                       | add
 a[i, 0] = "text"                       | text
-t = row[row > 0]                       | expression of arrays
+t = row[row > 0]; a[i, 0] = t[0]        | what a mask picks
 t = row > 0; a[i, 0] = 1; row[:] = t   | expression of arrays
 t = row.copy(); row[0] = 1; a[i] = t   | expression of arrays
 a[i, :] = np.sort(row + 1)             | expression of arrays

@@ -34,16 +34,17 @@ from xpuarray.compiler.frontend.array_operations import (
 )
 from xpuarray.compiler.frontend.loops import reduced
 from xpuarray.compiler.frontend.memory_lowering import private_type
-from xpuarray.compiler.frontend.numba_types import DeviceArray, ExpressionType, is_array
+from xpuarray.compiler.frontend.numba_types import DeviceArray, ExpressionType, PickedType, is_array
 from xpuarray.compiler.frontend.typing_tools import method
 
-__all__ = ["CURE", "dot", "elementwise", "registry", "resolve"]
+__all__ = ["CURE", "PICKED", "dot", "elementwise", "registry", "resolve"]
 
 CURE = "a kernel has no memory for its values: assign it to part of an array (or of an xp.PrivateArray), or reduce it"
 
 
 #: functions of expressions with rules of their own
 _RULED = (*REDUCING, np.reshape)
+PICKED = f"what a mask picks is for a reduction alone, x[mask].sum(), for nobody knows how much it is; {CURE}"
 
 
 def resolve(context: Any, function: Any, args: Sequence[types.Type], kws: Any) -> Signature | None:
@@ -52,6 +53,9 @@ def resolve(context: Any, function: Any, args: Sequence[types.Type], kws: Any) -
         return _created(function, args, dict(kws))
     if kws or not any(map(is_array, args)):
         return None
+    constant_index = isinstance(function, str)  # Numba tries "static_setitem" before operator.setitem
+    if not constant_index and function not in _RULED and any(isinstance(kind, PickedType) for kind in args):
+        raise TypingError(PICKED)
     if function in PRODUCTS:
         return _product(context, args)
     if function is operator.getitem and (found := _gathered(args)) is not None:
@@ -61,7 +65,6 @@ def resolve(context: Any, function: Any, args: Sequence[types.Type], kws: Any) -
     function = IN_PLACE.get(function, function)
     if is_elementwise(function):
         return signature(elementwise(context, function, args), *args)
-    constant_index = isinstance(function, str)  # Numba tries "static_setitem" before operator.setitem
     if not constant_index and function not in _RULED and any(isinstance(kind, ExpressionType) for kind in args):
         raise TypingError(f"{getattr(function, '__name__', 'this')} takes no expression of arrays; {CURE}")
     return None
@@ -108,8 +111,10 @@ def dot(context: Any, args: Sequence[types.Type]) -> ExpressionType:
 
 
 def _gathered(args: Sequence[types.Type]) -> Signature | None:
-    """Of `x[indices]`; None for masks, of which nobody knows how many elements they pick."""
+    """Of `x[indices]` and `x[mask]`."""
     array, indices = args
+    if all(is_array(kind) and kind.ndim == 1 for kind in args) and isinstance(_element(indices), types.Boolean):  # type: ignore[attr-defined]
+        return signature(PickedType("picked", tuple(args), array.dtype, 1), *args)  # type: ignore[attr-defined]
     if not isinstance(array, DeviceArray) or array.ndim != 1 or not is_array(indices):
         return None
     if not isinstance(_element(indices), types.Integer):
@@ -158,6 +163,8 @@ def _reducing(name: str, args: Sequence[types.Type], kws: Any, context: Any) -> 
         )
     if axis is types.none and kept.literal_value:
         raise TypingError(f"{name} in a kernel keeps the dimension of one constant axis, not all: keepdims needs axis=")
+    if isinstance(array, PickedType) and kept.literal_value:
+        raise TypingError(PICKED)
     whole = (array, *args[1:], *dict(kws).values())
     ndim: int = array.ndim  # type: ignore[attr-defined]
     if axis is not types.none and not -ndim <= axis.literal_value < ndim:
@@ -173,6 +180,8 @@ def _reducing(name: str, args: Sequence[types.Type], kws: Any, context: Any) -> 
 def _reshaping(args: Sequence[types.Type], kws: Any) -> Signature | None:
     if not args or not is_array(args[0]):
         return None
+    if isinstance(args[0], PickedType):
+        raise TypingError(PICKED)
     dims = args[1:]
     if len(dims) == 1 and isinstance(dims[0], types.BaseTuple):
         dims = [*dims[0]]
@@ -204,6 +213,8 @@ class _Methods(AttributeTemplate):
             return _reshaping(args, {})
         if name != "copy":
             return _reducing(name, args[:1], dict(zip(("axis", "keepdims"), args[1:])), self.context)
+        if isinstance(args[0], PickedType):
+            raise TypingError(PICKED)
         if len(args) > 1:
             raise TypingError("copy in a kernel takes no argument")
         return signature(ExpressionType("{0}", args, args[0].dtype, args[0].ndim), *args)  # type: ignore[attr-defined]

@@ -22,7 +22,7 @@ import numpy as np
 from numba.core import types
 
 from xpuarray.compiler.frontend.nests import ONE, Elements, extent_of, indented, is_constant, nested, result_of, worded
-from xpuarray.compiler.frontend.numba_types import DeviceArray, ExpressionType
+from xpuarray.compiler.frontend.numba_types import DeviceArray, ExpressionType, PickedType
 
 __all__ = ["assigned", "leaves", "reduced", "reduction"]
 
@@ -81,7 +81,12 @@ def _reduction(name: str, kind: types.Type, result: types.Type) -> python_types.
     lines, several = list[str](), len(elements.text.extents) > 1 or bool(elements.conditions)
     for axis, mine in enumerate(extents):
         lines += extent_of(mine, [each[axis] for each in elements.text.extents])
-    start, step, end = worded(name, kind.dtype, " * ".join(extents) or ONE)  # type: ignore[attr-defined]
+    count = " * ".join(extents) or ONE
+    if isinstance(kind, PickedType):
+        count = "held"
+    start, step, end = worded(name, kind.dtype, count)  # type: ignore[attr-defined]
+    if count == "held":
+        lines, step = [*lines, "held = 0"], f"{step}\nheld += 1"
     lines += [start, *_over(elements, extents, step, several), f"return {end}"]
     return _function(elements.operands, [*elements.before, *lines])
 

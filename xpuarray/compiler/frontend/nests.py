@@ -12,7 +12,7 @@ from numba.core.errors import TypingError
 
 from xpuarray.compiler.frontend.array_operations import GATHERED, KEPT, OVER, PRODUCT, REDUCTIONS, RESHAPED
 from xpuarray.compiler.frontend.integers import plain
-from xpuarray.compiler.frontend.numba_types import DeviceArray, ExpressionType
+from xpuarray.compiler.frontend.numba_types import DeviceArray, ExpressionType, PickedType
 from xpuarray.compiler.frontend.ops import current_device
 
 __all__ = ["ONE", "Elements", "extent_of", "indented", "is_constant", "nested", "result_of", "worded"]
@@ -28,10 +28,12 @@ class _Code(NamedTuple):
 
     value: str
     lines: tuple[str, ...] = ()  #: what comes before it
+    condition: str = ""  #: whether it is an element at all
 
     def into(self, text: str) -> list[str]:
         """The lines of `text`, in which {e} is the element."""
-        return [*self.lines, *text.replace("{e}", self.value).splitlines()]
+        lines = text.replace("{e}", self.value).splitlines()
+        return [*self.lines, *([f"if {self.condition}:", *indented(lines)] if self.condition else lines)]
 
 
 class _Text(NamedTuple):
@@ -79,6 +81,8 @@ class Elements:
             return self._reshaped(kind, indices)
         if kind.text == PRODUCT:
             return self._product(kind, indices)
+        if isinstance(kind, PickedType):
+            return self._picked(kind, indices)
         gathered = [_same(self._operand())] if kind.text == GATHERED else []
         parts = gathered + [self._of(part, indices) for part in kind.parts[len(gathered) :]]
         plain, stretched = (
@@ -92,6 +96,11 @@ class Elements:
         names = [f"{array}_{axis}" for axis in range(ndim)]
         self.before += [f"{name} = np.uint64({array}.shape[{axis}])" for axis, name in enumerate(names)]
         return names
+
+    def _picked(self, kind: PickedType, indices: list[str]) -> _Text:
+        value, mask = (self._of(part, indices) for part in kind.parts)
+        plain, stretched = (_Code(v.value, (*v.lines, *m.lines), m.value) for v, m in zip(value[:2], mask[:2]))
+        return _Text(plain, stretched, [*value.extents, *mask.extents])
 
     def _operand(self) -> str:
         self.operands.append(f"a{len(self.operands)}")

@@ -100,6 +100,10 @@ class ExpressionType(types.Type):
         super().__init__(name=f"Expression({text!r}, {', '.join(map(str, parts))})")
 
 
+class PickedType(ExpressionType):
+    """Those elements of the first part where the second is true: how many is known when they have been reduced."""
+
+
 def is_array(kind: Any) -> bool:
     """Whether it is an array of a kernel's, or an expression of such."""
     return isinstance(kind, (DeviceArray, ExpressionType))

@@ -23,9 +23,9 @@ from xpuarray.compiler.frontend.array_operations import (
     REDUCING,
     RESHAPED,
 )
-from xpuarray.compiler.frontend.expressions import CURE, dot, elementwise
+from xpuarray.compiler.frontend.expressions import CURE, PICKED, dot, elementwise
 from xpuarray.compiler.frontend.loops import assigned, leaves, reduced
-from xpuarray.compiler.frontend.numba_types import AtomicRefType, DeviceArray, ExpressionType, is_array
+from xpuarray.compiler.frontend.numba_types import AtomicRefType, DeviceArray, ExpressionType, PickedType, is_array
 from xpuarray.compiler.frontend.overlap import definition, may_clash, may_share, origin
 from xpuarray.lang.memory import PrivateArray
 
@@ -229,6 +229,8 @@ class _Statements:
                 raise TypingError(f"{what}; {_AT_ONCE}", loc)
 
     def _store(self, array: Any, value: Any, operands: list[Any], loc: Any) -> Iterator[Any]:
+        if isinstance(value, PickedType):
+            raise TypingError(PICKED, loc)
         if isinstance(value, ExpressionType) and value.ndim > array.ndim:
             raise TypingError(f"an expression of {value.ndim} dimensions is assigned to a part of {array.ndim}", loc)
         function, found = assigned(self.state.typingctx, array, value)

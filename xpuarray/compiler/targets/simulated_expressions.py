@@ -44,6 +44,8 @@ class _Expression:
         return self._values.shape
 
     def __getitem__(self, index: Any) -> Any:
+        if _is_array(index):
+            return _gathered(self, index)
         found = self._values[index]
         return _Expression(found) if isinstance(found, np.ndarray) else found
 
@@ -169,11 +171,20 @@ def give_operators(wrap: Wrap) -> None:
     setattr(SimulatedArray, "_gathered", _gathered)  # noqa: B010
 
 
-def _gathered(array: SimulatedArray, indices: Any) -> _Expression:
-    """`x[indices]`."""
+def _is_bool(value: Any) -> bool:
+    return str(numba_type(kind_of(value))) == "bool"
+
+
+def _gathered(array: Any, indices: Any) -> _Expression:
+    """`x[indices]`, `x[mask]`."""
     places = _elements(indices)
-    if len(array.shape) != 1 or any(
-        isinstance(place, bool) or not hasattr(place, "__index__") for place in places.flat
+    if len(array.shape) == places.ndim == 1 and all(map(_is_bool, places)):
+        picked = [array[k] for k, place in enumerate(places) if place]
+        return _Expression(np.fromiter(picked, object, len(picked)))
+    if (
+        isinstance(array, _Expression)
+        or len(array.shape) != 1
+        or any(_is_bool(place) or not hasattr(place, "__index__") for place in places.flat)
     ):
         raise TypeError("an array is indexed by an array: in a kernel that is of one dimension, and by integers")
     made = np.empty(places.shape, object)
