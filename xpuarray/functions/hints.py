@@ -82,6 +82,7 @@ CURES: dict[str, dict[str, str]] = {
         "shares_memory": "xp.may_share_memory(x, y)",
         "ufunc": "xp.add.nin",
         "memmap": "xp.asarray([1, 2])",
+        "ma": "xp.where(x > 0, x, xp.nan)",
         **dict.fromkeys(("cuda", "is_available"), "xp.devices()"),
         "device_count": "len(xp.devices())",
         "current_device": "xp.default_device()",
