@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from types import ModuleType
 from typing import NamedTuple
 
@@ -24,8 +25,13 @@ class Target(NamedTuple):
     by: str = ""  #: whose compiler it is, where it is not ours
 
     def module(self) -> ModuleType:
-        """The target's own code, loaded."""
-        return importlib.import_module(f"{__name__}.{self.name}")
+        """The target's own code, loaded: by a thread with a stack of its own, since an import that ends halfway, as for
+        lack of stack, leaves half of Numba there for good."""
+        name = f"{__name__}.{self.name}"
+        if name not in _loaded:
+            with ThreadPoolExecutor(1) as alone:
+                _loaded[name] = alone.submit(lambda: importlib.import_module(name)).result()
+        return _loaded[name]
 
     def assembly(self, binary: bytes, llvm: str) -> str:
         """A stored binary as text; llvm: what it was made from."""
@@ -35,6 +41,8 @@ class Target(NamedTuple):
         """`Compiled.shifted` of a kernel."""
         return (lambda dimension: self.module().shifted(name, llvm, dimension)) if self.shiftable else None
 
+
+_loaded: dict[str, ModuleType] = {}
 
 TARGETS = {
     target.name: target
