@@ -4,6 +4,7 @@ else knows the target without loading it (and Numba with it)."""
 from __future__ import annotations
 
 import importlib
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from types import ModuleType
@@ -28,10 +29,10 @@ class Target(NamedTuple):
         """The target's own code, loaded: by a thread with a stack of its own, since an import that ends halfway, as for
         lack of stack, leaves half of Numba there for good."""
         name = f"{__name__}.{self.name}"
-        if name not in _loaded:
+        if name not in sys.modules:
             with ThreadPoolExecutor(1) as alone:
-                _loaded[name] = alone.submit(lambda: importlib.import_module(name)).result()
-        return _loaded[name]
+                alone.submit(importlib.import_module, name).result()
+        return importlib.import_module(name)
 
     def assembly(self, binary: bytes, llvm: str) -> str:
         """A stored binary as text; llvm: what it was made from."""
@@ -41,8 +42,6 @@ class Target(NamedTuple):
         """`Compiled.shifted` of a kernel."""
         return (lambda dimension: self.module().shifted(name, llvm, dimension)) if self.shiftable else None
 
-
-_loaded: dict[str, ModuleType] = {}
 
 TARGETS = {
     target.name: target
