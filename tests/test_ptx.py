@@ -240,6 +240,16 @@ def test_groups_and_atomics_assemble(dtype: str, ptxas: str, tmp_path: Path) -> 
     assemble(ptxas, emit(with_atomics, array, array), tmp_path)
 
 
+@pytest.mark.parametrize("name", ["local", "scratch", "reflect"])
+def test_a_kernel_may_have_the_name_of_something_in_its_module(name: str, ptxas: str, tmp_path: Path) -> None:
+    def kernel(nd, t, out):
+        t[nd.get_local_id(0)] = np.sin(out[nd.get_global_id(0)])
+        out[nd.get_global_id(0)] = xp.group_reduce(nd.get_group(), t[0], "add")
+
+    kernel.__name__ = kernel.__qualname__ = name
+    assemble(ptxas, emit(xp.kernel(kernel), LocalType("float32", 1), SINGLE, space=Space(1, True)), tmp_path)
+
+
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_every_architecture_assembles(architecture: str, ptxas: str, tmp_path: Path) -> None:
     kernels = [

@@ -52,7 +52,7 @@ _FAST = {f"__nv_{name}f": f"__nv_fast_{name}f" for name in _APPROXIMATE}
 # not know, which makes square roots approximate; so the questions are answered here.  They differ in
 # their eighth letter: __CUDA_ARCH, __CUDA_FTZ (flush denormal numbers to zero), __CUDA_PREC_SQRT.
 _REFLECT = """
-define linkonce_odr i32 @xpu_reflect(ptr %question) alwaysinline {{
+define linkonce_odr i32 @xpu$reflect(ptr %question) alwaysinline {{
   %at = getelementptr i8, ptr %question, i64 7
   %letter = load i8, ptr %at
   switch i8 %letter, label %ftz [i8 65, label %arch
@@ -121,7 +121,7 @@ def _part(names: tuple[str, ...], compute_capability: int, fastmath: bool) -> by
     library = llvm.parse_bitcode(path.read_bytes())
     for function in library.functions:
         if function.name == "__nvvm_reflect":
-            function.name = "xpu_reflect"
+            function.name = "xpu$reflect"
         elif not function.is_declaration and function.name not in names:
             function.linkage = "linkonce_odr"
     ours = "".join(text for name, text in _MENDED.values() if name in names)

@@ -110,7 +110,7 @@ class PtxOps(GroupOps):
         return I64
 
     def local_memory(self, builder: ir.IRBuilder, parameter: ir.Value, pointer: ir.Type) -> ir.Value:
-        name, module = "xpu_local", builder.module
+        name, module = "xpu$local", builder.module  # the name of no kernel
         memory = module.globals.get(name)
         if memory is None:
             memory = ir.GlobalVariable(module, ir.ArrayType(ir.IntType(8), 0), name, addrspace=3)

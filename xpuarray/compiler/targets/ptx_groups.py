@@ -154,7 +154,7 @@ class GroupOps(Ops):
 
     def _scratch(self, builder: ir.IRBuilder, element: ir.Type) -> ir.Value:
         """Shared memory for one value a warp."""
-        name, module = "xpu_scratch", builder.module
+        name, module = "xpu$scratch", builder.module
         memory = module.globals.get(name)
         if memory is None:
             memory = ir.GlobalVariable(module, ir.ArrayType(I64, WARP), name, addrspace=3)
