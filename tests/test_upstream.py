@@ -377,7 +377,8 @@ def test_intels_compiler_knows_too_much(dpnp: Any, what: str):
 
 @on_dpnp
 def test_dpnp_sorting_of_small_integers_ends_the_process():
-    """sycl/faults.py: _merging.  Not in every process: 25 of 26 ended; with `argsort` one of six, which is no test."""
+    """sycl/faults.py: _merging.  Not in every process: 25 of 26 ended; with `argsort` one of six, which is no test.
+    One of hundreds hung."""
     program = """
         import numpy as np, xpuarray as xp
         x = xp.zeros(5000, dtype=xp.uint8, device="opencl:cpu")
@@ -385,7 +386,14 @@ def test_dpnp_sorting_of_small_integers_ends_the_process():
         x.device.runtime.wait()
     """
     command = [sys.executable, "-c", textwrap.dedent(program)]
-    assert any(subprocess.run(command, capture_output=True).returncode for _ in range(3))
+
+    def ends_well() -> bool:
+        try:
+            return not subprocess.run(command, capture_output=True, timeout=80).returncode
+        except subprocess.TimeoutExpired:
+            return False
+
+    assert not all(ends_well() for _ in range(3))
 
 
 @on_dpnp

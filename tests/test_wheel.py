@@ -95,7 +95,7 @@ def test_use_on_each_device(python, tmp_path):
     if "dpctl" in allowed:
         assert "opencl:cpu:0" in result["ran"]
     # SciPy's tests' tools, Numba and NumPy's f2py import them where they are.
-    borrowed = {"cython", "pyyaml", "charset-normalizer"}
+    borrowed = {"cython", "pyyaml", "charset-normalizer", "cffi", "pycparser"}
     undeclared = distributions_of(result["files"]) - allowed - borrowed
     assert not undeclared, f"used, but not among the wheel's dependencies: {undeclared}"
 

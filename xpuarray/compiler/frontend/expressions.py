@@ -44,7 +44,10 @@ CURE = "a kernel has no memory for its values: assign it to part of an array (or
 
 #: functions of expressions with rules of their own
 _RULED = (*REDUCING, np.reshape)
-PICKED = f"what a mask picks is for a reduction alone, x[mask].sum(), for nobody knows how much it is; {CURE}"
+PICKED = (
+    "what a mask picks is for a reduction alone, x[mask].sum(), for nobody knows how much it is, and a kernel has "
+    "no memory for its values"
+)
 
 
 def resolve(context: Any, function: Any, args: Sequence[types.Type], kws: Any) -> Signature | None:
