@@ -27,7 +27,6 @@ MODULES = {
     "Taichi": "taichi as m",
     "xpuarray": "xpuarray as m",
 }
-NOT_HERE = 77  #: a program's status where the library can't be imported beside what else is installed
 STANDARD = "assert m.ones(2).__array_namespace__().sin"
 VIEW = "x = m.zeros(4); x[1:3][:] = 1; assert float(x.sum()) == 2"
 ON = "assert float(m.ones(3, device={!r}).sum()) == 3"
@@ -53,12 +52,9 @@ TAICHI = """
         for i in x:
             x[i] = i
     f(); assert x.to_numpy().sum() == 6"""
-NUMBA_CUDA = f"""
+NUMBA_CUDA = """
     import numpy as np
-    try:
-        from numba import cuda
-    except AttributeError:  # numba-cuda 0.22 beside NumPy 2.5
-        raise SystemExit({NOT_HERE})
+    from numba import cuda
     @cuda.jit
     def f(x):
         x[cuda.grid(1)] = 1
@@ -175,6 +171,6 @@ def test_a_tick_is_true(row: str, library: str, tmp_path: Path):
     program.write_text(f"import {MODULES[library]}\n{textwrap.dedent(TICKS[row][library])}\n", encoding="utf-8")
     variables = {k: v for k, v in os.environ.items() if k != "SYCL_DEVICE_FILTER"}
     done = subprocess.run([sys.executable, program], capture_output=True, text=True, env=variables, timeout=120)
-    if done.returncode == NOT_HERE:
-        pytest.skip(f"{library} can't be imported beside what else is installed")
+    if library != "xpuarray" and "module 'numpy' has no attribute" in done.stderr:
+        pytest.skip(f"{library} does not know this NumPy")  # numba-cuda's row_stack, beside NumPy 2.5
     assert done.returncode == 0, done.stderr[-1500:]
