@@ -78,15 +78,9 @@ def table(
     right, below = set(numbers), set(under)
 
     def cells(name: str, row: Sequence[str], extra: str) -> str:
-        padded = f"padding: 3px 12px 3px 6px; {extra}"
-        return "".join(
-            _tag(
-                name,
-                f"{'text-align: right; white-space: nowrap' if k in right else 'text-align: left'}; {padded}",
-                cell,
-            )
-            for k, cell in enumerate(row)
-        )
+        style = f"padding: 3px 12px 3px 6px; {extra}"
+        aligned = {True: "text-align: right; white-space: nowrap", False: "text-align: left"}
+        return "".join(_tag(name, f"{aligned[k in right]}; {style}", cell) for k, cell in enumerate(row))
 
     def line(number: int) -> str:
         return "border: 0; background: none; " + ("opacity: .8" if number in below else f"border-top: {_LINE}")
