@@ -98,6 +98,38 @@ def test_python_integers_are_weak(device: Device, dtype: str):
         np.testing.assert_array_equal(found[:, 0], numpys(form, x, x), err_msg=f"{dtype} {form}")
 
 
+#: what makes an integer of two bools, as Python does: 0 or more, but for a difference and a negation
+COUNTS = """
+x + y | x * y | x // (y or True) | x % (y or True) | x ** y | x << y | x >> y | +x | abs(x) | divmod(x, True)[0]
+"""
+SIGNED = "x - y | -x | -(x + y)"
+
+
+def test_bools_are_counted_as_python_does(device: Device):
+    """Alone, and as an INDEX beside uint64 in an operation and in a variable."""
+    counts, signed = (
+        [form.strip() for form in re.split(r"\n|\|", forms) if form.strip()] for forms in (COUNTS, SIGNED)
+    )
+    lines = [f"    o[{k}, i] = {form}" for k, form in enumerate([*counts, *signed])]
+    for k, form in enumerate(counts):
+        lines += [f"    u[{k}, 0, i] = ({form}) * w[i]", f"    u[{k}, 1, i] = ~(({form}) if y else w[i])"]
+    scope: dict[str, Any] = {}
+    head = ["def kernel(item, a, b, w, o, u):", "    i = item.get_id(0)", "    x, y = a[i], b[i]"]
+    exec("\n".join([*head, *lines]), scope)
+    a, b = np.array([True, True, False, False]), np.array([True, False, True, False])
+    w = np.array([5, 2**63 + 1, 7, 2**64 - 1], np.uint64)
+    o = xp.zeros((len(counts + signed), 4), dtype=xp.int64)
+    u = xp.zeros((len(counts), 2, 4), dtype=xp.uint64)
+    xp.call_kernel(xp.kernel(scope["kernel"]), xp.Range(4), *map(xp.asarray, (a, b, w)), o, u)
+    ours, beside = xp.asnumpy(o), xp.asnumpy(u)
+    for i, (x, y, wide) in enumerate(zip(a.tolist(), b.tolist(), w.tolist())):
+        found = [eval(form, {"x": x, "y": y}) for form in (*counts, *signed)]
+        assert ours[:, i].tolist() == found
+        for k, value in enumerate(found[: len(counts)]):
+            either = value if y else wide
+            assert beside[k, :, i].tolist() == [value * wide % 2**64, 2**64 - 1 - either], counts[k]
+
+
 @pytest.mark.needs_device("host")
 @pytest.mark.parametrize(
     "form, message",

@@ -128,13 +128,17 @@ _BITS: dict[Any, Callable[[list[bool]], bool]] = {
 }
 _COMPARISONS = (operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne)
 _KNOWN = {**_ARITHMETIC, **_BITS}
+_OF_BOOLS = (min, max, operator.and_, operator.or_, operator.xor, operator.iand, operator.ior, operator.ixor)
+#: what makes integers of bools alone, as Python does; NumPy's functions, and those above, leave them bools
+_COUNTING = {f for f in _KNOWN if not isinstance(f, np.ufunc) and f not in (*_OF_BOOLS, operator.invert)}
 
 
 def of_call(function: Any, kinds: Sequence[types.Type]) -> bool:
     """Whether it is for `resolve` to say what `function` of such arguments gives."""
     if function in _KNOWN or function in _COMPARISONS or function is range:
         integers = all(isinstance(kind, (types.Integer, types.Boolean)) for kind in kinds)
-        return bool(kinds) and integers and any(isinstance(kind, types.Integer) for kind in kinds)
+        counts = function in _COUNTING or any(isinstance(kind, types.Integer) for kind in kinds)
+        return bool(kinds) and integers and counts
     asked = {len: types.Array, int: Natural}.get(function)
     return asked is not None and len(kinds) == 1 and isinstance(kinds[0], asked)
 
