@@ -225,6 +225,7 @@ CLOSE: list[Case] = [  # within a few units in the last place of float32 of the 
     lambda m, a: m.einsum("...j,j...->...", a.s, a.s),
     lambda m, a: m.einsum("ij,jk,kl->il", a.s, a.s, a.s, optimize=False),
     lambda m, a: m.einsum(a.x, [0, 1], a.w, [1], [0]),
+    lambda m, a: m.einsum(a.x, np.array([0, 1]), a.w, (1,), [0]),
     lambda m, a: m.einsum("i,j,k->kij", a.w, a.u, a.v),
     lambda m, a: m.einsum("ij,j->", a.x, a.w),
     lambda m, a: m.einsum("iij->j", m.reshape(a.c, (2, 2, 6))),
