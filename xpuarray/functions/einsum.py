@@ -92,9 +92,9 @@ def _parsed(operands: Sequence[Any]) -> tuple[str, list[Array]]:
         return string.ascii_letters[k]
 
     def text(labels: Any) -> str:
-        if not isinstance(labels, (list, tuple, np.ndarray)):
+        if not isinstance(labels, (list, tuple, np.ndarray, Array)):
             made = type(labels).__name__
-            raise TypeError(f"einsum: an operand's labels are a list, tuple or NumPy array, not {made}")
+            raise TypeError(f"einsum: an operand's labels are a list, a tuple or an array, not {made}")
         return "".join("..." if k is Ellipsis else letter(k) for k in labels)
 
     pairs = list(zip(operands[0::2], operands[1::2]))
