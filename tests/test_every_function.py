@@ -163,3 +163,10 @@ def test_words_of_kernels_outside_of_them(word: str):
     for given in (None, 1.0, [1.0], "text", object(), xp.ones(2, device="host")):
         with pytest.raises(TypeError, match=r"are a kernel's: .*get_group.*, not " + type(given).__name__):
             getattr(xp, word, getattr(group, word))(given, *[1] * (len(required) - 1))
+
+
+@pytest.mark.parametrize("wrap", [xp.jit, xp.kernel, xp.fuse, xp.vectorize, xp.select_device, xp.suggest_device])
+@pytest.mark.parametrize("given", ["x + 1", 3, 0.5, [abs]])
+def test_what_is_no_function_is_refused_at_once(wrap, given):
+    with pytest.raises(TypeError, match=rf"^{wrap.__name__} takes a function.*, not "):
+        wrap(given)

@@ -9,10 +9,28 @@ import shutil
 import sys
 import textwrap
 from collections.abc import Iterable, Sequence
+from types import FunctionType
+from typing import Any
 
 from xpuarray.errors import XpuarrayError
 
-__all__ = ["columns", "integer", "line_of_source", "paragraphs", "parse_size", "place", "size", "table"]
+__all__ = [
+    "columns", "integer", "line_of_source", "must_be_function", "paragraphs", "parse_size", "place", "size", "table",
+]  # fmt: skip
+
+
+def must_be_function(name: str, value: Any, written: bool = False) -> None:
+    """Raise TypeError if `name` can't be called with this value: it takes what can be called, or, if its source is
+    compiled, a function that is written in Python.
+
+    >>> must_be_function("fuse", "x + 1")
+    Traceback (most recent call last):
+    TypeError: fuse takes a function, not 'x + 1'
+    """
+    if isinstance(value, FunctionType) if written else callable(value):
+        return
+    shown = repr(value) if value is None or isinstance(value, (str, int, float)) else f"a {type(value).__name__}"
+    raise TypeError(f"{name} takes a function{' written in Python' * written}, not {shown}")
 
 
 def table(rows: Iterable[Sequence[str]], indent: str = "  ", width: int | None = None) -> str:

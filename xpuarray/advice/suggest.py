@@ -15,7 +15,7 @@ from xpuarray.markup import block, code, join, mark
 from xpuarray.markup import table as html_table
 from xpuarray.placement.devices import Device, devices
 from xpuarray.progress import announced
-from xpuarray.text import size, table
+from xpuarray.text import must_be_function, size, table
 
 if TYPE_CHECKING:
     from xpuarray.advice.counting import Counted, Work
@@ -114,6 +114,7 @@ def suggest_device(function: Callable[..., Any], *args: Any) -> Suggestion:
     """
     from xpuarray.advice.counting import count
 
+    must_be_function("suggest_device", function)
     counted = count(function, args)
     estimates = [_estimate(d, counted, args) for d in devices()]
     estimates.sort(key=lambda e: (bool(e.why_not), e.total))

@@ -13,7 +13,8 @@ __all__ = ["CURES", "Missing", "missing"]
 CURES: dict[str, dict[str, str]] = {
     "Array": {
         **dict.fromkeys(("get", "numpy", "cpu", "to_numpy", "asnumpy", "values", "copy_to_host"), "xp.asnumpy(x)"),
-        **dict.fromkeys(("to", "cuda", "gpu", "xpu"), 'x.to_device("host")'),
+        "to": 'x.to_device("host")',
+        **dict.fromkeys(("cuda", "gpu", "xpu"), "x.to_device(xp.devices()[0])"),
         **dict.fromkeys(("detach", "clone"), "x.copy()"),
         **dict.fromkeys(("float", "float_", "half", "type"), "x.astype(xp.float32)"),
         **dict.fromkeys(("int", "long"), "x.astype(xp.int64)"),

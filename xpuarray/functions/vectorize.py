@@ -18,6 +18,7 @@ from xpuarray.errors import UnsupportedDTypeError
 from xpuarray.fusion import Operation, compute_now, defer, is_deferred
 from xpuarray.fusion.plans import scalar
 from xpuarray.placement.devices import Device
+from xpuarray.text import must_be_function
 
 __all__ = ["vectorize"]
 
@@ -44,6 +45,7 @@ def vectorize(function: Callable[..., Any] | None = None, /, *, dtype: Any = Non
     """
     if function is None:
         return functools.partial(vectorize, dtype=dtype)
+    must_be_function("vectorize", function)
     parameters = len(inspect.signature(function).parameters)
 
     @functools.lru_cache(maxsize=256)

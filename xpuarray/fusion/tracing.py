@@ -16,6 +16,7 @@ from xpuarray.fusion.evaluation import evaluate
 from xpuarray.fusion.recording import Recorder
 from xpuarray.fusion.replay import Attached, Plan, planned
 from xpuarray.spans import watching
+from xpuarray.text import must_be_function
 
 __all__ = ["fuse"]
 
@@ -52,6 +53,7 @@ def fuse(function: Any = None, /, *, once: bool = False) -> Any:
     """
     if function is None:
         return functools.partial(fuse, once=once)
+    must_be_function("fuse", function)
 
     @functools.wraps(function)
     def fused(*args: Any, **kwargs: Any) -> Any:

@@ -26,6 +26,7 @@ from xpuarray.markup import block, code, join, mark, table
 from xpuarray.placement.devices import Device
 from xpuarray.progress import announced
 from xpuarray.spans import Span, record, watched
+from xpuarray.text import must_be_function
 from xpuarray.variables import is_on
 
 __all__ = ["Kernel", "Record", "check_of_all", "kernel"]
@@ -38,7 +39,7 @@ def check_of_all(function: Callable[..., Any]) -> str | None:
 
     Our own are left out: some read a last, short row of an array behind the extents that they are told.
     """
-    ours = (function.__module__ or "").partition(".")[0] == __name__.partition(".")[0]
+    ours = (getattr(function, "__module__", None) or "").partition(".")[0] == __name__.partition(".")[0]
     return None if ours else os.environ.get("XPUARRAY_CHECK") or None
 
 
@@ -54,8 +55,7 @@ class Kernel:
     def __init__(
         self, function: Callable[..., Any], *, fastmath: bool | Iterable[str] = False, check: str | None = None
     ):
-        if not inspect.isfunction(function):
-            raise TypeError(f"xp.kernel takes a function, not {function!r}; write it above a def")
+        must_be_function("kernel", function, written=True)
         if check not in (None, "bounds"):
             raise ValueError(f"check (or XPUARRAY_CHECK, if that is set) is 'bounds' or nothing, not {check!r}")
         functools.update_wrapper(self, function)

@@ -18,6 +18,7 @@ from xpuarray.launch.verify import Verification
 from xpuarray.loops.hosting import Hosted
 from xpuarray.loops.observed import LoopReport, observed
 from xpuarray.placement.devices import default_device, device
+from xpuarray.text import must_be_function
 
 __all__ = ["Jitted", "jit", "prange"]
 
@@ -217,6 +218,5 @@ def jit(
 def _jitted(function: Any, options: _Options, transfer: bool) -> Jitted:
     if isinstance(function, Jitted):
         return function
-    if not isinstance(function, FunctionType):
-        raise TypeError(f"jit takes a function written in Python, not a {type(function).__name__}")
+    must_be_function("jit", function, written=True)
     return Jitted(function, options, transfer)

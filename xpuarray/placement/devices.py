@@ -35,6 +35,7 @@ from xpuarray.placement.filters import (
     found_and_missing,
 )
 from xpuarray.placement.showing import devices_html
+from xpuarray.text import must_be_function
 
 __all__ = ["Device", "devices", "default_device", "device", "select_device", "as_device", "synchronize"]
 
@@ -114,6 +115,7 @@ def select_device(chooser: Callable[[Device], Any]) -> Device:
 
     >>> xp.select_device(lambda d: d.fp64 and d.memory >= 2**30)           # doctest: +SKIP
     """
+    must_be_function("select_device", chooser)
     candidates = [d for d in devices() if d.usable]
     scored = [(chooser(d), d) for d in candidates]
     chosen = [(score, d) for score, d in scored if score and score > 0]
