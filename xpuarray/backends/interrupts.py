@@ -8,19 +8,26 @@ signal can end.  The helper goes on to the end, and so what the work reads and w
 from __future__ import annotations
 
 import contextlib
+import contextvars
+import functools
 import queue
 import signal
+import sys
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from typing import Any, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from xpuarray.backends import fork
 
-__all__ = ["Patience", "postponed"]
+__all__ = ["Patience", "on_own_stack", "postponed"]
 
+P = ParamSpec("P")
 T = TypeVar("T")
+
+
+_NAME = "xpuarray helper"
 
 
 class _Job:
@@ -42,7 +49,7 @@ class _Helper:
     def __init__(self, idle: deque[_Helper]):
         self.jobs: queue.SimpleQueue[_Job] = queue.SimpleQueue()
         self._idle = idle
-        threading.Thread(target=self._serve, name="xpuarray helper", daemon=True).start()
+        threading.Thread(target=self._serve, name=_NAME, daemon=True).start()
 
     def _serve(self) -> None:
         while True:
@@ -73,12 +80,35 @@ class _Helpers:
         job = _Job(work)
         (self._idle.pop() if self._idle else _Helper(self._idle)).jobs.put(job)
         job.ended.acquire()
-        if job.error is not None:
-            raise job.error
-        return job.value  # type: ignore[no-any-return]
+        try:
+            if job.error is not None:
+                raise job.error
+            return job.value  # type: ignore[no-any-return]
+        finally:
+            del job  # the error has this frame
 
 
 _helpers = _Helpers()
+
+
+def on_own_stack(work: Callable[P, T]) -> Callable[P, T]:
+    """`work`, done in the caller's context, but by a helper, with none of the caller's stack.
+
+    For what uses Numba, which fills its tables as it is imported and as it compiles, half of them for good where it
+    comes to the end of the stack: so it has as much of it as at the top of a program, however deep the caller is in a
+    recursion.
+    """
+
+    @functools.wraps(work)
+    def done(*args: P.args, **kwargs: P.kwargs) -> T:
+        lock = sys.modules.get("numba.core.compiler_lock")
+        if threading.current_thread().name == _NAME or (lock and lock.global_compiler_lock.is_locked()):
+            return work(*args, **kwargs)  # Numba calls while it compiles: it would wait for another thread for ever
+        context = contextvars.copy_context()
+        return _helpers.run(lambda: context.run(work, *args, **kwargs))
+
+    return done
+
 
 #: Seconds: waits that are shorter are brief, and come one after another if less lies between them.
 _BRIEF = 0.01

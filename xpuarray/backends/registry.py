@@ -10,6 +10,7 @@ import pkgutil
 from collections.abc import Callable, Mapping, Sequence
 
 from xpuarray.backends.contract import Runtime
+from xpuarray.backends.interrupts import on_own_stack
 
 __all__ = ["Backend", "backends", "in_process", "on_request", "ranks"]
 
@@ -30,6 +31,7 @@ class Backend:
 
 
 @functools.cache
+@on_own_stack
 def backends() -> dict[str, Backend]:
     """All of them by their modules' names, the best first."""
     found = {module.name: _said_by(module.name) for module in pkgutil.iter_modules([os.path.dirname(__file__)])}

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from xpuarray.backends.interrupts import on_own_stack
 from xpuarray.lang.types import ArrayType, KernelType, Space
 
 __all__ = ["UNKNOWN", "check", "dtypes"]
@@ -15,6 +16,7 @@ __all__ = ["UNKNOWN", "check", "dtypes"]
 UNKNOWN = ArrayType("float32", 1, "C")
 
 
+@on_own_stack
 def dtypes(function: Any, types: Sequence[KernelType], names: Collection[str]) -> dict[str, np.dtype]:
     """The dtypes of these variables of a kernel for arguments of these types.
 
@@ -28,6 +30,7 @@ def dtypes(function: Any, types: Sequence[KernelType], names: Collection[str]) -
     return {name: np.dtype(str(plain(numba_types.unliteral(known[name]))).replace("boolean", "bool")) for name in names}
 
 
+@on_own_stack
 def check(function: Any, types: Sequence[KernelType], ndim: int) -> None:
     """Raise what Numba does for a kernel over `ndim` dimensions that it can't type: the simulator takes more."""
     _inferred(function, types, (), ndim)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from xpuarray.backends import fork
 from xpuarray.backends.contract import Runtime
 from xpuarray.backends.info import DeviceInfo
-from xpuarray.backends.interrupts import postponed
+from xpuarray.backends.interrupts import on_own_stack, postponed
 from xpuarray.backends.registry import backends, in_process, on_request, ranks
 from xpuarray.backends.sycl.discovery import prepare_environment
 from xpuarray.errors import DeviceError, DeviceUnusableError
@@ -178,7 +178,7 @@ def discovered(backend: str) -> tuple[Device, ...]:
     """The devices of one backend, looked for once; call it with `lock` held."""
     try:
         with postponed():
-            return tuple(Device(runtime) for runtime in backends()[backend].discover())
+            return tuple(Device(runtime) for runtime in on_own_stack(backends()[backend].discover)())
     except Exception as error:  # a broken driver must not take the other devices with it
         _missing[backend] = _why_missing(backend, error)
         return ()

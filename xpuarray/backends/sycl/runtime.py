@@ -21,7 +21,7 @@ from xpuarray.backends.contract import Compiled, Executable, Runtime, misaligned
 from xpuarray.backends.host.faults import assigned as assigned_by_numpy
 from xpuarray.backends.host.runtime import DONE
 from xpuarray.backends.info import DeviceInfo
-from xpuarray.backends.interrupts import Patience, postponed
+from xpuarray.backends.interrupts import Patience, on_own_stack, postponed
 from xpuarray.backends.memory import LARGE
 from xpuarray.backends.sycl import large, versions
 from xpuarray.backends.sycl.discovery import describe
@@ -306,7 +306,7 @@ class SyclRuntime(Runtime):
     @cached_property
     def library(self) -> Any:
         with postponed():  # dpnp's import
-            return dpnp_library(self.active, self.note, on_host(self))
+            return on_own_stack(dpnp_library)(self.active, self.note, on_host(self))
 
     def active(self) -> Alone:
         return self._alone

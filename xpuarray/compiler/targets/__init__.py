@@ -6,9 +6,10 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from types import ModuleType
 from typing import NamedTuple
+
+from xpuarray.backends.interrupts import on_own_stack
 
 __all__ = ["TARGETS", "Target"]
 
@@ -26,12 +27,10 @@ class Target(NamedTuple):
     by: str = ""  #: whose compiler it is, where it is not ours
 
     def module(self) -> ModuleType:
-        """The target's own code, loaded: by a thread with a stack of its own, since an import that ends halfway, as for
-        lack of stack, leaves half of Numba there for good."""
+        """The target's own code, loaded."""
         name = f"{__name__}.{self.name}"
-        if name not in sys.modules:
-            with ThreadPoolExecutor(1) as alone:
-                alone.submit(importlib.import_module, name).result()
+        if name not in sys.modules:  # an import that ends halfway leaves half of Numba there for good
+            on_own_stack(importlib.import_module)(name)
         return importlib.import_module(name)
 
     def assembly(self, binary: bytes, llvm: str) -> str:

@@ -21,6 +21,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from xpuarray.backends.interrupts import on_own_stack
 from xpuarray.compiler.targets.simulated_arrays import SimulatedArray
 from xpuarray.compiler.targets.simulated_numbers import class_of, kind_of, numba_type, with_doubles
 from xpuarray.lang.item import Group, Item, NdItem, SubGroup
@@ -48,6 +49,7 @@ def joining(function: python_types.FunctionType, body: python_types.FunctionType
     return call
 
 
+@on_own_stack
 def _with_types(function: python_types.FunctionType, body: python_types.FunctionType, kinds: Any) -> Callable[..., Any]:
     from xpuarray.compiler.targets.inference import inferred
 

@@ -21,6 +21,7 @@ from typing import Any
 
 import numpy as np
 
+from xpuarray.backends.interrupts import on_own_stack
 from xpuarray.compiler.targets.simulated_values import COMPUTE, LOGICAL, MIXED, RING, ROUNDED, WHOLE, numpys
 from xpuarray.lang.types import scalar_type
 
@@ -192,6 +193,7 @@ def _constant(value: Any) -> Any:
 
 
 @functools.cache
+@on_own_stack
 def _context() -> Any:
     import xpuarray.compiler.frontend.language  # noqa: F401  registers the language with Numba
     from xpuarray.compiler.frontend.pipeline import typing_integers
@@ -253,6 +255,7 @@ def joined(x: Any, y: Any) -> Any:
 _PLANS: dict[tuple[Any, ...], Callable[..., Any]] = {}
 
 
+@on_own_stack
 def _plan(function: Any, kinds: tuple[type, ...]) -> Callable[..., Any]:
     from numba.core import types
 
@@ -406,6 +409,7 @@ def _range(*bounds: Any) -> Any:
 
 
 @functools.cache
+@on_own_stack
 def _loop(kinds: tuple[Any, ...]) -> Any:
     return class_of(_context().resolve_function_type(range, tuple(map(numba_type, kinds)), {}).return_type.dtype)
 
