@@ -54,6 +54,10 @@ cdef class Product(Plan):
     cdef readonly Py_ssize_t most
 
 
+cdef class LibraryProduct(Plan):
+    pass
+
+
 cdef class Power(Plan):
     cdef readonly object square
 

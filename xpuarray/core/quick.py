@@ -19,7 +19,7 @@ import numpy as np
 from numpy import ndarray
 
 from xpuarray.core import pending
-from xpuarray.core.array import Array
+from xpuarray.core.array import Array, allocated
 from xpuarray.core.modes import current
 from xpuarray.core.plans import NUMPYS, Bounded
 from xpuarray.core.shared_memory import at_home, quiet
@@ -77,8 +77,9 @@ else:
 COMPILED: bool = cython.compiled
 
 __all__ = [
-    "COMPILED", "Last", "Plan", "Power", "Product", "asked_for_nothing", "at_hand", "dtype_of", "in_place", "into_out",
-    "of_numpys", "of_one", "of_three", "of_two", "of_two_reflected", "plans", "settled", "together", "values_until",
+    "COMPILED", "Last", "LibraryProduct", "Plan", "Power", "Product", "asked_for_nothing", "at_hand", "dtype_of",
+    "in_place", "into_out", "of_numpys", "of_one", "of_three", "of_two", "of_two_reflected", "plans", "settled",
+    "together", "values_until",
 ]  # fmt: skip
 
 
@@ -393,6 +394,29 @@ class Product(Plan):
         if a.ndim == b.ndim == 1 and size_of(a) > self.runtime.host_until:  # of long vectors a kernel may be quicker
             return None
         return self.made(product_2(_quiet, self.function, self.kind, a, b), None)
+
+    def into(self, x: Array, other: Any) -> bool:
+        """No product is written into an operand."""
+        return False
+
+
+class LibraryProduct(Plan):
+    """A product of matrices of one dtype by the device's library, where NumPy sees no memory."""
+
+    __slots__ = ()
+
+    def of(self, x1: Any, x2: Any) -> Array | None:
+        """None where something is to be computed first, of two vectors, and where the library raises: the whole way
+        says what is wrong."""
+        if not is_array(x1) or not is_array(x2) or not asked_for_nothing():
+            return None
+        a, b = x1._buffer, x2._buffer
+        if a is None or b is None or a.ndim + b.ndim < 3:
+            return None
+        try:
+            return allocated(self.function(a, b), self.device)
+        except Exception:
+            return None
 
     def into(self, x: Array, other: Any) -> bool:
         """No product is written into an operand."""

@@ -63,6 +63,8 @@ class DenseLaunch:
             if is_array(operand):
                 x = operand
                 flat = x._flat
+                if flat is None and x._buffer is not None:  # a view that was just made
+                    flat = x._flat_argument()
                 if flat is None or flat[0] is not kind or x._device is not self.device:
                     return None
                 seen = x._shape

@@ -11,7 +11,7 @@ from xpuarray.core.array import Array, from_numpy, lies_dense, result_of
 from xpuarray.core.dispatch import common_device, library_call
 from xpuarray.core.modes import current
 from xpuarray.core.promotion import default_float, promote
-from xpuarray.core.quick import Product, of_two, plans, values_until
+from xpuarray.core.quick import LibraryProduct, Product, of_two, plans, values_until
 from xpuarray.core.shared_memory import quiet
 from xpuarray.functions import creation, elementwise, joining, manipulation
 from xpuarray.functions.checking import checked
@@ -181,6 +181,9 @@ def matmul(
                 plans[key] = Product(key, function, value.dtype)
         return value if out is None else write_out("matmul", value, out, spread=True)
     value = _product("matmul", x1, x2, along=-1 if vectors else None)
+    key = "matmul", x1._device, x1.dtype, x2.dtype
+    if not x1._device.runtime.host_until and x1.dtype is x2.dtype and x1.dtype.kind != "b" and key not in plans:
+        plans[key] = LibraryProduct(key, x1._device.runtime.library.matmul, value.dtype, (), False)
     return value if out is None else write_out("matmul", value, out, spread=True)
 
 

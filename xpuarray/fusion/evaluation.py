@@ -10,8 +10,9 @@ import numpy as np
 
 from xpuarray.core import pending
 from xpuarray.core.array import Array, from_numpy, result_of
-from xpuarray.core.dispatch import choose_kernel, may_take_kernel
+from xpuarray.core.dispatch import may_take_kernel
 from xpuarray.core.modes import current, eager
+from xpuarray.core.plans import Bounded
 from xpuarray.core.quick_launches import DenseLaunch
 from xpuarray.core.shared_memory import seen, suits_numpy
 from xpuarray.fusion.dense import keep_launch, launches
@@ -19,6 +20,7 @@ from xpuarray.fusion.expression import (
     Expression,
     Operation,
     Program,
+    copying,
     defer,
     expression_of,
     is_deferred,
@@ -26,11 +28,22 @@ from xpuarray.fusion.expression import (
     program_of,
 )
 from xpuarray.fusion.generate import elementwise_kernel
-from xpuarray.fusion.layout import flatten, walk_operands
+from xpuarray.fusion.launches import Launch
+from xpuarray.fusion.layout import Walk, flatten, walk_operands
 from xpuarray.fusion.row_programs import compute_rows
 from xpuarray.placement.devices import Device
 
-__all__ = ["compute", "compute_now", "evaluate", "launch_of", "launched", "update", "update_again", "write"]
+__all__ = [
+    "compute",
+    "compute_now",
+    "copy_into",
+    "evaluate",
+    "launch_of",
+    "launched",
+    "update",
+    "update_again",
+    "write",
+]
 
 
 def evaluate(*arrays: Array) -> None:
@@ -170,20 +183,35 @@ def _by_kernel(
         for name in program.outputs:
             outs.append(result_of(runtime.empty(shape, program.steps[int(name[1:])][0].result), device))
     operands = [*leaves, *outs]
-    walk = walk_operands(runtime, shape, operands)
-    if walk is None and out is None:
-        operands = [*(_dense(leaf, shape) for leaf in leaves), *outs]
+    key: Any = program.number, device, shape, tuple([_lie(operand) for operand in operands])
+    walk, launch = _walked.get(key, (None, None))
+    if walk is None or launch is None:
         walk = walk_operands(runtime, shape, operands)
-    if walk is None:
-        return None
-    kernel = elementwise_kernel(program, walk.forms, len(walk.range), walk.chunk)
-    if not must:
-        work = math.prod(shape) * len(program.steps)
-        ready = kernel.is_ready(device, walk.range.space, walk.types)
-        if not choose_kernel(runtime, (device, kernel, walk.types), work, ready):
+        if walk is None and out is None:
+            key, operands = None, [*(_dense(leaf, shape) for leaf in leaves), *outs]
+            walk = walk_operands(runtime, shape, operands)
+        if walk is None:
             return None
-    kernel.start(device, walk.range, walk.types, walk.arguments(runtime, operands))
+        kernel = elementwise_kernel(program, walk.forms, len(walk.range), walk.chunk)
+        launch = Launch(device, kernel, walk.range, walk.types)
+        if key is not None:
+            _walked[key] = walk, launch
+    if not must and not launch.choose_kernel(math.prod(shape) * len(program.steps)):
+        return None
+    launch.run(walk.arguments(runtime, operands))
     return outs
+
+
+#: (a program's number, device, shape, how each operand lies) -> the walk through such operands, and its launch
+_walked: Bounded[Any, tuple[Walk | None, Launch | None]] = Bounded(1 << 10)
+
+
+def _lie(operand: Any) -> Any:
+    """How an operand lies: whatever the walk through it depends on."""
+    if type(operand) is not Array:
+        return operand.dtype
+    native, runtime = operand._native, operand._device.runtime
+    return native.dtype, native.shape, runtime.strides(native), runtime.is_aligned(native)
 
 
 def _dense(operand: Any, shape: tuple[int, ...]) -> Any:
@@ -249,7 +277,8 @@ def update_again(
     launch: DenseLaunch, operands: tuple[Any, ...], numbers: Sequence[Callable[[Any], Any]], out: Array
 ) -> bool:
     """What `update` has done before by this launch; False if it takes more."""
-    if out._buffer is None or out._flat is None or out._flat[0] is not launch.made[0][1]:
+    place = None if out._buffer is None else out._flat_argument()
+    if place is None or place[0] is not launch.made[0][1]:
         return False
     with pending.lock:
         pending.materialize_readers(out)
@@ -267,6 +296,27 @@ def write(expression: Expression, out: Array) -> bool:
     if expression.full is not None or not _apart(expression.arrays, out):
         return False
     return _by_kernel(out._device, expression.shape, program, leaves, out) is not None
+
+
+def copy_into(value: Array, out: Array) -> bool:
+    """Copy elements into `out`, of their shape and dtype, by a kernel; False if the library should, or if they lie in
+    the same memory."""
+    device, kind = value._device, value.dtype
+    if not may_take_kernel(device.runtime, 0) or kind.kind == "c" or kind == np.float16 or not value.size:
+        return False
+    if not _apart([value], out):
+        return False
+    program, taken, place = copying(kind), value._flat_argument(), out._flat_argument()
+    dense = taken is not None and place is not None
+    known = launches.get((program.number, device, taken[:1])) if dense else None
+    if known is not None and known.made[0][1] is place[0]:
+        known.again(value.shape, [*taken[1]], [out])
+        return True
+    if _by_kernel(device, value.shape, program, [value], out) is None:
+        return False
+    if dense:
+        keep_launch(program.number, device, program, [value], [out], taken[:1])
+    return True
 
 
 def _apart(arrays: list[Array], out: Array) -> bool:

@@ -25,6 +25,7 @@ __all__ = [
     "Program",
     "Reduction",
     "awaits_rows",
+    "copying",
     "defer",
     "expression_of",
     "is_deferred",
@@ -359,3 +360,9 @@ def _traced(roots: tuple[Any, ...], leaves: list[Any]) -> Program:
 
     outputs = tuple(name_of(root) for root in roots)
     return Program(tuple(leaf.dtype.name for leaf in leaves), tuple(steps), outputs)
+
+
+@functools.lru_cache(maxsize=64)
+def copying(dtype: np.dtype) -> Program:
+    """The program that copies elements."""
+    return Program((dtype.name,), (), ("v0",))

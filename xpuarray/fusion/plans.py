@@ -33,6 +33,8 @@ _WEAK = np.lib.NumpyVersion(np.__version__) >= "2.0.0"
 #: They ask whether a number is true before it has the array's dtype, in which it may be 0, or not be at all.
 _OF_TRUTHS = (np.logical_and, np.logical_or, np.logical_xor)
 
+#: Launches that a plan remembers.
+_KEPT = 4
 #: So many elements are less than `must_fit` asks about.
 FEW = LARGE // 16
 
@@ -78,7 +80,7 @@ class TypedPlan(Plan):
 class ElementwisePlan(TypedPlan):
     """One that kernels are made of."""
 
-    __slots__ = ("launch", "work")
+    __slots__ = ("launches", "work")
 
     def __init__(
         self,
@@ -90,11 +92,12 @@ class ElementwisePlan(TypedPlan):
     ):
         super().__init__(name, kinds, dtypes, work.result, function)
         self.work = work
-        self.launch: DenseLaunch | None = None  #: what has computed it last
+        #: what has computed it last, each of operands of other types: those of views may be aligned or not
+        self.launches: tuple[DenseLaunch, ...] = ()
 
     def several(self, operands: tuple[Any, ...]) -> Array:
-        if self.launch is not None:
-            value = self.launch.repeat(operands, self.numbers)
+        for launch in self.launches:
+            value = launch.repeat(operands, self.numbers)
             if value is not None:
                 return value
         return super().several(operands)
@@ -102,7 +105,7 @@ class ElementwisePlan(TypedPlan):
     def into(self, x: Array, other: Any) -> bool:
         if self.function is not None:
             return super().into(x, other)
-        return self.launch is not None and update_again(self.launch, (x, other), self.numbers, x)
+        return any(update_again(launch, (x, other), self.numbers, x) for launch in self.launches)
 
     def run(self, operands: tuple[Any, ...]) -> Array:
         """The value of arrays and of scalars that have their dtypes: waiting, or by the best route."""
@@ -118,7 +121,8 @@ class ElementwisePlan(TypedPlan):
         if (route == "auto" and size > runtime.host_until and size >= runtime.kernel_from) or route == "kernel":
             launch, arguments = launch_of(work, device, operands, shape)
             if launch is not None:
-                self.launch = launch if len(launch.given) == len(operands) else None
+                if len(launch.given) == len(operands) and launch not in self.launches:
+                    self.launches = launch, *self.launches[: _KEPT - 1]
                 return launch.again(shape, arguments)[0]
         return work.step(device, operands)
 

@@ -10,8 +10,8 @@ import numpy as np
 
 from xpuarray.core.array import Array, result_of
 from xpuarray.core.modes import recording
-from xpuarray.fusion.expression import Program
-from xpuarray.fusion.steps import Scratch, Step, View, bind, copying, is_small, run_all
+from xpuarray.fusion.expression import Program, copying
+from xpuarray.fusion.steps import Scratch, Step, View, bind, is_small, run_all
 from xpuarray.placement.devices import Device
 from xpuarray.spans import Call, Span
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from xpuarray.core.array import Array
-from xpuarray.fusion.expression import Program, expression_of, program_of
+from xpuarray.fusion.expression import Program, copying, expression_of, program_of
 from xpuarray.fusion.layout import Fresh, broadcast_strides, is_dense, signature, view
 from xpuarray.fusion.rows import GROUP
 from xpuarray.lang.types import ArrayType, KernelType, TupleType
@@ -75,7 +75,7 @@ def plain(x: Array) -> Source:
 
 def left_by(dtype: np.dtype) -> Source:
     """What a pass reads that goes on from what the one before has made."""
-    return Source(Program((dtype.name,), (), ("v0",)), [Fresh(dtype)], (), [None])
+    return Source(copying(dtype), [Fresh(dtype)], (), [None])
 
 
 def source_of(x: Array, axes: Sequence[int], turned: bool = False) -> Source | None:

@@ -21,7 +21,7 @@ from xpuarray.fusion.layout import Walk, walk_operands
 from xpuarray.placement.devices import Device
 from xpuarray.spans import record, watched
 
-__all__ = ["Launched", "Scratch", "Step", "View", "bind", "copying", "is_small", "run_all"]
+__all__ = ["Launched", "Scratch", "Step", "View", "bind", "is_small", "run_all"]
 
 
 class View(NamedTuple):
@@ -60,12 +60,6 @@ class Step:
     def reads(self) -> list[View]:
         """The views among the leaves."""
         return [leaf for leaf in self.leaves if type(leaf) is View]
-
-
-@functools.lru_cache(maxsize=64)
-def copying(dtype: np.dtype) -> Program:
-    """The program that copies elements."""
-    return Program((dtype.name,), (), ("v0",))
 
 
 #: NumPy does a step in the time of a launch up to so many elements and operations.
