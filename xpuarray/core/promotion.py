@@ -25,7 +25,8 @@ def default_float(device: Device) -> np.dtype:
 
 
 def as_dtype(dtype: Any, device: Device) -> np.dtype:
-    """A dtype that someone asked for.  Raises UnsupportedDTypeError if the device can't hold it."""
+    """A dtype that someone asked for, in the processor's order of bytes.  Raises UnsupportedDTypeError if the device
+    can't hold it."""
     try:
         wanted = np.dtype(dtype)
     except TypeError:
@@ -34,6 +35,8 @@ def as_dtype(dtype: Any, device: Device) -> np.dtype:
         raise
     if device.info.fp64 and wanted in _COMMON and wanted.names is None:  # an int32 may have fields, and equal one
         return wanted
+    if not wanted.isnative and wanted.names is None:
+        return as_dtype(wanted.newbyteorder("="), device)
     if wanted.names is not None or wanted.kind not in "biufc" or wanted.itemsize > 16 or wanted.char in "gG":
         raise UnsupportedDTypeError(f"{wanted} is no numeric dtype that a device can hold")
     fitting = device.info.fit(wanted)

@@ -28,7 +28,7 @@ from xpuarray.functions.data_types import astype
 from xpuarray.functions.operands import NUMBERS, SEQUENCES, as_index
 from xpuarray.functions.rows import select
 from xpuarray.functions.signatures import write_out
-from xpuarray.fusion import copy_into, expression_of, write
+from xpuarray.fusion import expression_of, write
 from xpuarray.spans import record, watched
 
 __all__ = ["take", "take_along_axis"]
@@ -153,13 +153,14 @@ def setitem(x: Array, key: Any, value: Any) -> None:
         value = astype(value, x.dtype, copy=False)
     if (recorder := current().recorder) is not None and _recorded(recorder, x, native_key, key, value, view):
         return
-    if view and type(value) is Array:
-        waiting = expression_of(value) is not None
+    if view and type(value) is Array and (expression := expression_of(value)) is not None:
+        part = _memory_at(x, native_key)
+        same = part.shape == expression.shape and part.dtype == expression.dtype
         with pending.lock:
-            if _put_straight(value, _memory_at(x, native_key), waiting):
+            if same and write(expression, part):
                 return
         value._native  # noqa: B018
-        if waiting and memory is not None and _assigned_by_numpy(x, memory, key, value):
+        if memory is not None and _assigned_by_numpy(x, memory, key, value):
             return
     native = value._native if type(value) is Array else value
     record("setitem", device.info, _how(device.runtime, "assignment", view))
@@ -179,16 +180,6 @@ def setitem(x: Array, key: Any, value: Any) -> None:
             if not view:
                 _selected(device.runtime, target, native_key)  # of index arrays that don't broadcast: IndexError
             raise
-
-
-def _put_straight(value: Array, part: Array, waiting: bool) -> bool:
-    """Whether a kernel has computed the value, or copied it, into the part of its shape and dtype."""
-    if value.shape != part.shape or value.dtype != part.dtype:
-        return False
-    if waiting:
-        expression = expression_of(value)
-        return expression is not None and write(expression, part)
-    return copy_into(value, part)
 
 
 def _recorded(recorder: Any, x: Array, native_key: Any, key: Any, value: Any, view: bool) -> bool:

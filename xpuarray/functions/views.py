@@ -20,13 +20,16 @@ def view(x: Array, dtype: Any, kind: Any = None) -> Array:
     """x's memory as elements of `dtype`, not converted (None: x's own); they may have another size if those of the last
     axis lie side by side.  The bytes of bools can only be read.
 
-    Raises ValueError if they don't, or if their bytes are no whole number of elements; UnsupportedDTypeError for bool.
+    Raises ValueError if they don't, or if their bytes are no whole number of elements; UnsupportedDTypeError for bool,
+    and for elements whose bytes are in another order.
     """
     if kind is not None and not isinstance(x, kind):
         raise ValueError(f"view: an array is no {kind.__name__}; there are no classes derived from arrays")
     if dtype is None or (isinstance(dtype, type) and isinstance(x, dtype)):
         return x[...]
     wanted = as_dtype(dtype, x.device)
+    if not np.dtype(dtype).isnative:
+        raise UnsupportedDTypeError(f"view: {np.dtype(dtype)} is in another order of bytes than the device's")
     old, new = x.itemsize, wanted.itemsize
     if wanted.kind == "b" != x.dtype.kind:
         raise UnsupportedDTypeError("view: a byte need not be a bool, which is 0 or 1; write x != 0")

@@ -9,7 +9,7 @@ recording.py: what one does, as the steps of steps.py; replay.py: these done aga
 """
 
 from xpuarray.fusion.arg_reduction import place_by_kernel
-from xpuarray.fusion.evaluation import compute_now, copy_into, evaluate, update, write
+from xpuarray.fusion.evaluation import compute_now, evaluate, update, write
 from xpuarray.fusion.expression import (
     Expression,
     Operation,
@@ -25,7 +25,6 @@ from xpuarray.fusion.scan import scan_by_kernel
 from xpuarray.fusion.tracing import fuse
 
 __all__ = [
-    "Expression", "Operation", "Reduction", "awaits_rows", "compute_now", "copy_into", "defer", "evaluate",
-    "expression_of", "fuse", "is_deferred", "place_by_kernel", "reduce_by_kernel", "scan_by_kernel", "suits_rows",
-    "update", "write",
+    "Expression", "Operation", "Reduction", "awaits_rows", "compute_now", "defer", "evaluate", "expression_of", "fuse",
+    "is_deferred", "place_by_kernel", "reduce_by_kernel", "scan_by_kernel", "suits_rows", "update", "write",
 ]  # fmt: skip

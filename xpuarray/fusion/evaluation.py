@@ -20,7 +20,6 @@ from xpuarray.fusion.expression import (
     Expression,
     Operation,
     Program,
-    copying,
     defer,
     expression_of,
     is_deferred,
@@ -33,17 +32,7 @@ from xpuarray.fusion.layout import Walk, flatten, walk_operands
 from xpuarray.fusion.row_programs import compute_rows
 from xpuarray.placement.devices import Device
 
-__all__ = [
-    "compute",
-    "compute_now",
-    "copy_into",
-    "evaluate",
-    "launch_of",
-    "launched",
-    "update",
-    "update_again",
-    "write",
-]
+__all__ = ["compute", "compute_now", "evaluate", "launch_of", "launched", "update", "update_again", "write"]
 
 
 def evaluate(*arrays: Array) -> None:
@@ -296,27 +285,6 @@ def write(expression: Expression, out: Array) -> bool:
     if expression.full is not None or not _apart(expression.arrays, out):
         return False
     return _by_kernel(out._device, expression.shape, program, leaves, out) is not None
-
-
-def copy_into(value: Array, out: Array) -> bool:
-    """Copy elements into `out`, of their shape and dtype, by a kernel; False if the library should, or if they lie in
-    the same memory."""
-    device, kind = value._device, value.dtype
-    if not may_take_kernel(device.runtime, 0) or kind.kind == "c" or kind == np.float16 or not value.size:
-        return False
-    if not _apart([value], out):
-        return False
-    program, taken, place = copying(kind), value._flat_argument(), out._flat_argument()
-    dense = taken is not None and place is not None
-    known = launches.get((program.number, device, taken[:1])) if dense else None
-    if known is not None and known.made[0][1] is place[0]:
-        known.again(value.shape, [*taken[1]], [out])
-        return True
-    if _by_kernel(device, value.shape, program, [value], out) is None:
-        return False
-    if dense:
-        keep_launch(program.number, device, program, [value], [out], taken[:1])
-    return True
 
 
 def _apart(arrays: list[Array], out: Array) -> bool:
