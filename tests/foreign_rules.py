@@ -207,7 +207,8 @@ RULES = (
     Rule(
         "the last digits: halves are computed in singles, and many elements are joined in another order",
         "In test case: <LinalgCase: csingle>",
-        told=r"(interp|nan(prod|sum)|float16|gradient|histogram_empty|ddof|nextafter|ulp|[gG]eomspace|einsum_chunking)\w*.* \| "
+        told=r"(interp|nan(prod|sum)|float16|gradient|histogram_empty|ddof|nextafter|ulp|[gG]eomspace"
+        r"|einsum_chunking)\w*.* \| "
         r"AssertionError: (Not equal to tolerance|Arrays are not almost equal|Items are not equal: ACTUAL: np.float)",
     ),
     Rule(
