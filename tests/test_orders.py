@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,8 @@ MADE: dict[str, Any] = {
     "another shape": lambda m, x, order: m.ones_like(x, order=order, shape=(3, 2)),
     "copy": lambda m, x, order: m.copy(x, order),
     "x.copy": lambda m, x, order: x.copy(order),
+    "copy.copy": lambda m, x, order: copy.copy(x),
+    "copy.deepcopy": lambda m, x, order: copy.deepcopy(x),
     "array": lambda m, x, order: m.array(x, order=order),
     "asarray": lambda m, x, order: m.asarray(x, order=order),
     "asanyarray": lambda m, x, order: m.asanyarray(x, m.int16, order),
@@ -107,7 +110,7 @@ def test_an_order_that_is_none_is_refused_by_name(device):
     with xp.device(device):
         x = xp.ones((2, 3))
         for name, make in MADE.items():
-            if name in ("ascontiguousarray", "asfortranarray", "require"):
+            if name in ("ascontiguousarray", "asfortranarray", "require", "copy.copy", "copy.deepcopy"):
                 continue
             with pytest.raises(ValueError, match="order"):
                 make(xp, x, "B")

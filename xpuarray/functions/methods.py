@@ -204,7 +204,7 @@ class ArrayMethods(ArrayOperators):
         return creation.copy(self, order) if value is None else value
 
     def __copy__(self: Any) -> Array:
-        return data_types.astype(self, self.dtype, copy=True)
+        return creation.copy(self, "K")
 
     def __deepcopy__(self: Any, memo: dict[int, Any]) -> Array:
         return self.__copy__()
