@@ -163,6 +163,21 @@ def with_updates(rng: random.Random, source: str) -> str:
     return "\n".join([lines[0], *["    s = 3"] * adds, *lines[1:], *["    return s"] * adds]) + "\n"
 
 
+def repeated(rng: random.Random, source: str) -> str:
+    """The program in a loop over `range`, which may touch the array itself, and counts."""
+    head, *lines = source.rstrip().split("\n")
+    before = [line for line in lines[:1] if line.startswith("    s = ")]
+    after = [line for line in lines[-1:] if line.startswith("    return ")]
+    inside = [f"    {line}" for line in lines[len(before) : len(lines) - len(after)]]
+    if rng.random() < 0.5:
+        inside = [line.replace("] = 1", rng.choice(["] = t + i", "] = c", "] = x[t] + c"])) for line in inside]
+    own = ["c = c * 2 + t", *rng.sample(["x[t] = x[t] + c", "x[0] = t", "if c > 9:\n            c = t", "c -= 1"], 2)]
+    inside += [f"        {line}" for line in own[: rng.randint(1, 3)]]
+    span = rng.choice(["3", "n", "1, n + 1", "n, 0, -1", "0, 4, 2"])
+    loop = ["    c = 1", *before, f"    for t in range({span}):", *inside]
+    return "\n".join([head, *loop, *(after or ["    return c"])]) + "\n"
+
+
 def ran(source: str, ndim: int, device: str, **options: Any) -> str | None:
     """How it differs from Python on the device: empty if not at all; None if it is refused."""
     function = _function(source)
@@ -198,6 +213,7 @@ def main() -> int:
         for text, found in (
             (source, shared(source, ndim)),
             (updated, ran(updated, ndim, given.device)),
+            (around := repeated(rng, updated), ran(around, ndim, given.device)),
             (plain, ran(plain, ndim, given.device)),
             (plain, ran(plain, ndim, given.device, parallel="auto")),
         ):

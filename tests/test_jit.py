@@ -327,7 +327,8 @@ def test_a_loop_in_a_loop_compiles_once(device: Device):
     repeated(x, 2)
     with xp.explain() as calls:
         repeated(x, 5)
-    assert len(calls) == 5 and not any(call.compiled for call in calls)
+    launches = 1 if device.type == "cpu" else 5  # the host's compiled code starts them
+    assert len(calls) == launches and not any(call.compiled for call in calls)
 
 
 def test_numpy_arrays_are_refused_or_transferred():

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from xpuarray.errors import KernelRangeError
 from xpuarray.lang.types import Space
 
-__all__ = ["SPACES", "NdRange", "Range"]
+__all__ = ["ONCE", "SPACES", "NdRange", "Range"]
 
 #: What a kernel is compiled for, by the dimensions of a Range
 SPACES = [Space(ndim) for ndim in range(4)]
@@ -75,6 +75,10 @@ class Range(tuple):
 
     def __repr__(self) -> str:
         return f"Range({', '.join(map(str, self))})"
+
+
+#: one work-item, of no dimensions: the host alone has it, for code that starts other kernels
+ONCE = tuple.__new__(Range)
 
 
 class NdRange:

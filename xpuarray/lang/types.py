@@ -57,7 +57,8 @@ class TupleType(NamedTuple):
 
 
 KernelType = str | ArrayType | LocalType | TupleType
-"""A scalar is written as NumPy's dtype name: "float64", "int64", "bool", ..."""
+"""A scalar is written as NumPy's dtype name: "float64", "int64", "bool", ...; "index" is an int64 that compiled code
+passes to compiled code, and of which it is known that it is not negative."""
 
 _PYTHON_SCALARS = {bool: "bool", int: "int64", float: "float64", complex: "complex128"}
 

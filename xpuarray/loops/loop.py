@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -80,15 +80,22 @@ class Loop:
                     f"xp.asarray({name}) before, or xp.jit(transfer=True)"
                 )
         known = dict(zip(self.names, values))
-        kinds = {name: kind(value) for name, value in known.items()}
         constants = {name: value for name, value in known.items() if is_constant(value)}
+        kinds = {name: kind(value) for name, value in known.items() if name not in constants}
+        return self.planned(kinds, [r.start >= 0 and r.stop >= -1 for r in ranges], constants)
+
+    def planned(self, kinds: Mapping[str, Any], naturals: Sequence[bool], constants: Mapping[str, Any]) -> Launches:
+        """How it is launched for values of these kinds, and for these constants.
+
+        naturals: whether each loop's first index is known to be 0 or more
+
+        Raises LoopError or RaceError, showing the lines.
+        """
 
         def lookup(name: str) -> Any:
             return constants[name] if name in constants else self._scope(name)
 
-        kept = {name: k for name, k in kinds.items() if name not in constants}
-        naturals = [r.start >= 0 and r.stop >= -1 for r in ranges]
-        plan = planned(self.nest, kept, naturals, lookup, self.options.unsafe and not self.nest.plain)
+        plan = planned(self.nest, kinds, naturals, lookup, self.options.unsafe and not self.nest.plain)
         names = {name: lookup(name) for name in {*self.nest.globals, *constants}}
         return Launches(
             self.names, self.options, plan, {name: value for name, value in names.items() if value is not ABSENT}

@@ -12,7 +12,7 @@ from xpuarray.launch.kernel import Kernel
 from xpuarray.launch.verify import Verification
 from xpuarray.markup import block, code, mark, table
 
-__all__ = ["LoopReport", "launch", "note", "observed"]
+__all__ = ["LoopReport", "is_observed", "launch", "note", "observed"]
 
 
 class LoopReport(str):
@@ -67,6 +67,11 @@ def observed(verify: bool = False) -> Iterator[_Seen]:
         yield found
     finally:
         _seen.reset(token)
+
+
+def is_observed() -> bool:
+    """Whether somebody wants to see each loop."""
+    return _seen.get() is not None
 
 
 def note(told: Callable[[Any], str], ranges: Any) -> None:

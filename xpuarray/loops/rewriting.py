@@ -13,7 +13,8 @@ from __future__ import annotations
 import ast
 import builtins
 import copy
-from collections.abc import Container, Sequence
+import functools
+from collections.abc import Callable, Container, Iterator, Sequence
 from types import FunctionType, ModuleType
 from typing import Any
 
@@ -22,6 +23,7 @@ import numpy as np
 from xpuarray.core.array import Array
 from xpuarray.errors import LoopError
 from xpuarray.functions.protocols import namespace
+from xpuarray.loops.around import Around
 from xpuarray.loops.loop import Loop
 from xpuarray.loops.names import Uses, assigned, declared, loaded
 from xpuarray.loops.nest import ABSENT, Nest, is_prange, is_range
@@ -101,6 +103,8 @@ class Rewritten(ast.NodeTransformer):
     def visit_For(self, node: ast.For) -> Any:
         if self._is_plain(node):
             return self._plain(node)
+        if self._is_around(node):
+            return self._around(node)
         if not is_prange(node, self.meaning):
             return self.generic_visit(node)
         before, node = self._attributes(node)
@@ -161,11 +165,31 @@ class Rewritten(ast.NodeTransformer):
     # -- plain loops --------------------------------------------------------------------------------------
     def _is_plain(self, node: ast.AST) -> bool:
         """Whether it is `for i in range(...)`, of the function itself, with no prange inside."""
-        return (
-            is_range(node, self.meaning)
-            and not self.functions
-            and not any(is_prange(inner, self.meaning) for inner in ast.walk(node))
-        )
+        return is_range(node, self.meaning) and not self.functions and not self._has_prange(node)
+
+    def _is_around(self, node: ast.AST) -> bool:
+        """Whether it is one with pranges inside, which are parallel."""
+        outermost = not self.functions and not self.inside and not self.options.auto
+        return outermost and is_range(node, self.meaning) and self._has_prange(node)
+
+    def _has_prange(self, node: ast.AST) -> bool:
+        return any(is_prange(inner, self.meaning) for inner in ast.walk(node))
+
+    def _around(self, node: ast.For) -> Any:
+        """As compiled code that starts the pranges inside; or as Python."""
+        before, loop = self._attributes(node)
+        try:
+            loops = {prange: self._loop(prange) for prange in _outermost(loop, self.meaning)}
+        except LoopError:  # which is for the prange to say
+            return self.generic_visit(node)
+        around = node.xpu_surroundings  # type: ignore[attr-defined]
+        kept = assigned([loop]) & (around.live | self.seen)
+        return [*before, *self._serial(node, loop, kept, around.bound, functools.partial(Around, loops=loops))]
+
+    def _loop(self, node: ast.For) -> Loop:
+        nest = Nest(self.source, node, self.local, self.meaning)
+        self._refuse_outer(nest)
+        return Loop(nest, self._names(nest), self.value, self.options, optional=False)
 
     def _plain(self, node: ast.For) -> list[ast.stmt]:
         """In parallel, if that is asked for and proved; for one work-item, if it is about elements; or as Python."""
@@ -173,24 +197,22 @@ class Rewritten(ast.NodeTransformer):
         changed, around = assigned([loop]), node.xpu_surroundings  # type: ignore[attr-defined]
         kept = changed & (around.live | self.seen)
         if not self.options.auto:
-            return [*before, *self._serial(node, loop, kept, around.bound, None)]
+            return [*before, *self._serial(node, loop, kept, around.bound, Serial)]
         proved, nest = self._proved(loop, kept)
-        serial = self._serial(node, loop, kept, around.bound, proved)
+        serial = self._serial(node, loop, kept, around.bound, functools.partial(Serial, proved=proved))
         if nest is None:
             return [*before, *serial]
         given = self._given(self._names(nest), around.bound)
         return [*before, *self._called(proved, given, nest, (), serial)]
 
     def _serial(
-        self, node: ast.For, loop: ast.For, kept: set[str], bound: Container[str], proved: Proved | None
+        self, node: ast.For, loop: ast.For, kept: set[str], bound: Container[str], make: Callable[..., Serial]
     ) -> list[ast.stmt]:  # fmt: skip
         """The loop, as it stands and as it is with attributes read before it, for one work-item."""
         read = Uses([loop], ()).exposed.keys() & self.local
         names = [*sorted(read), *sorted(kept - read - certain(loop))]
         arguments = [*filter(self._is_argument, sorted(loaded([loop]) - self.local))]
-        made = Serial(
-            self.source, loop, self.meaning, [*names, *arguments], sorted(kept), self.value, self.options, proved
-        )
+        made = make(self.source, loop, self.meaning, [*names, *arguments], sorted(kept), self.value, self.options)
         self.loops.append(made)
         turns = f"xpu_turns_{len(self.loops) - 1}"
         counted = ast.copy_location(ast.Assign([ast.Name(turns, ast.Store())], self._shown(node.iter)), node.iter)
@@ -267,3 +289,13 @@ class Rewritten(ast.NodeTransformer):
 
     def _shown(self, node: ast.expr) -> ast.expr:
         return self.visit(copy.deepcopy(node))
+
+
+def _outermost(node: ast.AST, meaning: Callable[[ast.AST], Any]) -> Iterator[ast.For]:
+    """The outermost pranges in it."""
+    for inner in ast.iter_child_nodes(node):
+        if is_prange(inner, meaning):
+            assert isinstance(inner, ast.For)
+            yield inner
+        else:
+            yield from _outermost(inner, meaning)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ast
 import copy
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -37,7 +37,7 @@ from xpuarray.loops.proved import Proved
 from xpuarray.loops.source import Source
 from xpuarray.placement.devices import Device
 
-__all__ = ["Serial", "unfit"]
+__all__ = ["OneItem", "Serial", "unfit"]
 
 _EXPRESSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.Lambda, ast.Dict, ast.Set, ast.List,
                 ast.JoinedStr, ast.Yield, ast.YieldFrom, ast.Await, ast.Starred)  # fmt: skip
@@ -65,14 +65,14 @@ class Serial:
 
     def __init__(
         self, source: Source, node: ast.For, meaning: Callable[[ast.AST], Any], names: Sequence[str],
-        kept: Sequence[str], scope: Callable[[str], Any], options: Any, proved: Proved | None,
+        kept: Sequence[str], scope: Callable[[str], Any], options: Any, proved: Proved | None = None,
     ):  # fmt: skip
         self.source, self.node, self.meaning, self.options = source, node, meaning, options
         self.names, self.kept = tuple(names), tuple(kept)  #: of what comes in, and of what is read after it
         self.set = assigned([node])
         self.globals = loaded([node]) - {*names} - self.set
         self._scope, self._proved = scope, proved  #: what would have run it in parallel
-        self._plans: Bounded[Any, _Launches | None] = Bounded(KINDS)
+        self._plans: Bounded[Any, OneItem | None] = Bounded(KINDS)
 
     def __call__(self, values: tuple[Any, ...], turns: range) -> tuple[Any, ...] | None:
         """Run it: the values of what is read after it; None if it is to run as Python."""
@@ -99,7 +99,7 @@ class Serial:
     def why_unbound(self, name: str) -> LoopError | None:
         """Why a variable has no value after it: never because of it."""
 
-    def _planned(self, values: tuple[Any, ...]) -> _Launches | None:
+    def _planned(self, values: tuple[Any, ...]) -> OneItem | None:
         """How it is launched; None if it is about whole arrays, or about none."""
         known = dict(zip(self.names, values))
         kinds = {name: kind(value) for name, value in known.items()}
@@ -111,7 +111,7 @@ class Serial:
         if device.info.type != "cpu" and not self.options.serial:
             raise self._refused(device)
         constants = {name: value for name, value in known.items() if is_constant(value)}
-        return _Launches(self, device, known, written, {**{n: self._scope(n) for n in self.globals}, **constants})
+        return OneItem(self, device, known, written, {**{n: self._scope(n) for n in self.globals}, **constants})
 
     def _refused(self, device: Device) -> LoopError:
         cure = "write xp.prange if its turns are independent, @xp.jit(parallel='auto') to have that found out"
@@ -146,13 +146,17 @@ class Serial:
 _UNKNOWN: Any = object()
 
 
-class _Launches:
+class OneItem:
     """A kernel of one work-item."""
 
+    first: tuple[str, ...] = ()  #: parameters before those of the loop
+
     def __init__(
-        self, loop: Serial, device: Device, known: Mapping[str, Any], written: set[str], scope: dict[str, Any]
-    ):
+        self, loop: Serial, device: Device, known: Mapping[str, Any], written: Iterable[str], scope: dict[str, Any],
+        node: ast.For | None = None,
+    ):  # fmt: skip
         self.loop, self.device = loop, device
+        self.node = node or loop.node  #: what the kernel says
         self.written = [loop.names.index(name) for name in written]
         self.zero = {n for n, value in known.items() if type(value) is Array and not value.ndim}
         self.names = [name for name in loop.names if name not in scope]
@@ -174,18 +178,25 @@ class _Launches:
             return self.reason
         if (shared := sharing(values, self.written)) is not None:  # of which Numba's compiler takes no account
             return " and ".join(f"`{self.loop.names[k]}`" for k in shared) + " share memory"
-        head = [turns.start, turns.stop, *([] if self.step else [turns.step])]
-        given = [values[k] for k in self.positions]
-        given = [v if name in self.loop.set else natural(v) for name, v in zip(self.names, given)]
         try:
-            arguments = [*map(natural, head), *given]
+            arguments = self._arguments(values, turns)
             found = self._types(arguments)
             ends = [empty((), self.device.info.fit(found[name]), device=self.device) for name in self.loop.kept]
-            launch(self.kernel, Range(1), [*arguments, *ends])
+            self._launch([*arguments, *ends])
         except (KernelArgumentError, KernelCompileError) as error:
             self.kernel, self.reason = None, f"no kernel can be made of it: {error}"
             return self.reason
         return tuple(map(as_number, ends))
+
+    def _arguments(self, values: tuple[Any, ...], turns: range) -> list[Any]:
+        """What the kernel is called with, but for where it leaves what is read after it."""
+        head = [turns.start, turns.stop, *([] if self.step else [turns.step])]
+        given = [values[k] for k in self.positions]
+        return [*map(natural, head), *(v if n in self.loop.set else natural(v) for n, v in zip(self.names, given))]
+
+    def _launch(self, arguments: list[Any]) -> None:
+        assert self.kernel is not None
+        launch(self.kernel, Range(1), arguments)
 
     def told(self, turns: range, why: str) -> str:
         """How it ran."""
@@ -195,22 +206,26 @@ class _Launches:
 
     def _why_not(self, known: Mapping[str, Any]) -> str:
         loop = self.loop
-        if (node := unfit(loop.node)) is not None:
+        if (node := unfit(self._said())) is not None:
             return str(loop.source.error("kernels don't have this", node))
         for name in loop.set & known.keys():
             if is_constant(known[name]) or isinstance(known[name], (tuple, list)):
                 return f"`{name}` may be no number before it"
         return ""
 
+    def _said(self) -> ast.For:
+        """The loop, as far as it is said by one work-item."""
+        return self.loop.node
+
     def _parameter(self, name: str) -> str:
         return f"{name}_xpu_start" if name in self.zero or name in self.loop.set else name
 
     def _function(self, scope: dict[str, Any]) -> Any:
         loop = self.loop
-        node = copy.deepcopy(loop.node)
+        node = copy.deepcopy(self.node)
         assert isinstance(node.iter, ast.Call)
         step = f", {self.step}" if self.step else ", xpu_step"
-        numbers = ["xpu_first", "xpu_stop", *([] if self.step else ["xpu_step"])]
+        numbers = [*self.first, "xpu_first", "xpu_stop", *([] if self.step else ["xpu_step"])]
         given = ast.parse(f"(xpu_first, xpu_stop{step if self.step != 1 else ''})", mode="eval").body
         assert isinstance(given, ast.Tuple)
         for inner in ast.walk(given):

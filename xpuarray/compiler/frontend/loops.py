@@ -61,10 +61,10 @@ def _variables(ndim: int) -> list[str]:
 
 
 @functools.lru_cache(maxsize=1024)
-def _assignment(target: DeviceArray, value: types.Type) -> python_types.FunctionType:
-    """A function of the target and the expression's leaves that assigns each element."""
+def _assignment(target: DeviceArray, value: types.Type, targets: frozenset[int]) -> python_types.FunctionType:
+    """A function of the target and the expression's other leaves that assigns each element."""
     variables = _variables(target.ndim)
-    elements = Elements(value, variables)
+    elements = Elements(value, variables, targets)
     extents = elements.shape("t", target.ndim)
     lines = _over(elements, extents, f"t[{', '.join(variables)}] = {{e}}", bool(elements.text.extents))
     return _function(["t", *elements.operands], [*elements.before, *lines])
@@ -101,9 +101,16 @@ def reduced(context: Any, name: str, kind: types.Type) -> tuple[Any, Any]:
     return _call(context, reduction(name, kind), list(leaves(kind)))
 
 
-def assigned(context: Any, target: DeviceArray, value: types.Type) -> tuple[Any, Any]:
-    """The assignment to all of an array as something to call with it and the leaves, and that call's signature."""
-    return _call(context, _assignment(target, value), [target, *leaves(value)])
+def assigned(
+    context: Any, target: DeviceArray, value: types.Type, targets: frozenset[int] = frozenset()
+) -> tuple[Any, Any]:
+    """The assignment to all of an array as something to call with it and the leaves, and that call's signature.
+
+    targets: positions of leaves that are the same array, and are not passed again: reading an element before it is
+        written is then no reason for a compiler to do one after the other
+    """
+    passed = [leaf for position, leaf in enumerate(leaves(value)) if position not in targets]
+    return _call(context, _assignment(target, value, targets), [target, *passed])
 
 
 def _call(context: Any, loop: python_types.FunctionType, operands: list[types.Type]) -> tuple[Any, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -45,11 +45,15 @@ class _Text(NamedTuple):
 
 
 class Elements:
-    """The source of an expression's elements, and of the extents of the arrays in it."""
+    """The source of an expression's elements, and of the extents of the arrays in it.
 
-    def __init__(self, kind: types.Type, variables: Sequence[str]):
+    targets: positions of operands that are the array that is assigned to, `t`
+    """
+
+    def __init__(self, kind: types.Type, variables: Sequence[str], targets: Collection[int] = ()):
         self.variables = variables
         self.operands: list[str] = []
+        self._targets, self._position = targets, -1
         self.conditions: list[str] = []  #: what holds within it if the plain source is right
         self.before: list[str] = []  #: lines before all loops
         self._names = 0
@@ -103,7 +107,10 @@ class Elements:
         return _Text(plain, stretched, [*value.extents, *mask.extents])
 
     def _operand(self) -> str:
-        self.operands.append(f"a{len(self.operands)}")
+        self._position += 1
+        if self._position in self._targets:
+            return "t"
+        self.operands.append(f"a{self._position}")
         return self.operands[-1]
 
     def _fresh(self) -> str:

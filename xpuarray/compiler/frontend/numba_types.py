@@ -10,6 +10,7 @@ from numba.core import types
 from numba.core.datamodel import models, register_default
 from numba.core.extending import register_model
 
+from xpuarray.compiler.frontend.integers import INDEX
 from xpuarray.lang.types import ArrayType, KernelType, LocalType, Space, TupleType
 
 __all__ = [
@@ -199,4 +200,4 @@ def numba_type(kernel_type: KernelType, array: Any = DeviceArray, checked: bool 
 
 
 def _dtype(name: str) -> types.Type:
-    return from_dtype(np.dtype(name))
+    return INDEX if name == "index" else from_dtype(np.dtype(name))

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from numba.core import ir as numba_ir
 
-__all__ = ["definition", "may_clash", "may_share", "origin", "root"]
+__all__ = ["definition", "is_same", "may_clash", "may_share", "origin", "root"]
 
 
 class _Part(NamedTuple):
@@ -36,6 +36,16 @@ def may_clash(func_ir: Any, target: tuple[Any, Any], source: Any) -> bool:
 def may_share(func_ir: Any, target: tuple[Any, Any], source: Any) -> bool:
     """Whether they may share elements at all."""
     return bool(_shared(func_ir, target, source))
+
+
+def is_same(func_ir: Any, target: tuple[Any, Any], source: Any) -> bool:
+    """Whether `source`, a variable, is certainly the part that `target` is."""
+    made = definition(func_ir, source)
+    if not (isinstance(made, numba_ir.Expr) and made.op in ("getitem", "static_getitem")) or target[1] is None:
+        return target[1] is None and origin(func_ir, source) == origin(func_ir, target[0])
+    index = made.index_var if made.op == "static_getitem" else made.index
+    same = origin(func_ir, made.value) == origin(func_ir, target[0])
+    return same and _indices(func_ir, index) == _indices(func_ir, target[1])
 
 
 def _shared(func_ir: Any, target: tuple[Any, Any], source: Any) -> list[tuple[Any, Any]]:

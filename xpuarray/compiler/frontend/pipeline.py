@@ -28,6 +28,8 @@ __all__ = ["KernelCompiler", "add_passes", "typing_integers"]
 class KernelCompiler(compiler.Compiler):
     """Integers are the language's own: their types, their sums and their divisions."""
 
+    only_values = True  #: whether what kernels can't have is refused: our own code around them may have more
+
     def __init__(self, typingctx: Any, *args: Any):
         super().__init__(typingctx, *args)
         self.state.typingctx = typing_integers(typingctx)
@@ -36,7 +38,8 @@ class KernelCompiler(compiler.Compiler):
         pipelines = super().define_pipelines()
         for pipeline in pipelines:
             pipeline.add_pass_after(Loops, NopythonTypeInference)
-            pipeline.add_pass_after(OnlyValues, Loops)
+            if self.only_values:
+                pipeline.add_pass_after(OnlyValues, Loops)
             add_passes(pipeline)
             pipeline.finalize()
         return pipelines

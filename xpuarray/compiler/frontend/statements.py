@@ -26,7 +26,7 @@ from xpuarray.compiler.frontend.array_operations import (
 from xpuarray.compiler.frontend.expressions import CURE, PICKED, dot, elementwise
 from xpuarray.compiler.frontend.loops import assigned, leaves, reduced
 from xpuarray.compiler.frontend.numba_types import AtomicRefType, DeviceArray, ExpressionType, PickedType, is_array
-from xpuarray.compiler.frontend.overlap import definition, may_clash, may_share, origin
+from xpuarray.compiler.frontend.overlap import definition, is_same, may_clash, may_share, origin
 from xpuarray.lang.memory import PrivateArray
 
 __all__ = ["Loops"]
@@ -168,7 +168,7 @@ class _Statements:
         indexed = isinstance(part, numba_ir.Expr) and part.op in ("getitem", "static_getitem")
         target = (part.value, _index(part)) if indexed else (value.lhs, None)
         self._check_overlap(target, value.rhs, sources, statement.loc)
-        yield from self._store(array, whole, [value.lhs, value.lhs, *sources], statement.loc)
+        yield from self._store(array, whole, value.lhs, target, [value.lhs, *sources], statement.loc)
         self.updated[statement.target.name] = value.lhs
         yield numba_ir.Assign(value.lhs, statement.target, statement.loc)
 
@@ -185,7 +185,7 @@ class _Statements:
         yield from self._call(statement.target, PrivateArray, found, arguments)
         if fill:
             kind, one = found.return_type, types.literal(fill)
-            yield from self._store(kind, one, [statement.target], loc)
+            yield from self._store(kind, one, statement.target, (statement.target, None), [], loc)
 
     # -- what is assigned to parts of arrays -----------------------------------------------------------------
     def _setitem(self, statement: Any) -> Iterator[Any]:
@@ -206,8 +206,9 @@ class _Statements:
         view = self._variable(part.return_type, loc)
         yield self._defined(numba_ir.Assign(expression, view, loc))
         sources = list(self._leaves(statement.value))
-        self._check_overlap((statement.target, index), statement.value, sources, loc)
-        yield from self._store(part.return_type, value, [view, *sources], loc)
+        target = (statement.target, index)
+        self._check_overlap(target, statement.value, sources, loc)
+        yield from self._store(part.return_type, value, view, target, sources, loc)
 
     def _is_stored(self, statement: Any, index: Any) -> bool:
         """Whether it is the last part of `a[index] += e`, which `_update` has stored already."""
@@ -228,12 +229,21 @@ class _Statements:
                 what = "an expression reads a part of the array that it is assigned to, shifted"
                 raise TypingError(f"{what}; {_AT_ONCE}", loc)
 
-    def _store(self, array: Any, value: Any, operands: list[Any], loc: Any) -> Iterator[Any]:
+    def _store(
+        self, array: Any, value: Any, view: Any, target: tuple[Any, Any], sources: list[Any], loc: Any
+    ) -> Iterator[Any]:
+        """The assignment of a value with these leaves to `view`, which is `target`: an array and its index."""
         if isinstance(value, PickedType):
             raise TypingError(PICKED, loc)
         if isinstance(value, ExpressionType) and value.ndim > array.ndim:
             raise TypingError(f"an expression of {value.ndim} dimensions is assigned to a part of {array.ndim}", loc)
-        function, found = assigned(self.state.typingctx, array, value)
+        same = frozenset(
+            position for position, source in enumerate(sources)
+            if self.typemap[source.name] == array
+            and (source.name == view.name or is_same(self.state.func_ir, target, source))
+        )  # fmt: skip
+        function, found = assigned(self.state.typingctx, array, value, same)
+        operands = [view, *(source for position, source in enumerate(sources) if position not in same)]
         yield from self._call(self._variable(types.none, loc), function, found, operands)
         self.stores += 1
 

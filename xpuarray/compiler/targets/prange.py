@@ -7,13 +7,14 @@ Over an NdRange the loop is over work-groups, and the work-items of a group run 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import get_num_threads, njit, prange
 from numba.core import cgutils, types
 from numba.core.errors import NumbaError
 from numba.core.extending import intrinsic
+from numba.core.imputils import impl_ret_borrowed
 from numba.core.target_extension import target_override
 
 from xpuarray.backends.contract import Compiled
@@ -21,6 +22,7 @@ from xpuarray.backends.info import DeviceInfo
 from xpuarray.compiler.frontend import item_lowering
 from xpuarray.compiler.frontend.bounds import checked_array
 from xpuarray.compiler.frontend.diagnosis import compile_error
+from xpuarray.compiler.frontend.integers import INDEX
 from xpuarray.compiler.frontend.linking import link
 from xpuarray.compiler.frontend.numba_types import ItemType, item_type, numba_type
 from xpuarray.compiler.frontend.ops import EXTENT, I64, current_device
@@ -34,7 +36,7 @@ from xpuarray.errors import KernelCompileError, KernelRuntimeError
 from xpuarray.lang.types import ArrayType, KernelType, LocalType, Space, TupleType
 from xpuarray.tracebacks import cause
 
-__all__ = ["compile_kernel"]
+__all__ = ["ParallelLoop", "as_index", "compile_kernel", "make_item", "parallel_loop"]
 
 item_lowering.CPU[:] = [HOST]
 
@@ -42,7 +44,7 @@ _OPTIONS = {"error_model": "numpy", "nogil": True}
 
 
 @intrinsic
-def _item(typingctx, size, ids):
+def make_item(typingctx, size, ids):
     """An Item from the extents of the range and the position in it (two tuples of integers)."""
 
     def codegen(context, builder, sig, args):
@@ -53,7 +55,7 @@ def _item(typingctx, size, ids):
         item.range = cgutils.pack_array(builder, cgutils.unpack_tuple(builder, args[0]), I64)
         return item._getvalue()
 
-    dims = types.UniTuple(types.uint64, len(ids))
+    dims = types.UniTuple(types.uint64, len(ids)) if len(ids) else types.Tuple(())
     return ItemType(len(ids))(dims, dims), codegen
 
 
@@ -66,7 +68,7 @@ def _without_dimension(typingctx, array):
         element = cgutils.create_struct_proxy(sig.return_type)(context, builder)
         for field in ("meminfo", "parent", "data", "itemsize", "nitems"):
             setattr(element, field, getattr(whole, field))
-        return element._getvalue()
+        return impl_ret_borrowed(context, builder, sig.return_type, element._getvalue())
 
     return array.copy(ndim=0)(array), codegen
 
@@ -86,7 +88,17 @@ def _kernel_array(typingctx, array):
     return made(array), codegen
 
 
+@intrinsic
+def as_index(typingctx, number):
+    """An integer of which it is known that it is not negative, as the language's."""
+    return INDEX(types.int64), lambda context, builder, sig, args: args[0]
+
+
 _LOOPS = {
+    Space(0): """
+def run(size, {parameters}):
+    body(_item((), ()), {arguments})
+""",
     Space(1): """
 def run(size, {parameters}):
     n = np.uint64(size[0])
@@ -126,6 +138,7 @@ class _Arguments:
             "without_dimension": _without_dimension,
             "checked_array": checked_array,
             "kernel_array": _kernel_array,
+            "as_index": as_index,
         }
         for number, kernel_type in enumerate(kernel_types):
             self.arguments.append(self._add(kernel_type, number))
@@ -146,6 +159,9 @@ class _Arguments:
         if kernel_type == "float16":  # Numba does not take such a number from Python
             self.types.append(types.float32)
             return f"np.float16({name})"
+        if kernel_type == "index":
+            self.types.append(types.int64)
+            return f"as_index({name})"
         if isinstance(kernel_type, ArrayType) and not kernel_type.ndim:
             # Numba's parallel loops take a 0-dimensional array for a number.
             self.zero_dimensional.append(len(self.types) + self.checked)
@@ -157,10 +173,34 @@ class _Arguments:
         return f"checked_array({name}, record, {number})" if self.checked else f"kernel_array({name})"
 
 
+class ParallelLoop(NamedTuple):
+    """A kernel as compiled code that Python or compiled code can call."""
+
+    body: HostDispatcher  #: the kernel, for one work-item
+    run: Any  #: Numba's dispatcher of the loop, compiled for (size, arguments)
+    types: Sequence[types.Type]  #: of the loop's arguments
+    zero_dimensional: Sequence[int]  #: which of them stand for arrays without dimensions
+
+
 def compile_kernel(kernel: Source, space: Space, kernel_types: tuple[KernelType, ...], info: DeviceInfo) -> Compiled:
     """A callable (global size, local size or None, *arguments) that runs the kernel on all cores."""
+    made = parallel_loop(kernel, space, kernel_types, info)
+    (entry,) = (overload.entry_point for overload in made.run.overloads.values())
+    run = _grouped(kernel, entry) if space.grouped else lambda size, local, *args: entry(size, *args)
+    run = _called_from_python(kernel, run, made.zero_dimensional)
+    llvm = "\n\n".join(made.run.inspect_llvm().values())
+    return Compiled(kernel.__name__, "prange", run, llvm, lambda: "\n\n".join(made.run.inspect_asm().values()))
+
+
+def parallel_loop(
+    kernel: Source, space: Space, kernel_types: tuple[KernelType, ...], info: DeviceInfo
+) -> ParallelLoop:  # fmt: skip
+    """The kernel around which there is a loop on all cores; over a range without dimensions, none: it is called once.
+
+    Raises KernelCompileError.
+    """
     fastmath = kernel.fastmath if isinstance(kernel.fastmath, bool) else set(kernel.fastmath)
-    options = dict(_OPTIONS, fastmath=fastmath)
+    options = dict(_OPTIONS, fastmath=fastmath, parallel=space.ndim > 0)
     checked = kernel.check == "bounds"
     passed = _Arguments(kernel_types, checked)
     body_types = [numba_type(t, host_array, checked) for t in kernel_types]
@@ -173,31 +213,28 @@ def compile_kernel(kernel: Source, space: Space, kernel_types: tuple[KernelType,
         linked = link(kernel.function, linked_value)
     body = HostDispatcher(linked, targetoptions={"fastmath": fastmath}, pipeline_class=KernelCompiler)
     scope = {
-        "body": body, "_item": _item, "prange": prange, "np": np, **passed.scope, **host_groups.SCOPE,
-        "groups_of": host_groups.GROUPS_OF[space.ndim],
+        "body": body, "_item": make_item, "prange": prange, "np": np, **passed.scope, **host_groups.SCOPE,
+        "groups_of": host_groups.GROUPS_OF.get(space.ndim),
     }  # fmt: skip
     exec(source, scope)
-    size = types.UniTuple(types.int64, space.ndim)
+    size = types.UniTuple(types.int64, space.ndim) if space.ndim else types.Tuple(())
     token = current_device.set(info)
     try:
         body.compile((item_type(space), *body_types))
         _check_returns_nothing(kernel, body)
-        check_calls(body)
-        loop = njit(scope["run"], parallel=True, **options)
+        if space.ndim:  # else it starts parallel loops, which call more; it's for the host alone
+            check_calls(body)
+        loop = njit(scope["run"], **options)
         with known_to_loops(body):
             loop.compile((size, size, types.int64, *passed.types) if space.grouped else (size, *passed.types))
     except (NumbaError, KernelCompileError) as error:
         raise compile_error(kernel, info, error) from cause(error)
     finally:
         current_device.reset(token)
-    (entry,) = (overload.entry_point for overload in loop.overloads.values())
-    run = _grouped(kernel, entry) if space.grouped else lambda size, local, *args: entry(size, *args)
-    run = _called_from_python(kernel, run, passed.zero_dimensional)
-    llvm = "\n\n".join(loop.inspect_llvm().values())
-    return Compiled(kernel.__name__, "prange", run, llvm, lambda: "\n\n".join(loop.inspect_asm().values()))
+    return ParallelLoop(body, loop, passed.types, passed.zero_dimensional)
 
 
-def _called_from_python(kernel: Any, run: Any, zero_dimensional: list[int]) -> Any:
+def _called_from_python(kernel: Any, run: Any, zero_dimensional: Sequence[int]) -> Any:
     def call(size: Any, local: Any, *args: Any) -> None:
         for position in zero_dimensional:
             args = (*args[:position], args[position].reshape(1), *args[position + 1 :])
