@@ -186,3 +186,33 @@ def test_numbas_loops_know_no_kernel_that_is_compiled():
         known = [f for f in cpu_target.target_context._defns if getattr(f, "__name__", "") == "multiply"]
         assert not [f for f in known if "_dynfunc._Closure" in repr(f)]
     assert float(x[0]) == 0.25 * 1.25 * 2.25
+
+
+def test_a_kernel_on_the_host_keeps_less_than_a_mebibyte():
+    """Of 3, before LLVM's pass managers were freed."""
+    code = """
+    import numpy as np
+    import xpuarray as xp
+
+    def resident():
+        return int(open("/proc/self/statm").read().split()[1]) * 4096 / 2**20
+
+    def launch(factor):
+        constant = np.float32(factor)
+
+        @xp.kernel
+        def multiply(item, x):
+            i = item.get_id(0)
+            x[i] = x[i] * constant
+
+        xp.call_kernel(multiply, xp.Range(10), x)
+
+    x = xp.ones(10, dtype=xp.float32, device="host")
+    for k in range(35):
+        if k == 5:
+            start = resident()
+        launch(k + 0.5)
+    print((resident() - start) / 30)
+    """
+    done = subprocess.run([sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, timeout=150)
+    assert float(done.stdout) < 1, done.stderr

@@ -506,3 +506,32 @@ def test_numpy_transforms_what_its_memory_held():
         return np.fft.irfft(np.zeros((1, 0)), n=n, axis=1)
 
     assert any(np.any(transformed(n) != 0) for n in (4, 16, 64, 256, 1024) for _ in range(20))
+
+
+def test_llvmlite_frees_no_pass_manager():
+    """compiler/frontend/pass_managers.py.  By the memory that they take in a process without us."""
+    assert _kept_by_pass_managers("") > 5, "llvmlite frees them: compiler/frontend/pass_managers.py can go"
+    assert _kept_by_pass_managers("import xpuarray.compiler.frontend.pass_managers") < 3
+
+
+def _kept_by_pass_managers(first: str) -> float:
+    """KiB that stay of each."""
+    program = f"""
+        {first}
+        import ctypes, gc
+        from numba.core.registry import cpu_target
+
+        def resident():
+            gc.collect()
+            ctypes.CDLL(None).malloc_trim(0)
+            return int(open("/proc/self/statm").read().split()[1]) * 4
+
+        codegen = cpu_target.target_context.codegen()
+        for k in range(1100):
+            if k == 100:
+                start = resident()
+            codegen._function_pass_manager()
+        print((resident() - start) / 1000)
+    """
+    done = subprocess.run([sys.executable, "-c", textwrap.dedent(program)], capture_output=True, text=True, check=True)
+    return float(done.stdout)

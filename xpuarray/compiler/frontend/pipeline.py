@@ -13,6 +13,7 @@ from numba.core.errors import TypingError
 from numba.core.typed_passes import NopythonRewrites, NopythonTypeInference
 from numba.core.typing.templates import signature
 
+import xpuarray.compiler.frontend.pass_managers  # noqa: F401  has them freed
 from xpuarray.compiler.frontend import expressions, integers
 from xpuarray.compiler.frontend.comparison import OwnComparison
 from xpuarray.compiler.frontend.division import OwnComplexDivision, OwnDivision
