@@ -262,10 +262,11 @@ def test_einsum_refuses_other_extents_in_one_operand(device: Device):
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 def test_complex_quotients_and_powers(device: Device):
-    """Finite numbers by zero, infinite ones by finite ones, and what a power of 0 is."""
+    """Finite numbers by zero, infinite ones by finite ones, what is large, and what a power of 0 is."""
     zero, finite = [0, complex(-0.0, 0)], [1 + 1j, 2, -1j, complex(-3, 0.5)]
     infinite = [complex(INF, 1), complex(-INF, 2), complex(1, INF)]
     quotients = [(z, w) for z in finite for w in zero + finite] + [(z, w) for z in infinite for w in finite]
+    quotients += [(-25 + 50j, complex(3.4e38, 5.5)), (1e3j, complex(2, -3e38))]  # whose inverses are subnormal
     z, w = (np.array(part, np.complex64) for part in zip(*quotients))
     powers = np.array([0, 1 + 1j, complex(INF, 1), complex(NAN, 0), complex(INF, INF)], np.complex64)
     with np.errstate(all="ignore"):

@@ -146,19 +146,19 @@ def _vecdot(cupy: Any, x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
     return cupy.matmul(rows[..., None, :], columns[..., :, None])[..., 0, 0]
 
 
-#: Smith's quotient, as NumPy computes it
+#: Smith's quotient.  It divides, where NumPy multiplies by the denominator's inverse: of 3e38 that counts as 0 here.
 _QUOTIENT = """
     auto a = x.real(), b = x.imag(), c = y.real(), d = y.imag();
     if (fabs(c) >= fabs(d)) {
         if (c == 0 && d == 0) {
             z = T(a / fabs(c), b / fabs(c));
         } else {
-            auto ratio = d / c, scale = 1 / (c + d * ratio);
-            z = T((a + b * ratio) * scale, (b - a * ratio) * scale);
+            auto ratio = d / c, whole = c + d * ratio;
+            z = T((a + b * ratio) / whole, (b - a * ratio) / whole);
         }
     } else {
-        auto ratio = c / d, scale = 1 / (c * ratio + d);
-        z = T((a * ratio + b) * scale, (b * ratio - a) * scale);
+        auto ratio = c / d, whole = c * ratio + d;
+        z = T((a * ratio + b) / whole, (b * ratio - a) / whole);
     }
 """
 
