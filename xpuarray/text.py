@@ -30,7 +30,8 @@ def must_be_function(name: str, value: Any, written: bool = False) -> None:
     if isinstance(value, FunctionType) if written else callable(value):
         return
     shown = repr(value) if value is None or isinstance(value, (str, int, float)) else f"a {type(value).__name__}"
-    raise TypeError(f"{name} takes a function{' written in Python' * written}, not {shown}")
+    form, cure = (" written in Python", "; write it above a def") if written else ("", "")
+    raise TypeError(f"{name} takes a function{form}, not {shown}{cure}")
 
 
 def table(rows: Iterable[Sequence[str]], indent: str = "  ", width: int | None = None) -> str:

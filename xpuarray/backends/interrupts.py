@@ -101,8 +101,9 @@ def on_own_stack(work: Callable[P, T]) -> Callable[P, T]:
 
     @functools.wraps(work)
     def done(*args: P.args, **kwargs: P.kwargs) -> T:
-        lock = sys.modules.get("numba.core.compiler_lock")
-        if threading.current_thread().name == _NAME or (lock and lock.global_compiler_lock.is_locked()):
+        module = sys.modules.get("numba.core.compiler_lock")
+        lock = getattr(module, "global_compiler_lock", None)  # not there yet while another thread imports it
+        if threading.current_thread().name == _NAME or (lock is not None and lock.is_locked()):
             return work(*args, **kwargs)  # Numba calls while it compiles: it would wait for another thread for ever
         context = contextvars.copy_context()
         return _helpers.run(lambda: context.run(work, *args, **kwargs))

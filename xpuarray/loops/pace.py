@@ -40,7 +40,7 @@ class Pace:
 
     def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
         _running.pace = self._around
-        if kind is None and self._left[0] < 0:
+        if kind is None and (self._error is not None or self._left[0] < 0):  # another thread may count there, too
             raise self._error or KeyboardInterrupt
 
     def more(self) -> None:

@@ -227,11 +227,5 @@ def copied_in(cupy: Any, array: np.ndarray) -> Any:
 def assigned(cupy: Any, native: Any, key: Any, value: Any) -> None:
     """CuPy 14 assigns dense memory to dense memory by cudaMemcpy, which is not defined where they overlap: in 16 bits
     x[2:] = x[:-2] is wrong.  By index arrays, too, it reads while it writes."""
-
-    def shared(part: Any) -> bool:
-        memory, others = native.data.mem, part.data.mem  # of views, too, that of the whole allocation
-        apart = memory.ptr + memory.size <= others.ptr or others.ptr + others.size <= memory.ptr
-        return not apart and cupy.may_share_memory(native, part)  # which takes 4 µs
-
-    key, value = read_first(shared, cupy.copy, key, value)
+    key, value = read_first(lambda part: cupy.may_share_memory(native, part), cupy.copy, key, value)
     native[key] = value
