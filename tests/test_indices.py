@@ -156,3 +156,16 @@ def test_places_of_many(side: Any, device: Device):
             needles = np.random.default_rng(m).integers(0, 2 if dtype == "bool" else 100, m).astype(dtype)
             found = xp.searchsorted(xp.asarray(values), xp.asarray(needles), side=side)
             np.testing.assert_array_equal(xp.asnumpy(found), np.searchsorted(values, needles, side=side), dtype)
+
+
+def test_one_ellipsis_at_most(device: Device):
+    """Beside index arrays, too, where the key is put in order before a library sees it."""
+    x, i, m = xp.zeros((2, 1, 1, 3)), xp.asarray([0, 1]), xp.asarray([True, False])
+    for key in (
+        (..., ...), (..., 0, ...), (None, ..., i, ...), (i, ..., slice(None), ..., slice(None), i), ([0], ..., ...),
+        (i, ..., slice(None, 0, None), ..., 1), (m, ..., slice(None), ..., i), (np.array([0]), ..., 0, ..., [0]),
+    ):  # fmt: skip
+        with pytest.raises(IndexError):
+            x[key]
+        with pytest.raises(IndexError):
+            x[key] = 1

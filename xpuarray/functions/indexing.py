@@ -285,6 +285,8 @@ def _index_arrays_first(x: Array, key: Any) -> tuple[Array, Any]:
     """
     if not isinstance(key, tuple) or not any(isinstance(part, (Array, list, np.ndarray)) for part in key):
         return x, key
+    if sum(part is Ellipsis for part in key) > 1:
+        raise IndexError("an index can only have a single ellipsis ('...')")
     parts = [_part(x, part) for part in key]
     chosen = [isinstance(part, Array) or hasattr(part, "__index__") for part in parts]
     first, last = chosen.index(True), len(chosen) - chosen[::-1].index(True)
