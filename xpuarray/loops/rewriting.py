@@ -109,21 +109,19 @@ class Rewritten(ast.NodeTransformer):
             return self.generic_visit(node)
         before, node = self._attributes(node)
         try:
-            nest = Nest(self.source, node, self.local, self.meaning)
-            self._refuse_outer(nest)
+            loop = self._loop(node)
         except LoopError:
             if not self.inside:
                 raise
             return self.generic_visit(node)  # its turns are one after the other, as they are in a kernel
-        names = self._names(nest)
-        loop = Loop(nest, names, self.value, self.options, optional=self.inside > 0)
+        nest, given = loop.nest, self._given(self._names(loop.nest))
         self.loops.append(loop)
         private = sorted(nest.set - nest.carried.keys())
         after = [f"{' = '.join([*private, 'None'])}", f"del {', '.join(private)}"]
         self.inside += 1
         as_python: Any = self.generic_visit(copy.deepcopy(node))
         self.inside -= 1
-        return [*before, *self._called(loop, self._given(names), nest, after, [as_python])]
+        return [*before, *self._called(loop, given, nest, after, [as_python])]
 
     def _names(self, nest: Nest) -> list[str]:
         """What comes into the loop from outside."""
@@ -189,7 +187,7 @@ class Rewritten(ast.NodeTransformer):
     def _loop(self, node: ast.For) -> Loop:
         nest = Nest(self.source, node, self.local, self.meaning)
         self._refuse_outer(nest)
-        return Loop(nest, self._names(nest), self.value, self.options, optional=False)
+        return Loop(nest, self._names(nest), self.value, self.options, optional=self.inside > 0)
 
     def _plain(self, node: ast.For) -> list[ast.stmt]:
         """In parallel, if that is asked for and proved; for one work-item, if it is about elements; or as Python."""

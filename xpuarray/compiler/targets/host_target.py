@@ -26,7 +26,7 @@ from xpuarray.compiler.frontend.pipeline import KernelCompiler
 from xpuarray.compiler.frontend.registries import LanguageLowering, LanguageTyping, NoHeap
 from xpuarray.errors import KernelCompileError
 
-__all__ = ["HostDispatcher", "check_calls", "host_array", "known_to_loops", "linked_value"]
+__all__ = ["HostDispatcher", "check_calls", "host_array", "known_to", "linked_value"]
 
 _NAME = "xpu_host"
 
@@ -121,10 +121,9 @@ jit_registry[_token] = _jit
 
 
 @contextlib.contextmanager
-def known_to_loops(body: HostDispatcher) -> Iterator[None]:
-    """Inside, functions of Numba's CPU target call what `body` has been compiled to; it is forgotten afterwards: a
+def known_to(context: Any, body: Any) -> Iterator[None]:
+    """Inside, functions of that context's target call what `body` has been compiled to; it is forgotten afterwards: a
     table that Numba never empties would keep all that a kernel was compiled from."""
-    context = cpu_target.target_context
     for compiled in body.overloads.values():
         context.insert_user_function(compiled.entry_point, compiled.fndesc, [compiled.library])
     try:

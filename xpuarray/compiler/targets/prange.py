@@ -15,6 +15,7 @@ from numba.core import cgutils, types
 from numba.core.errors import NumbaError
 from numba.core.extending import intrinsic
 from numba.core.imputils import impl_ret_borrowed
+from numba.core.registry import cpu_target
 from numba.core.target_extension import target_override
 
 from xpuarray.backends.contract import Compiled
@@ -31,7 +32,7 @@ from xpuarray.compiler.frontend.unsupported import returns
 from xpuarray.compiler.source import Source
 from xpuarray.compiler.targets import host_groups
 from xpuarray.compiler.targets.host_ops import HOST
-from xpuarray.compiler.targets.host_target import HostDispatcher, check_calls, host_array, known_to_loops, linked_value
+from xpuarray.compiler.targets.host_target import HostDispatcher, check_calls, host_array, known_to, linked_value
 from xpuarray.errors import KernelCompileError, KernelRuntimeError
 from xpuarray.lang.types import ArrayType, KernelType, LocalType, Space, TupleType
 from xpuarray.tracebacks import cause
@@ -225,7 +226,7 @@ def parallel_loop(
         if space.ndim:  # else it starts parallel loops, which call more; it's for the host alone
             check_calls(body)
         loop = njit(scope["run"], **options)
-        with known_to_loops(body):
+        with known_to(cpu_target.target_context, body):
             loop.compile((size, size, types.int64, *passed.types) if space.grouped else (size, *passed.types))
     except (NumbaError, KernelCompileError) as error:
         raise compile_error(kernel, info, error) from cause(error)

@@ -6,7 +6,6 @@ each kind of arguments it asks which kernel it stands for, and is that kernel's 
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from types import FunctionType
 from typing import Any, NamedTuple
@@ -23,7 +22,7 @@ from xpuarray.compiler.frontend.numba_types import DeviceArray
 from xpuarray.compiler.frontend.ops import current_device
 from xpuarray.compiler.frontend.pipeline import KernelCompiler
 from xpuarray.compiler.source import Source
-from xpuarray.compiler.targets.host_target import HostDispatcher
+from xpuarray.compiler.targets.host_target import HostDispatcher, known_to
 from xpuarray.compiler.targets.prange import ParallelLoop, as_index, make_item, parallel_loop
 from xpuarray.errors import LoopError
 from xpuarray.lang.types import ArrayType, KernelType, Space, TupleType
@@ -65,7 +64,8 @@ class Started(HostDispatcher):
                 made = parallel_loop(planned.kernel, Space(planned.ndim), planned.types, self._info)
             token = current_device.set(self._info)
             try:
-                with _known_to_the_language(made.run):
+                made.run.disable_compile()
+                with known_to(HostDispatcher.targetdescr.target_context, made.run):
                     start = _start(made, planned)
                     scope = {"xpu_start": start, "as_index": as_index}
                     function = HostDispatcher(planned.function(scope), pipeline_class=KernelCompiler)
@@ -145,17 +145,3 @@ def _as_numbas(typingctx, array):
         return result._getvalue()
 
     return made(array), codegen
-
-
-@contextlib.contextmanager
-def _known_to_the_language(run: Any) -> Iterator[None]:
-    """Inside, functions of the language's can call a loop of Numba's CPU target; see `known_to_loops`."""
-    context = HostDispatcher.targetdescr.target_context
-    for compiled in run.overloads.values():
-        context.insert_user_function(compiled.entry_point, compiled.fndesc, [compiled.library])
-    run.disable_compile()
-    try:
-        yield
-    finally:
-        for compiled in run.overloads.values():
-            context.remove_user_function(compiled.entry_point)
